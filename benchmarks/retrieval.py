@@ -35,6 +35,7 @@ from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.types import Document, Evidence, Question
 from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -45,7 +46,7 @@ from workbench.scoring.retrieval_metrics import score_mrr, score_recall
 from workbench.scoring.types import AnswerContext
 from workbench.settings import load_settings, quieten_libraries
 from workbench.space.model import Model
-from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
+from workbench.space.retrieval import Retrieval
 
 TOP_K, MRR_K = 5, 10
 SQUAD_QUESTIONS = 1000

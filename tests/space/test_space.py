@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ExperimentError, InputError, ModelError, PromptError
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment, ExperimentFile, Search
 from workbench.space.files import (
@@ -25,7 +26,6 @@ from workbench.space.files import (
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt, substitute
 from workbench.space.resolving import resolve
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.search_space import expand
 
 PROJECT = Path(__file__).parent.parent.parent

@@ -173,7 +173,7 @@ def test_the_values_alone_say_all_that_the_page_has_widgets_for(written: Experim
     made = parse_experiment(to_yaml(to_data(values, inline, {}, {})))
     axes = written.retrieval
     unasked = {
-        role: None
+        role: [None] if role == "rerank_model" else None
         for role, axis, value in (("query_model", "query", "hyde"), ("rerank_model", "rerank", "llm"))
         if value not in getattr(axes, axis)  # a model that nobody asks has no widget
     }

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.analysis.comparison_words import comparison_to_json
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import LeaderboardRow, win_share
+from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.store.figures import Consistency, Figure, Preferred
 
 
@@ -30,7 +31,7 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
     """A row in the stable format of `leaderboard --json` (docs/design.md)."""
     search, holdout, config = row.search, row.holdout, row.trial.config
     retrieval = config.retrieval.model_dump(mode="json")
-    for role in ("embedding", "query_model", "rerank_model"):
+    for role in MODEL_ROLES:
         retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
     return {
         "trial": row.trial.id,

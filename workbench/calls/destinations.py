@@ -17,6 +17,14 @@ from workbench.space.search_space import find_baseline_config
 
 QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
 JUDGED = {"question": QUESTIONS, "answer": "answers", "passages": PASSAGES, "reference": "reference answers"}
+# What each model of a retrieval setting is sent.
+SENT: dict[str, tuple[str, ...]] = {
+    "embedding": (DOCUMENTS, QUESTIONS),
+    "second_embedding": (DOCUMENTS, QUESTIONS),
+    "context_model": (DOCUMENTS,),
+    "query_model": (QUESTIONS,),
+    "rerank_model": (QUESTIONS, PASSAGES),
+}
 Use = tuple[Model, tuple[str, ...]]
 """A model, and what it is sent in one of its roles."""
 
@@ -47,11 +55,12 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
     retrieval = experiment.retrieval
     uses: list[Use] = [(model, (QUESTIONS, PASSAGES)) for model in experiment.models]
     if retrieval.use_vectors:
-        uses.extend((model, (DOCUMENTS, QUESTIONS)) for model in retrieval.embedding)
-    if retrieval.query_model is not None and retrieval.asking("query_model"):
-        uses.append((retrieval.query_model, (QUESTIONS,)))
-    if retrieval.rerank_model is not None and retrieval.asking("rerank_model"):
-        uses.append((retrieval.rerank_model, (QUESTIONS, PASSAGES)))
+        embedding = [*retrieval.models_in("embedding"), *retrieval.models_in("second_embedding")]
+        uses.extend((model, SENT["embedding"]) for model in embedding if isinstance(model, Model))
+    for role in ("context_model", "query_model", "rerank_model"):
+        if retrieval.asking(role):
+            asked = retrieval.models_in(role)
+            uses.extend((model, SENT[role]) for model in asked if isinstance(model, Model))
     baseline = find_baseline_config(experiment)
     if baseline is not None:
         uses.extend(use for use in uses_of_config(baseline) if use not in uses)
@@ -63,13 +72,9 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
 def uses_of_config(config: Config) -> list[Use]:
     """Every model that answering a question with a configuration calls, with what it is sent."""
     retrieval = config.retrieval
-    roles: list[tuple[Model | None, tuple[str, ...]]] = [
-        (config.model, (QUESTIONS, PASSAGES)),
-        (retrieval.embedding, (DOCUMENTS, QUESTIONS)),
-        (retrieval.query_model, (QUESTIONS,)),
-        (retrieval.rerank_model, (QUESTIONS, PASSAGES)),
-    ]
-    return [(model, what) for model, what in roles if model is not None]
+    roles = [(getattr(retrieval, role), what) for role, what in SENT.items()]
+    helping = [(model, what) for model, what in roles if model is not None]
+    return [(config.model, (QUESTIONS, PASSAGES)), *helping]
 
 
 def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, ...]:

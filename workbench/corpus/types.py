@@ -6,8 +6,8 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -208,6 +208,8 @@ class Question:
     """The earlier turns of the conversation, oldest first, in which it is a follow-up question."""
     is_draft: bool = False
     """Whether nobody has reviewed it. A draft is never held out."""
+    filter: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The metadata that a document needs to be searched for it, such as {"region": "NL"}; None for none."""
 
     @property
     def asked(self) -> AskedQuestion:

@@ -17,6 +17,7 @@ from workbench.corpus.types import AskedQuestion, Corpus, Evidence, Question, pa
 from workbench.errors import InputError, ModelError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.nearest import did_you_mean
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
@@ -31,7 +32,7 @@ from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import DEFAULT_HOLDOUT
 from workbench.space.model import EMBEDDED_PREFIX, Model
-from workbench.space.retrieval import DEFAULT_EMBEDDING, Retrieval
+from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_passages
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store

@@ -18,6 +18,7 @@ from workbench.fingerprint import fingerprint
 from workbench.judges.judge_client import CallTally, JudgeClient, JudgeFailed
 from workbench.parts.part import JudgedMetric
 from workbench.parts.registry import score_entry
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.parts.scores import RUBRIC
 from workbench.pipeline import fingerprints
 from workbench.scoring import ragas_adapter
@@ -34,7 +35,6 @@ from workbench.scoring.rubric import rubric_hash, rubric_prompt
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
 from workbench.space.model import Model
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store.answers import find_scores
 from workbench.store.database import Store
 from workbench.store.records import ScoreRecord

@@ -18,7 +18,10 @@ from workbench.parts.part import Part, PartSettings
 from workbench.parts.registry import AnyPart, get_part, is_import_path
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
+_SHORT = re.compile(r"(\w+):(-?\d+(?:\.\d+)?)")
 _KEY = re.compile(r"\s*(\w+)\s*=\s*")
+# Stands for the part's short setting until the part is known.
+_BEHIND_THE_COLON = ""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,13 @@ class Choice(Generic[AnyPart]):
 
     @property
     def text(self) -> str:
-        """The canonical text of this choice: `mmr`, or `mmr(balance=0.5)`. Defaults are left out."""
-        return _as_text(self.name, self.settings.model_dump(mode="json", exclude_defaults=True))
+        """The canonical text of this choice: `mmr`, `mmr(balance=0.5)` or `window:2`. Defaults are left out,
+        but for the number behind a colon."""
+        short = self.part.short_setting
+        settings = self.settings.model_dump(mode="json", exclude_defaults=True)
+        if short and not settings.keys() - {short}:
+            return f"{self.name}:{getattr(self.settings, short)}"
+        return _as_text(self.name, settings)
 
     @property
     def label(self) -> str:
@@ -64,10 +72,14 @@ def _as_text(name: str, settings: dict[str, Any]) -> str:
 
 
 def split_text(text: str) -> tuple[str, dict[str, Any]]:
-    """Split `name` or `name(setting=value, …)`, with values as JSON, into (name, settings).
+    """Split `name`, `name:number` or `name(setting=value, …)`, with values as JSON, into (name, settings).
 
+    The number behind a colon is the value of the setting "".
     Raises ExperimentError when the settings cannot be parsed.
     """
+    short = _SHORT.fullmatch(text)
+    if short is not None:
+        return short[1], {_BEHIND_THE_COLON: float(short[2]) if "." in short[2] else int(short[2])}
     match = _TEXT.fullmatch(text)
     if match is None:
         return text, {}
@@ -94,6 +106,10 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
     """
     name, settings = split_text(text)
     part = get_part(kind, name)
+    if _BEHIND_THE_COLON in settings:
+        if not part.short_setting:
+            raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
+        settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     return Choice(name, part, read_settings(part, name, settings))
 
 

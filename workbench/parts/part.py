@@ -46,6 +46,9 @@ class Part:
     """The version of the part's output, raised by hand when the output changes; from 2 on it is part of the
     fingerprint."""
 
+    short_setting: str = ""
+    """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
+
     def load(self) -> Callable[..., Any]:
         """Import the function. Raises ImportError or AttributeError when it does not exist."""
         assert self.function is not None, f"{self.name} has no function"
@@ -91,6 +94,9 @@ class Retriever(Part):
     needs_vectors: bool = False
     """Whether it compares vectors, so that documents and questions must be embedded."""
 
+    fuses: bool = False
+    """Whether it combines several rankings, as `fusion` says."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reranker(Part):
@@ -106,6 +112,9 @@ class Reranker(Part):
 
     calls: int = 0
     """The maximum number of requests to `rerank_model` per question. Above 0, an experiment must name one."""
+
+    model_kind: Literal["chat", "reranker"] = "chat"
+    """The kind of model that it asks, where it asks one."""
 
     first_stays_with: str = ""
     """The retriever whose first passage it never changes, so that it has no effect with top_k 1; empty when
@@ -130,6 +139,53 @@ class QueryTransform(Part):
     for_follow_ups: bool = False
     """Whether it makes a question out of a follow-up question and its earlier turns. A question without
     earlier turns is then searched for as it is, without a call, and the reranker reads what was made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChunkContext(Part):
+    """Makes the text that is put before a chunk when it is embedded and searched. The prompt never shows it.
+
+    Function: `async (document, chunks, context, **settings) -> [text, …]`: one text per chunk of the
+    document, "" for none. `context` calls `context_model`.
+    """
+
+    kind: ClassVar[str] = "chunk context"
+
+    calls: int = 0
+    """The maximum number of requests to `context_model` per chunk. Above 0, an experiment must name one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fusion(Part):
+    """Combines several rankings of the same chunks into one.
+
+    Function: `(rankings, n, **settings) -> [(position, score), …]`, best first, at most n pairs.
+    """
+
+    kind: ClassVar[str] = "fusion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter(Part):
+    """Decides which documents are searched for a question.
+
+    Function: `async (question, context, **settings) -> condition or None`; None searches all.
+    """
+
+    kind: ClassVar[str] = "filter"
+
+    calls: int = 0
+    """The maximum number of requests to `query_model` per question. Above 0, an experiment must name one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returns(Part):
+    """Decides what the model is given when a chunk is found.
+
+    Function: `(hits, texts, **settings) -> hits`, where `texts` gives the documents and their chunks.
+    """
+
+    kind: ClassVar[str] = "returned text"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@ Knows nothing about any single part, and discovers nothing: outside parts are na
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -11,12 +12,19 @@ from typing import TypeVar
 from workbench.errors import ExperimentError
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
+from workbench.parts.chunk_contexts import CHUNK_CONTEXTS
+from workbench.parts.filters import FILTERS
+from workbench.parts.fusions import FUSIONS
 from workbench.parts.part import (
+    ChunkContext,
+    Filter,
+    Fusion,
     JudgedMetric,
     Part,
     QueryTransform,
     Reranker,
     Retriever,
+    Returns,
     Score,
     Splitter,
     Strategy,
@@ -24,6 +32,7 @@ from workbench.parts.part import (
 from workbench.parts.query_transforms import QUERY_TRANSFORMS
 from workbench.parts.rerankers import RERANKERS
 from workbench.parts.retrievers import RETRIEVERS
+from workbench.parts.returns import RETURNS
 from workbench.parts.scores import RUBRIC, SCORES
 from workbench.parts.splitters import SPLITTERS
 from workbench.parts.strategies import STRATEGIES
@@ -32,13 +41,19 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 
 BUILT_IN: dict[type[Part], tuple[Part, ...]] = {
     Splitter: SPLITTERS,
+    ChunkContext: CHUNK_CONTEXTS,
     Retriever: RETRIEVERS,
+    Fusion: FUSIONS,
+    Filter: FILTERS,
     Reranker: RERANKERS,
     QueryTransform: QUERY_TRANSFORMS,
+    Returns: RETURNS,
     Strategy: STRATEGIES,
     Score: SCORES,
     JudgedMetric: tuple(score for score in SCORES if isinstance(score, JudgedMetric)),
 }
+# A number behind the colon is the value of a part's short setting.
+_NUMBER_BEHIND = re.compile(r":-?\d+(\.\d+)?$")
 _BY_NAME = {kind: {part.name: part for part in parts} for kind, parts in BUILT_IN.items()}
 
 
@@ -48,8 +63,8 @@ def parts_of(kind: type[AnyPart]) -> dict[str, AnyPart]:
 
 
 def is_import_path(name: str) -> bool:
-    """Whether a name is an import path, "module:NAME", of an entry outside the package."""
-    return ":" in name
+    """Whether a name is an import path, "module:NAME", not a part with a number, `window:2`."""
+    return ":" in name and not _NUMBER_BEHIND.search(name)
 
 
 def get_part(kind: type[AnyPart], name: str) -> AnyPart:

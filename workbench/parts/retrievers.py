@@ -40,6 +40,7 @@ RETRIEVERS = (
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,
+        fuses=True,
         version=3,
     ),
 )

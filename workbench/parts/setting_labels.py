@@ -3,21 +3,10 @@ Knows nothing about the values of a setting."""
 
 from __future__ import annotations
 
-SETTING_LABELS = {
-    "prompt": "Prompt",
-    "model": "Model",
-    "splitter": "Splitter",
-    "chunk_tokens": "Chunk size",
-    "chunk_overlap": "Chunk overlap",
-    "embedding": "Embedding model",
-    "retriever": "Retriever",
-    "top_k": "Top k",
-    "rerank": "Reranker",
-    "rerank_model": "Reranking model",
-    "query": "Query transform",
-    "query_model": "Query model",
-}
-UNITS = {"chunk_tokens": "tokens", "chunk_overlap": "tokens"}
+from workbench.parts.retrieval_settings import SETTINGS
+
+SETTING_LABELS = {"prompt": "Prompt", "model": "Model"} | {s.name: s.label for s in SETTINGS}
+UNITS = {s.name: s.unit for s in SETTINGS if s.unit}
 
 
 def label_of_setting(name: str, *, unit: bool = False) -> str:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from pydantic_core import PydanticUndefined
 
 from workbench.parts.part import (
+    ChunkContext,
+    Filter,
+    Fusion,
     JudgedMetric,
     Part,
     QueryTransform,
     Reranker,
     Retriever,
+    Returns,
     Score,
     Splitter,
     Strategy,
@@ -22,12 +26,24 @@ from workbench.parts.registry import parts_of
 # The place in an experiment file where each kind of part is named.
 PLACES: dict[str, type[Part]] = {
     "splitter": Splitter,
+    "context": ChunkContext,
     "retriever": Retriever,
+    "fusion": Fusion,
+    "filter": Filter,
     "rerank": Reranker,
     "query": QueryTransform,
+    "returns": Returns,
     "search": Strategy,
     "scores": Score,
     "judged": JudgedMetric,
+}
+
+
+ROLE_OF_KIND = {
+    ChunkContext: "context_model",
+    Reranker: "rerank_model",
+    Filter: "query_model",
+    QueryTransform: "query_model",
 }
 
 
@@ -43,10 +59,11 @@ def settings_of(part: Part) -> str:
 
 def _needs(part: Part) -> str:
     needs = ["embeddings"] if getattr(part, "needs_vectors", False) else []
-    role = {Reranker: "rerank_model", QueryTransform: "query_model"}.get(type(part))
+    role = ROLE_OF_KIND.get(type(part))
     calls = getattr(part, "calls", 0)
     if role is not None and calls:
-        each = "follow-up question" if getattr(part, "for_follow_ups", False) else "question"
+        each = "chunk" if isinstance(part, ChunkContext) else "question"
+        each = "follow-up question" if getattr(part, "for_follow_ups", False) else each
         needs.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per {each}")
     return ", ".join(needs)
 
@@ -75,6 +92,10 @@ _COLUMNS: dict[type[Part], tuple[Column, ...]] = {
     Retriever: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
     Reranker: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
     QueryTransform: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    ChunkContext: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    Fusion: (_NAME, _WHAT, _SETTINGS),
+    Filter: (_NAME, _WHAT, ("needs", _needs), _SETTINGS),
+    Returns: (_NAME, _WHAT, _SETTINGS),
     Strategy: (
         _NAME,
         _WHAT,

@@ -11,9 +11,10 @@ from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
+from workbench.parts.retrieval_settings import PART_AXES, SELECTING
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
-from workbench.space.retrieval import PART_AXES, Retrieval
+from workbench.space.retrieval import Retrieval
 
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
@@ -77,10 +78,9 @@ def index(corpus: str, retrieval: Retrieval) -> str:
 
 
 def group(retrieval: Retrieval) -> str:
-    """Of a group of settings: those that differ in top_k alone share all of their retrieval."""
-    content = dict(retrieval.content)
-    del content["top_k"]
-    content |= {axis: choose(kind, content[axis]).key for axis, kind in PART_AXES.items()}
+    """Of a group of settings: those that differ only in what the prompt gets of a ranking share it."""
+    content = {name: value for name, value in retrieval.content.items() if name not in SELECTING}
+    content |= {a: choose(kind, content[a]).key for a, kind in PART_AXES.items() if a in content}
     return fingerprint("group", content)
 
 

@@ -11,17 +11,25 @@ from workbench.pipeline.types import Chunk, Hit
 from workbench.store.records import PassageRecord
 
 
-def passage_key(document: str, title: str, start: int, end: int, text: str) -> str:
+def passage_key(document: str, title: str, start: int, end: int, text: str, header: str = "") -> str:
     """The key under which the store has a passage."""
-    return fingerprint(document, title, start, end, text)
+    return fingerprint(document, title, start, end, text, *([header] if header else ()))
 
 
 @lru_cache(maxsize=10_000)  # a chunk is ranked for many questions, and its key hashes its text
 def chunk_to_record(chunk: Chunk) -> PassageRecord:
     """The store's row of a chunk."""
-    key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text)
+    key = passage_key(chunk.document, chunk.title, chunk.start, chunk.end, chunk.text, chunk.header)
     return PassageRecord(
-        key, chunk.document, chunk.title, chunk.start, chunk.end, chunk.page, chunk.tokens, chunk.text
+        key,
+        chunk.document,
+        chunk.title,
+        chunk.start,
+        chunk.end,
+        chunk.page,
+        chunk.tokens,
+        chunk.text,
+        chunk.header,
     )
 
 
@@ -35,6 +43,7 @@ def record_to_hit(record: PassageRecord, score: float) -> Hit:
         text=record.text,
         tokens=record.tokens,
         page=record.page,
+        header=record.header,
     )
     return Hit(chunk, score)
 

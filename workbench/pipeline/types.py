@@ -9,8 +9,8 @@ from typing import NamedTuple
 from workbench.space.retrieval import Retrieval
 
 CANDIDATES = 50
-"""How many hits are retrieved and may be reranked. top_k only cuts the list afterwards, so configurations
-that differ in top_k alone share one retrieval."""
+"""How many hits are retrieved and may be reranked. What the prompt gets of them is chosen
+afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
 
 
 class Chunking(NamedTuple):
@@ -46,6 +46,9 @@ class Chunk:
     """Counted with the embedded tokenizer."""
     page: int | None = None
     """Page of its first character, from 1; None when the document has no pages (only PDF files have)."""
+    header: str = ""
+    """The header rows of the table in which the chunk begins, where it does not hold them itself. They are
+    searched and shown to the model with the text; "" for none."""
 
     @property
     def id(self) -> str:

@@ -17,6 +17,7 @@ from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
 from workbench.nearest import did_you_mean
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
@@ -43,7 +44,6 @@ from workbench.space.experiment import (
 from workbench.space.model import Model
 from workbench.space.model_input import check_model
 from workbench.space.resolving import Catalogue, resolve
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
 from workbench.store.catalogue import StoreCatalogue

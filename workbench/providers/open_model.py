@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 
 from workbench.errors import ModelError
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatModel, EmbeddingModel
 from workbench.space.model import Model
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 
 
 def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:

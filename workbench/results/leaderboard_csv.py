@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.csv_text import to_csv
+from workbench.parts.retrieval_settings import RETRIEVAL_AXES
 from workbench.replies.defects import DEFECTS
-from workbench.space.search_space import RETRIEVAL_AXES
 
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 AGAINST = (

@@ -12,6 +12,7 @@ from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Question
 from workbench.errors import CorpusError, ProviderError, Stopped
+from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -28,7 +29,7 @@ from workbench.store.records import PassageRecord, RankingRecord
 
 @dataclass
 class Group:
-    """Retrieval settings that agree in all but top_k."""
+    """Retrieval settings that share their rankings: they differ only in what the prompt gets of them."""
 
     retrieval: Retrieval
     keys: dict[str, str] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Group:
     @property
     def asks(self) -> str:
         """The models that it needs, by name."""
-        models = (self.retrieval.embedding, self.retrieval.query_model, self.retrieval.rerank_model)
+        models = (getattr(self.retrieval, role) for role in MODEL_ROLES)
         return ", ".join(dict.fromkeys(model.name for model in models if model is not None))
 
     @property

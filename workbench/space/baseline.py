@@ -3,15 +3,25 @@ Knows nothing about the axes of the experiment that it belongs to."""
 
 from __future__ import annotations
 
+from pydantic import FiniteFloat
+
 from workbench.input.checked_model import CheckedModel
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import (
+    Candidates,
     ChunkOverlap,
     ChunkTokens,
+    ContextText,
+    Examples,
+    FilterText,
+    FusionText,
+    NearDuplicates,
+    PassageTokens,
     QueryText,
     RerankerText,
     RetrieverText,
+    ReturnsText,
     SplitterText,
     TopK,
 )
@@ -26,6 +36,10 @@ class Baseline(CheckedModel):
     """The model that answers: one of the experiment or of the catalogue by name, or one written out."""
     embedding: str | Model | None = None
     """The embedding model, likewise."""
+    second_embedding: str | Model | None = None
+    """The second embedding model, likewise."""
+    rerank_model: str | Model | None = None
+    """The model that its reranker asks, likewise."""
     splitter: SplitterText | None = None
     chunk_tokens: ChunkTokens | None = None
     """The size of chunks in tokens."""
@@ -37,8 +51,24 @@ class Baseline(CheckedModel):
     rerank: RerankerText | None = None
     query: QueryText | None = None
     """The query transform."""
+    context: ContextText | None = None
+    """What is put before a chunk when it is embedded and searched."""
+    fusion: FusionText | None = None
+    filter: FilterText | None = None
+    candidates: Candidates | None = None
+    """How many of the first chunks are reranked."""
+    returns: ReturnsText | None = None
+    """What the prompt gets of a chunk that was found."""
+    min_score: FiniteFloat | None = None
+    """The least score of a passage that the prompt gets."""
+    near_duplicates: NearDuplicates | None = None
+    passage_tokens: PassageTokens | None = None
+    """The most tokens of all passages together."""
+    examples: Examples | None = None
+    """How many question-answer pairs the prompt gets."""
 
     @property
     def models(self) -> list[Model]:
         """The models that it names and that are resolved already."""
-        return [m for m in (self.model, self.embedding) if isinstance(m, Model)]
+        named = (self.model, self.embedding, self.second_embedding, self.rerank_model)
+        return [m for m in named if isinstance(m, Model)]

@@ -9,11 +9,10 @@ from functools import cached_property
 from typing import Any
 
 from workbench.fingerprint import fingerprint
-from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import MODEL_ROLES, Retrieval
+from workbench.space.retrieval import Retrieval, words_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Config:
     def models(self) -> list[Model]:
         """Every model that answering a question calls."""
         retrieval = self.retrieval
-        models = (self.model, retrieval.embedding, retrieval.query_model, retrieval.rerank_model)
+        models = [self.model, *(getattr(retrieval, role) for role in MODEL_ROLES)]
         return [model for model in models if model is not None]
 
     @property
@@ -89,22 +88,20 @@ class Labels:
 
 def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
     """Retrieval setting → the words that it adds to a short name; "" adds none."""
-    embedding = retrieval.embedding.name if retrieval.embedding else ""
-    return {
+    words = {name: words_of(name, getattr(retrieval, name)) for name in RETRIEVAL_AXES}
+    return words | {
         "splitter": retrieval.splitter,
         "chunk_tokens": str(retrieval.chunk_tokens),
         "chunk_overlap": f"overlap {retrieval.chunk_overlap}",
-        "embedding": embedding,
+        "embedding": retrieval.embedding.name if retrieval.embedding else "",
         "retriever": retrieval.retriever,
         "top_k": f"top {retrieval.top_k}",
-        "rerank": "" if retrieval.rerank == DEFAULT_RERANKER else retrieval.rerank,
-        "query": "" if retrieval.query == DEFAULT_QUERY_TRANSFORM else retrieval.query,
     }
 
 
 def _plain_words(retrieval: Retrieval, varying: Sequence[str]) -> list[str]:
     """The words of a configuration in which all that varies is switched off: "rerank none"."""
-    return [f"{axis} {getattr(retrieval, axis)}" for axis in varying if axis in ("rerank", "query")]
+    return [f"{axis} {getattr(retrieval, axis)}" for axis in varying if axis in PART_AXES]
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:

@@ -13,6 +13,7 @@ from workbench.input.checked_model import CheckedModel
 from workbench.parts.choice import Choice, read_settings
 from workbench.parts.part import Strategy
 from workbench.parts.registry import find_part, get_part, is_import_path, parts_of
+from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.baseline import Baseline
@@ -219,8 +220,10 @@ class ResolvedRetrieval(RetrievalAxes):
     """The retrieval axes with every model inline."""
 
     embedding: list[Model]  # type: ignore[assignment]
+    second_embedding: list[Model | None] = [None]  # type: ignore[assignment]
+    rerank_model: list[Model | None] = [None]  # type: ignore[assignment]
+    context_model: Model | None = None
     query_model: Model | None = None
-    rerank_model: Model | None = None
 
 
 class Experiment(SharedFields):
@@ -241,6 +244,6 @@ class Experiment(SharedFields):
     @property
     def models_tried(self) -> list[Model]:
         """The models that a configuration may have: to answer, embed, transform queries and rerank."""
-        helping = [m for m in (self.retrieval.query_model, self.retrieval.rerank_model) if m is not None]
+        helping = [m for role in MODEL_ROLES for m in self.retrieval.models_in(role) if isinstance(m, Model)]
         baseline = self.baseline.models if self.baseline else []
-        return [*self.models, *self.retrieval.embedding, *helping, *baseline]
+        return [*self.models, *helping, *baseline]

@@ -19,6 +19,7 @@ from workbench.input.key_shapes import hide_keys
 from workbench.input.plain_data import find_unusable, shown
 from workbench.input.yaml_reading import parse_yaml, to_plain
 from workbench.nearest import did_you_mean
+from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.model_input import find_fault
@@ -341,8 +342,8 @@ def to_experiment_file(
     save_prompt: adds a prompt to the catalogue and returns it as it is there.
     """
 
-    def entry(model: Model) -> str | Model:
-        return model.name if registered.get(model.name) == model else model
+    def entry(model: Model | None) -> str | Model | None:
+        return model.name if model is not None and registered.get(model.name) == model else model
 
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     data["prompts"] = [save_prompt(p).label for p in experiment.prompts]
@@ -350,11 +351,10 @@ def to_experiment_file(
     if experiment.judge is not None:
         data["judge"] = entry(experiment.judge)
     retrieval = data.get("retrieval", {})
+    for role in (role for role in MODEL_ROLES if role in retrieval):
+        value = getattr(experiment.retrieval, role)
+        retrieval[role] = [entry(model) for model in value] if isinstance(value, list) else entry(value)
     retrieval["embedding"] = [m.name if m.embedded else entry(m) for m in experiment.retrieval.embedding]
-    for role in ("query_model", "rerank_model"):
-        model = getattr(experiment.retrieval, role)
-        if model is not None:
-            retrieval[role] = entry(model)
     data["retrieval"] = retrieval
     for axis, value in experiment.baseline or ():
         if isinstance(value, Prompt):

@@ -75,7 +75,7 @@ class Model(CheckedModel):
     """A chat or embedding model. A sampling setting that is None is left out of requests."""
 
     name: Name
-    kind: Literal["chat", "embedding"] = "chat"
+    kind: Literal["chat", "embedding", "reranker"] = "chat"
     base_url: str | None = None
     """The server's address, ending in /v1; None for an embedded model, which runs in this process."""
     model: str | None = None

@@ -12,10 +12,11 @@ from typing import Any
 
 from workbench.parts.part import Strategy
 from workbench.parts.registry import find_part
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.experiment import ExperimentFile, Objective
-from workbench.space.retrieval import DEFAULT_EMBEDDING, RetrievalAxes
+from workbench.space.retrieval import RetrievalAxes
 
 MOST_PROMPTS = 6
 MOST_MODELS = 6

@@ -11,6 +11,7 @@ from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose
 from workbench.parts.part import Score
 from workbench.parts.registry import is_import_path
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
 from workbench.space.baseline import Baseline
 from workbench.space.experiment import (
     DEFAULT_TARGET,
@@ -22,7 +23,7 @@ from workbench.space.experiment import (
 )
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, RetrievalAxes
+from workbench.space.retrieval import RetrievalAxes
 from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
 
 
@@ -49,8 +50,12 @@ def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
     return prompt
 
 
-def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str, about: str) -> Model:
-    """The model that an entry names or is. about: the key of the experiment file that holds the entry."""
+def _resolve_model(entry: str | Model, catalogue: Catalogue, kinds: tuple[str, ...], about: str) -> Model:
+    """The model that an entry names or is.
+
+    kinds: those that belong there.
+    about: the key of the experiment file that holds the entry.
+    """
     model = entry if isinstance(entry, Model) else catalogue.find_model(entry)
     if model is None and entry == DEFAULT_EMBEDDING:
         model = Model(name=DEFAULT_EMBEDDING, kind="embedding")
@@ -62,11 +67,27 @@ def _resolve_model(entry: str | Model, catalogue: Catalogue, kind: str, about: s
             remedy=("register_model",),
             about=about,
         )
-    if model.kind != kind:
+    if model.kind not in kinds:
         raise ExperimentError(
-            f"Model {model.name!r} is of kind {model.kind}; one of kind {kind} belongs here.", about=about
+            f"Model {model.name!r} is of kind {model.kind}; one of kind {' or '.join(kinds)} belongs here.",
+            about=about,
         )
     return model
+
+
+CHAT = ("chat",)
+# The kinds of model that each role takes; a chat model where none is named.
+KIND_OF_ROLE: dict[str, tuple[str, ...]] = {
+    "embedding": ("embedding",),
+    "second_embedding": ("embedding",),
+    "rerank_model": ("chat", "reranker"),
+}
+
+
+def _resolve_role(entry: str | Model | None, catalogue: Catalogue, role: str) -> Model | None:
+    if entry is None:
+        return None
+    return _resolve_model(entry, catalogue, KIND_OF_ROLE.get(role, CHAT), role)
 
 
 def default_objective(scores: Sequence[str | ScoreEntry]) -> Objective:
@@ -91,7 +112,7 @@ def _resolve_score(entry: str | ScoreEntry, catalogue: Catalogue) -> str | Score
             raise ExperimentError(f"scores: {error.message}", hint=error.hint) from None
     if entry.judge is None:
         return entry
-    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, "chat", "scores")})
+    return entry.model_copy(update={"judge": _resolve_model(entry.judge, catalogue, CHAT, "scores")})
 
 
 def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
@@ -124,9 +145,7 @@ def _resolve_baseline(
                 found[axis] = next(same, None) or (
                     _resolve_prompt(value, catalogue)
                     if axis == "prompt"
-                    else _resolve_model(
-                        value, catalogue, "chat" if axis == "model" else "embedding", "baseline"
-                    )
+                    else _resolve_model(value, catalogue, KIND_OF_ROLE.get(axis, CHAT), "baseline")
                 )
     except ExperimentError as error:
         raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
@@ -148,19 +167,24 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
     except ExperimentError as error:
         raise ExperimentError(f"search: {error.message}", hint=error.hint) from None
     retrieval = {name: getattr(axes, name) for name in RetrievalAxes.model_fields} | _resolve_parts(axes)
-    retrieval["embedding"] = [_resolve_model(e, catalogue, "embedding", "embedding") for e in axes.embedding]
-    for role in ("query_model", "rerank_model"):
-        entry = getattr(axes, role)
-        retrieval[role] = None if entry is None else _resolve_model(entry, catalogue, "chat", role)
+    for role in MODEL_ROLES:
+        value = getattr(axes, role)
+        retrieval[role] = (
+            [_resolve_role(entry, catalogue, role) for entry in value]
+            if isinstance(value, list)
+            else _resolve_role(value, catalogue, role)
+        )
     prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
-    models = [_resolve_model(m, catalogue, "chat", "models") for m in written.models]
+    models = [_resolve_model(m, catalogue, CHAT, "models") for m in written.models]
     if written.baseline is not None:
-        values = {"prompt": prompts, "model": models, "embedding": retrieval["embedding"]}
+        values: dict[str, list[Any]] = {"prompt": prompts, "model": models}
+        for role in (role for role in MODEL_ROLES if role in RETRIEVAL_AXES):
+            values[role] = [model for model in retrieval[role] if model is not None]
         data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
     return Experiment(
         **data,
         prompts=prompts,
         retrieval=ResolvedRetrieval(**retrieval),
         models=models,
-        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, "chat", "judge"),
+        judge=None if written.judge is None else _resolve_model(written.judge, catalogue, CHAT, "judge"),
     )

@@ -4,32 +4,43 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
 from workbench.parts.choice import Choice, choose, split_text, write
-from workbench.parts.part import Part, QueryTransform, Reranker, Retriever, Splitter
+from workbench.parts.chunk_contexts import DEFAULT_CONTEXT
+from workbench.parts.filters import DEFAULT_FILTER
+from workbench.parts.fusions import DEFAULT_FUSION
+from workbench.parts.part import (
+    ChunkContext,
+    Filter,
+    Fusion,
+    Part,
+    QueryTransform,
+    Reranker,
+    Retriever,
+    Returns,
+    Splitter,
+)
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.registry import AnyPart, find_part
 from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.retrieval_settings import (
+    DEFAULT_EMBEDDING,
+    MODEL_ROLES,
+    PART_AXES,
+    RETRIEVAL_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+)
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
+from workbench.parts.returns import DEFAULT_RETURNS
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
-
-DEFAULT_EMBEDDING = "embedded/minilm"
-MODEL_ROLES = ("embedding", "query_model", "rerank_model")
-"""The settings of retrieval that hold a model."""
-# The axes whose values are parts, with the kind of each.
-PART_AXES: dict[str, type[Part]] = {
-    "splitter": Splitter,
-    "retriever": Retriever,
-    "rerank": Reranker,
-    "query": QueryTransform,
-}
 
 
 def _write(kind: type[Part], value: Any) -> str:
@@ -43,10 +54,18 @@ SplitterText = Annotated[str, BeforeValidator(partial(_write, Splitter))]
 RetrieverText = Annotated[str, BeforeValidator(partial(_write, Retriever))]
 RerankerText = Annotated[str, BeforeValidator(partial(_write, Reranker))]
 QueryText = Annotated[str, BeforeValidator(partial(_write, QueryTransform))]
+ContextText = Annotated[str, BeforeValidator(partial(_write, ChunkContext))]
+FusionText = Annotated[str, BeforeValidator(partial(_write, Fusion))]
+FilterText = Annotated[str, BeforeValidator(partial(_write, Filter))]
+ReturnsText = Annotated[str, BeforeValidator(partial(_write, Returns))]
 
 ChunkTokens = Annotated[int, Field(ge=16, le=8192)]
 ChunkOverlap = Annotated[int, Field(ge=0)]
 TopK = Annotated[int, Field(ge=1, le=50)]
+Candidates = Annotated[int, Field(ge=2, le=50)]
+PassageTokens = Annotated[int, Field(ge=16, le=200_000)]
+Examples = Annotated[int, Field(ge=0, le=20)]
+NearDuplicates = Literal["keep", "drop"]
 Value = TypeVar("Value")
 Axis = Annotated[list[Value], Field(min_length=1)]
 
@@ -55,11 +74,15 @@ class ChunksAllOverlap(ExperimentError):
     """chunk_overlap is not smaller than chunk_tokens."""
 
 
+class WrongKindOfModel(ExperimentError):
+    """rerank_model is not of the kind that the reranker asks."""
+
+
 class Retrieval(CheckedModel):
     """How passages are found for a question.
 
-    `canonical` sets `embedding`, `query_model` and `rerank_model` to None where the other settings do not use
-    them, so that two settings that do the same are equal.
+    `canonical` sets what the other settings do not use to its default, so that two settings that do the same
+    are equal.
     """
 
     splitter: SplitterText = DEFAULT_SPLITTER
@@ -67,18 +90,40 @@ class Retrieval(CheckedModel):
     """The size of chunks, counted with the embedded tokenizer whatever the embedding."""
     chunk_overlap: ChunkOverlap = 16
     """How many tokens neighbouring chunks share, counted likewise."""
+    context: ContextText = DEFAULT_CONTEXT
+    """What is put before a chunk when it is embedded and searched. The prompt does not show it."""
     embedding: Model | None = None
     """The embedding model; None where no vectors are used."""
+    second_embedding: Model | None = None
+    """A further embedding model, whose ranking a hybrid retriever combines with the others; None for none."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
+    fusion: FusionText = DEFAULT_FUSION
+    """How a hybrid retriever combines its rankings."""
+    filter: FilterText = DEFAULT_FILTER
+    """Which documents are searched, by their metadata."""
     top_k: TopK = 4
-    """How many passages the prompt gets."""
+    """How many of the chunks found the prompt gets."""
     rerank: RerankerText = DEFAULT_RERANKER
+    rerank_model: Model | None = None
+    """The model that the reranker asks; None where it asks none."""
+    candidates: Candidates | None = None
+    """How many of the first chunks are reranked; None for as many as the reranker usually takes."""
     query: QueryText = DEFAULT_QUERY_TRANSFORM
     """The query transform."""
+    returns: ReturnsText = DEFAULT_RETURNS
+    """What the prompt gets of a chunk that was found: the chunk, or more of the text around it."""
+    min_score: FiniteFloat | None = None
+    """The least score of a passage that the prompt gets, as the retriever or reranker scores; None: any."""
+    near_duplicates: NearDuplicates = "keep"
+    """Whether a passage that nearly equals a better one is kept."""
+    passage_tokens: PassageTokens | None = None
+    """The most tokens of all passages together, counted with the embedded tokenizer; None for no limit."""
+    examples: Examples = 0
+    """How many question-answer pairs of the train part, the nearest to the question, the prompt gets."""
+    context_model: Model | None = None
+    """The chat model that writes the chunks' context; None where it asks none."""
     query_model: Model | None = None
     """The chat model that the query transform asks; None where it asks none."""
-    rerank_model: Model | None = None
-    """The chat model that the reranker asks; None where it asks none."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -96,7 +141,16 @@ class Retrieval(CheckedModel):
                 hint="Name a model behind an address, or take query: history, which asks no model.",
             )
         if self.rerank_model is None and asks_model(Reranker, self.rerank):
-            raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the chat model that it asks.")
+            raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the model that it asks.")
+        if self.rerank_model is not None and asks_model(Reranker, self.rerank):
+            kind = self.reranking.part.model_kind
+            if self.rerank_model.kind != kind:
+                raise WrongKindOfModel(
+                    f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and "
+                    f"{self.rerank_model.name} is of kind {self.rerank_model.kind}."
+                )
+        if self.context_model is None and asks_model(ChunkContext, self.context):
+            raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
         return self
 
     @property
@@ -125,39 +179,62 @@ class Retrieval(CheckedModel):
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
 
     def canonical(self) -> Retrieval:
-        """This setting without the models that make no difference to it."""
-        return self.model_copy(
-            update={
-                "embedding": self.embedding if self.uses_embedding else None,
-                "query_model": self.query_model if self.transforming.part.calls else None,
-                "rerank_model": self.rerank_model if self.reranking.part.calls else None,
-            }
-        )
+        """This setting without what makes no difference to it."""
+        idle: dict[str, Any] = {
+            role: None
+            for role in MODEL_ROLES
+            if (asked_by := SETTING_BY_NAME[role].asked_by)
+            and not asks_model(PART_AXES[asked_by], getattr(self, asked_by))
+        }
+        if not self.uses_embedding:
+            idle["embedding"] = None
+        if not self.retrieving.part.fuses:
+            idle |= {"second_embedding": None, "fusion": DEFAULT_FUSION}
+        if self.reranking.part.function is None:
+            idle["candidates"] = None
+        return self.model_copy(update=idle)
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides which passages the prompt gets; models by identity, not by name."""
+        """What decides which passages the prompt gets; models by identity, not by name.
+
+        What has its default is left out, but for the settings that identify a configuration at any value.
+        """
         data = self.model_dump(exclude=set(MODEL_ROLES))
         for role in MODEL_ROLES:
             model: Model | None = getattr(self, role)
             data[role] = None if model is None else model.content
-        return data
+        return {
+            name: value
+            for name, value in data.items()
+            if SETTING_BY_NAME[name].always_identifies or value != SETTING_BY_NAME[name].default
+        }
 
     @property
     def label(self) -> str:
-        """The setting in a few words; defaults of `rerank` and `query` are left out."""
-        parts = [self.splitter, str(self.chunk_tokens), self.retriever, f"top {self.top_k}"]
-        if self.rerank != DEFAULT_RERANKER:
-            parts.append(self.rerank)
-        if self.query != DEFAULT_QUERY_TRANSFORM:
-            parts.append(self.query)
-        return " ".join(parts)
+        """The setting in a few words; what has its default is left out, but for what is said of all."""
+        said = {"splitter": "", "chunk_tokens": "", "retriever": "", "top_k": "top "}
+        parts = [f"{before}{getattr(self, name)}" for name, before in said.items()]
+        for setting in SETTINGS:
+            if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
+                parts.append(words_of(setting.name, getattr(self, setting.name)))
+        return " ".join(part for part in parts if part)
 
 
-def asks_model(kind: type[QueryTransform] | type[Reranker], text: str) -> bool:
+def words_of(name: str, value: Any) -> str:
+    """A value of a setting as a part of a configuration's name; "" where it has its default."""
+    setting = SETTING_BY_NAME[name]
+    if value == setting.default or value is None:
+        return ""
+    if name in ("rerank", "query"):  # "mmr" and "hyde" say what they are
+        return str(value)
+    return f"{setting.label.lower()} {getattr(value, 'name', value)}"
+
+
+def asks_model(kind: type[Part], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
     part = find_part(kind, split_text(text)[0])
-    return part is not None and part.calls > 0
+    return getattr(part, "calls", 0) > 0
 
 
 def _rewrites(text: str) -> bool:
@@ -172,20 +249,29 @@ class RetrievalAxes(CheckedModel):
     splitter: Axis[SplitterText] = [DEFAULT_SPLITTER]
     chunk_tokens: Axis[ChunkTokens] = [256]
     chunk_overlap: Axis[ChunkOverlap] = [16]
+    context: Axis[ContextText] = [DEFAULT_CONTEXT]
     embedding: Axis[str | Model] = [DEFAULT_EMBEDDING]
+    second_embedding: Axis[str | Model | None] = [None]
     retriever: Axis[RetrieverText] = [DEFAULT_RETRIEVER]
+    fusion: Axis[FusionText] = [DEFAULT_FUSION]
+    filter: Axis[FilterText] = [DEFAULT_FILTER]
     top_k: Axis[TopK] = [4]
     rerank: Axis[RerankerText] = [DEFAULT_RERANKER]
+    rerank_model: Axis[str | Model | None] = [None]
+    """The models that rerankers ask. A reranker is combined with those of the kind that it asks."""
+    candidates: Axis[Candidates | None] = [None]
     query: Axis[QueryText] = [DEFAULT_QUERY_TRANSFORM]
+    returns: Axis[ReturnsText] = [DEFAULT_RETURNS]
+    min_score: Axis[FiniteFloat | None] = [None]
+    near_duplicates: Axis[NearDuplicates] = ["keep"]
+    passage_tokens: Axis[PassageTokens | None] = [None]
+    examples: Axis[Examples] = [0]
+    context_model: str | Model | None = None
+    """The chat model that writes the chunks' context, for all values of `context`."""
     query_model: str | Model | None = None
     """The chat model that query transforms ask, for all values of `query`."""
-    rerank_model: str | Model | None = None
-    """The chat model that rerankers ask, for all values of `rerank`."""
 
-    @field_validator(
-        "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
-        mode="before",
-    )  # fmt: skip
+    @field_validator(*RETRIEVAL_AXES, mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]
@@ -203,8 +289,12 @@ class RetrievalAxes(CheckedModel):
     def asking(self, role: str) -> list[str]:
         """The values that ask a model, as they are written.
 
-        role: "query_model" or "rerank_model".
+        role: "query_model", "rerank_model" or "context_model".
         """
-        if role == "query_model":
-            return [c.text for c in self.choices("query", QueryTransform) if c.part.calls]
-        return [c.text for c in self.choices("rerank", Reranker) if c.part.calls]
+        axis = SETTING_BY_NAME[role].asked_by
+        return [c.text for c in self.choices(axis, PART_AXES[axis]) if asks_model(PART_AXES[axis], c.text)]
+
+    def models_in(self, role: str) -> list[str | Model]:
+        """The models that the file names for a role: "embedding", "rerank_model", …"""
+        value = getattr(self, role)
+        return [model for model in (value if isinstance(value, list) else [value]) if model is not None]

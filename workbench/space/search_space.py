@@ -17,15 +17,13 @@ from workbench.fingerprint import fingerprint
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import split_text, write
+from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import PART_AXES, ChunksAllOverlap, Retrieval
+from workbench.space.retrieval import ChunksAllOverlap, Retrieval, WrongKindOfModel
 
-RETRIEVAL_AXES = (
-    "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
-)  # fmt: skip
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
 """The axes that rules may name."""
 
@@ -52,6 +50,8 @@ class _LeftOut:
 
     overlong: int = 0
     """Those whose overlap is not smaller than the chunk."""
+    unfit: int = 0
+    """Those whose reranker asks another kind of model than they have."""
     excluded: int = 0
     """Those that match a rule of `exclude`."""
     same: int = 0
@@ -61,6 +61,8 @@ class _LeftOut:
         notes = []
         if self.overlong:
             notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
+        if self.unfit:
+            notes.append(f"{self.unfit} left out: the reranker asks another kind of model.")
         if self.excluded:
             notes.append(f"{self.excluded} left out by `exclude`.")
         if self.same:
@@ -165,11 +167,11 @@ def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator
                 raise ExperimentError(f"configs, number {i}: {axis} is a list: write one value.")
             _check_values(axis, name, f"configs, number {i}")
             setting[axis] = _canonical_name(axis, name)
-            if axis in ("prompt", "model", "embedding"):
+            if axis in ("prompt", "model", *MODEL_ROLES):
                 matches = [value for value in axes[axis] if name in _names(axis, value)]
                 if not matches:
                     names = [known for value in axes[axis] for known in _names(axis, value)]
-                    place = axis if axis == "embedding" else f"{axis}s"
+                    place = f"{axis}s" if axis in ("prompt", "model") else axis
                     raise ExperimentError(
                         f"configs, number {i}: {axis} {name!r} is not in this experiment's {place}.",
                         hint=did_you_mean(str(name), names),
@@ -190,24 +192,27 @@ class _Retrievals:
 
     def __init__(self, experiment: Experiment) -> None:
         self._shared = {
-            "query_model": experiment.retrieval.query_model,
-            "rerank_model": experiment.retrieval.rerank_model,
+            setting.name: getattr(experiment.retrieval, setting.name)
+            for setting in SETTINGS
+            if setting.one_for_all
         }
-        self._by_setting: dict[tuple[Any, ...], tuple[Retrieval, str] | None] = {}
+        self._by_setting: dict[
+            tuple[Any, ...], tuple[Retrieval, str] | ChunksAllOverlap | WrongKindOfModel
+        ] = {}
 
-    def find(self, setting: Setting) -> tuple[Retrieval, str] | None:
-        """The retrieval and its hash; None where the overlap is not smaller than the chunk."""
+    def find(self, setting: Setting) -> tuple[Retrieval, str] | ChunksAllOverlap | WrongKindOfModel:
+        """The retrieval and its hash, or why there is none."""
         key = tuple(id(v) if isinstance(v := setting[name], Model) else v for name in RETRIEVAL_AXES)
         if key not in self._by_setting:
             self._by_setting[key] = self._make(setting)
         return self._by_setting[key]
 
-    def _make(self, setting: Setting) -> tuple[Retrieval, str] | None:
+    def _make(self, setting: Setting) -> tuple[Retrieval, str] | ChunksAllOverlap | WrongKindOfModel:
         settings = {name: setting[name] for name in RETRIEVAL_AXES}
         try:
             retrieval = Retrieval(**settings, **self._shared)
-        except ChunksAllOverlap:
-            return None
+        except (ChunksAllOverlap, WrongKindOfModel) as error:
+            return error
         except ValidationError as error:
             first_error = error.errors()[0]
             name = ".".join(str(part) for part in first_error["loc"])
@@ -236,11 +241,12 @@ def expand(experiment: Experiment) -> Space:
     hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
     for combination in _written_out(experiment, axes) if written_out else _combined(axes):
         setting = _apply_conditions(combination, axes, experiment.conditions)
-        retrieval_and_hash = retrievals.find(setting)
-        if retrieval_and_hash is None:
-            left_out.overlong += 1
+        found = retrievals.find(setting)
+        if isinstance(found, ExperimentError):
+            left_out.overlong += isinstance(found, ChunksAllOverlap)
+            left_out.unfit += isinstance(found, WrongKindOfModel)
             continue
-        retrieval, retrieval_hash = retrieval_and_hash
+        retrieval, retrieval_hash = found
         # A rule about an embedding does not concern keyword search, which has none.
         setting = {**setting, "embedding": retrieval.embedding}
         prompt, model = setting["prompt"], setting["model"]
@@ -272,11 +278,8 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     setting = {axis: values[0] for axis, values in _axes(experiment).items()}
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
     found = _Retrievals(experiment).find(setting)
-    if found is None:
-        raise ExperimentError(
-            f"baseline: chunk_overlap is {setting['chunk_overlap']} and chunk_tokens "
-            f"{setting['chunk_tokens']}: a chunk must be longer than its overlap."
-        )
+    if isinstance(found, ExperimentError):
+        raise ExperimentError(f"baseline: {found.message}", hint=found.hint)
     return Config(setting["prompt"], found[0], setting["model"])
 
 

@@ -13,10 +13,10 @@ from sqlmodel import Session, col, delete, select
 
 from workbench.errors import InputError, ModelError, PromptError
 from workbench.nearest import did_you_mean
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.space.files import MODELS_FILE, PROMPTS_FILE, load_models_file, load_prompts_file
 from workbench.space.model import EMBEDDED_PREFIX, Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store.database import Store
 from workbench.store.tables import ModelRow, PromptRow
 

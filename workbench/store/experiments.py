@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select
 from workbench.corpus.conversation import turns_to_json
 from workbench.errors import InputError
 from workbench.fingerprint import fingerprint
+from workbench.parts.retrieval_settings import SETTING_BY_NAME
 from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment
 from workbench.store import clock
@@ -30,6 +31,10 @@ _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence"
 # Fields of models that came later. Hashes hold them only where they are used.
 _LATER_MODEL_FIELDS = frozenset("stop extra_query extra_headers key_header organization project".split())
 
+_FORMER_BASELINE = frozenset(
+    "prompt model embedding splitter chunk_tokens chunk_overlap retriever top_k rerank query".split()
+)
+
 
 def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
     """Hash what makes two experiments the same: their content, the corpus version and the questions.
@@ -46,6 +51,7 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
             q.part,
             *([turns_to_json(q.question.history)] if q.question.history else ()),
             *(["draft"] if q.question.is_draft else []),
+            *([dict(q.question.filter)] if q.question.filter else []),
         ]
         for q in questions
     ]
@@ -53,10 +59,28 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
     spec["search"] = _FORMER_FIELDS | spec["search"]
     if spec["baseline"] is None:  # it came later than the experiments that are found by this hash
         del spec["baseline"]
+    else:  # as did some of its settings
+        baseline = spec["baseline"]
+        spec["baseline"] = {n: v for n, v in baseline.items() if v is not None or n in _FORMER_BASELINE}
     if not spec["questions"]["drafts"]:  # so did this
         del spec["questions"]["drafts"]
+    spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)
+
+
+def _without_later_settings(retrieval: dict[str, Any]) -> dict[str, Any]:
+    """The axes without those that came later, where they have their defaults, and with one reranking model in
+    place of a list of one: as they were hashed before."""
+    kept = {
+        name: value
+        for name, value in retrieval.items()
+        if SETTING_BY_NAME[name].always_identifies
+        or value != ([SETTING_BY_NAME[name].default] if SETTING_BY_NAME[name].is_axis else None)
+    }
+    if len(kept["rerank_model"]) == 1:
+        kept["rerank_model"] = kept["rerank_model"][0]
+    return kept
 
 
 def _without_unused(node: Any) -> Any:

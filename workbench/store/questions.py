@@ -37,6 +37,7 @@ def question_values(experiment_id: str, item: ExperimentQuestion) -> dict[str, A
         "cluster": item.cluster,
         "history": history_values(question.history),
         "is_draft": question.is_draft,
+        "filter": None if question.filter is None else dict(question.filter),
     }
 
 
@@ -63,6 +64,7 @@ def question_from_row(row: ExperimentQuestionRow) -> Question:
         group=row.group,
         history=read_history(row.history),
         is_draft=row.is_draft,
+        filter=row.filter,
     )
 
 

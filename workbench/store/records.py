@@ -217,6 +217,8 @@ class PassageRecord:
     tokens: int
     """Its length, counted with the embedded tokenizer."""
     text: str
+    header: str = ""
+    """The header rows of the table in which it begins, where it does not hold them itself; "" for none."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "c5a9e3f81d27"
+HEAD = "d18e60b4a7c3"
 """The newest migration."""
 
 

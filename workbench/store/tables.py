@@ -122,6 +122,8 @@ class ExperimentQuestionRow(Table, table=True):
     history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     """[[role, text], …]: the turns before a follow-up question."""
     is_draft: bool = Field(sa_column_kwargs={"server_default": "0"})
+    filter: dict[str, Any] | None = _json(nullable=True)
+    """The metadata that the documents searched for it must have; null for none."""
     """Whether nobody had reviewed it."""
 
 
@@ -194,6 +196,8 @@ class PassageRow(Table, table=True):
     tokens: int
     """Its length, counted with the embedded tokenizer."""
     text: str
+    header: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The header rows of the table in which it begins, where it does not hold them itself; "" for none."""
 
 
 class RankingRow(Table, table=True):

@@ -174,7 +174,7 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
                 "idle",
             )
     for role, axis, kind in (("rerank_model", "rerank", Reranker), ("query_model", "query", QueryTransform)):
-        if getattr(axes, role) is not None and not axes.asking(role):
+        if axes.models_in(role) and not axes.asking(role):
             names = " or ".join(_asking(kind))
             yield Advice(
                 axis, f"{role} is not asked: {axis} has no {names}. Leave it out, or add {names}.", "idle"

@@ -129,11 +129,12 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"each {each}, up to {effort.drafts:,}, in the experiment and in use.",
             "expensive",
         )
-    if effort.reranks and axes.rerank_model is not None:
+    rerankers = [model.name for model in axes.rerank_model if model is not None]
+    if effort.reranks and rerankers:
         most = max(c.part.passages_read(c.settings) for c in axes.choices("rerank", Reranker))
         yield Advice(
             "rerank",
-            f"rerank: {axes.rerank_model.name} ranks up to {most} passages for each question and retrieval "
+            f"rerank: {listed(rerankers)} ranks up to {most} passages for each question and retrieval "
             f"setting: {effort.reranks:,} more calls, of up to {most * max(axes.chunk_tokens):,} tokens "
             f"each, beside {effort.answers:,} for answers.",
             "expensive",

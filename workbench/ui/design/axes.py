@@ -8,11 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.parts.part import QueryTransform, Reranker
+from workbench.parts.part import Part, QueryTransform, Reranker
 from workbench.parts.registry import parts_of
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES, SETTINGS
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
+from workbench.space.retrieval import asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.part_variants import show_variants
@@ -26,11 +27,7 @@ WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
 COLLAPSED: dict[str, Any] = {"label_visibility": "collapsed", **WRAP}
 # What most experiments leave as it is.
 RARELY = ("chunk_overlap", "embedding", "query")
-USUAL_SIZES = {
-    "top_k": ["1", "2", "3", "4", "6", "8", "12"],
-    "chunk_tokens": ["96", "128", "192", "256", "384", "512"],
-    "chunk_overlap": ["0", "16", "32", "64"],
-}
+USUAL_SIZES = {s.name: [str(value) for value in s.usual] for s in SETTINGS if s.values == "number"}
 MOST_READ = 12
 """So many chosen prompts are shown in full: a design may have hundreds."""
 
@@ -209,14 +206,17 @@ def _with_chosen(axis: str) -> list[str]:
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 
-def _role(services: Services, axis: str, kind: type[Reranker] | type[QueryTransform], role: str) -> None:
-    """Choose the model that a part on this axis asks; nothing is shown where no chosen part asks one."""
+def _role(services: Services, axis: str, kind: type[Part], role: str) -> None:
+    """Choose the models that a part on this axis asks; nothing is shown where no chosen part asks one."""
     if not any(asks_model(kind, text) for text in draft.get(axis) or []):
         return
     label = label_of_setting(role)
-    chosen = [draft.get(role)] if draft.get(role) else []
-    options = list(dict.fromkeys([*served_chats(services), *chosen]))
-    if options:
-        st.selectbox(label, options, key=f"design.{role}", **KEEP)
-    else:
+    chosen = draft.get(role) or []
+    several = isinstance(chosen, list)
+    options = list(dict.fromkeys([*served_chats(services), *(chosen if several else [chosen])]))
+    if not options:
         st.warning(f"The {label.lower()} must run on a server. Register one on the Models page.")
+    elif several:
+        st.multiselect(label, options, key=f"design.{role}", **WRAP)
+    else:
+        st.selectbox(label, options, key=f"design.{role}", **KEEP)

@@ -7,8 +7,8 @@ from functools import partial
 
 import streamlit as st
 
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES
 from workbench.parts.setting_labels import label_of_setting
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, USUAL_SIZES

@@ -8,8 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.parts.fields import NumberField, number_fields
-from workbench.parts.part import QueryTransform, Reranker, Strategy
+from workbench.parts.part import Strategy
 from workbench.parts.registry import is_import_path, parts_of
+from workbench.parts.retrieval_settings import (
+    NUMBERS,
+    PART_AXES,
+    RETRIEVAL_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+    RetrievalSetting,
+)
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import RULES, parse_rules, to_yaml
 from workbench.space.model import Model
@@ -22,20 +30,12 @@ Values = dict[str, Any]
 SEARCH_FIELDS: dict[str, NumberField] = {
     field.name: field for part in parts_of(Strategy).values() for field in number_fields(part)
 }
-AXES = ("splitter", "chunk_tokens", "chunk_overlap", "retriever", "top_k", "rerank", "query")
-NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
-BASELINE_AXES = (
-    "prompt",
-    "model",
-    "retriever",
-    "top_k",
-    "chunk_tokens",
-    "rerank",
-    "splitter",
-    "query",
-    "embedding",
-    "chunk_overlap",
-)
+_USUAL = ("retriever", "top_k", "chunk_tokens", "rerank", "splitter", "query", "embedding", "chunk_overlap")
+BASELINE_AXES = ("prompt", "model", *_USUAL, *(axis for axis in RETRIEVAL_AXES if axis not in _USUAL))
+ROLES = tuple(setting.name for setting in SETTINGS if setting.one_for_all)
+"""The settings that hold one model for all configurations."""
+NONE = "none"
+"""Stands among the values of an axis for no number or no model. An empty axis means the same."""
 IN_FILE = " (in this file)"
 _ABSENT = object()
 
@@ -86,9 +86,7 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
         "limit": written.questions.limit or 0,
         "drafts": written.questions.drafts,
         "prompts": labels.of_all(list(written.prompts)),
-        "embedding": labels.of_all(list(axes.embedding)),
-        "query_model": None if axes.query_model is None else labels.of(axes.query_model),
-        "rerank_model": None if axes.rerank_model is None else labels.of(axes.rerank_model),
+        **{role: None if (m := getattr(axes, role)) is None else labels.of(m) for role in ROLES},
         "models": labels.of_all(list(written.models)),
         "scores": list(dict.fromkeys(e if isinstance(e, str) else e.name for e in written.scores)),
         "score_settings": _score_settings(written),
@@ -109,16 +107,21 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
     for axis in BASELINE_AXES:
         chosen_one = getattr(written.baseline, axis, None)
         values[f"baseline_{axis}"] = None if chosen_one is None else _label_of_value(labels, chosen_one)
-    for axis in AXES:
-        chosen = getattr(axes, axis)
-        values[axis] = list(dict.fromkeys(str(v) for v in chosen))
+    for axis in RETRIEVAL_AXES:
+        values[axis] = _axis_values(labels, getattr(axes, axis))
     for name, field in SEARCH_FIELDS.items():
         values[name] = written.search.settings.get(name, field.start)
     return values, labels.inline
 
 
+def _axis_values(labels: _Labels, values: list[Any]) -> list[str]:
+    if values == [None]:
+        return []
+    return list(dict.fromkeys(NONE if v is None else _label_of_value(labels, v) for v in values))
+
+
 def _label_of_value(labels: _Labels, value: Any) -> str:
-    return str(value) if isinstance(value, int) else labels.of(value)
+    return str(value) if isinstance(value, int | float) else labels.of(value)
 
 
 def _aim(name: str, sign: int) -> str:
@@ -140,8 +143,21 @@ def complete_bounds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _number(value: str) -> Any:
-    """Return a typed number as an int. Other text stays: the plan reports what is wrong with it."""
-    return int(value) if str(value).strip().isdecimal() else value
+    """Return a typed number as a number. Other text stays: the plan reports what is wrong with it."""
+    text = str(value).strip()
+    if text.isdecimal():
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return value
+
+
+def _read(axis: str, value: str) -> Any:
+    """Return a value of an axis as a file writes it."""
+    if value == NONE and SETTING_BY_NAME[axis].default is None:
+        return None
+    return _number(value) if axis in NUMBERS else value
 
 
 def _search(v: Values) -> dict[str, Any]:
@@ -168,12 +184,36 @@ def _objective(v: Values) -> dict[str, Any]:
     return objective
 
 
-def _axis(axis: str) -> Callable[[Values], Any]:
-    return lambda v: [_number(x) for x in v[axis]] if axis in NUMBERS else v[axis]
+def _axis(setting: RetrievalSetting) -> Callable[[Values], Any]:
+    """Return the function that builds an axis.
+
+    An empty one that needs no value is left out, and so are models that no part asks.
+    """
+
+    def build(v: Values) -> Any:
+        idle = setting.asked_by and not _is_asked(setting, v)
+        if idle or not (v[setting.name] or setting.default not in (None, 0)):
+            return _ABSENT
+        return [_read(setting.name, value) for value in v[setting.name]]
+
+    return build
 
 
-def _role(role: str, axis: str, kind: type[Reranker] | type[QueryTransform]) -> Callable[[Values], Any]:
-    return lambda v: v[role] if v[role] and any(asks_model(kind, text) for text in v[axis]) else _ABSENT
+def _role(setting: RetrievalSetting) -> Callable[[Values], Any]:
+    return lambda v: v[setting.name] if v[setting.name] and _is_asked(setting, v) else _ABSENT
+
+
+def _is_asked(setting: RetrievalSetting, v: Values) -> bool:
+    """Return whether a chosen part asks the model."""
+    kind = PART_AXES[setting.asked_by]
+    return any(asks_model(kind, text) for text in v[setting.asked_by])
+
+
+def _retrieval_part(
+    setting: RetrievalSetting,
+) -> tuple[tuple[str, ...], tuple[str, ...], Callable[[Values], Any]]:
+    widgets = (setting.name, setting.asked_by) if setting.asked_by else (setting.name,)
+    return ("retrieval", setting.name), widgets, _axis(setting) if setting.is_axis else _role(setting)
 
 
 def _rule(key: str) -> Callable[[Values], Any]:
@@ -184,7 +224,9 @@ def _baseline(v: Values) -> Any:
     if not v["baseline_on"]:
         return _ABSENT
     chosen = {axis: v[f"baseline_{axis}"] for axis in BASELINE_AXES if v[f"baseline_{axis}"]}
-    return {axis: _number(value) if axis in NUMBERS else value for axis, value in chosen.items()}
+    return {
+        axis: value if axis in ("prompt", "model") else _read(axis, value) for axis, value in chosen.items()
+    }
 
 
 Build = Callable[[Values], Any]
@@ -196,9 +238,7 @@ _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("questions", "limit"), ("limit",), lambda v: int(v["limit"] or 0) or _ABSENT),
     (("questions", "drafts"), ("drafts",), lambda v: v["drafts"] or _ABSENT),
     (("prompts",), ("prompts",), lambda v: v["prompts"]),
-    *((("retrieval", axis), (axis,), _axis(axis)) for axis in (*AXES[:3], "embedding", *AXES[3:])),
-    (("retrieval", "query_model"), ("query_model", "query"), _role("query_model", "query", QueryTransform)),
-    (("retrieval", "rerank_model"), ("rerank_model", "rerank"), _role("rerank_model", "rerank", Reranker)),
+    *(_retrieval_part(setting) for setting in SETTINGS),
     (("models",), ("models",), lambda v: v["models"]),
     *(((key,), ("rules",), _rule(key)) for key in RULES),
     (("baseline",), ("baseline_on", *(f"baseline_{axis}" for axis in BASELINE_AXES)), _baseline),
@@ -273,11 +313,14 @@ def _with_inline(value: Any, inline: dict[str, dict[str, Any]]) -> Any:
 def check_stored(stored: dict[str, Any]) -> None:
     """Raise ValueError unless stored["values"] are of the types that the widgets can show.
 
-    Values of later and earlier versions may be more or fewer: what is missing keeps its default.
+    Values of later and earlier versions may be more or fewer: what is missing keeps its default. Before an
+    experiment could name several, `rerank_model` was one text.
     """
     values = stored.get("values")
     if not isinstance(values, dict):
         raise ValueError("it has no values")
+    if "rerank_model" in values and not isinstance(values["rerank_model"], list):
+        values["rerank_model"] = [values["rerank_model"]] if values["rerank_model"] else []
     for name, value in values.items():
         kinds = _KINDS.get(name)
         if kinds is not None and not isinstance(value, kinds):

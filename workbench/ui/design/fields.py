@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.parts.retrieval_settings import SETTINGS
 from workbench.parts.setting_labels import SETTING_LABELS, label_of_setting
 from workbench.ui.design import draft
-from workbench.ui.design.draft_values import AXES
 
 # Key → (the field's label, the heading that it stands under, as a fragment of the address).
 _FIELDS = {
@@ -57,7 +57,9 @@ def anchor_of_field(about: str) -> str:
 def find_empty_axes() -> list[FieldError]:
     """Return an error for each axis of which nothing is chosen."""
     whats = {"prompts": "prompt", "models": "model"} | {
-        axis: f"value of {label_of_setting(axis)}" for axis in (*AXES, "embedding")
+        s.name: f"value of {label_of_setting(s.name)}"
+        for s in SETTINGS
+        if s.is_axis and s.default not in (None, 0)
     }
     return [FieldError(a, f"Choose at least one {what}.") for a, what in whats.items() if not draft.get(a)]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import validate
 from workbench.space.presets import (
@@ -16,7 +17,6 @@ from workbench.space.presets import (
     apply_preset,
     describe_changes,
 )
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.design import draft
 from workbench.ui.services import Services
 from workbench.ui.session import show_error

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.connection_test import waiting_words
 from workbench.space.model import Model
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.ui.models.family_tree import in_families
 from workbench.ui.models.found_servers import offer_to_look_again, show_found_servers
 from workbench.ui.models.model_form import edit_model, empty_form

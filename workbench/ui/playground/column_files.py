@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.parts.retrieval_settings import SETTING_BY_NAME
 from workbench.space.files import to_yaml
-from workbench.ui.playground.columns import RETRIEVAL, ROLES, Knobs, asks_role
+from workbench.ui.playground.columns import RETRIEVAL, ROLES, START, Knobs, asks_role
 from workbench.ui.services import Services
 
 
@@ -51,12 +52,13 @@ def _axes(services: Services, corpus: str, tried: list[Knobs]) -> dict[str, Any]
     retrieval: dict[str, Any] = {
         name: list(dict.fromkeys(k[name] for k in tried))
         for name in RETRIEVAL
-        if name not in ("query_model", "rerank_model")
+        if name not in ROLES
+        and (SETTING_BY_NAME[name].always_identifies or any(k[name] != START[name] for k in tried))
     }
     for role in ROLES:
-        role_models = [k[role] for k in tried if k[role] and asks_role(k, role)]
-        if role_models:
-            retrieval[role] = role_models[0]
+        asked = list(dict.fromkeys(k[role] for k in tried if k[role] and asks_role(k, role)))
+        if asked:
+            retrieval[role] = asked if SETTING_BY_NAME[role].is_axis else asked[0]
     return {
         "name": "from-playground",
         "corpus": corpus,

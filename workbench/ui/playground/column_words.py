@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from workbench.formatting import uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.model import EMBEDDED_PREFIX
-from workbench.ui.playground.columns import START, Knobs, asks_role
+from workbench.ui.playground.columns import ROLES, START, Knobs, asks_role
 
 SHOWN = ("prompt", "system", "template", "chunk_tokens", "retriever", "top_k", "model")
 
@@ -29,7 +29,7 @@ def summary(knobs: Knobs, newest: Collection[str]) -> str:
         _short(knobs["model"]),
     ]
     for name, value in knobs.items():
-        is_idle_role = name in ("query_model", "rerank_model") and not asks_role(knobs, name)
+        is_idle_role = name in ROLES and not asks_role(knobs, name)
         if name not in SHOWN and value != START[name] and not is_idle_role:
             parts.append(f"{_label(name)} {_short(value)}")
     return " · ".join(parts)

@@ -10,13 +10,16 @@ import streamlit as st
 
 from workbench.errors import ExperimentError
 from workbench.parts.choice import choose
-from workbench.parts.part import Part, QueryTransform, Reranker
-from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.rerankers import DEFAULT_RERANKER
-from workbench.parts.retrievers import DEFAULT_RETRIEVER
-from workbench.parts.splitters import DEFAULT_SPLITTER
+from workbench.parts.part import Part
+from workbench.parts.retrieval_settings import (
+    DEFAULT_EMBEDDING,
+    MODEL_ROLES,
+    PART_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+)
 from workbench.space.config import Config
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES, asks_model
+from workbench.space.retrieval import asks_model
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4
@@ -31,41 +34,16 @@ START: dict[str, Any] = {
     "model": None,
     "temperature": None,
     "max_tokens": None,
-    "splitter": DEFAULT_SPLITTER,
-    "chunk_tokens": 256,
-    "chunk_overlap": 16,
-    "embedding": DEFAULT_EMBEDDING,
-    "retriever": DEFAULT_RETRIEVER,
-    "top_k": 4,
-    "rerank": DEFAULT_RERANKER,
-    "query": DEFAULT_QUERY_TRANSFORM,
-    "query_model": None,
-    "rerank_model": None,
+    **{setting.name: setting.default for setting in SETTINGS},
 }
 # Role → the axis whose part asks that model, and the kind of part.
-ROLES: dict[str, tuple[str, type[Reranker] | type[QueryTransform]]] = {
-    "query_model": ("query", QueryTransform),
-    "rerank_model": ("rerank", Reranker),
-}
+ROLES = {s.name: (s.asked_by, PART_AXES[s.asked_by]) for s in SETTINGS if s.asked_by}
 RANGES: dict[str, tuple[float, float]] = {
-    "chunk_tokens": (16, 8192),
-    "chunk_overlap": (0, 4096),
-    "top_k": (1, 50),
+    **{s.name: (-1e9 if s.low is None else s.low, s.high or 1e9) for s in SETTINGS if s.values == "number"},
     "temperature": (0.0, 2.0),
     "max_tokens": (1, 1_000_000),
 }
-RETRIEVAL = (
-    "splitter",
-    "chunk_tokens",
-    "chunk_overlap",
-    "embedding",
-    "retriever",
-    "top_k",
-    "rerank",
-    "query",
-    "query_model",
-    "rerank_model",
-)
+RETRIEVAL = tuple(setting.name for setting in SETTINGS)
 Knobs = dict[str, Any]
 
 
@@ -126,12 +104,14 @@ def _names(services: Services) -> dict[str, list[str]]:
         "prompt": [v.label for v in services.catalogue.list_all_versions()],
         "model": [m.name for m in models if m.kind == "chat"],
         "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
-        "query_model": served,
-        "rerank_model": served,
+        "second_embedding": [m.name for m in models if m.kind == "embedding"],
+        **dict.fromkeys(ROLES, served),
     }
 
 
 def _is_sound(name: str, value: Any, allowed: dict[str, list[str]]) -> bool:
+    if name in RETRIEVAL and value == START[name]:
+        return True
     if name in PART_AXES:
         return isinstance(value, str) and _is_part(PART_AXES[name], value)
     if name in allowed:
@@ -139,7 +119,10 @@ def _is_sound(name: str, value: Any, allowed: dict[str, list[str]]) -> bool:
     if name in RANGES:
         low, high = RANGES[name]
         whole = isinstance(value, int) and not isinstance(value, bool)
-        return (whole or (name == "temperature" and isinstance(value, float))) and low <= value <= high
+        fraction = name in ("temperature", "min_score") and isinstance(value, float)
+        return (whole or fraction) and low <= value <= high
+    if name in SETTING_BY_NAME and SETTING_BY_NAME[name].values == "word":
+        return value in SETTING_BY_NAME[name].usual
     return name in ("system", "template") and isinstance(value, str)
 
 
@@ -160,7 +143,7 @@ def from_config(config: Config) -> Knobs:
     """Return a stored configuration as a column. Models go by name: only registered ones can be asked."""
     retrieval = config.retrieval
     knobs = START | {name: getattr(retrieval, name) for name in RETRIEVAL}
-    for role in ("embedding", "query_model", "rerank_model"):
+    for role in MODEL_ROLES:
         model = getattr(retrieval, role)
         knobs[role] = model.name if model else START[role]
     return knobs | {"prompt": config.prompt.label, "model": config.model.name}

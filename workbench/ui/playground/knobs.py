@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.parts.choice import split_text
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES
 from workbench.parts.setting_labels import label_of_setting
-from workbench.space.retrieval import DEFAULT_EMBEDDING, PART_AXES
 from workbench.ui.playground.columns import KNOB, RANGES, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.parts.retrieval_settings import NUMBERS
 from workbench.parts.setting_labels import UNITS, label_of_setting
 from workbench.space.config import Config
 from workbench.space.search_space import knob_settings
 
 FIRST = ("prompt", "chunk_tokens", "retriever", "top_k", "model")
 """What is said of every configuration, in this order."""
-NUMBERS = ("chunk_tokens", "chunk_overlap", "top_k")
 EMBEDDED = "embedded/"
 
 
@@ -23,15 +23,15 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
     return [name for name in names if len({s[name] for s in settings} - {""}) > 1]
 
 
-def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | None]:
+def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | float | None]:
     """Return setting → its value, short; None where it makes no difference."""
     values = knob_settings(config)
     return {name: _short(name, values[name]) for name in names}
 
 
-def _short(name: str, value: str) -> str | int | None:
+def _short(name: str, value: str) -> str | int | float | None:
     if name in NUMBERS:
-        return int(value) if value else None
+        return float(value) if "." in value else int(value) if value else None
     return value.removeprefix(EMBEDDED) or None
 
 

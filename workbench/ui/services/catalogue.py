@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import Pair, find_key_of, pair_of
 from workbench.results import usage
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import DEFAULT_EMBEDDING
 from workbench.store import catalogue, confirmed_hosts
 from workbench.store.catalogue import StoredModel
 from workbench.store.database import Store
