@@ -157,8 +157,8 @@ class Web:
                     return str(response.headers["location"])
                 self._check(response)
                 body = await response.aread()
-        except ResponseTooLarge:
-            raise CannotGet(f"has more than {byte_size(self._limits.most_bytes)}") from None
+        except ResponseTooLarge as error:
+            raise CannotGet(f"cannot be read: {error}") from None
         except httpx.TimeoutException:
             raise _TryAgain("does not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -216,12 +216,14 @@ async def open_web(limits: WebLimits) -> AsyncIterator[Web]:
     """A visitor, through the proxies that the environment names but to this machine. It keeps no cookies."""
     import httpx
 
+    from workbench.providers.http_client import shared_ssl_context
     from workbench.providers.response_size import ACCEPTED_ENCODING, limit_size
 
     async def forget_cookies(_: httpx.Response) -> None:
         client.cookies.clear()
 
     client = httpx.AsyncClient(
+        verify=shared_ssl_context(),
         headers={"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED_ENCODING},
         timeout=httpx.Timeout(limits.seconds, connect=limits.connect_seconds),
         limits=httpx.Limits(max_connections=limits.at_once, max_keepalive_connections=limits.at_once),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 
 from workbench.input.plain_data import shown
 from workbench.space.address import DEFAULT_PORTS, Address
@@ -15,7 +16,9 @@ Resolve = Callable[[str], Awaitable[Collection[str]]]
 
 
 async def resolve(host: str) -> list[str]:
-    """Look a host up."""
+    """Look a host up; an IP address is its own."""
+    with suppress(ValueError):
+        return [str(ipaddress.ip_address(host))]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
     except (OSError, UnicodeError):
