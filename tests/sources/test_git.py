@@ -43,7 +43,10 @@ def _commit(folder: Path) -> None:
 def test_a_folder_of_a_repository_becomes_the_corpus(corpora: Corpora, repository: Path) -> None:
     fetched = corpora.fetch(git=str(repository), folder="docs/")
     assert corpora.documents() == ["a.md", "more/b.md"]
-    assert fetched.notes == ("1 file of other types left out: .png.", "1 link left out, such as link.md.")
+    assert fetched.notes == (
+        "2 files left out: 1 of other types (.png) and 1 hidden.",
+        "1 link left out, such as link.md.",
+    )
     assert corpora.metadata()["more/b.md"]["url"] == f"{repository}#docs/more/b.md"
 
 

@@ -88,7 +88,9 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
     proxy = find_proxy(address) if address else None
     if proxy:
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(proxy=proxy, trust_env=False, limits=limits, verify=shared_ssl_context(), **shared)
+        return httpx.AsyncClient(
+            proxy=proxy, trust_env=False, limits=limits, verify=shared_ssl_context(), **shared
+        )
     transport = AiohttpTransport(most_connections=most, ssl_context=shared_ssl_context())
     return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 

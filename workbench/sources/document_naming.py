@@ -45,7 +45,7 @@ def safe_path(steps: Collection[str]) -> str:
 def _safe(step: str) -> str:
     plain = _ODD.sub("-", composed(step)).strip("- ").lstrip(".")
     suffix = PurePosixPath(plain).suffix
-    plain = f"{plain.removesuffix(suffix)[: LONGEST_PART - len(suffix)]}{suffix}"
+    plain = f"{plain.removesuffix(suffix)[: LONGEST_PART - len(suffix)].rstrip('- ')}{suffix}"
     return portable_file_name(plain or "_")
 
 

@@ -277,10 +277,8 @@ class _Fetch:
         for key, why in {**self.problems, **self.not_there}.items():
             if key not in self._old:
                 problems.append(FetchProblem(key, why))
-        if removed := len(self._removed - {k for k in self._removed if self._why_gone(k) is not None}):
-            self.notes.append(
-                f"{counted(removed, 'document')} that you removed stay away; they are in the trash."
-            )
+        if removed := sum(self._why_gone(key) is None for key in self._removed):
+            self.notes.append(f"Not fetched again, because you removed it: {counted(removed, 'document')}.")
         outcome = Fetched(
             self.corpus.name, new=tuple(new), changed=tuple(changed), gone=tuple(gone), unchanged=unchanged,
             problems=tuple(problems),

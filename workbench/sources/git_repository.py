@@ -21,7 +21,17 @@ from workbench.files.reading import MOST_BYTES
 from workbench.formatting import byte_size, counted
 from workbench.sources.document_naming import safe_path
 from workbench.sources.source_file import GitSource
-from workbench.sources.types import Counted, Event, Failed, Got, Remark, Same, too_many
+from workbench.sources.types import (
+    Counted,
+    Event,
+    Failed,
+    Got,
+    Remark,
+    Same,
+    is_hidden,
+    other_files,
+    too_many,
+)
 
 SECONDS = 1800.0
 """The longest that git may take for one step."""
@@ -54,7 +64,7 @@ class GitRepository:
         repository = self._copy
         await self._fetch(repository)
         files = await self._list(repository)
-        documents = [f for f in files if is_document(f.path) and f.mode != _LINK]
+        documents = [f for f in files if _is_document(f) and f.mode != _LINK]
         for remark in _describe_others(files):
             yield remark
         if len(documents) > self.source.most_documents:
@@ -100,7 +110,7 @@ class GitRepository:
         return [
             _File(entry[1], entry[3], int(entry[4]) if entry[4].isdigit() else 0, entry[5])
             for entry in entries
-            if entry is not None and not any(step.startswith(".") for step in entry[5].split("/"))
+            if entry is not None
         ]
 
     async def _read_file(self, repository: Path, file: _File, mark: str) -> Event:
@@ -120,14 +130,15 @@ class GitRepository:
         return Got(file.path, name, data, file.blob, re.sub(r"//[^/@]*@", "//", url))
 
 
+def _is_document(file: _File) -> bool:
+    return is_document(file.path) and not is_hidden(file.path)
+
+
 def _describe_others(files: list[_File]) -> list[Remark]:
-    others = [f for f in files if not is_document(f.path)]
-    links = [f for f in files if f.mode == _LINK and is_document(f.path)]
     remarks = []
-    if others:
-        kinds = sorted({PurePosixPath(f.path).suffix or "no type" for f in others})[:6]
-        remarks.append(Remark(f"{counted(len(others), 'file')} of other types left out: {', '.join(kinds)}."))
-    if links:
+    if others := other_files([f.path for f in files if not _is_document(f)]):
+        remarks.append(Remark(others))
+    if links := [f for f in files if f.mode == _LINK and _is_document(f)]:
         remarks.append(Remark(f"{counted(len(links), 'link')} left out, such as {links[0].path}."))
     return remarks
 

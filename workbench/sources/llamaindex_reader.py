@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.corpus.snapshot import hash_of
 from workbench.errors import CorpusError, MissingPackage
+from workbench.formatting import counted
 from workbench.sources.document_naming import name_of_url, safe_path
 
 _PLACES = ("url", "URL", "source", "file_path", "page_url", "link", "path", "id", "page_id")
@@ -36,7 +37,7 @@ def load(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
     documents = [d for d in loaded[:most] if _text_of(d).strip()]
     if empty := min(len(loaded), most) - len(documents):
-        yield {"event": "remark", "text": f"{empty:,} of its documents have no text and are left out."}
+        yield {"event": "remark", "text": f"{counted(empty, 'document')} without text left out."}
     if not documents:
         raise CorpusError(
             f"{path} loaded no document with text.", hint="Are its settings and load_data right?"

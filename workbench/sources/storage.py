@@ -13,7 +13,7 @@ from workbench.errors import CorpusError, MissingPackage
 from workbench.files.reading import MOST_BYTES
 from workbench.formatting import byte_size, counted
 from workbench.sources.document_naming import safe_path
-from workbench.sources.types import too_many
+from workbench.sources.types import is_hidden, other_files, too_many
 
 PACKAGES = {
     "s3": "s3fs", "s3a": "s3fs", "webdav": "webdav4", "dav": "webdav4", "gs": "gcsfs", "gcs": "gcsfs",
@@ -34,18 +34,14 @@ def read_files(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise CorpusError(f"{shown} cannot be listed: {_words(error)}.") from None
     files = {_below(path, root): info for path, info in found.items() if info.get("type") != "directory"}
-    documents = {
-        key: info
-        for key, info in sorted(files.items())
-        if is_document(key) and not any(step.startswith(".") for step in key.split("/"))
-    }
+    documents = {k: info for k, info in sorted(files.items()) if is_document(k) and not is_hidden(k)}
     if not documents:
         raise CorpusError(
             f"{shown} holds no document that can be read"
             + (f", of {counted(len(files), 'file')}." if files else ".")
         )
-    if others := len(files) - len(documents):
-        yield {"event": "remark", "text": f"{counted(others, 'file')} of other types left out."}
+    if others := other_files(files.keys() - documents.keys()):
+        yield {"event": "remark", "text": others}
     if len(documents) > job["most_documents"]:
         yield {"event": "remark", "text": too_many(len(documents), job["most_documents"])}
         documents = dict(list(documents.items())[: job["most_documents"]])

@@ -3,9 +3,12 @@ Knows nothing about any single kind, nor about where documents are kept."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, Protocol
+
+from workbench.formatting import counted, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ class Remark:
 def too_many(count: int, most: int, what: str = "documents") -> str:
     """What is said where a source has more than are fetched."""
     return f"There are {count:,} {what}; {most:,} are fetched. Set most_documents to fetch more."
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file, or a folder that it is in, is hidden."""
+    return any(step.startswith(".") for step in path.split("/"))
+
+
+def other_files(paths: Collection[str]) -> str | None:
+    """What is said about files that are no documents, because they are hidden or of another type; None where
+    there is none."""
+    hidden = sum(map(is_hidden, paths))
+    suffixes = sorted({PurePosixPath(path).suffix or "no type" for path in paths if not is_hidden(path)})
+    reasons = [f"{len(paths) - hidden:,} of other types ({', '.join(suffixes[:6])})"] if suffixes else []
+    reasons += [f"{hidden:,} hidden"] if hidden else []
+    return f"{counted(len(paths), 'file')} left out: {listed(reasons)}." if paths else None
 
 
 Event = Counted | Got | Same | Gone | Failed | Remark
