@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from llama_index.core.readers.base import BaseReader
@@ -20,8 +21,7 @@ class Notes(BaseReader):
     def lazy_load_data(self, words: str = "The label costs 5 euros.", file: str = "") -> Any:
         print("a reader that talks on standard output")
         if file:
-            with open(file) as source:
-                words = source.read()
+            words = Path(file).read_text()
         yield Document(
             text=f"{self._label}: {words}",
             metadata={

@@ -30,6 +30,8 @@ from workbench.operating_system import is_portable_file_name
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 DRAFT_FILE = "drafts.jsonl"
 """Questions that nobody has accepted yet; they are not asked (workbench/drafting)."""
+SOURCE_FILE = "source.yaml"
+"""What a corpus is fetched from (workbench/sources); a folder of files has none."""
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
@@ -227,12 +229,17 @@ def check_corpus_name(name: str) -> None:
         )
 
 
-def create_corpus(corpora: Path, name: str) -> Path:
-    """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
+def check_new_corpus(corpora: Path, name: str) -> None:
+    """Raise CorpusError when the name is taken or cannot name a folder."""
     check_corpus_name(name)
-    path = corpora / name
-    if path.exists():
+    if (corpora / name).exists():
         raise CorpusError(f"There is already a corpus {name!r}.")
+
+
+def create_corpus(corpora: Path, name: str) -> Path:
+    """Create an empty corpus. Raises CorpusError as `check_new_corpus` does."""
+    check_new_corpus(corpora, name)
+    path = corpora / name
     try:
         (path / "documents").mkdir(parents=True)
     except OSError as error:

@@ -47,20 +47,26 @@ class FetchReport:
             "problems": [asdict(problem) for problem in fetched.problems],
             "notes": list(fetched.notes),
             "questions": [question.to_json() for question in self.lost],
+            "in_words": self.headline(),
         }
+
+    def headline(self) -> str:
+        """Return the figures in one sentence."""
+        fetched = self.fetched
+        if fetched.state == "stopped":
+            return (
+                "Stopped: the documents are as they were. What was fetched is kept, and the next fetch goes "
+                "on from there."
+            )
+        return (
+            f"{len(fetched.new):,} new, {len(fetched.changed):,} changed, {len(fetched.gone):,} gone, "
+            f"{fetched.unchanged:,} unchanged."
+        )
 
     def describe(self) -> str:
         """Return it in words, for people: the figures on the first line."""
         fetched = self.fetched
-        if fetched.state == "stopped":
-            return (
-                f"Stopped. {fetched.corpus} is as it was. What was fetched is kept, and the next fetch goes "
-                "on from there."
-            )
-        lines = [
-            f"{fetched.corpus}: {len(fetched.new):,} new, {len(fetched.changed):,} changed, "
-            f"{len(fetched.gone):,} gone, {fetched.unchanged:,} unchanged."
-        ]
+        lines = [f"{fetched.corpus}: {self.headline()}"]
         lines += _listing("New", fetched.new) if fetched.unchanged or fetched.changed else []
         lines += _listing("Changed", fetched.changed)
         lines += _listing("Gone, now in the trash", [f"{name}: {why}" for name, why in fetched.gone])
@@ -94,6 +100,9 @@ class CorpusStatus:
             "kind": self.source.kind if self.source else None,
             "place": self.source.place if self.source else None,
             "allowed": self.is_known,
+            "unknown": describe_unknown(self.corpus, self.source)
+            if self.source and not self.is_known
+            else None,
             "snapshot": _snapshot_json(self.snapshot),
             "documents": self.documents,
             "unfinished": self.is_unfinished,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from workbench.corpus.corpus import SOURCE_FILE as FILE
 from workbench.corpus.samples import require_own
 from workbench.errors import CorpusError
 from workbench.files.reading import read_text
@@ -23,7 +24,6 @@ from workbench.nearest import did_you_mean
 from workbench.space.address import Address
 from workbench.space.files import to_yaml, validate
 
-FILE = "source.yaml"
 MOST_DOCUMENTS = 2_000
 """How many documents are fetched unless the source says otherwise."""
 Kind = Literal["urls", "sitemap", "git", "fsspec", "webdav", "llamaindex"]
