@@ -110,6 +110,12 @@ def _error_text(error: dict[str, Any]) -> str:
     return "\n\n".join(as_markdown(text) for text in (error["message"], error.get("hint")) if text)
 
 
+def name_not_added() -> str:
+    """The name that the last corpus would have had, where it was not added; else empty."""
+    corpus, outcome = st.session_state.get(ENDED, ("", None))
+    return corpus if outcome is not None and "message" in outcome else ""
+
+
 def show_why_not_added() -> None:
     """Show why the last corpus was not added."""
     _, outcome = st.session_state.get(ENDED, ("", None))

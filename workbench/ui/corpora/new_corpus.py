@@ -11,7 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from workbench.corpus.readers import READERS
 from workbench.formatting import counted
-from workbench.ui.corpora.fetching import begin, find_adding, show_progress, show_why_not_added
+from workbench.ui.corpora.fetching import (
+    begin,
+    find_adding,
+    name_not_added,
+    show_progress,
+    show_why_not_added,
+)
 from workbench.ui.corpora.new_source import FILES, choose_kind, source_fields
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
@@ -51,8 +57,9 @@ def show_new_corpus(services: Services) -> None:
 
 
 def _form(services: Services, taken: set[str], kind: str) -> None:
-    with st.form(f"corpora.new.{kind}", border=False):
-        name = st.text_input("Name", _free_name(taken), key=f"corpora.new_name.{kind}").strip()
+    with st.form("corpora.new", border=False):
+        first = name_not_added() or _free_name(taken)
+        name = st.text_input("Name", first, key="corpora.new_name").strip()
         name_problem = st.container()
         if kind != FILES:
             _fetched(services, name, kind, name_problem)
