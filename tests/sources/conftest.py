@@ -17,7 +17,8 @@ from tests.sources.site import Site
 from workbench.corpus.snapshot import read_snapshot
 from workbench.settings import Settings
 from workbench.sources.corpus_fetch import FetchReport, add_corpus, fetch_corpus
-from workbench.sources.fetching import Fetched, fetch_into
+from workbench.sources.fetched import Fetched
+from workbench.sources.fetching import fetch_into
 from workbench.sources.http_reading import WebLimits
 from workbench.sources.open_source import open_source
 from workbench.sources.source_file import parse_source

@@ -113,7 +113,7 @@ def test_files_of_git_lfs_are_said(corpora: Corpora, repository: Path) -> None:
     ("source", "why"),
     [
         ({"git": "/nowhere/at/all"}, "does not appear to be a git repository"),
-        ({"git": "ext::sh -c touch% /tmp/evil"}, "not allowed"),
+        ({"git": "ext::sh -c touch% evil"}, "not allowed"),
         ({"folder": "missing"}, "has no folder 'missing'"),
         ({"folder": "../.."}, "leads out of the repository"),
         ({"branch": "missing"}, "cannot be fetched"),

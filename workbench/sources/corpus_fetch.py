@@ -17,7 +17,8 @@ from workbench.corpus.snapshot import DOCUMENTS, STAGING, Snapshot, read_snapsho
 from workbench.errors import CorpusError
 from workbench.formatting import counted
 from workbench.settings import Settings
-from workbench.sources.fetching import Fetched, IsStopped, Tell, fetch_into
+from workbench.sources.fetched import Fetched
+from workbench.sources.fetching import IsStopped, Tell, fetch_into
 from workbench.sources.made_here import describe_unknown, is_known, remember
 from workbench.sources.open_source import open_source
 from workbench.sources.source_file import SourceFile, find_source, get_source, with_full_paths, write_source

@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from workbench.corpus.document_files import find_files
 from workbench.corpus.samples import require_own
@@ -30,6 +30,7 @@ from workbench.errors import CorpusError
 from workbench.files.writing import locked
 from workbench.formatting import byte_size, counted
 from workbench.sources.document_naming import Names
+from workbench.sources.fetched import Fetched
 from workbench.sources.staging import Staged, Staging
 from workbench.sources.types import Counted, Event, Failed, Gone, Got, Remark, Same, Source
 
@@ -43,29 +44,6 @@ NOT_LISTED = "the source does not list it any more"
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, bytes, doing}; count is 0 while it is not known."""
 IsStopped = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What came of a fetch."""
-
-    corpus: str
-    state: Literal["done", "stopped"] = "done"
-    """"stopped": the corpus is as it was, and the next fetch goes on."""
-    snapshot: Snapshot | None = None
-    """The snapshot that the corpus has now; None where it has none."""
-    new: tuple[str, ...] = ()
-    """Documents that the corpus did not have."""
-    changed: tuple[str, ...] = ()
-    """Documents with another content than before."""
-    gone: tuple[tuple[str, str], ...] = ()
-    """(document, why) of those that left the corpus; they are in its trash."""
-    unchanged: int = 0
-    """How many documents are as before."""
-    problems: tuple[FetchProblem, ...] = ()
-    """What could not be got."""
-    notes: tuple[str, ...] = ()
-    """What else people should know."""
 
 
 @contextmanager

@@ -104,12 +104,15 @@ async def _get_all(
 ) -> AsyncGenerator[Event, None]:
     """Get pages, a few at a time, and tell about each as soon as it is there."""
     yield Counted(len(urls))
+    reading = asyncio.Lock()  # one process reads pages after pages; several would be started anew each time
     left, running = list(reversed(urls)), set[asyncio.Task[Event]]()
     try:
         while left or running:
             while left and len(running) < web.at_once:
                 url = left.pop()
-                one = _get(web, url, known.get(url, ""), with_host=with_host, within_site=within_site)
+                one = _get(
+                    web, reading, url, known.get(url, ""), with_host=with_host, within_site=within_site
+                )
                 running.add(asyncio.create_task(one))
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -120,12 +123,15 @@ async def _get_all(
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _get(web: Web, url: str, mark: str, *, with_host: bool, within_site: bool) -> Event:
+async def _get(
+    web: Web, reading: asyncio.Lock, url: str, mark: str, *, with_host: bool, within_site: bool
+) -> Event:
     try:
         reply = await web.get(url, mark, within_site=within_site)
         if reply is None:
             return Same(url)
-        suffix, data = await document_of(reply)
+        async with reading:
+            suffix, data = await document_of(reply)
     except CannotGet as error:
         return Gone(url, str(error)) if error.is_gone else Failed(url, str(error))
     return Got(url, name_of_url(url, suffix, with_host=with_host), data, reply.mark)
