@@ -24,7 +24,7 @@ from workbench.sources.open_source import open_source
 from workbench.sources.source_file import parse_source
 from workbench.sources.web_pages import Sitemap, WebPages
 
-QUICK = WebLimits(seconds=2.0, pause_seconds=0.01, longest_pause_seconds=0.5, most_bytes=200_000)
+QUICK = WebLimits(seconds=20.0, pause_seconds=0.01, longest_pause_seconds=0.5, most_bytes=200_000)
 
 
 @dataclass

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 
 from tests.cli.in_process import call
 from tests.conftest import PROJECT
-from tests.sources.conftest import Corpora
+from tests.sources.conftest import QUICK, Corpora
 from tests.sources.site import Page, Site
 from workbench.corpus.corpus import copy_corpus, load_corpus, newest_change, remove_document
 from workbench.corpus.snapshot import FetchedDocument, Snapshot, commit, finish_commit, hash_of, read_snapshot
@@ -282,15 +284,41 @@ def test_a_program_that_is_killed_at_any_step_leaves_the_old_corpus_or_the_new_o
 
 def test_a_fetch_that_was_killed_goes_on(corpora: Corpora, site: Site) -> None:
     urls = [site.add(f"/{n}", f"Page {n}", TEXT, etag=f'"{n}"') for n in range(4)]
-    stopped = corpora.fetch(urls=urls, is_stopped=lambda: len(site.asked) >= 3)
-    assert stopped.state == "stopped"
+    site.pages["/3"].seconds = 20
     index = corpora.path() / ".fetch" / "staged.jsonl"
+    stopped = corpora.fetch(
+        urls=urls, limits=replace(QUICK, seconds=30),
+        is_stopped=lambda: index.exists() and len(index.read_text().splitlines()) == 4,
+    )  # fmt: skip
+    assert stopped.state == "stopped"
+    site.pages["/3"].seconds = 0
     kept = len(index.read_text().splitlines()) - 1
     with index.open("a") as file:
         file.write('{"key": "half a li')
     asked = len(site.asked)
     assert len(corpora.fetch(urls=urls).new) == 4
-    assert sum("If-None-Match" in one.headers for one in site.asked[asked:]) == kept
+    assert sum("If-None-Match" in one.headers for one in site.asked[asked:]) == kept == 3
+
+
+def test_ctrl_c_leaves_the_corpus_as_it_was(
+    corpora: Corpora, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CORPORA", str(corpora.settings.corpora))
+    urls = [site.add(f"/{n}", f"Page {n}", TEXT, etag=f'"{n}"') for n in range(3)]
+    corpora.add(urls=urls)
+    before = corpora.snapshot()
+    site.add("/0", "Page 0", "Another text.")
+    site.pages["/2"] = Page(TEXT, seconds=60)
+    command = [sys.executable, "-m", "workbench", "corpus", "fetch", "own"]
+    asked = len(site.asked)
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(site.asked) < asked + 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 3 and "as they were" in out
+    assert corpora.snapshot() == before and TEXT in corpora.document("0.md")
 
 
 def test_what_was_got_from_another_source_is_not_used(corpora: Corpora, site: Site, files: Path) -> None:

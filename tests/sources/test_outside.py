@@ -3,6 +3,7 @@ Knows nothing about web pages."""
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 
 from tests.sources.conftest import Corpora
 from workbench.errors import CorpusError, InputError, MissingPackage
+from workbench.sources.outside_process import tell_all
 
 READERS = "tests.sources.readers"
 
@@ -110,18 +112,8 @@ def test_a_wrong_password_is_said(corpora: Corpora, webdav: str) -> None:
         ({"fsspec": "s3://b", "git": "x"}, InputError, "one of the keys"),
         ({"fsspec": "file:///tmp", "wiht": {}}, InputError, "'wiht' is not a known key"),
         ({"llamaindex": "no colon"}, InputError, "must be an import path"),
-        ({"llamaindex": "llama_index.readers.notion:NotionPageReader"}, MissingPackage, "pip install llama-index-readers-notion"),
-        ({"llamaindex": f"{READERS}:Missing"}, CorpusError, "has no 'Missing'"),
-        ({"llamaindex": f"{READERS}:NotAReader"}, CorpusError, "is no LlamaIndex reader"),
-        ({"llamaindex": "webbrowser:open"}, CorpusError, "is no LlamaIndex reader"),
-        ({"llamaindex": f"{READERS}:Nothing"}, CorpusError, "loaded no document with text"),
-        ({"llamaindex": f"{READERS}:Raises"}, CorpusError, "RuntimeError: the server said no"),
         ({"llamaindex": f"{READERS}:Crashes"}, CorpusError, "crashed"),
-        ({"llamaindex": f"{READERS}:Exits"}, CorpusError, "SystemExit: bye"),
         ({"llamaindex": f"{READERS}:Hangs", "timeout_seconds": 3}, CorpusError, "has not answered for 3 seconds"),
-        ({"llamaindex": f"{READERS}:NeedsPackage"}, MissingPackage, "a_package_that_nobody_has"),
-        ({"llamaindex": f"{READERS}:Notes", "with": {"nonsense": 1}}, CorpusError, "does not take these settings"),
-        ({"llamaindex": f"{READERS}:Notes", "load_data": {"file": "/nowhere"}}, CorpusError, "FileNotFoundError"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_fetched_says_why(
@@ -131,6 +123,40 @@ def test_what_cannot_be_fetched_says_why(
         corpora.fetch(**source)
     assert type(raised.value) is error or error is InputError
     assert not (corpora.path() / "documents").exists()
+
+
+def told(tmp_path: Path, source: dict[str, Any], known: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """What the process would tell about a LlamaIndex reader; starting one takes a second each time."""
+    rows: list[dict[str, Any]] = []
+    job = {
+        "kind": "llamaindex", "source": source, "settings": source.get("with", {}), "known": known or {},
+        "folder": str(tmp_path), "most_documents": 2000,
+    }  # fmt: skip
+    tell_all(job, rows.append)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "why"),
+    [
+        ({"llamaindex": "llama_index.readers.notion:NotionPageReader"}, MissingPackage, "pip install llama-index-readers-notion"),
+        ({"llamaindex": f"{READERS}:Missing"}, CorpusError, "has no 'Missing'"),
+        ({"llamaindex": f"{READERS}:NotAReader"}, CorpusError, "is no LlamaIndex reader"),
+        ({"llamaindex": "webbrowser:open"}, CorpusError, "is no LlamaIndex reader"),
+        ({"llamaindex": f"{READERS}:Nothing"}, CorpusError, "loaded no document with text"),
+        ({"llamaindex": f"{READERS}:Raises"}, CorpusError, "RuntimeError: the server said no"),
+        ({"llamaindex": f"{READERS}:Exits"}, CorpusError, "SystemExit: bye"),
+        ({"llamaindex": f"{READERS}:NeedsPackage"}, MissingPackage, "a_package_that_nobody_has"),
+        ({"llamaindex": f"{READERS}:Notes", "with": {"nonsense": 1}}, CorpusError, "does not take these settings"),
+        ({"llamaindex": f"{READERS}:Notes", "load_data": {"file": "/nowhere"}}, CorpusError, "FileNotFoundError"),
+    ],
+)  # fmt: skip
+def test_what_a_reader_does_wrong_is_one_message(
+    tmp_path: Path, source: dict[str, Any], error: type[Exception], why: str
+) -> None:
+    *_, last = told(tmp_path, source)
+    assert re.search(why, f"{last['error']} {last['hint']}")
+    assert last.get("missing", False) == (error is MissingPackage)
 
 
 def test_a_llamaindex_reader_gives_documents_with_metadata(
@@ -151,19 +177,20 @@ def test_a_llamaindex_reader_gives_documents_with_metadata(
     assert "a reader that talks" not in capfd.readouterr().out
 
 
-def test_a_llamaindex_reader_changes_only_what_changed(corpora: Corpora, tmp_path: Path) -> None:
-    words = tmp_path / "words"
-    words.write_text("First words.")
-    source = {"llamaindex": f"{READERS}:Notes", "load_data": {"file": str(words)}}
-    corpora.fetch(**source)
-    words.write_text("Other words.")
-    fetched = corpora.fetch(**source)
-    assert (fetched.changed, fetched.unchanged) == (("x/returns.md",), 1)
+def test_a_document_that_a_reader_gives_again_is_the_same(tmp_path: Path) -> None:
+    source = {"llamaindex": f"{READERS}:Notes", "load_data": {"words": "First words."}}
+    rows = [row for row in told(tmp_path, source) if row.get("event") == "got"]
+    known = {row["key"]: row["mark"] for row in rows}
+    assert list(known) == ["https://notes.example/x/returns", "Second: note?"]
+    other = {"llamaindex": f"{READERS}:Notes", "load_data": {"words": "Other words."}}
+    again = {row["key"]: row["event"] for row in told(tmp_path, other, known) if "key" in row}
+    assert again == {"https://notes.example/x/returns": "got", "Second: note?": "same"}
 
 
-def test_what_is_no_document_is_left_out(corpora: Corpora) -> None:
-    fetched = corpora.fetch(llamaindex=f"{READERS}:Odd")
-    assert fetched.new == ("fine.md",) and "3 documents without text" in fetched.notes[0]
+def test_what_is_no_document_is_left_out(tmp_path: Path) -> None:
+    rows = told(tmp_path, {"llamaindex": f"{READERS}:Odd"})
+    assert [row["name"] for row in rows if row.get("event") == "got"] == ["fine.md"]
+    assert "3 documents without text" in rows[0]["text"]
 
 
 def test_a_reader_that_hangs_is_ended_when_the_user_stops(corpora: Corpora) -> None:

@@ -39,10 +39,11 @@ def main() -> None:
         rows.write(json.dumps(row) + "\n")
         rows.flush()
 
-    _tell_all(job, tell)
+    tell_all(job, tell)
 
 
-def _tell_all(job: Job, tell: Callable[[Row], None]) -> None:
+def tell_all(job: Job, tell: Callable[[Row], None]) -> None:
+    """Do a job and tell each row of it; the last one is an end or an error."""
     try:
         for row in _run(job):
             tell(row)
