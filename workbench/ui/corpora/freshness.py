@@ -14,7 +14,7 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask
 
-LONGEST_PLACE = 70  # characters
+LONGEST_PLACE = 50  # characters
 SHOWN = 10  # questions and problems that are listed
 
 
@@ -46,7 +46,7 @@ def _line(corpus: str, status: dict[str, Any]) -> None:
         st.button(
             _label(status), key="corpora.fetch.again", icon=":material/sync:", on_click=begin,
             args=("fetch_corpus", corpus, payload),
-            help="Asks the source what has changed, and fetches only that.",
+            help=_help(status),
         )  # fmt: skip
         _show_problems(status["problems"])
         _show_questions(corpus, status["questions"])
@@ -65,10 +65,13 @@ def _facts(status: dict[str, Any]) -> str:
     snapshot = status["snapshot"]
     if snapshot is None:
         return f"{place} · not fetched yet"
-    asked = (
-        "" if snapshot["checked"] == snapshot["fetched"] else f" · last asked {_time(snapshot['checked'])}"
-    )
-    return f"{place} · snapshot {snapshot['id']} of {_time(snapshot['fetched'])}{asked}"
+    return f"{place} · snapshot {snapshot['id']} of {_time(snapshot['fetched'])}"
+
+
+def _help(status: dict[str, Any]) -> str:
+    does = "Asks the source what has changed, and fetches only that."
+    snapshot = status["snapshot"]
+    return f"{does} Last asked: {_time(snapshot['checked'])}." if snapshot else does
 
 
 def _in_code(text: str) -> str:
