@@ -60,12 +60,17 @@ def read_article(data: bytes) -> ReadText:
     return read(data)
 
 
+CODE_SUFFIXES = tuple(
+    ".py .pyi .js .mjs .jsx .ts .tsx .java .kt .scala .go .rs .c .h .cc .cpp .hpp .cs .swift .rb .php .pl "
+    ".lua .r .jl .sh .bash .ps1 .sql".split()
+)
 # File suffix → (Document.kind, reader).
 READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".md": ("markdown", read_markdown),
     ".markdown": ("markdown", read_markdown),
     ".txt": ("text", read_text),
     ".text": ("text", read_text),
+    ".rst": ("text", read_text),
     ".html": ("html", read_html),
     ".htm": ("html", read_html),
     ".xhtml": ("html", read_html),
@@ -76,6 +81,7 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".dotm": ("docx", read_docx),
     ".csv": ("csv", read_csv),
     ".tsv": ("csv", read_csv),
+    **dict.fromkeys(CODE_SUFFIXES, ("code", read_text)),
 }
 ARTICLE = "article"
 """In place of a suffix: a page that is fetched from the web, and kept as the Markdown of its main text."""
