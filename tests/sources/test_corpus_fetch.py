@@ -68,6 +68,21 @@ def test_changed_documents_give_the_questions_whose_quotes_are_gone(corpora: Cor
     )
 
 
+def test_evidence_by_its_place_in_a_changed_document_is_to_be_checked(corpora: Corpora, files: Path) -> None:
+    corpora.add(fsspec=str(files))
+    rows = [
+        {"id": name, "question": f"What of {name}?", "evidence": [{"document": f"{name}.md", "start": 5, "end": 9}]}
+        for name in ("a", "b")
+    ]  # fmt: skip
+    (corpora.path() / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (files / "a.md").write_text(f"# A\n\nNew words first. {TEXT}\n")
+    report = corpora.refetch()
+    assert report.lost == ()
+    assert report.fetched.notes == (
+        "Check a: their evidence is given by its place in a document that has changed.",
+    )
+
+
 def test_the_command_adds_fetches_and_tells_the_status(
     corpora: Corpora, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.question_rows import LostEvidence
-from workbench.corpus.questions import read_question_file
-from workbench.corpus.types import Document
+from workbench.corpus.questions import ReadQuestions, read_question_file
+from workbench.corpus.types import Document, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,29 @@ class LostQuestion:
         }
 
 
-def find_lost_questions(corpus: Path, documents: Iterable[Document]) -> list[LostQuestion]:
-    """The questions of a corpus whose quotes, or whose whole documents, are gone, by line."""
+@dataclass(frozen=True, slots=True)
+class EvidenceCheck:
+    """What became of the evidence of a corpus's questions."""
+
+    lost: tuple[LostQuestion, ...] = ()
+    """The questions whose quotes, or whose whole documents, are gone, by line."""
+    by_position: tuple[tuple[str, str], ...] = ()
+    """(question's id, document) of evidence that is given by its place alone: where the document has changed,
+    nothing tells whether it is still the right one."""
+
+
+def check_evidence(corpus: Path, documents: Iterable[Document]) -> EvidenceCheck:
+    """Look for the evidence of a corpus's questions in its documents as they are now."""
     file = questions_file(corpus)
     if file is None:
-        return []
+        return EvidenceCheck()
     read = read_question_file(file, documents, file.name)
     questions = dict(read.questions)
+    placed = tuple((questions[line].id, name) for line, name in read.by_position if line in questions)
+    return EvidenceCheck(tuple(_lost_of(read, questions)), placed)
+
+
+def _lost_of(read: ReadQuestions, questions: dict[int, Question]) -> list[LostQuestion]:
     by_line: dict[int, list[LostEvidence]] = {}
     for one in read.lost:
         by_line.setdefault(one.line, []).append(one)

@@ -99,6 +99,9 @@ class RowReader:
     """The line (from 1) of each question's id."""
     lost: list[LostEvidence] = field(default_factory=list)
     """The evidence that names a document or a quote that is not there."""
+    by_position: list[tuple[int, str]] = field(default_factory=list)
+    """(line, document) of the evidence that is given by its place alone: nothing tells when the text of the
+    document has moved."""
     _places: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
     """(document, quote) → its places, of the quotes that were looked up ahead."""
 
@@ -284,6 +287,7 @@ class RowReader:
             return Evidence(document.name, 0, len(document.text), whole=True)
         start, end = item.get("start"), item.get("end")
         if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
+            self.by_position.append((line, document.name))
             return Evidence(document.name, start, end)
         unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
         typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""

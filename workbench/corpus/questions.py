@@ -39,6 +39,8 @@ class ReadQuestions:
     """Whether some line names evidence, to be looked for in the documents."""
     lost: tuple[LostEvidence, ...] = ()
     """The evidence whose document or quote is not there."""
+    by_position: tuple[tuple[int, str], ...] = ()
+    """(line, document) of the evidence that is given by its place alone."""
 
 
 def read_pasted_questions(text: str, documents: Iterable[Document] = ()) -> ReadQuestions:
@@ -68,7 +70,10 @@ def read_question_file(path: Path, documents: Iterable[Document], display_name: 
             reader.add_row(line, row)
     except QuestionError as error:
         reader.problems.append(Problem(display_name, str(error)))
-    return ReadQuestions(reader.with_lines(), tuple(reader.problems), lost=tuple(reader.lost))
+    return ReadQuestions(
+        reader.with_lines(), tuple(reader.problems), lost=tuple(reader.lost),
+        by_position=tuple(reader.by_position),
+    )  # fmt: skip
 
 
 def load_questions(

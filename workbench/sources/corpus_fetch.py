@@ -6,16 +6,16 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import create_corpus, find_corpus, load_documents_of
 from workbench.corpus.document_files import find_documents
-from workbench.corpus.lost_quotes import LostQuestion, find_lost_questions
+from workbench.corpus.lost_quotes import EvidenceCheck, LostQuestion, check_evidence
 from workbench.corpus.snapshot import DOCUMENTS, STAGING, Snapshot, read_snapshot
 from workbench.errors import CorpusError
-from workbench.formatting import counted
+from workbench.formatting import counted, listed
 from workbench.settings import Settings
 from workbench.sources.fetched import Fetched
 from workbench.sources.fetching import IsStopped, Tell, fetch_into
@@ -176,16 +176,28 @@ def describe_lost(lost: Sequence[LostQuestion]) -> list[str]:
     return lines
 
 
-def _lost(settings: Settings, path: Path) -> tuple[LostQuestion, ...]:
-    documents = load_documents_of(path, settings.cache / "documents")
-    return tuple(find_lost_questions(path, documents))
+def _check(settings: Settings, path: Path) -> EvidenceCheck:
+    return check_evidence(path, load_documents_of(path, settings.cache / "documents"))
+
+
+def _report(settings: Settings, path: Path, fetched: Fetched) -> FetchReport:
+    found = _check(settings, path)
+    moved = sorted({question for question, document in found.by_position if document in fetched.changed})
+    if moved:
+        others = f" and {len(moved) - NAMED:,} more" if len(moved) > NAMED else ""
+        note = (
+            f"Check {listed(moved[:NAMED])}{others}: their evidence is given by its place in a document that "
+            "has changed."
+        )
+        fetched = replace(fetched, notes=(*fetched.notes, note))
+    return FetchReport(fetched, found.lost)
 
 
 def get_status(settings: Settings, name: str) -> CorpusStatus:
     """How fresh a corpus is. Nothing is fetched. Raises CorpusError."""
     path = find_corpus(name, settings.corpora)
     source = find_source(path)
-    lost = _lost(settings, path)  # completes an exchange of documents that was cut off
+    lost = _check(settings, path).lost  # completes an exchange of documents that was cut off
     folder = path / DOCUMENTS if (path / DOCUMENTS).is_dir() else path
     return CorpusStatus(
         path.name, source, source is None or is_known(settings.home, source), read_snapshot(path),
@@ -214,7 +226,7 @@ async def fetch_corpus(
     remember(settings.home, source)
     opened = open_source(source, settings.cache)
     fetched = await fetch_into(path, opened, source.fingerprint, tell=tell, is_stopped=is_stopped)
-    return FetchReport(fetched, await asyncio.to_thread(_lost, settings, path))
+    return await asyncio.to_thread(_report, settings, path, fetched)
 
 
 async def add_corpus(
