@@ -4,6 +4,7 @@ Knows nothing about what loads them."""
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,16 @@ class Raises(BaseReader):
 class Hangs(BaseReader):
     def load_data(self) -> list[Document]:
         time.sleep(600)
+        return []
+
+
+class StartsAnother(BaseReader):
+    """Hangs with a process of its own, whose number it writes down first."""
+
+    def load_data(self, file: str) -> list[Document]:
+        child = subprocess.Popen(["sleep", "600"])
+        Path(file).write_text(str(child.pid))
+        child.wait()
         return []
 
 

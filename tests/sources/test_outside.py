@@ -16,6 +16,7 @@ import pytest
 
 from tests.sources.conftest import Corpora
 from workbench.errors import CorpusError, InputError, MissingPackage
+from workbench.operating_system import process_exists
 from workbench.sources.outside_process import tell_all
 
 READERS = "tests.sources.readers"
@@ -193,7 +194,14 @@ def test_what_is_no_document_is_left_out(tmp_path: Path) -> None:
     assert "3 documents without text" in rows[0]["text"]
 
 
-def test_a_reader_that_hangs_is_ended_when_the_user_stops(corpora: Corpora) -> None:
-    started = time.monotonic()
-    fetched = corpora.fetch(llamaindex=f"{READERS}:Hangs", is_stopped=lambda: time.monotonic() - started > 1)
-    assert fetched.state == "stopped" and time.monotonic() - started < 10
+def test_a_reader_that_hangs_is_ended_with_what_it_started(corpora: Corpora, tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    fetched = corpora.fetch(
+        llamaindex=f"{READERS}:StartsAnother", load_data={"file": str(file)},
+        is_stopped=lambda: file.exists() and file.read_text() != "",
+    )  # fmt: skip
+    assert fetched.state == "stopped"
+    deadline = time.monotonic() + 10
+    while process_exists(int(file.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not process_exists(int(file.read_text()))

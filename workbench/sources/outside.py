@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import CorpusError, MissingPackage
-from workbench.operating_system import own_session
+from workbench.operating_system import kill_session, own_session
 from workbench.settings import find_key
 from workbench.sources.source_file import FsspecSource, LlamaIndexSource, WebdavSource
 from workbench.sources.types import Counted, Event, Failed, Got, Remark, Same
@@ -57,8 +57,7 @@ class Outside:
                     yield _event_of(row, Path(folder))
             finally:
                 listening.cancel()
-                if process.returncode is None:
-                    process.kill()
+                kill_session(process.pid)
                 await process.wait()
 
     def _settings(self) -> dict[str, Any]:
