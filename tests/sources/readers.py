@@ -33,7 +33,10 @@ class Notes(BaseReader):
                 "text": "x" * 9_000,
             },
         )
-        yield Document(text=f"Second note. {len(self._password)}", metadata={"title": "Second: note?"})
+        yield Document(
+            text=f"Second note. {len(self._password)}",
+            metadata={"title": "Second: note?", "document": "x.md"},
+        )
         yield Document(text="   ")
 
 

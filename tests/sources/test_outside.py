@@ -175,7 +175,16 @@ def test_a_llamaindex_reader_gives_documents_with_metadata(
     row = corpora.metadata()["x/returns.md"]
     assert (row["region"], row["year"], row["url"]) == ("NL", 2025, "https://notes.example/x/returns")
     assert "tags" not in row and "text" not in row
+    assert corpora.metadata()["Second- note.md"]["url"] == f"{READERS}:Notes#Second: note?"
     assert "a reader that talks" not in capfd.readouterr().out
+
+
+def test_a_reader_that_comes_with_llamaindex_is_fetched(corpora: Corpora, files: Path) -> None:
+    reader = "llama_index.core:SimpleDirectoryReader"
+    source = {"llamaindex": reader, "with": {"input_dir": str(files), "required_exts": [".md"]}}
+    assert corpora.fetch(**source).new == ("a.md",)
+    assert corpora.metadata()["a.md"]["url"] == str(files / "a.md")
+    assert corpora.fetch(**source).unchanged == 1
 
 
 def test_a_document_that_a_reader_gives_again_is_the_same(tmp_path: Path) -> None:

@@ -215,4 +215,4 @@ def _row_of(line: str) -> dict[str, Any] | None:
 
 
 def _as_line(name: str, row: Mapping[str, Any]) -> str:
-    return json.dumps({"document": name} | dict(row), ensure_ascii=False)
+    return json.dumps({"document": name} | dict(row) | {"document": name}, ensure_ascii=False)

@@ -57,7 +57,7 @@ def load(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         (Path(job["folder"]) / str(number)).write_bytes(data)
         yield {
             "event": "got", "key": key, "name": _name_of(place, metadata), "file": str(number), "mark": mark,
-            "url": place, "metadata": _plain(metadata),
+            "url": _first(metadata, _PLACES) or f"{path}#{key}", "metadata": _plain(metadata),
         }  # fmt: skip
 
 
