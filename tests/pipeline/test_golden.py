@@ -24,6 +24,7 @@ from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
 
 TEXT = (
     "# Guide\n\n## Water\n\nThe tank holds two litres. Rinse it.\n\n## Power\n\n"
@@ -64,7 +65,7 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     [query] = asyncio.run(model.embed([QUESTION])).vectors
     index = open_vector_index(kind, folder, "golden", found, vectors).index
     corpus = SearchableCorpus(found, vectors, index)
-    [hits] = search(corpus, retriever, [Query(QUESTION, query)])
+    [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
     return hits
 
 

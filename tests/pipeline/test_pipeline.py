@@ -194,7 +194,8 @@ def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
     found = searchable()
     questions = ["Which heater warms a room?", "water"]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
-    rankings = search(found, name, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
+    queries = [[Query(q, v)] for q, v in zip(questions, vectors, strict=True)]
+    rankings = search(found, Retrieval(retriever=name), queries)
     assert rankings[0][0].chunk.text == "the heater warms a room"
     for ranking in rankings:
         scores = [hit.score for hit in ranking]

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from workbench.parts.fusions import RRF_K
 from workbench.parts.part import PartSettings, Retriever
 
 
 class HybridSettings(PartSettings):
     k: int = Field(
-        60,
+        RRF_K,
         ge=1,
         le=1000,
         description="Constant of reciprocal rank fusion: the smaller it is, the more the first ranks count",
@@ -22,8 +23,9 @@ RETRIEVERS = (
         name="dense",
         label="Dense (vectors)",
         help="Ranks by the cosine similarity of the question's and the passage's embeddings.",
-        function="workbench.pipeline.dense:retrieve_dense",
+        function="workbench.pipeline.fusion:retrieve_dense",
         needs_vectors=True,
+        second_vectors=True,
         version=2,
     ),
     Retriever(
@@ -35,12 +37,13 @@ RETRIEVERS = (
     ),
     Retriever(
         name="hybrid",
-        label="Hybrid (RRF)",
-        help="Combines the dense and the keyword ranking by reciprocal rank fusion.",
+        label="Hybrid",
+        help="Combines the dense and the keyword ranking, as `fusion` says.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_vectors=True,
         fuses=True,
+        second_vectors=True,
         version=3,
     ),
 )

@@ -15,6 +15,7 @@ Kind = Literal[
     "generate",
     "hyde",
     "rewrite",
+    "query",
     "rerank",
     "judge",
     "draft",

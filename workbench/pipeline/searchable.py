@@ -27,6 +27,8 @@ class Query:
     """The question, or the output of the query transform."""
     vector: NDArray[np.float32] | None = None
     """[dimensions], unit length; None when the setting has no embedding."""
+    second_vector: NDArray[np.float32] | None = None
+    """Likewise by the second embedding, usually of other dimensions; None when the setting has none."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class SearchableCorpus:
     """[chunks, dimensions], unit rows; None when the setting has no embedding."""
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
+    second_index: VectorIndex | None = None
+    """The index of the vectors of the second embedding; None when the setting has none."""
+    second_dimensions: int | None = None
+    """Of the vectors of the second embedding, likewise."""
 
     @cached_property
     def keyword_index(self) -> KeywordIndex:

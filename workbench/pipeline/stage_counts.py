@@ -55,11 +55,11 @@ class StageCounts:
         return {Chunking.of(r) for r in self._retrievals}
 
     @cached_property
-    def _embeddings(self) -> list[Retrieval]:
-        """One setting per pair of an embedding model and a chunking."""
-        models = {id(r.embedding): r.embedding for r in self._retrievals if r.embedding}
+    def _embeddings(self) -> list[tuple[Model, Retrieval]]:
+        """One setting per pair of an embedding model and a chunking, with the model."""
+        models = {id(m): m for r in self._retrievals for m in r.embeddings}
         identity = {key: fingerprints.model(model) for key, model in models.items()}
-        pairs = {(identity[id(r.embedding)], Chunking.of(r)): r for r in self._retrievals if r.embedding}
+        pairs = {(identity[id(m)], Chunking.of(r)): (m, r) for r in self._retrievals for m in r.embeddings}
         return list(pairs.values())
 
     def ranking_keys(self, questions: Sequence[str | AskedQuestion]) -> dict[str, list[str]]:
@@ -80,10 +80,9 @@ class StageCounts:
         texts: dict[str, set[str]] = {}
         estimated: dict[str, int] = {}
         models: dict[str, Model] = {}
-        for r in self._embeddings:
-            assert r.embedding is not None
-            identity = fingerprints.model(r.embedding)
-            models[identity] = r.embedding
+        for model, r in self._embeddings:
+            identity = fingerprints.model(model)
+            models[identity] = model
             chunk_texts, estimate = self._chunk_texts(Chunking.of(r))
             texts.setdefault(identity, set(questions)).update(chunk_texts)
             estimated[identity] = estimated.get(identity, 0) + estimate
@@ -112,11 +111,11 @@ class StageCounts:
 
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""
-        kinds = {self.keys.index(r): self.keys.index_kind(r) for r in self._embeddings}
+        kinds = {k: self.keys.index_kind(r) for _, r in self._embeddings for k in self.keys.indexes(r)}
         unbuilt = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
         return StageCount(len(kinds), len(kinds) - unbuilt)
 
     @property
     def index_kinds(self) -> tuple[VectorIndexKind, ...]:
         """How vectors are searched: see Plan.vector_index."""
-        return tuple(sorted({self.keys.index_kind(r) for r in self._embeddings}))
+        return tuple(sorted({self.keys.index_kind(r) for _, r in self._embeddings}))
