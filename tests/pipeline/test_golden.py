@@ -94,7 +94,7 @@ def test_rerankers(tmp_path: Path) -> None:
     model = EmbeddedEmbeddings()
     vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    assert [h.chunk.start // 100 for h in order_by_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    assert [h.chunk.start // 100 for h in order_by_mmr([query], hits, vectors)] == [0, 3, 1, 2]
     asked = rerank_messages(QUESTION, hits[:2])
     assert [m.role for m in asked] == ["system", "user"]
     assert asked[1].content == (

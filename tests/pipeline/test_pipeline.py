@@ -214,7 +214,7 @@ def test_fusion_prefers_what_both_rankings_hold() -> None:
 def test_mmr_puts_something_different_second() -> None:
     hits = [Hit(chunk("a", 0), 3.0), Hit(chunk("a again", 1), 2.0), Hit(chunk("b", 2), 1.0)]
     vectors = np.array([[1, 0], [0.999, 0.045], [0.6, 0.8]], dtype=np.float32)
-    ordered = order_by_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
+    ordered = order_by_mmr([np.array([0.95, 0.31], dtype=np.float32)], hits, vectors)
     assert [h.chunk.text for h in ordered][:2] in (["a again", "b"], ["a", "b"])
     assert len(ordered) == 3
 

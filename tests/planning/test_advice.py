@@ -345,7 +345,7 @@ def test_calls_beside_those_for_answers_are_counted() -> None:
             "chunk_tokens": [100],
         }
     )
-    found = advise_on_effort(both, replace(SMALL, drafts=50, reranks=200))
+    found = advise_on_effort(both, replace(SMALL, query_calls=50, reranks=200))
     assert about(found, "query", "one more call for each question, up to 50")
     assert about(found, "rerank", "200 more calls, of up to 2,000 tokens each, beside 500 for answers")
     assert about(

@@ -44,7 +44,7 @@ def fuse_by_score(rankings: Rankings, n: int, *, alpha: float = 0.5) -> Ranked:
     if "keyword" in rankings:
         weights = {name: alpha / len(vectors) for name in vectors} | {"keyword": 1 - alpha}
     elif len(vectors) == 2:
-        weights = dict(zip(vectors, (alpha, 1 - alpha), strict=True))
+        weights = {"dense": alpha, "second": 1 - alpha}
     else:
         weights = dict.fromkeys(vectors, 1.0)
     scores: dict[int, float] = {}

@@ -20,7 +20,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 # "1.", "2)", "(3)", "-", "•", "a)"; a number is a mark only before a space, so that "3.5 mm" is none.
-_MARK = re.compile(r"^(?:[-*•–‣·]\s+|\(?(?:\d{1,2}|[a-h])[.)]\s+|\d{1,2}[:：、．]\s*)", re.IGNORECASE)
+_MARK = re.compile(r"^(?:[-*•–‣·]\s+|[(\[]?(?:\d{1,2}|[a-h])[.)\]]+\s+|\d{1,2}[:：、．]\s*)", re.IGNORECASE)
 _MARK_INSIDE = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]\s+")
 _BETWEEN_QUESTIONS = re.compile(r"(?<=[?？؟])[\s\"”“|;,/]*(?=\S)")
 _FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)

@@ -136,7 +136,8 @@ async def transform_questions(
             if not flags:
                 return ProviderError(f"Query transform: {error}", kind=error.kind)
             made = with_history(question.text, question.history) if part.for_follow_ups else question.text
-        texts = (made,) if isinstance(made, str) else tuple(dict.fromkeys(made)) or (question.text,)
+        texts = (made,) if isinstance(made, str) else tuple(dict.fromkeys(filter(str.strip, made)))
+        texts = texts or (question.text,)
         judged_by = texts[0] if part.for_follow_ups else question.text
         return SearchText(judged_by, texts, meter.seconds, meter.cost_usd, flags)
 
@@ -174,7 +175,7 @@ async def _rank(
         cost = None if embedding.cost_usd is None else embedding.cost_usd * len(of_texts)
         total_seconds = item.seconds + (embedding.seconds + seconds) * len(of_texts)
         ranking = Ranking(tuple(hits), total_seconds, add_costs(item.cost_usd, cost), item.flags)
-        return await _rerank(opener, corpus, retrieval, item.question, of_texts[0], ranking, asker, observer)
+        return await _rerank(opener, corpus, retrieval, item.question, of_texts, ranking, asker, observer)
 
     items = list(zip(searches, queries, hit_lists, strict=True))
     if retrieval.rerank_model is not None:
@@ -264,7 +265,7 @@ async def _rerank(
     corpus: SearchableCorpus,
     retrieval: Retrieval,
     question: str,
-    query: Query,
+    queries: Sequence[Query],
     ranking: Ranking,
     asker: Asker,
     observer: Observer,
@@ -274,7 +275,7 @@ async def _rerank(
         return ranking
     model = retrieval.rerank_model
     meter = _Meter(asker, model, "rerank")
-    context = RerankContext(query, corpus.vectors_of, meter.ask)
+    context = RerankContext(queries[0], corpus.vectors_of, meter.ask, further=tuple(queries[1:]))
     if model is not None:
         room = await opener.rooms.of_reranker(retrieval, asker)
         context = replace(context, fits=partial(_fits, room, model))
