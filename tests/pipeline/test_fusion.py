@@ -189,6 +189,8 @@ def test_what_does_not_combine_rankings_has_no_fusion_and_no_second_embedding() 
         ("hybrid", "rrf(k=20)", ("hybrid(k=20)", "rrf")),
         ("hybrid(k=20)", "rrf(k=30)", ("hybrid(k=30)", "rrf")),
         ("hybrid(k=20)", "weighted:0.3", ("hybrid", "weighted:0.3")),
+        ('hybrid(segmenter="icu", k=20)', "rrf(k=30)", ('hybrid(segmenter="icu", k=30)', "rrf")),
+        ('hybrid(segmenter="icu", k=20)', "weighted:0.3", ('hybrid(segmenter="icu")', "weighted:0.3")),
         ("dense", "rrf(k=30)", ("dense", "rrf(k=30)")),
     ],
 )

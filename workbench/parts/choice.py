@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Generic
 
@@ -113,6 +114,16 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
             raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     return Choice(name, part, read_settings(part, name, settings))
+
+
+def check_package(choice: Choice[AnyPart]) -> None:
+    """Raise ExperimentError when the package that a part needs is not installed."""
+    package = choice.part.needs_package(choice.settings)
+    if package and find_spec(package) is None:
+        raise ExperimentError(
+            f"{choice.text} needs the package {package}, which is not installed.",
+            hint=f"pip install {package}",
+        )
 
 
 def read_settings(part: Part, name: str, settings: dict[str, Any]) -> PartSettings:

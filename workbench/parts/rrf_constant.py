@@ -15,11 +15,11 @@ def settle_rrf_constant(retriever: str, fusion: str) -> tuple[str, str]:
     The constant is the retriever's, where it was before there were other fusions, unless `fusion` has one
     that is not the usual one. Other fusions have no such constant, and then the retriever has none.
     """
-    if choose(Retriever, retriever).part.settings is not HybridSettings:
+    fusing = choose(Fusion, fusion)
+    if choose(Retriever, retriever).part.settings is not HybridSettings or fusing.text == DEFAULT_FUSION:
         return retriever, fusion
-    name, fusing = split_text(retriever)[0], choose(Fusion, fusion)
+    name, settings = split_text(retriever)
+    others = {setting: value for setting, value in settings.items() if setting != "k"}
     if fusing.name != DEFAULT_FUSION:
-        return name, fusion
-    if fusing.text == DEFAULT_FUSION:
-        return retriever, fusion
-    return write(Retriever, {name: fusing.arguments}), DEFAULT_FUSION
+        return write(Retriever, {name: others}), fusion
+    return write(Retriever, {name: others | fusing.arguments}), DEFAULT_FUSION

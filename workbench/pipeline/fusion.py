@@ -10,6 +10,7 @@ from itertools import zip_longest
 from workbench.parts.fusions import RRF_K
 from workbench.pipeline.bm25 import retrieve_bm25
 from workbench.pipeline.dense import rank_by_vectors
+from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 Rankings = Mapping[str, Ranked]
@@ -103,13 +104,20 @@ def retrieve_dense(
 
 
 def retrieve_hybrid(
-    corpus: SearchableCorpus, queries: Sequence[Query], n: int, *, k: int = RRF_K, fuse: Fuse | None = None
+    corpus: SearchableCorpus,
+    queries: Sequence[Query],
+    n: int,
+    *,
+    k: int = RRF_K,
+    segmenter: Segmenter = "bigrams",
+    fuse: Fuse | None = None,
 ) -> list[Ranked]:
     """For each query up to n chunks, with their combined scores.
 
     fuse: None for reciprocal rank fusion with k.
     """
-    found = rank_by_vectors(corpus, queries, n) | {"keyword": retrieve_bm25(corpus, queries, n)}
+    found = rank_by_vectors(corpus, queries, n)
+    found["keyword"] = retrieve_bm25(corpus, queries, n, segmenter=segmenter)
     fuse = fuse or partial(fuse_by_rank, k=k)
     return [fuse(rankings, n) for rankings in _by_query(found)]
 

@@ -46,7 +46,7 @@ def advise_on_fusion(experiment: Experiment) -> Iterator[Advice]:
             f"the retriever {names}, or leave fusion out.",
             "idle",
         )
-    own = [c.text for c in retrievers if c.part.fuses and split_text(c.text)[1]]
+    own = [c.text for c in retrievers if c.part.fuses and "k" in split_text(c.text)[1]]
     constants = [c.text for c in axes.choices("fusion", Fusion) if c.name == DEFAULT_FUSION != c.text]
     if own and constants:
         yield Advice(
