@@ -37,9 +37,8 @@ FUSIONS = (
     Fusion(
         name="weighted",
         label="Weighted scores",
-        help="Adds the scores, scaled to 0 to 1, with the weight `alpha` for the dense ranking and the "
-        " rest for the keyword ranking. `weighted:0.7` stands for `alpha` 0.7; 0 is keyword search, 1 "
-        "dense search.",
+        help="Adds the scores, scaled to 0 to 1: the dense ranking's with the weight `alpha`, the keyword "
+        "ranking's with the rest. `weighted:0.7` stands for `alpha` 0.7; 0 is keyword search, 1 dense search.",
         function="workbench.pipeline.fusion:fuse_by_score",
         settings=WeightedSettings,
         short_setting="alpha",

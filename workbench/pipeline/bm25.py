@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk
@@ -41,8 +42,14 @@ class KeywordIndex:
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
-        best = np.argsort(-scores, kind="stable")[:n]
+        found = np.flatnonzero(scores >= _nth_best(scores, n))
+        best = found[np.argsort(-scores[found], kind="stable")[:n]]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+
+
+def _nth_best(scores: NDArray[np.float32], n: int) -> float:
+    """The n-th highest score. Sorting the scores of 100,000 chunks takes longer than making them."""
+    return float(np.partition(scores, -n)[-n]) if n < len(scores) else 0.0
 
 
 def retrieve_bm25(

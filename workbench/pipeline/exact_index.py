@@ -56,7 +56,9 @@ class ExactIndex:
         thresholds = np.full(len(queries), -np.inf, dtype=np.float32)
         blocks: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
         for start in range(0, self.count, VECTOR_BLOCK):
-            scores = queries @ self._vectors[start : start + VECTOR_BLOCK].T
+            # Vectors first: with a few queries that takes two thirds of the time of queries @ vectors.T.
+            products = self._vectors[start : start + VECTOR_BLOCK] @ queries.T
+            scores = np.ascontiguousarray(products.T)
             if scores.shape[1] > n:
                 nth = np.partition(scores, -n, axis=1)[:, -n]
                 np.maximum(thresholds, nth - TOLERANCE, out=thresholds)
