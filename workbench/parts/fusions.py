@@ -38,7 +38,7 @@ FUSIONS = (
         name="weighted",
         label="Weighted scores",
         help="Adds the scores, scaled to 0 to 1: the dense ranking's with the weight `alpha`, the keyword "
-        "ranking's with the rest. `weighted:0.7` stands for `alpha` 0.7; 0 is keyword search, 1 dense search.",
+        "ranking's with the rest. `weighted:0.7` stands for `alpha` 0.7. 0 is keyword search, and 1 dense.",
         function="workbench.pipeline.fusion:fuse_by_score",
         settings=WeightedSettings,
         short_setting="alpha",
