@@ -4,7 +4,7 @@
 
 Questions of several parts are two or three of a corpus's questions in one, and those are their parts, as the
 best splitting would make them: an upper bound for `decompose`. Recall of all parts is of the first four
-passages. Speed: processor time of one question over 100,000 chunks, beyond what one text by one ranking takes.
+passages. Speed: processor time of one question over 100,000 chunks, beyond that of one text by one ranking.
 """
 
 from __future__ import annotations

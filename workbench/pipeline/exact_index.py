@@ -88,7 +88,7 @@ class ExactIndex:
 
 
 def _products(queries: Vectors, vectors: Vectors) -> Vectors:
-    """[queries, vectors]. With a few queries, the vectors first takes two thirds of the time; it needs a copy."""
+    """[queries, vectors]. With a few queries, vectors first take two thirds of the time, and need a copy."""
     if len(queries) > FEW_QUERIES:
         return queries @ vectors.T
     return np.ascontiguousarray((vectors @ queries.T).T)
