@@ -22,7 +22,7 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
@@ -31,6 +31,7 @@ from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.context_cache import context_file, find_stored_contexts
 from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
@@ -81,6 +82,9 @@ class _Needed:
     keys: dict[str, StageKeys] = field(default_factory=dict)
     """Corpus path → the stage keys of its documents."""
     chunkings: set[Chunking] = field(default_factory=set)
+    """How the documents that are searched are cut."""
+    parents: set[Chunking] = field(default_factory=set)
+    """How they are cut into parents, which are returned and not searched."""
     used: set[tuple[str, Chunking]] = field(default_factory=set)
     """(corpus path, chunking) of some experiment."""
     contexts: dict[str, Retrieval] = field(default_factory=dict)
@@ -92,18 +96,20 @@ class _Needed:
     queries: set[str] = field(default_factory=set)
     """Texts that are searched for: questions and what query transforms made of them."""
     rankings: list[str] = field(default_factory=list)
-    """Keys of rankings that unfinished experiments will look for."""
+    """Keys of rankings that unfinished experiments will look for, or from which passages were selected."""
     unread: list[str] = field(default_factory=list)
-    """Corpora that unfinished experiments need and that cannot be read."""
+    """Corpora and folders of models that unfinished experiments need and that cannot be read."""
 
     def add_model(self, model: Model) -> None:
         self.embeddings[fingerprints.model(model)] = model
 
     def add_retrieval(self, retrieval: Retrieval) -> None:
         self.chunkings.add(Chunking.of(retrieval))
+        if (parents := parent_chunking(retrieval)) is not None:
+            self.parents.add(parents)
         self.contexts[fingerprint(*fingerprints.context(retrieval))] = retrieval
-        if retrieval.embedding is not None:
-            self.add_model(retrieval.embedding)
+        for model in retrieval.embeddings:
+            self.add_model(model)
 
     @property
     def all_documents(self) -> Iterator[Document]:
@@ -126,7 +132,8 @@ class _Needed:
         }
 
     def chunk_files(self, folder: Path) -> set[Path]:
-        return {chunk_file(d, *c, folder) for d in self.all_documents for c in self.chunkings}
+        chunkings = self.chunkings | self.parents
+        return {chunk_file(d, *c, folder) for d in self.all_documents for c in chunkings}
 
     def context_files(self, folder: Path) -> set[Path]:
         return {
@@ -143,7 +150,12 @@ class _Needed:
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
                 texts.update(self._texts_of(document, chunking, chunks or (), caches.contexts))
-        return {text_key(identity, text) for identity in self.embeddings for text in texts}
+        return {
+            text_key(fingerprints.vectors(model), prefix + text)
+            for model in self.embeddings.values()
+            for prefix in {model.query_prefix, model.document_prefix}
+            for text in texts
+        }
 
     def _texts_of(
         self, document: Document, chunking: Chunking, chunks: Sequence[Chunk], folder: Path
@@ -182,24 +194,32 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
     questions = [q.question.asked for q in get_questions(store, record.id)]
     needs.queries.update(q.text for q in questions)
     groups: dict[str, Retrieval] = {}
+    selected: set[str] = set()
     for retrieval in find_retrievals(store, record.id):
         needs.add_retrieval(retrieval)
         needs.used.add((record.corpus_path, Chunking.of(retrieval)))
         groups[fingerprints.group(retrieval)] = retrieval
+        if not retrieval.cuts_only:
+            selected.add(fingerprints.group(retrieval))
     transforms = {(r.query, r.query_model and r.query_model.name): r for r in groups.values()}
     for retrieval in transforms.values():
         needs.queries |= _search_texts(store, retrieval, questions)
-    if record.state != "done" and version == record.corpus_version:
-        for retrieval in groups.values():
+    if version == record.corpus_version:
+        # Answers point to what the prompts got; where that is no plain cut, not to the rankings themselves.
+        unfinished = record.state != "done"
+        for retrieval in (r for key, r in groups.items() if unfinished or key in selected):
             corpus = needs.keys[record.corpus_path].chunks(retrieval)
-            for kind in get_args(VectorIndexKind):  # it may resume with either kind
-                needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            try:
+                for kind in get_args(VectorIndexKind):  # it may resume with either kind
+                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            except ModelError:  # the folder of its reranker is gone
+                needs.unread.append(str(retrieval.rerank_model and retrieval.rerank_model.path))
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:
     """What query transforms made of these questions, as far as the calls are stored."""
     transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
-    return {item.text for item in transformed if isinstance(item, SearchText)}
+    return {text for item in transformed if isinstance(item, SearchText) for text in item.texts}
 
 
 def _find_needs(store: Store, settings: Settings) -> _Needed:

@@ -15,15 +15,18 @@ from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.llm_rerank import rerank_messages
 from workbench.pipeline.mmr import order_by_mmr
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
 
 TEXT = (
     "# Guide\n\n## Water\n\nThe tank holds two litres. Rinse it.\n\n## Power\n\n"
@@ -77,7 +80,7 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     [query] = asyncio.run(model.embed([QUESTION])).vectors
     index = open_vector_index(kind, folder, "golden", found, vectors).index
     corpus = SearchableCorpus(found, vectors, index)
-    [hits] = search(corpus, retriever, [Query(QUESTION, query)])
+    [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
     return hits
 
 
@@ -106,7 +109,7 @@ def test_rerankers(tmp_path: Path) -> None:
     model = EmbeddedEmbeddings()
     vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    assert [h.chunk.start // 100 for h in order_by_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    assert [h.chunk.start // 100 for h in order_by_mmr([query], hits, vectors)] == [0, 3, 1, 2]
     asked = rerank_messages(QUESTION, hits[:2])
     assert [m.role for m in asked] == ["system", "user"]
     assert asked[1].content == (
@@ -130,6 +133,25 @@ def test_prompts() -> None:
             f"[2] Machine\nThe heater warms a room of twenty square metres.\n\nQ: {QUESTION}",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("returns", "spans"),
+    [
+        ("window:1", [(0, 65)]),
+        ("parent:48", [(0, 55)]),
+        ("section:1024", [(0, 55)]),
+        ("merged(tokens=48, share=0.8)", [(0, 55)]),
+    ],
+)
+def test_selections(returns: str, spans: list[tuple[int, int]], tmp_path: Path) -> None:
+    assert fingerprints.SELECT_VERSION == 1
+    retrieval = Retrieval(
+        splitter="markdown", chunk_tokens=24, chunk_overlap=0, retriever="keyword", returns=returns, top_k=1
+    )
+    hits = [Hit(chunk, 1.0) for chunk in chunk_document(GUIDE, "markdown", 24, 0)]
+    selection = select(hits, retrieval, CorpusTexts([GUIDE], tmp_path))
+    assert [(p.chunk.start, p.chunk.end) for p in selection.passages] == spans
 
 
 def test_every_version_is_watched_here() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from workbench.corpus.tables import TablePlace
 from workbench.corpus.types import Document
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
@@ -20,18 +19,25 @@ LONGEST_HEADER = 0.25
 """The share of chunk_tokens that a table's header row may have; a longer one is not repeated."""
 
 
-def _header(text: str, start: int, tables: Sequence[TablePlace], tokens: TokenOffsets, longest: float) -> str:
-    """The header rows before a chunk that begins inside a table; "" where it needs none.
+def longest_header(splitter: str, chunk_tokens: int) -> float:
+    """The most tokens of a table's header row that is repeated beside chunks."""
+    return LONGEST_HEADER * chunk_tokens if choose(Splitter, splitter).part.sized else math.inf
 
+
+def header_before(document: Document, start: int, count: Callable[[int, int], int], longest: float) -> str:
+    """The header rows before a passage that begins at `start`, inside a table; "" where it needs none.
+
+    count: the tokens of the document's characters from one offset to another.
     longest: the most tokens of a header row. The rule below it is no text and does not count.
     """
+    tables = document.tables
     place = bisect_right(tables, start, key=lambda table: table.start) - 1
     if place < 0 or not tables[place].start < start < tables[place].end:
         return ""
     table = tables[place]
-    if tokens.count(table.start, table.header_end) > longest:
+    if count(table.start, table.header_end) > longest:
         return ""
-    return text[table.start : min(start, table.rule_end)].rstrip()
+    return document.text[table.start : min(start, table.rule_end)].rstrip()
 
 
 def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
@@ -57,7 +63,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
     tokens = TokenOffsets.of(document.text)
     part = choose(Splitter, splitter).part
     sections = SectionTitles(document) if part.section_titles else None
-    longest_header = LONGEST_HEADER * chunk_tokens if part.sized else math.inf
+    longest = longest_header(splitter, chunk_tokens)
     return [
         Chunk(
             document=document.name,
@@ -67,7 +73,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
             text=document.text[start:end],
             tokens=tokens.count(start, end),
             page=document.page_at(start),
-            header=_header(document.text, start, document.tables, tokens, longest_header),
+            header=header_before(document, start, tokens.count, longest),
         )
         for start, end in spans
     ]

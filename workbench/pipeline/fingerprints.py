@@ -11,7 +11,7 @@ from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.retrieval_settings import PART_AXES, SELECTING
+from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -23,12 +23,23 @@ TABLE_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
+SELECT_VERSION = 1
 
 
 def model(description: Model) -> str:
-    """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
-    version."""
+    """The fingerprint of a model. One's that runs in this process includes the hashes of its files and its
+    code's version. Raises ModelError when they are not there."""
+    if description.path is not None:  # its files may change while the program runs
+        from workbench.providers.open_model import open_reranker
+
+        return fingerprint(description.content, open_reranker(description).identity)
     return _model(description.model_dump_json(include=IDENTITY))
+
+
+def vectors(embedding: Model) -> str:
+    """Of a model whose vectors are stored by their texts. The texts begin with its prefixes, so that another
+    query_prefix embeds the questions anew, and no document."""
+    return model(embedding.model_copy(update={"query_prefix": "", "document_prefix": ""}))
 
 
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
@@ -36,6 +47,7 @@ IDENTITY = {
     "name", "kind", "base_url", "model", "revision", "variant",
     "temperature", "max_tokens", "top_p", "seed", "stop",
     "extra_body", "extra_query", "extra_headers", "context_window",
+    "query_prefix", "document_prefix", "dimensions",
 }  # fmt: skip
 
 
@@ -88,14 +100,14 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
-def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
-    embedding.
+def index(corpus: str, retrieval: Retrieval, embedding: Model | None) -> str:
+    """Of a searchable corpus: its chunks with their contexts, and their vectors by an embedding model where
+    there is one.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
-    embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
+    identity = model(embedding) if embedding else None
+    return fingerprint("index", INDEX_VERSION, corpus, identity, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:
@@ -127,18 +139,26 @@ def rankings(
     return [next(follow_ups if q.history else others) for q in asked]
 
 
+def _embeddings(retrieval: Retrieval) -> str | list[str] | None:
+    identities = [model(embedding) for embedding in retrieval.embeddings]
+    return identities if len(identities) > 1 else next(iter(identities), None)
+
+
 def _rankings(
     corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[AskedQuestion]
 ) -> list[str]:
     reads_history = retrieval.transforming.part.function is not None
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
+    group_key, reranker = group(retrieval), retrieval.rerank_model
+    if reranker is not None and reranker.path is not None:  # the group knows its folder, not what is in it
+        group_key = fingerprint(group_key, model(reranker))
     return fingerprint_each(
         "ranking",
         [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
-        model(retrieval.embedding) if retrieval.embedding else None,
-        group(retrieval),
+        _embeddings(retrieval),
+        group_key,
         last=[
             [q.text, [[turn.role, turn.text] for turn in q.history]]
             if q.history and reads_history
@@ -146,3 +166,23 @@ def _rankings(
             for q in asked
         ],
     )
+
+
+def selecting(retrieval: Retrieval) -> str:
+    """Of what decides which passages of a ranking the prompt gets, its number of passages too."""
+    if retrieval.cuts_only:
+        return f"top {retrieval.top_k}"
+    settings = {name: getattr(retrieval, name) for name in PASSAGE_SETTINGS}
+    return fingerprint("selecting", SELECT_VERSION, settings | {"returns": retrieval.returning.key})
+
+
+def selections(rankings: Sequence[str], retrieval: Retrieval) -> list[str]:
+    """Of what the prompt gets of each of these rankings: it is stored as a ranking of its own.
+
+    Where that is the first top_k as they are, they are the rankings themselves, whatever top_k is.
+
+    rankings: the fingerprints from `rankings`.
+    """
+    if retrieval.cuts_only:
+        return list(rankings)
+    return fingerprint_each("selection", selecting(retrieval), last=rankings)

@@ -3,6 +3,7 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -28,17 +29,19 @@ from workbench.parts.part import (
 )
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.registry import AnyPart, find_part
-from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.rerankers import DEFAULT_RERANKER, MOST_CANDIDATES
 from workbench.parts.retrieval_settings import (
     DEFAULT_EMBEDDING,
     MODEL_ROLES,
     PART_AXES,
+    PASSAGE_SETTINGS,
     RETRIEVAL_AXES,
     SETTING_BY_NAME,
     SETTINGS,
 )
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.returns import DEFAULT_RETURNS
+from workbench.parts.rrf_constant import settle_rrf_constant
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
 
@@ -75,7 +78,7 @@ class ChunksAllOverlap(ExperimentError):
 
 
 class WrongKindOfModel(ExperimentError):
-    """rerank_model is not of the kind that the reranker asks."""
+    """rerank_model is not of the kind that the reranker asks, or there is none."""
 
 
 class Retrieval(CheckedModel):
@@ -95,10 +98,11 @@ class Retrieval(CheckedModel):
     embedding: Model | None = None
     """The embedding model; None where no vectors are used."""
     second_embedding: Model | None = None
-    """A further embedding model, whose ranking a hybrid retriever combines with the others; None for none."""
+    """A further embedding model, whose ranking a retriever that compares vectors combines with its own; None
+    for none."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
     fusion: FusionText = DEFAULT_FUSION
-    """How a hybrid retriever combines its rankings."""
+    """How a retriever combines rankings: dense and keyword, or those of two embeddings."""
     filter: FilterText = DEFAULT_FILTER
     """Which documents are searched, by their metadata."""
     top_k: TopK = 4
@@ -134,21 +138,17 @@ class Retrieval(CheckedModel):
             )
         if self.query_model is None and asks_model(QueryTransform, self.query):
             raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
-        if self.query_model is not None and self.query_model.embedded and _rewrites(self.query):
+        if self.query_model is not None and self.query_model.embedded and _must_write(self.query):
+            follow_ups = getattr(
+                find_part(QueryTransform, split_text(self.query)[0]), "for_follow_ups", False
+            )
+            without = "history" if follow_ups else DEFAULT_QUERY_TRANSFORM
             raise ExperimentError(
                 f"query: {self.query} needs a query_model that writes; {self.query_model.name} only quotes "
                 "passages.",
-                hint="Name a model behind an address, or take query: history, which asks no model.",
+                hint=f"Name a model behind an address, or take query: {without}, which asks no model.",
             )
-        if self.rerank_model is None and asks_model(Reranker, self.rerank):
-            raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the model that it asks.")
-        if self.rerank_model is not None and asks_model(Reranker, self.rerank):
-            kind = self.reranking.part.model_kind
-            if self.rerank_model.kind != kind:
-                raise WrongKindOfModel(
-                    f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and "
-                    f"{self.rerank_model.name} is of kind {self.rerank_model.kind}."
-                )
+        self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
             raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
         if self.context_model is not None and asks_model(ChunkContext, self.context):
@@ -161,6 +161,37 @@ class Retrieval(CheckedModel):
             raise ExperimentError(
                 f"context: {self.context} needs a context_model that writes; {model.name} {does}.",
                 hint="Name a model behind an address, or take context: headings, which asks no model.",
+            )
+
+    def _check_reranker(self) -> None:
+        if not asks_model(Reranker, self.rerank):
+            if self.candidates is not None:
+                self._check_candidates()
+            return
+        kind, model = self.reranking.part.model_kind, self.rerank_model
+        if model is None:
+            raise WrongKindOfModel(
+                f"rerank: {self.rerank} needs rerank_model, the model that it asks.",
+                hint=missing_reranker(kind),
+                about="rerank_model",
+            )
+        if model.kind != kind:
+            raise WrongKindOfModel(
+                f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and {model.name} is of kind "
+                f"{model.kind}.",
+                hint=missing_reranker(kind),
+                about="rerank_model",
+            )
+        self._check_candidates()
+
+    def _check_candidates(self) -> None:
+        """Raise ExperimentError for a reranker that is written with another number of candidates."""
+        own = split_text(self.rerank)[1].get("candidates")
+        if self.candidates is not None and own is not None and own != self.candidates:
+            raise ExperimentError(
+                f"candidates is {self.candidates}, and rerank is {self.rerank}.",
+                hint="Write the number once: leave it out of the reranker, or leave `candidates` out.",
+                about="candidates",
             )
 
     @property
@@ -179,9 +210,42 @@ class Retrieval(CheckedModel):
         return choose(Reranker, self.rerank)
 
     @property
+    def candidates_read(self) -> int:
+        """How many of the first chunks the reranker gets."""
+        chosen = self.reranking
+        return self.candidates or chosen.part.passages_read(chosen.settings) or MOST_CANDIDATES
+
+    @property
     def transforming(self) -> Choice[QueryTransform]:
         """The query transform with its settings. Raises ExperimentError as `choose` does."""
         return choose(QueryTransform, self.query)
+
+    @property
+    def returning(self) -> Choice[Returns]:
+        """What is given for a chunk that was found. Raises ExperimentError as `choose` does."""
+        return choose(Returns, self.returns)
+
+    @property
+    def cuts_only(self) -> bool:
+        """Whether the prompt gets the first top_k of the chunks that were found, as they are."""
+        return all(
+            getattr(self, name) == SETTING_BY_NAME[name].default
+            for name in PASSAGE_SETTINGS
+            if name != "top_k"
+        )
+
+    @property
+    def tokens_per_passage(self) -> int:
+        """About how many tokens a passage has at most."""
+        returns = self.returning
+        tokens = returns.part.most_tokens(returns.settings, self.chunk_tokens)
+        return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
+
+    @property
+    def tokens_of_passages(self) -> int:
+        """About how many tokens all passages have together at most."""
+        tokens = self.top_k * self.tokens_per_passage
+        return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
 
     @property
     def situating(self) -> Choice[ChunkContext]:
@@ -189,9 +253,26 @@ class Retrieval(CheckedModel):
         return choose(ChunkContext, self.context)
 
     @property
+    def fusing(self) -> Choice[Fusion]:
+        """How rankings are combined, with its settings. Raises ExperimentError as `choose` does."""
+        return choose(Fusion, self.fusion)
+
+    @property
+    def fuses(self) -> bool:
+        """Whether the retriever combines several rankings."""
+        part = self.retrieving.part
+        return part.fuses or (part.second_vectors and self.second_embedding is not None)
+
+    @property
     def uses_embedding(self) -> bool:
         """Whether the retriever or the reranker compares vectors."""
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
+
+    @property
+    def embeddings(self) -> tuple[Model, ...]:
+        """The models whose vectors of the chunks are used: none, the embedding, or the second one, too."""
+        both = (self.embedding, self.second_embedding)
+        return tuple(model for model in both if model is not None) if self.embedding is not None else ()
 
     def canonical(self) -> Retrieval:
         """This setting without what makes no difference to it."""
@@ -205,10 +286,23 @@ class Retrieval(CheckedModel):
             idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
         if not self.uses_embedding:
             idle["embedding"] = None
-        if not self.retrieving.part.fuses:
-            idle |= {"second_embedding": None, "fusion": DEFAULT_FUSION}
+        second = self.second_embedding
+        if not self.retrieving.part.second_vectors or (
+            second and self.embedding and second.content == self.embedding.content
+        ):
+            idle["second_embedding"] = second = None
+        if self.retrieving.part.fuses or second:
+            idle["retriever"], idle["fusion"] = settle_rrf_constant(self.retriever, self.fusion)
+        else:
+            idle["fusion"] = DEFAULT_FUSION
+        returns = self.returning
         if self.reranking.part.function is None:
             idle["candidates"] = None
+        parents, sized = returns.part.parent_tokens(returns.settings), self.splitting.part.sized
+        if 0 < parents <= self.chunk_tokens or parents and not sized:
+            idle["returns"] = DEFAULT_RETURNS
+        if self.top_k == 1:  # of near-equal passages the first is given
+            idle["near_duplicates"] = "keep"
         return self.model_copy(update=idle)
 
     @property
@@ -221,11 +315,23 @@ class Retrieval(CheckedModel):
         for role in MODEL_ROLES:
             model: Model | None = getattr(self, role)
             data[role] = None if model is None else model.content
+        if self.candidates is not None:
+            data |= self._reranking_content()
         return {
             name: value
             for name, value in data.items()
             if SETTING_BY_NAME[name].always_identifies or value != SETTING_BY_NAME[name].default
         }
+
+    def _reranking_content(self) -> dict[str, Any]:
+        """What the number of candidates comes to: as a setting of the reranker's own it identified settings
+        before it was an axis, and the number that a reranker usually reads is no other setting."""
+        chosen = self.reranking
+        if "candidates" in chosen.part.settings.model_fields:
+            settings = chosen.settings.model_copy(update={"candidates": self.candidates})
+            return {"rerank": Choice(chosen.name, chosen.part, settings).text, "candidates": None}
+        usual = chosen.part.passages_read(chosen.settings) or MOST_CANDIDATES
+        return {"candidates": None if self.candidates == usual else self.candidates}
 
     @property
     def label(self) -> str:
@@ -236,6 +342,21 @@ class Retrieval(CheckedModel):
             if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
                 parts.append(words_of(setting.name, getattr(self, setting.name)))
         return " ".join(part for part in parts if part)
+
+
+def missing_reranker(kind: str) -> str:
+    """What to do where no rerank_model is of the kind that a reranker asks."""
+    if kind == "reranker":
+        return (
+            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then name it "
+            "in rerank_model."
+        )
+    return "Name a chat model behind an address in rerank_model."
+
+
+def needed_model(kinds: Collection[str | None]) -> str:
+    """What to register for parts that ask models of these kinds, in words."""
+    return "a model of kind reranker" if "reranker" in kinds else "a chat model behind an address"
 
 
 def words_of(name: str, value: Any) -> str:
@@ -250,14 +371,24 @@ def words_of(name: str, value: Any) -> str:
 
 def asks_model(kind: type[Part], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
+    return kind_asked(kind, text) is not None
+
+
+def kind_asked(kind: type[Part], text: str) -> str | None:
+    """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
     part = find_part(kind, split_text(text)[0])
-    return getattr(part, "calls", 0) > 0
+    return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
 
 
-def _rewrites(text: str) -> bool:
-    """Whether a query transform has a model rewrite follow-up questions."""
+def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
+    """Whether parts that ask models of these kinds can ask this one. The embedded answerers only quote."""
+    return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
+
+
+def _must_write(text: str) -> bool:
+    """Whether a query transform needs a model that writes text of its own."""
     part = find_part(QueryTransform, split_text(text)[0])
-    return part is not None and part.calls > 0 and part.for_follow_ups
+    return part is not None and part.calls > 0 and (part.writes or part.for_follow_ups)
 
 
 class RetrievalAxes(CheckedModel):
@@ -298,10 +429,20 @@ class RetrievalAxes(CheckedModel):
         return [choose(kind, text) for text in getattr(self, axis)]
 
     @property
+    def use_second_vectors(self) -> bool:
+        """Whether any retriever on the axes searches the vectors of a second embedding."""
+        return any(c.part.second_vectors for c in self.choices("retriever", Retriever))
+
+    @property
     def use_vectors(self) -> bool:
         """Whether any retriever or reranker on the axes compares vectors."""
         retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
         return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
+
+    def candidates_of(self, reranker: Choice[Reranker]) -> int:
+        """The most passages that a reranker on the axis gets."""
+        usual = reranker.part.passages_read(reranker.settings) or MOST_CANDIDATES
+        return max(usual if number is None else number for number in self.candidates)
 
     def asking(self, role: str) -> list[str]:
         """The values that ask a model, as they are written.

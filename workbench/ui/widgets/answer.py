@@ -30,12 +30,14 @@ FLAGS = {
     "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
     "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
+    "none_above_min_score": "No passage had the least score (min_score): the prompt held none.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
     "it may have cut the prompt or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "rerank_partial": "The reranking model ranked only some of the passages; the others follow in their "
     "old order.",
+    "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
