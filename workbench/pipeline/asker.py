@@ -13,6 +13,7 @@ from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal[
+    "context",
     "generate",
     "hyde",
     "rewrite",

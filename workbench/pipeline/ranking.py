@@ -25,15 +25,12 @@ from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.pipeline.query_history import with_history
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
-from workbench.pipeline.types import CANDIDATES, Hit, Ranking
+from workbench.pipeline.types import CANDIDATES, FAILURES_OF_MODELS, Hit, Ranking
 from workbench.providers.types import Message, RerankRequest
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 log = logging.getLogger(__name__)
-
-# Kinds of errors that the same request would meet again. A ranking does without the reply, and says so.
-FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
 
 
 @dataclass(frozen=True)
@@ -114,6 +111,8 @@ async def rank_questions(
     corpus = await opener.open(retrieval, asker)
     transformed = await transform_questions(retrieval, questions, asker)
     searches = [item for item in transformed if isinstance(item, SearchText)]
+    if corpus.lacks_contexts:
+        searches = [replace(item, flags=(*item.flags, "context_failed")) for item in searches]
     rankings = iter(await _rank(opener, corpus, retrieval, searches, asker, observer) if searches else [])
     return [next(rankings) if isinstance(item, SearchText) else item for item in transformed]
 

@@ -1,5 +1,5 @@
-"""What a query transform and a reranker get in addition to the question.
-Knows nothing about any transform or reranker, or who calls the models."""
+"""What a chunk context, a query transform and a reranker get beside the document or the question.
+Knows nothing about any of them, or who calls the models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.corpus.types import History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import RerankedTexts
 from workbench.pipeline.searchable import Query
-from workbench.pipeline.types import Hit
+from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import Message, Vectors
 
 AskModel = Callable[[tuple[Message, ...]], Awaitable[str]]
@@ -23,6 +23,19 @@ ScoreTexts = Callable[[str, Sequence[str]], Awaitable[RerankedTexts]]
 
 async def no_reranker(question: str, texts: Sequence[str]) -> RerankedTexts:
     raise ProviderError("This setting names no model of kind reranker.", kind="no_model")
+
+
+@dataclass
+class ContextWriting:
+    """What the making of chunk contexts gets beside a document and its chunks."""
+
+    ask: AskModel
+    """Calls the setting's context_model. Raises ProviderError."""
+    most_tokens: Callable[[Chunk], int]
+    """How much of a document fits one request about this chunk, counted with the embedded tokenizer."""
+    refused_tokens: int | None = None
+    """The fewest tokens of a document that the model's server has refused as too many; None for none so far.
+    The part notes it, so that not each chunk is refused anew."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ FLAGS = {
     "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
     "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
+    "none_above_min_score": "No passage had the least score (min_score): the prompt held none.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
     "it may have cut the prompt or added to it.",
@@ -40,6 +41,7 @@ FLAGS = {
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
+    "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{
@@ -153,4 +155,4 @@ def show_blind(answer: AnswerRecord) -> None:
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
-            show_document_text(passage.text)
+            show_document_text(passage.shown)
