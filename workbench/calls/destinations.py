@@ -55,7 +55,9 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
     retrieval = experiment.retrieval
     uses: list[Use] = [(model, (QUESTIONS, PASSAGES)) for model in experiment.models]
     if retrieval.use_vectors:
-        embedding = [*retrieval.models_in("embedding"), *retrieval.models_in("second_embedding")]
+        embedding = retrieval.models_in("embedding")
+        if retrieval.use_second_vectors:
+            embedding += retrieval.models_in("second_embedding")
         uses.extend((model, SENT["embedding"]) for model in embedding if isinstance(model, Model))
     for role in ("context_model", "query_model", "rerank_model"):
         if retrieval.asking(role):

@@ -45,7 +45,9 @@ class Choice(Generic[AnyPart]):
         short = self.part.short_setting
         settings = self.settings.model_dump(mode="json", exclude_defaults=True)
         if short and not settings.keys() - {short}:
-            return f"{self.name}:{getattr(self.settings, short)}"
+            text = f"{self.name}:{getattr(self.settings, short)}"
+            if _SHORT.fullmatch(text):  # not so with 1e-07
+                return text
         return _as_text(self.name, settings)
 
     @property

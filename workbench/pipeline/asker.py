@@ -17,6 +17,7 @@ Kind = Literal[
     "generate",
     "hyde",
     "rewrite",
+    "query",
     "rerank",
     "judge",
     "draft",

@@ -46,7 +46,7 @@ class CorpusOpener:
         self._caches = caches
         self._observer = observer
         self._vector_cache: VectorCache | None = None
-        self._last: tuple[str, SearchableCorpus] | None = None
+        self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
         self._noted: set[object] = set()
 
     def _observe(self, *work: object) -> Observer:
@@ -64,24 +64,30 @@ class CorpusOpener:
         model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
         cannot be written.
         """
-        key = await asyncio.to_thread(self.keys.index, retrieval)
+        keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
-        async with one_at_a_time((self._caches.folder, key)):
-            if self._last is None or self._last[0] != key:
+        async with one_at_a_time((self._caches.folder, keys)):
+            if self._last is None or self._last[0] != keys:
                 self._last = None  # frees its memory before the next corpus is built
-                self._last = key, await self._make(key, retrieval, asker)
+                self._last = keys, await self._make(keys, retrieval, asker)
             return self._last[1]
 
-    async def _make(self, key: str, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+    async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         contexts = await self._contexts(retrieval, chunks, asker)
         corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
-        if retrieval.embedding is not None:
-            texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
-            vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
-            kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
-            index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
-            corpus = replace(corpus, vectors=vectors, vector_index=index)
+        if not retrieval.embeddings:
+            return corpus
+        texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
+        kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
+        for model, key in zip(retrieval.embeddings, keys, strict=True):
+            async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
+                vectors = await self._embed(model, texts, asker, "embed")
+                index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
+            if corpus.vectors is None:
+                corpus = replace(corpus, vectors=vectors, vector_index=index)
+            else:
+                corpus = replace(corpus, second_index=index, second_dimensions=vectors.shape[1])
         return corpus
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:

@@ -100,14 +100,14 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
-def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
-    embedding.
+def index(corpus: str, retrieval: Retrieval, embedding: Model | None) -> str:
+    """Of a searchable corpus: its chunks with their contexts, and their vectors by an embedding model where
+    there is one.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
-    embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
+    identity = model(embedding) if embedding else None
+    return fingerprint("index", INDEX_VERSION, corpus, identity, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:
@@ -139,6 +139,11 @@ def rankings(
     return [next(follow_ups if q.history else others) for q in asked]
 
 
+def _embeddings(retrieval: Retrieval) -> str | list[str] | None:
+    identities = [model(embedding) for embedding in retrieval.embeddings]
+    return identities if len(identities) > 1 else next(iter(identities), None)
+
+
 def _rankings(
     corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[AskedQuestion]
 ) -> list[str]:
@@ -152,7 +157,7 @@ def _rankings(
         [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
-        model(retrieval.embedding) if retrieval.embedding else None,
+        _embeddings(retrieval),
         group_key,
         last=[
             [q.text, [[turn.role, turn.text] for turn in q.history]]

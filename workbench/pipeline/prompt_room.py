@@ -81,9 +81,8 @@ class PromptRooms:
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
-        passages = retrieval.candidates_read
-        tokens = passages * (int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS)
-        return await self._room(retrieval.rerank_model, tokens, "", asker)
+        one = int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        return await self._room(retrieval.rerank_model, retrieval.candidates_read * one, "", asker)
 
     async def for_contexts(self, retrieval: Retrieval, asker: Asker) -> Callable[[Chunk], int]:
         """How many tokens of a document, counted here, a request about a chunk to this setting's

@@ -28,6 +28,8 @@ class Query:
     """The question, or the output of the query transform."""
     vector: NDArray[np.float32] | None = None
     """[dimensions], unit length; None when the setting has no embedding."""
+    second_vector: NDArray[np.float32] | None = None
+    """Likewise by the second embedding, usually of other dimensions; None when the setting has none."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class SearchableCorpus:
     """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
     lacks_contexts: bool = False
     """Whether the context of some chunk could not be written."""
+    second_index: VectorIndex | None = None
+    """The index of the vectors of the second embedding; None when the setting has none."""
+    second_dimensions: int | None = None
+    """Of the vectors of the second embedding, likewise."""
 
     keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
     """Those that were built, by how words are found."""

@@ -147,12 +147,17 @@ class Estimate:
             self._past[kind, key] = get_call_statistics(self._store, kind, key)
         return self._past[kind, key]
 
-    def price_texts(self, model: Model, texts: int, *, tokens: int) -> None:
-        """Add texts to embed, each of at most so many tokens."""
+    def price_texts(self, model: Model, texts: int, *, tokens: int, fewest: int | None = None) -> None:
+        """Add texts to embed, each of at most so many tokens.
+
+        fewest: how many of the texts are sure to be embedded; None means all.
+        """
         if texts <= 0:
             return
         seconds_each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
-        self.seconds += seconds_each * texts * (self.slowness if model.embedded else 1.0)
+        fewest = texts if fewest is None else fewest
+        each = seconds_each * (self.slowness if model.embedded else 1.0)
+        self.seconds += between([(texts, each)], fewest, texts)
         self.note_price(model)
         price = self._prices.get(model.name)
         if price is not None:
@@ -161,4 +166,4 @@ class Estimate:
                 charged = Range(encoding_seconds(tokens // 2), encoding_seconds(tokens))
             low = price.cost(Usage(input=tokens // 2), charged.low) or 0.0
             high = price.cost(Usage(input=tokens), charged.high) or 0.0
-            self._costs.append(Range(low, high) * texts)
+            self._costs.append(between([(texts, Range(low, high))], fewest, texts))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
@@ -44,6 +45,8 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 
 INSTRUCTION_TOKENS = 60
+QUERY_TOKENS = 40
+"""Tokens of a text that a query transform makes of a question, about at most."""
 SCORE_SECONDS = (0.0002, 0.001)
 
 
@@ -74,10 +77,15 @@ class _Planner:
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
-        # For advice: calls by model name, HyDE drafts, rerankings and chunk contexts left, texts to embed
-        # on this machine.
+        self.transformed: set[tuple[str, AskedQuestion]] = set()
+        """(query transform, question) whose call is counted: retrieval settings share it."""
+        self.further_texts: dict[tuple[str, str, AskedQuestion], tuple[int, bool]] = {}
+        """(embedding model, query transform, question) → how many texts are embedded beside the question at
+        most, and whether they are left."""
+        # For advice: calls by model name, calls of query transforms, rerankers and context models left, texts
+        # to embed on this machine.
         self.calls: dict[str, int] = {}
-        self.drafts = self.reranks = self.contexts = self.texts = 0
+        self.query_calls = self.reranks = self.contexts = self.texts = 0
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -115,6 +123,11 @@ class _Planner:
             distinct, stored = distinct + count.distinct, stored + count.stored
             self.texts += max(0, count.left) if model.embedded else 0
             self.estimate.price_texts(model, count.left, tokens=longest)
+            further = [n for (name, *_), n in self.further_texts.items() if name == model.name]
+            left = sum(texts for texts, is_left in further if is_left)
+            self.estimate.price_texts(model, left, tokens=QUERY_TOKENS, fewest=0)
+            distinct += sum(texts for texts, _ in further)
+            stored += sum(texts for texts, _ in further) - left
         return StageCount(distinct, stored)
 
     def context(self) -> StageCount:
@@ -140,6 +153,7 @@ class _Planner:
             counted.update(keys[:searched])
             shared += searched - len(own)
             left = [n for n in own if keys[n] not in stored]
+            self._note_further_texts(self.counts.groups[group], own, left)
             done += len(own) - len(left)
             if self.counts.groups[group].reranking.part.function is not None:
                 reranked += len(own)
@@ -291,18 +305,33 @@ class _Planner:
         if r.query_model:
             part = r.transforming.part
             asked = [q for q in left if q.history or not part.for_follow_ups]
+            asked = [q for q in asked if (r.query, q.asked) not in self.transformed]
+            self.transformed.update((r.query, q.asked) for q in asked)
             calls = len(asked) * part.calls
-            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the other settings
+            self.query_calls += calls
             characters = sum(len(turn.text) for q in asked for turn in q.history)
             tokens = 2 * INSTRUCTION_TOKENS + (
                 characters // CHARACTERS_PER_TOKEN // len(asked) if asked else 0
             )
-            kind = "rewrite" if part.for_follow_ups else "hyde"
-            self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
+            self.estimate.price_calls(r.query_model, part.call_kind, calls, tokens=tokens)
         if r.rerank_model:
             calls = len(left) * r.reranking.part.calls
             self.reranks += calls
             self.estimate.price_reranking(r.rerank_model, calls, r.candidates_read, r.chunk_tokens)
+
+    def _note_further_texts(self, r: Retrieval, own: Sequence[int], left: Sequence[int]) -> None:
+        """Count the texts that the query transform adds to each question, which are embedded, too.
+
+        own: the numbers of the selection questions.  left: of those whose rankings are left.
+        """
+        more = r.transforming.part.most_texts(r.transforming.settings) - 1
+        if more < 1:
+            return
+        open_ = set(left)
+        for model, n in product(r.embeddings, own):
+            key = (model.name, r.query, self.search[n].asked)
+            is_left = n in open_ or self.further_texts.get(key, (0, False))[1]
+            self.further_texts[key] = (more, is_left)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -315,7 +344,7 @@ class _Planner:
             answers=stages["generate"].left,
             calls=self.calls,
             reranks=self.reranks,
-            drafts=self.drafts,
+            query_calls=self.query_calls,
             contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,
@@ -343,11 +372,11 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     """Count and price the work that is left. It spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
+    ranked, reranked = planner.retrieve_and_rerank()  # first: query transforms add texts to embed
     stages = {"chunk": counts.chunk()}
     if any(r.situating.part.calls for r in planner.retrievals):
         stages["context"] = planner.context()
-    stages |= {"embed": planner.embed(), "index": counts.index()}
-    stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
+    stages |= {"embed": planner.embed(), "index": counts.index(), "retrieve": ranked, "rerank": reranked}
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
         stages["judge"] = planner.judge_calls

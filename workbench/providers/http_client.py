@@ -89,13 +89,15 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
     proxy = find_proxy(address) if address else None
     if proxy:
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(proxy=proxy, trust_env=False, limits=limits, verify=_ssl_context(), **shared)
-    transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
+        return httpx.AsyncClient(
+            proxy=proxy, trust_env=False, limits=limits, verify=shared_ssl_context(), **shared
+        )
+    transport = AiohttpTransport(most_connections=most, ssl_context=shared_ssl_context())
     return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def shared_ssl_context() -> ssl.SSLContext:
     """One for all clients: reading the certificates takes longer than all else of opening one."""
     import httpx
 

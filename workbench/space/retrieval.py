@@ -41,6 +41,7 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.returns import DEFAULT_RETURNS
+from workbench.parts.rrf_constant import settle_rrf_constant
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
 
@@ -97,10 +98,11 @@ class Retrieval(CheckedModel):
     embedding: Model | None = None
     """The embedding model; None where no vectors are used."""
     second_embedding: Model | None = None
-    """A further embedding model, whose ranking a hybrid retriever combines with the others; None for none."""
+    """A further embedding model, whose ranking a retriever that compares vectors combines with its own; None
+    for none."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
     fusion: FusionText = DEFAULT_FUSION
-    """How a hybrid retriever combines its rankings."""
+    """How a retriever combines rankings: dense and keyword, or those of two embeddings."""
     filter: FilterText = DEFAULT_FILTER
     """Which documents are searched, by their metadata."""
     top_k: TopK = 4
@@ -136,11 +138,15 @@ class Retrieval(CheckedModel):
             )
         if self.query_model is None and asks_model(QueryTransform, self.query):
             raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
-        if self.query_model is not None and self.query_model.embedded and _rewrites(self.query):
+        if self.query_model is not None and self.query_model.embedded and _must_write(self.query):
+            follow_ups = getattr(
+                find_part(QueryTransform, split_text(self.query)[0]), "for_follow_ups", False
+            )
+            without = "history" if follow_ups else DEFAULT_QUERY_TRANSFORM
             raise ExperimentError(
                 f"query: {self.query} needs a query_model that writes; {self.query_model.name} only quotes "
                 "passages.",
-                hint="Name a model behind an address, or take query: history, which asks no model.",
+                hint=f"Name a model behind an address, or take query: {without}, which asks no model.",
             )
         self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
@@ -148,6 +154,14 @@ class Retrieval(CheckedModel):
         if self.context_model is not None and asks_model(ChunkContext, self.context):
             self._check_context_model(self.context_model)
         return self
+
+    def _check_context_model(self, model: Model) -> None:
+        if model.embedded or model.kind != "chat":
+            does = "only quotes passages" if model.kind == "chat" else "does not write"
+            raise ExperimentError(
+                f"context: {self.context} needs a context_model that writes; {model.name} {does}.",
+                hint="Name a model behind an address, or take context: headings, which asks no model.",
+            )
 
     def _check_reranker(self) -> None:
         if not asks_model(Reranker, self.rerank):
@@ -178,14 +192,6 @@ class Retrieval(CheckedModel):
                 f"candidates is {self.candidates}, and rerank is {self.rerank}.",
                 hint="Write the number once: leave it out of the reranker, or leave `candidates` out.",
                 about="candidates",
-            )
-
-    def _check_context_model(self, model: Model) -> None:
-        if model.embedded or model.kind != "chat":
-            does = "only quotes passages" if model.kind == "chat" else "does not write"
-            raise ExperimentError(
-                f"context: {self.context} needs a context_model that writes; {model.name} {does}.",
-                hint="Name a model behind an address, or take context: headings, which asks no model.",
             )
 
     @property
@@ -247,9 +253,26 @@ class Retrieval(CheckedModel):
         return choose(ChunkContext, self.context)
 
     @property
+    def fusing(self) -> Choice[Fusion]:
+        """How rankings are combined, with its settings. Raises ExperimentError as `choose` does."""
+        return choose(Fusion, self.fusion)
+
+    @property
+    def fuses(self) -> bool:
+        """Whether the retriever combines several rankings."""
+        part = self.retrieving.part
+        return part.fuses or (part.second_vectors and self.second_embedding is not None)
+
+    @property
     def uses_embedding(self) -> bool:
         """Whether the retriever or the reranker compares vectors."""
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
+
+    @property
+    def embeddings(self) -> tuple[Model, ...]:
+        """The models whose vectors of the chunks are used: none, the embedding, or the second one, too."""
+        both = (self.embedding, self.second_embedding)
+        return tuple(model for model in both if model is not None) if self.embedding is not None else ()
 
     def canonical(self) -> Retrieval:
         """This setting without what makes no difference to it."""
@@ -263,8 +286,15 @@ class Retrieval(CheckedModel):
             idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
         if not self.uses_embedding:
             idle["embedding"] = None
-        if not self.retrieving.part.fuses:
-            idle |= {"second_embedding": None, "fusion": DEFAULT_FUSION}
+        second = self.second_embedding
+        if not self.retrieving.part.second_vectors or (
+            second and self.embedding and second.content == self.embedding.content
+        ):
+            idle["second_embedding"] = second = None
+        if self.retrieving.part.fuses or second:
+            idle["retriever"], idle["fusion"] = settle_rrf_constant(self.retriever, self.fusion)
+        else:
+            idle["fusion"] = DEFAULT_FUSION
         returns = self.returning
         if self.reranking.part.function is None:
             idle["candidates"] = None
@@ -355,10 +385,10 @@ def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
     return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
 
 
-def _rewrites(text: str) -> bool:
-    """Whether a query transform has a model rewrite follow-up questions."""
+def _must_write(text: str) -> bool:
+    """Whether a query transform needs a model that writes text of its own."""
     part = find_part(QueryTransform, split_text(text)[0])
-    return part is not None and part.calls > 0 and part.for_follow_ups
+    return part is not None and part.calls > 0 and (part.writes or part.for_follow_ups)
 
 
 class RetrievalAxes(CheckedModel):
@@ -397,6 +427,11 @@ class RetrievalAxes(CheckedModel):
     def choices(self, axis: str, kind: type[AnyPart]) -> list[Choice[AnyPart]]:
         """The parts on an axis, with their settings. Raises ExperimentError as `choose` does."""
         return [choose(kind, text) for text in getattr(self, axis)]
+
+    @property
+    def use_second_vectors(self) -> bool:
+        """Whether any retriever on the axes searches the vectors of a second embedding."""
+        return any(c.part.second_vectors for c in self.choices("retriever", Retriever))
 
     @property
     def use_vectors(self) -> bool:

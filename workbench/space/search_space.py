@@ -287,7 +287,7 @@ def expand(experiment: Experiment) -> Space:
             continue
         retrieval, retrieval_hash = found
         # A rule about an embedding does not concern keyword search, which has none.
-        setting = {**setting, "embedding": retrieval.embedding}
+        setting |= {role: getattr(retrieval, role) for role in ("embedding", "second_embedding")}
         prompt, model = setting["prompt"], setting["model"]
         key = (hash_of[id(prompt)], retrieval_hash, hash_of[id(model)])
         if any(_matches(setting, rule) for rule in experiment.exclude):
