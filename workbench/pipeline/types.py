@@ -3,14 +3,29 @@ Knows nothing about how any stage works or where its results are stored."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from workbench.space.retrieval import Retrieval
 
 CANDIDATES = 50
 """How many hits are retrieved and may be reranked. What the prompt gets of them is chosen
 afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
+
+
+T = TypeVar("T")
+Span = tuple[int, int]
+"""(start, end) in characters of a text."""
+
+
+class Placed(list[T]):
+    """Spans or chunks, beside pieces of a splitter from outside that have no place in the document."""
+
+    def __init__(self, items: Iterable[T] = (), unplaced: int = 0) -> None:
+        super().__init__(items)
+        self.unplaced = unplaced
+        """How many pieces are in no chunk, since their text does not stand in the document."""
 
 
 class Chunking(NamedTuple):
