@@ -31,12 +31,7 @@ def build(path: str, arguments: Mapping[str, Any], bases: type | tuple[type, ...
 
 
 def _build(path: str, arguments: Mapping[str, Any], bases: type | tuple[type, ...], offers: Offers) -> Any:
-    made = load(path)
-    wanted = bases if isinstance(bases, tuple) else (bases,)
-    if not (isinstance(made, type) and issubclass(made, wanted)):
-        raise ExperimentError(
-            f"{path} is not a {' or '.join(base.__name__ for base in wanted)} of LlamaIndex, which belongs here."
-        )
+    made = _load_class(path, bases if isinstance(bases, tuple) else (bases,))
     given = {name: _inner(value, offers) for name, value in arguments.items()}
     maker = _maker(made, given)
     taken = inspect.signature(maker).parameters
@@ -47,6 +42,24 @@ def _build(path: str, arguments: Mapping[str, Any], bases: type | tuple[type, ..
         raise explain(path, error) from None
     except (TypeError, ValueError, AttributeError) as error:
         raise ExperimentError(f"{path} cannot be made with these arguments: {one_line(error)}") from None
+
+
+def _load_class(path: str, bases: tuple[type, ...]) -> type:
+    made = load(path)
+    if not (isinstance(made, type) and issubclass(made, bases)):
+        raise ExperimentError(
+            f"{path} is not a {' or '.join(base.__name__ for base in bases)} of LlamaIndex, which belongs here."
+        )
+    return made
+
+
+def check_class(path: str, base: str) -> None:
+    """Raise MissingPackage or ExperimentError when a class is not there or not of its kind. The user has
+    allowed its code.
+
+    base: the name of one of LlamaIndex's base classes.
+    """
+    _load_class(path, (_base_classes()[base],))
 
 
 def _maker(made: type, given: Mapping[str, Any]) -> Callable[..., Any]:
@@ -66,14 +79,15 @@ def _inner(value: Any, offers: Offers) -> Any:
         return value
     if not isinstance(value.get(LLAMAINDEX), str):
         return {name: _inner(item, offers) for name, item in value.items()}
-    return _build(value[LLAMAINDEX], value.get("with") or {}, _usable_inside(), offers)
+    return _build(value[LLAMAINDEX], value.get("with") or {}, tuple(_base_classes().values()), offers)
 
 
-def _usable_inside() -> tuple[type, ...]:
+def _base_classes() -> dict[str, type]:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.llms import LLM
     from llama_index.core.node_parser import NodeParser
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
     from llama_index.core.retrievers import BaseRetriever
 
-    return BaseEmbedding, LLM, NodeParser, BaseNodePostprocessor, BaseRetriever
+    classes = (BaseEmbedding, LLM, NodeParser, BaseNodePostprocessor, BaseRetriever)
+    return {made.__name__: made for made in classes}

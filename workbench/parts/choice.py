@@ -70,13 +70,6 @@ class Choice(Generic[AnyPart]):
             return f"{self.text}@{state_of(self.name, given.part, given.with_)}"
         return self.text if self.part.version == 1 else f"{self.text}@{self.part.version}"
 
-    @property
-    def code(self) -> tuple[Code, ...]:
-        """The code that it runs and that needs the user's yes."""
-        if isinstance(self.settings, OutsideSettings):
-            return code_of(self.name, self.settings.part, self.settings.with_)
-        return own_code(self.name) if is_import_path(self.name) else ()
-
 
 def _as_text(name: str, settings: dict[str, Any]) -> str:
     if not settings:
@@ -125,6 +118,18 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     read = read_settings(part, name, settings)
     return Choice(name, part.under(read), read)
+
+
+def code_behind(text: str) -> tuple[Code, ...]:
+    """The code that the part which a text names runs and that needs the user's yes. Nothing is imported."""
+    try:
+        name, settings = split_text(text)
+        if name in DOORS:
+            given = OutsideSettings.model_validate({k: settings[k] for k in ("part", "with") if k in settings})
+            return code_of(name, given.part, given.with_)
+    except (ExperimentError, ValidationError):  # whoever reads the text says what is wrong with it
+        return ()
+    return own_code(name) if is_import_path(name) else ()
 
 
 def in_few_words(text: str) -> str:
