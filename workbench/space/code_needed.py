@@ -15,7 +15,9 @@ from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 
 
-def code_of_experiment(experiment: ExperimentFile | Experiment, registered: Iterable[Model] = ()) -> list[Code]:
+def code_of_experiment(
+    experiment: ExperimentFile | Experiment, registered: Iterable[Model] = ()
+) -> list[Code]:
     """Of all parts and models of an experiment, its baseline's too, each once.
 
     registered: models that the file may name.
