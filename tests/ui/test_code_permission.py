@@ -13,6 +13,8 @@ from tests.ui.conftest import Draw, settled, sound, words, written
 from workbench.space.files import experiment_to_yaml
 from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import request_stop
+from workbench.ui.playground.column_words import summary
+from workbench.ui.playground.columns import START
 from workbench.user_code import permission
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -44,7 +46,7 @@ def test_design_shows_the_code_and_waits_for_a_yes(draw_page: Draw, runner: Runn
     app = settled(app, runner)
     assert [entry.what for entry in permission.list_allowed()] == [str(file.resolve())]
     assert not app.button(key="design.run").disabled
-    labels = [option.content for option in app.button_group(key="design.splitter").options]
+    labels = list(app.button_group(key="design.splitter").options)
     assert "SemanticSplitterNodeParser, breakpoint percentile threshold 90" in labels
     retrieval = written(app).retrieval
     assert retrieval.rerank == ["none", 'python(part="mine:shortest")'] and len(retrieval.splitter) == 2
@@ -71,13 +73,6 @@ def test_resuming_on_the_run_page_asks_for_a_yes(draw_page: Draw, runner: Runner
     assert get_experiment(runner.store, experiment_id).state == "queued"
 
 
-def test_the_playground_shows_and_keeps_such_parts(draw_page: Draw, runner: Runner) -> None:
-    app = draw_page("playground")
-    sound(app.run())
-    [column] = app.session_state["playground.columns"]
-    app.session_state["playground.columns"] = [
-        {**column, "splitter": 'llamaindex(part="llama_index.core.node_parser:SentenceSplitter")'}
-    ]
-    app = sound(app.run())
-    assert "SentenceSplitter" in words(app)
-    assert app.session_state["playground.columns"][0]["splitter"].startswith("llamaindex(part=")
+def test_a_column_of_the_playground_names_such_a_part_in_short() -> None:
+    part = 'llamaindex(part="llama_index.core.node_parser:SentenceSplitter", with={"chunk_size": 64})'
+    assert "splitter SentenceSplitter(chunk_size=64)" in summary({**START, "splitter": part}, ())
