@@ -18,7 +18,7 @@ from workbench.errors import CodeNotAllowed, InputError, MissingPackage
 from workbench.parts.choice import write
 from workbench.parts.part import Reranker, Splitter
 from workbench.ship.export import export_winner
-from workbench.ship.load import allow_code, load_winner
+from workbench.ship.load import load_winner
 from workbench.space.files import parse_experiment
 from workbench.user_code import permission
 from workbench.user_code.packages import NOT_INSTALLED, package_of, version_of
@@ -144,7 +144,8 @@ def test_a_winner_keeps_its_parts_and_asks_elsewhere(
     permission.forget(str(file.resolve()))
     with pytest.raises(CodeNotAllowed):
         load_winner(path, settings=runner.settings)
-    assert [code.what for code in allow_code(path, runner.settings)] == [str(file.resolve())]
+    load_winner(path, settings=runner.settings, allow_code=True)
+    assert [entry.what for entry in permission.list_allowed()] == [str(file.resolve())]
     load_winner(path, settings=runner.settings)
 
 

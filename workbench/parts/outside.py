@@ -209,3 +209,9 @@ def code_of(door: str, path: str, arguments: JsonValue) -> tuple[Code, ...]:
             text = f"{inner} {json.dumps(given, sort_keys=True, ensure_ascii=False)}" if given else inner
             codes.append(Code.of_part(text, package_of(inner.partition(":")[0])))
     return tuple(codes)
+
+
+def unplaced_in_words(count: int) -> str:
+    """Say that so many pieces of a splitter from outside have no place."""
+    what = "1 of its pieces is" if count == 1 else f"{count:,} of its pieces are"
+    return f"{what} in no chunk, because the text was changed or comes from elsewhere."

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.parts.choice import code_behind
+from workbench.parts.choice import code_behind, in_few_words, may_call_models
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
+from workbench.space.retrieval import RetrievalAxes
 from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 
@@ -39,6 +40,21 @@ def code_of_experiment(
     by_name = {model.name: model for model in registered}
     found = [by_name.get(model) if isinstance(model, str) else model for model in models]
     return _code_of(texts, (model for model in found if isinstance(model, Model)))
+
+
+UNCOUNTED = "It may call models by itself: its calls are not counted."
+
+
+def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:
+    """(axis, name) of each part on the axes that may call models which are not ours, so that its calls are
+    not counted: a function may do anything, and so may a class of another package than LlamaIndex's core, and
+    a model that is named in a part's arguments."""
+    return [
+        (axis, in_few_words(text))
+        for axis in PART_AXES
+        for text in getattr(retrieval, axis)
+        if may_call_models(text)
+    ]
 
 
 def code_of_config(config: Config) -> list[Code]:
