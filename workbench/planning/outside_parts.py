@@ -54,7 +54,7 @@ def check_classes(experiment: Experiment) -> None:
 
 def advise_on_own_calls(experiment: Experiment) -> list[Advice]:
     """Say whose calls are not counted."""
-    return [Advice(axis, f"{name}: {UNCOUNTED}") for axis, name in uncounted_parts(experiment.retrieval)]
+    return [Advice(axis, f"{name} {UNCOUNTED}") for axis, name in uncounted_parts(experiment.retrieval)]
 
 
 def advise_on_unplaced(unplaced: Mapping[str, int]) -> list[Advice]:

@@ -42,7 +42,7 @@ def code_of_experiment(
     return _code_of(texts, (model for model in found if isinstance(model, Model)))
 
 
-UNCOUNTED = "It may call models by itself: its calls are not counted."
+UNCOUNTED = "may call models by itself, and its calls are not counted."
 
 
 def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:

@@ -67,7 +67,8 @@ def _differences(effects: dict[str, Any]) -> list[dict[str, Any]]:
                 mean, low, high = -mean, None if high is None else -high, None if low is None else -low
             rows.append(
                 {
-                    "Setting": label_of_setting(axis["axis"]), "From": str(start), "To": str(end),
+                    "Setting": label_of_setting(axis["axis"]), "From": in_few_words(str(start)),
+                    "To": in_few_words(str(end)),
                     "Difference": mean, "Low": low, "High": high, "p (Holm)": p_value(found["p_holm"]),
                     "Significant": "yes" if found["real"] else "no",
                 }

@@ -90,7 +90,7 @@ def _judging(services: Services, record: ExperimentRecord) -> None:
 def _note_own_calls(record: ExperimentRecord) -> None:
     """Say whose calls are not among the costs."""
     for _, name in uncounted_parts(record.experiment.retrieval):
-        st.caption(as_markdown(f"{name}: {UNCOUNTED}"))
+        st.caption(as_markdown(f"{name} {UNCOUNTED}"))
 
 
 def _note_copies(record: ExperimentRecord) -> None:
