@@ -177,6 +177,12 @@ def _file_of(path: str) -> tuple[Code, ...]:
         return ()
 
 
+def packages_of(path: str, arguments: JsonValue) -> dict[str, str]:
+    """Package → version, of the installed packages that provide a part and its inner parts."""
+    modules = [inner.partition(":")[0] for inner, _ in named_in(path, arguments) if not own_code(inner)]
+    return {package_of(module): version_of(module) for module in modules}
+
+
 def named_in(path: str, arguments: JsonValue) -> list[tuple[str, JsonValue]]:
     """(import path, arguments) of a part and of the parts inside its arguments, the outer one first."""
     found: list[tuple[str, JsonValue]] = [(path, arguments)]

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.parts.choice import code_behind, in_few_words, may_call_models
+from workbench.parts.choice import code_behind, in_few_words, may_call_models, packages_behind
+from workbench.parts.outside import packages_of
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment, ExperimentFile
@@ -60,6 +61,17 @@ def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:
 def code_of_config(config: Config) -> list[Code]:
     """Of all parts and models of a configuration, each once."""
     return _code_of((getattr(config.retrieval, axis) for axis in PART_AXES), config.models)
+
+
+def packages_of_config(config: Config) -> dict[str, str]:
+    """Package → version, of the packages that its parts and models from outside need."""
+    packages: dict[str, str] = {}
+    for axis in PART_AXES:
+        packages |= packages_behind(getattr(config.retrieval, axis))
+    for model in config.models:
+        if model.outside is not None:
+            packages |= packages_of(model.outside[1], model.with_)
+    return packages
 
 
 def _code_of(texts: Iterable[str], models: Iterable[Model]) -> list[Code]:
