@@ -172,7 +172,10 @@ def test_baselines_and_rules_name_such_parts_by_their_mapping(runner: Runner) ->
     prepared = prepare_experiment(written, runner.settings, runner.store)
     reranks = [(c.retrieval.rerank, c.retrieval.top_k) for c in prepared.space.configs]
     text = f'llamaindex(part="{REORDER["llamaindex"]}")'
-    assert sorted(reranks)[:3] == [(text[:-1] + ', revision="2")', 1), (text, 2), ("none", 1)]
+    assert {(text[:-1] + ', revision="2")', 1), (text, 2), ("none", 1)} <= set(reranks) and (
+        text,
+        1,
+    ) not in reranks
     assert parse_experiment(experiment_to_yaml(written)) == written
 
 
