@@ -18,6 +18,7 @@ from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on
 from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_questions, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_replies
+from workbench.planning.advice.returns import advise_on_returns, advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
@@ -31,6 +32,7 @@ from workbench.store.records import ExperimentQuestion
 TEXT = "{passages}\n\nQuestion: {question}\n\n"
 EXTRACTIVE = Model(name="embedded/extractive")
 SERVED = Model(name="own", base_url="http://127.0.0.1:1/v1", model="m")
+RANKER = Model(name="ranker", kind="reranker", base_url="http://127.0.0.1:1/v1", model="m")
 MINILM = Model(name="embedded/minilm", kind="embedding")
 
 
@@ -112,6 +114,11 @@ def test_repeats_of_what_does_not_vary_are_named(models: list[Model], kind: str 
         ({"retriever": ["keyword"], "rerank": ["none", "mmr"]}, "rerank", "embeds all documents after all"),
         ({"retriever": ["dense"], "rerank": ["mmr"], "top_k": [1, 4]}, "rerank", "changes nothing"),
         ({"rerank": ["llm"], "rerank_model": SERVED, "top_k": [20]}, "rerank", "only in another order"),
+        ({"rerank": ["mmr"], "candidates": [4, 20], "top_k": [4]}, "candidates", "mmr ranks the first 4 passages"),
+        ({"rerank": ["cross_encoder"], "rerank_model": RANKER, "candidates": [5], "top_k": [8]}, "candidates", "or raise candidates"),
+        ({"rerank": ["cross_encoder"], "rerank_model": RANKER, "top_k": [20]}, "rerank", "ranks the first 20 passages"),
+        ({"candidates": [20]}, "candidates", "nothing is reranked"),
+        ({"embedding": [Model(name="e5", kind="embedding", base_url="http://127.0.0.1:1/v1", model="intfloat/e5-base")]}, "embedding", "query_prefix 'query: ' and document_prefix 'passage: '"),
         ({"rerank_model": SERVED}, "rerank", "rerank_model is not asked"),
         ({"query_model": SERVED}, "query", "query_model is not asked"),
         ({"chunk_tokens": [64, 600]}, "chunk_tokens", "reads 510 tokens"),
@@ -133,6 +140,8 @@ def test_retrieval_settings_that_do_little_are_named(
         {"retriever": ["hybrid"], "rerank": ["mmr"], "top_k": [1]},
         {"rerank": ["llm"], "rerank_model": SERVED, "top_k": [5]},
         {"query": ["hyde"], "query_model": SERVED},
+        {"rerank": ["cross_encoder"], "rerank_model": RANKER, "candidates": [10, 50], "top_k": [5]},
+        {"retriever": ["keyword"], "embedding": [Model(name="e5", kind="embedding", base_url="http://127.0.0.1:1/v1", model="e5-base")]},
         {"retriever": ["keyword"], "chunk_tokens": [600]},
         {"splitter": ["token"], "chunk_overlap": [0, 3]},
     ],
@@ -423,6 +432,57 @@ def test_stored_replies_that_were_cut_are_named_with_the_limit_and_what_to_do() 
 def test_a_rare_defect_or_none_is_not_worth_advice() -> None:
     assert (
         advise_on_replies([PastReplies(SERVED, 0, {}), PastReplies(SERVED, 400, {"template_marks": 2})]) == []
+    )
+
+
+# What the prompt gets
+
+
+def on_selection(**retrieval: Any) -> list[Advice]:
+    return advise_on_selection(made(retrieval=retrieval))
+
+
+def test_parents_that_are_no_larger_than_chunks_are_named() -> None:
+    small = on_selection(returns=["parent:128", "parent:512", "merged(tokens=64)"], chunk_tokens=[64, 128])
+    assert len(about(small, "returns", "no effect")) == 2
+    assert about(small, "returns", "parent:128 has no effect with chunks of 128 tokens")
+    assert not on_selection(returns=["parent:512", "window:1", "section"], chunk_tokens=[64, 128])
+
+
+def test_a_least_score_that_fused_ranks_never_have_is_named() -> None:
+    assert about(
+        on_selection(retriever=["hybrid"], min_score=[0.01, 0.3]), "min_score", "with 0.3 no passage"
+    )
+    assert not on_selection(retriever=["hybrid"], min_score=[0.01])
+    assert not on_selection(retriever=["dense"], min_score=[0.3])
+
+
+def test_near_duplicates_of_one_passage_and_a_budget_below_a_chunk_are_named() -> None:
+    assert about(on_selection(near_duplicates=["drop"], top_k=[1]), "near_duplicates", "Raise top_k")
+    assert not on_selection(near_duplicates=["drop"], top_k=[1, 2])
+    assert about(on_selection(passage_tokens=[64, None]), "passage_tokens", "do not hold a chunk of 256")
+    assert not on_selection(passage_tokens=[256])
+
+
+def test_what_gives_whole_documents_is_named() -> None:
+    text = "\n\n".join(f"Sentence number {n} says little." for n in range(12))
+    documents = [Document(f"{n}.md", "D", text, "markdown") for n in range(2)]
+
+    def said(returns: list[str]) -> list[str]:
+        axes = RetrievalAxes(returns=returns, chunk_tokens=[16], chunk_overlap=[0], splitter=["sentence"])
+        return about(advise_on_returns(axes, documents), "returns")
+
+    assert not said(["chunk", "window:2", "parent:64", "section", "merged"])
+    assert "window:11 gives whole documents" in said(["window:11", "window:2"])[0]
+    assert "They are alike; keep window:11." in said(["window:11", "window:50", "parent:8192"])[0]
+
+
+def test_a_context_that_cannot_hold_what_is_returned_is_named() -> None:
+    small = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m", context_window=2000, max_tokens=100)
+    axes: dict[str, Any] = {"top_k": [4], "chunk_tokens": [128], "returns": ["parent:512"]}
+    assert about(advise_on_axes(made(retrieval=axes, models=[small])), "top_k", "let returns give less")
+    assert not about(
+        advise_on_axes(made(retrieval=axes | {"passage_tokens": [1000]}, models=[small])), "top_k"
     )
 
 

@@ -21,6 +21,7 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit, Ranking
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
@@ -67,13 +68,14 @@ def find_variant(store: Store, name: str) -> Variant:
 
 def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassage, ...]:
     """As they stand in a prompt."""
-    return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
+    return tuple(NumberedPassage(n, p.title, p.shown) for n, p in enumerate(passages, start=1))
 
 
 def _inside(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> tuple[tuple[int, int, int], ...]:
-    """Where the evidence lies in the passages: (passage index, start, end) in its text."""
+    """Where the evidence lies in the passages: (passage index, start, end) in its text as it is shown."""
+    begins = [h.chunk.start - (len(h.chunk.shown) - len(h.chunk.text)) for h in hits]
     return tuple(
-        (i, max(0, span.start - h.chunk.start), min(h.chunk.end, span.end) - h.chunk.start)
+        (i, max(h.chunk.start, span.start) - begins[i], min(h.chunk.end, span.end) - begins[i])
         for i, h in enumerate(hits)
         for span in (place for piece in evidence for place in piece.places)
         if span.document == h.chunk.document and span.start < h.chunk.end and h.chunk.start < span.end
@@ -90,7 +92,7 @@ async def make_examples(
         results = await rank_questions(opener, RETRIEVAL, [q.asked for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [
-        _make_example(question, ranking.hits[: RETRIEVAL.top_k])
+        _make_example(question, select(ranking.hits, RETRIEVAL, opener.texts).hits)
         for question, ranking in zip(questions, rankings, strict=True)
     ]
 

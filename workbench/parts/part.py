@@ -133,7 +133,9 @@ class Retriever(Part):
 class Reranker(Part):
     """Reorders the retrieved passages.
 
-    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits.
+    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits that it
+    gets: the first `candidates` of the ranking. With a setting `candidates` of its own it gets all hits, and
+    that number.
     """
 
     kind: ClassVar[str] = "reranker"
@@ -152,7 +154,8 @@ class Reranker(Part):
     there is none."""
 
     passages_read: Callable[[Any], int] = lambda settings: 0
-    """Returns how many passages one request holds, given the settings; the plan's price depends on it."""
+    """Returns how many passages it usually reads for a question, given the settings; 0 for all. `candidates`
+    of a retrieval setting says otherwise. The plan's price depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +179,17 @@ class QueryTransform(Part):
 class ChunkContext(Part):
     """Makes the text that is put before a chunk when it is embedded and searched. The prompt never shows it.
 
-    Function: `async (document, chunks, context, **settings) -> [text, …]`: one text per chunk of the
-    document, "" for none. `context` calls `context_model`.
+    Function: `async (document, chunks, context, **settings) -> [text or ProviderError, …]`: for each chunk of
+    the document its context, "" for none, or why the call for it failed. `context` calls `context_model`.
     """
 
     kind: ClassVar[str] = "chunk context"
 
     calls: int = 0
     """The maximum number of requests to `context_model` per chunk. Above 0, an experiment must name one."""
+
+    tokens_read: Callable[[Any], int] = lambda settings: 0
+    """Returns how many tokens of a document one request holds at most, given the settings."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,10 +219,20 @@ class Filter(Part):
 class Returns(Part):
     """Decides what the model is given when a chunk is found.
 
-    Function: `(hits, texts, **settings) -> hits`, where `texts` gives the documents and their chunks.
+    Function: `(hits, texts, **settings) -> [(start, end), …]`: for each hit the characters of its document
+    that are given for it. `texts` (pipeline/corpus_texts.py) has the documents and how they are cut. What
+    overlaps is joined afterwards.
     """
 
     kind: ClassVar[str] = "returned text"
+
+    most_tokens: Callable[[Any, int], int] = lambda settings, chunk_tokens: chunk_tokens
+    """Returns about how many tokens are given for one chunk at most, given the settings and the size of
+    chunks; the plan's price and the prompt's room depend on it."""
+
+    parent_tokens: Callable[[Any], int] = lambda settings: 0
+    """Returns the size of the larger pieces into which the splitter cuts the documents for it, given the
+    settings; 0 where there are none. Pieces that are not larger than the chunks make no difference."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.corpus.types import Document, History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
+from workbench.pipeline.chunking import LONGEST_HEADER
 from workbench.pipeline.prompt_rendering import (
     CONTEXT_MARGIN,
     DEFAULT_OUTPUT_TOKENS,
@@ -24,7 +25,7 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
-from workbench.pipeline.types import CANDIDATES
+from workbench.pipeline.types import Chunk
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -34,6 +35,7 @@ from workbench.space.retrieval import Retrieval
 MOST_TOKENS_PER_COUNTED = 2.5
 # Beside the passages: the question, their titles, the markup of the chat.
 QUESTION_TOKENS, TITLE_TOKENS = 300, 30
+ANY_SIZE = 10**12  # tokens of passages whose splitter obeys no size
 # While nothing is known. A third more in scripts with spaces (measured: up to 1.32), twice in others (1.86).
 CAUTIOUS_RATIO, CAUTIOUS_RATIO_UNSPACED = 1.35, 2.0
 # A sample: so many pieces of so many characters. It must fit the smallest window.
@@ -69,23 +71,38 @@ class PromptRooms:
         said = ("\n".join(turn.text for turn in history) for history in histories)
         longest = max(said, key=len, default="")
         words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
-        return await self._of(config.model, config.retrieval, config.retrieval.top_k, words, asker)
+        retrieval = config.retrieval
+        headers = int(retrieval.chunk_tokens * LONGEST_HEADER)
+        passages = retrieval.tokens_of_passages + retrieval.top_k * (TITLE_TOKENS + headers)
+        if not retrieval.splitting.part.sized and retrieval.passage_tokens is None:
+            passages = ANY_SIZE
+        return await self._room(config.model, passages, words, asker)
 
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
-        chosen = retrieval.reranking
-        passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
-        return await self._of(retrieval.rerank_model, retrieval, passages, "", asker)
+        one = int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        return await self._room(retrieval.rerank_model, retrieval.candidates_read * one, "", asker)
 
-    async def _of(
-        self, model: Model, retrieval: Retrieval, passages: int, words: str, asker: Asker
-    ) -> PromptRoom:
-        """passages: the most that one prompt holds. words: what its template says."""
+    async def for_contexts(self, retrieval: Retrieval, asker: Asker) -> Callable[[Chunk], int]:
+        """How many tokens of a document, counted here, a request about a chunk to this setting's
+        context_model has room for. Raises Stopped only."""
+        model, chosen = retrieval.context_model, retrieval.situating
+        most = chosen.part.tokens_read(chosen.settings)
+        if model is None:
+            return lambda chunk: most
+        counted = most + int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        room = await self._room(model, counted, "", asker)
+        if room.window is None:
+            return lambda chunk: most
+        left = int(room.left(model.max_tokens) / room.ratio) - QUESTION_TOKENS - TITLE_TOKENS
+        return lambda chunk: max(0, min(most, left - int(chunk.tokens * (1 + LONGEST_HEADER))))
+
+    async def _room(self, model: Model, counted: int, words: str, asker: Asker) -> PromptRoom:
+        """counted: the tokens of documents that one prompt holds at most, counted here."""
         window = await asker.context_window(model)
         if window is None or model.embedded:
             return PromptRoom(window)
-        counted = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
         if await asyncio.to_thread(_surely_fits, model, words, counted, window):
             return WHOLE
         key = f"{model.base_url} {model.model} {model.revision}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
@@ -23,6 +24,7 @@ from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
+from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
@@ -46,6 +48,18 @@ INSTRUCTION_TOKENS = 60
 SCORE_SECONDS = (0.0002, 0.001)
 
 
+@dataclass(frozen=True)
+class GivenKeys:
+    """The keys of the rankings to which answers under one setting point."""
+
+    searched: Counter[str]
+    """Those of the selection questions, with how many of them share one."""
+    held_out: Counter[str]
+    """Those of the held-out questions, likewise."""
+    probes: set[str]
+    """Those of the probes."""
+
+
 class _Planner:
     """Makes one plan. It reads the store and the caches once."""
 
@@ -60,10 +74,11 @@ class _Planner:
         self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
-        self.probe_keys: dict[tuple[str, int], set[str]] = {}
-        # For advice: calls by model name, HyDE drafts and rerankings left, texts to embed on this machine.
+        self.given_keys: dict[tuple[str, str], GivenKeys] = {}
+        # For advice: calls by model name, HyDE drafts, rerankings and chunk contexts left, texts to embed
+        # on this machine.
         self.calls: dict[str, int] = {}
-        self.drafts = self.reranks = self.texts = 0
+        self.drafts = self.reranks = self.contexts = self.texts = 0
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -103,6 +118,16 @@ class _Planner:
             self.estimate.price_texts(model, count.left, tokens=longest)
         return StageCount(distinct, stored)
 
+    def context(self) -> StageCount:
+        """Chunk contexts that a model writes. A failed call is stored as none, so fewer may be made."""
+        distinct = stored = 0
+        for one in self.counts.context():
+            distinct, stored = distinct + one.count.distinct, stored + one.count.stored
+            tokens = one.tokens + 2 * INSTRUCTION_TOKENS
+            self.estimate.price_calls(one.model, "context", one.count.left, tokens=tokens)
+        self.contexts = distinct - stored
+        return StageCount(distinct, stored)
+
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
         """Held-out questions are retrieved for the finalists' settings only, which are not known yet."""
         searched, held = len(self.search), len(self.holdout)
@@ -135,22 +160,19 @@ class _Planner:
         searched = len(self.search)
         by_config = {c.id: c for c in self.configs}
         answered = find_answered(self.store, by_config)
-        expected = {g: Counter(keys[:searched]) for g, keys in self.ranking_keys.items()}
-        final = {g: Counter(keys[searched:]) for g, keys in self.ranking_keys.items()}
         stored_by_config: dict[str, int] = {}
         final_stored = probes_stored = 0
         for (config_id, ranking_key, repeat), questions in answered.items():
             if repeat >= self.repeats:
                 continue
-            retrieval = by_config[config_id].retrieval
-            group = self.group_of[id(retrieval)]
-            if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
+            given = self._given(by_config[config_id].retrieval)
+            if ranking_key in given.probes:
                 probes_stored += 1
-            elif ranking_key in expected[group]:
-                stored = min(questions, expected[group][ranking_key])
+            elif ranking_key in given.searched:
+                stored = min(questions, given.searched[ranking_key])
                 stored_by_config[config_id] = stored_by_config.get(config_id, 0) + stored
-            elif ranking_key in final[group]:
-                final_stored += min(questions, final[group][ranking_key])
+            elif ranking_key in given.held_out:
+                final_stored += min(questions, given.held_out[ranking_key])
         answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats
@@ -204,14 +226,21 @@ class _Planner:
             )
         return scores
 
-    def _probe_keys(self, group: str, top_k: int) -> set[str]:
-        """The ranking keys of the answers to probes under these settings."""
-        if (group, top_k) not in self.probe_keys:
-            key_of = dict(zip((q.id for q in self.search), self.ranking_keys[group], strict=False))
-            self.probe_keys[group, top_k] = {
-                p.ranking_key(key_of[p.base.question.id], top_k) for p in self.prepared.probes
-            }
-        return self.probe_keys[group, top_k]
+    def _given(self, retrieval: Retrieval) -> GivenKeys:
+        """The keys of what the prompts get under a setting."""
+        place = (self.group_of[id(retrieval)], fingerprints.selecting(retrieval))
+        if place not in self.given_keys:
+            keys = fingerprints.selections(self.ranking_keys[place[0]], retrieval)
+            key_of = dict(zip((q.id for q in self.search), keys, strict=False))
+            self.given_keys[place] = GivenKeys(
+                searched=Counter(keys[: len(self.search)]),
+                held_out=Counter(keys[len(self.search) :]),
+                probes={
+                    probe.ranking_key(key_of[probe.base.question.id], retrieval.top_k)
+                    for probe in self.prepared.probes
+                },
+            )
+        return self.given_keys[place]
 
     def _plan_probes(self, stored: int, answers: tuple[int, int]) -> tuple[int, int]:
         """Count and price answers to probes; returns (the most that are asked for, how many are stored)."""
@@ -240,7 +269,7 @@ class _Planner:
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
-            key = (id(config.model), config.retrieval.top_k * config.retrieval.chunk_tokens)
+            key = (id(config.model), config.retrieval.tokens_of_passages)
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + answers_each - min(answers_each, stored.get(config.id, 0))
         rates = {
@@ -272,11 +301,9 @@ class _Planner:
             kind = "rewrite" if part.for_follow_ups else "hyde"
             self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
         if r.rerank_model:
-            reranking = r.reranking
-            calls = len(left) * reranking.part.calls
+            calls = len(left) * r.reranking.part.calls
             self.reranks += calls
-            tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
-            self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
+            self.estimate.price_reranking(r.rerank_model, calls, r.candidates_read, r.chunk_tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -290,6 +317,7 @@ class _Planner:
             calls=self.calls,
             reranks=self.reranks,
             drafts=self.drafts,
+            contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,
             embedding_seconds=(embedding.low, embedding.high),
@@ -299,6 +327,7 @@ class _Planner:
         return (
             *prepared.advice,
             *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_returns(prepared.experiment.retrieval, prepared.corpus.documents),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
@@ -316,7 +345,10 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     """Count and price the work that is left. It spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
-    stages = {"chunk": counts.chunk(), "embed": planner.embed(), "index": counts.index()}
+    stages = {"chunk": counts.chunk()}
+    if any(r.situating.part.calls for r in planner.retrievals):
+        stages["context"] = planner.context()
+    stages |= {"embed": planner.embed(), "index": counts.index()}
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:

@@ -1,4 +1,4 @@
-"""Defines a language or embedding model: where it is served, how it samples, what it costs.
+"""Defines a language, embedding or reranking model: where it is served, how it samples, what it costs.
 Knows nothing about talking to it: providers/ does that. Holds the name of a key's variable, never a key."""
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
+    """A price in US dollars: per million tokens, per thousand searches, per hour of the machine while it
+    answers, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -47,6 +48,9 @@ class Price(CheckedModel):
     """US dollars per million output tokens."""
     cached_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens that the server had cached; None means the input price."""
+    per_thousand_searches: float | None = Field(default=None, ge=0)
+    """US dollars per thousand searches of a reranker, as its server counts them; one per request where it
+    does not say."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
     free: bool = False
@@ -55,10 +59,12 @@ class Price(CheckedModel):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         by_token = self.input_per_million is not None or self.output_per_million is not None
-        kinds = by_token + (self.per_hour is not None) + self.free
+        by_search = self.per_thousand_searches is not None
+        kinds = by_token + by_search + (self.per_hour is not None) + self.free
         if kinds != 1:
             raise ModelError(
-                "A price is either input_per_million and output_per_million, or per_hour, or free: true.",
+                "A price is either input_per_million and output_per_million, or per_thousand_searches, or "
+                "per_hour, or free: true.",
                 about="price",
             )
         return self
@@ -78,7 +84,7 @@ class Limits(CheckedModel):
 
 
 class Model(CheckedModel):
-    """A chat or embedding model. A sampling setting that is None is left out of requests."""
+    """A chat, embedding or reranking model. A sampling setting that is None is left out of requests."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
@@ -94,6 +100,9 @@ class Model(CheckedModel):
     """The import path of a function that answers or embeds; None for any other model."""
     with_: dict[str, JsonValue] = Field(default={}, alias="with")
     """The arguments of the class's constructor, or further ones of the function."""
+    path: str | None = None
+    """The folder of a reranker that runs in this process: model.onnx (or onnx/model.onnx) and tokenizer.json.
+    Relative to the folder that the program is started in; None for every other model."""
     revision: str | None = None
     """Free text. Change it when the server's model is retrained under the same name."""
     parent: str | None = None
@@ -123,6 +132,12 @@ class Model(CheckedModel):
     """Sent as OpenAI-Project; None sends none."""
     context_window: int | None = Field(default=None, ge=64)
     """Tokens. A longer prompt drops its last passages; None means no limit."""
+    query_prefix: str = Field(default="", max_length=2000)
+    """What an embedding model wants to read before a question, such as "query: "."""
+    document_prefix: str = Field(default="", max_length=2000)
+    """What an embedding model wants to read before a passage, such as "passage: "."""
+    dimensions: int | None = Field(default=None, ge=1, le=65_536)
+    """How many dimensions an embedding server is asked for; None asks for none and takes what comes."""
     price: Price | None = None
     """None means unpriced, not free."""
     limits: Limits = Limits()
@@ -178,6 +193,7 @@ class Model(CheckedModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        self._check_kind()
         if sum(way is not None for way in (self.base_url, self.llamaindex, self.python)) > 1:
             raise ModelError(
                 f"Model {self.name!r} has several of base_url, llamaindex and python: keep one.",
@@ -185,7 +201,12 @@ class Model(CheckedModel):
             )
         if self.outside is None and self.with_:
             raise ModelError(f"Model {self.name!r}: `with` belongs to llamaindex or python.", about="with")
-        if self.outside is None and self.base_url is None and not self.name.startswith(EMBEDDED_PREFIX):
+        if (
+            self.outside is None
+            and self.base_url is None
+            and self.path is None
+            and not self.name.startswith(EMBEDDED_PREFIX)
+        ):
             raise ModelError(
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
@@ -210,6 +231,28 @@ class Model(CheckedModel):
         written: dict[str, Any] = write(self)
         return {k: v for k, v in written.items() if k not in ("llamaindex", "python", "with", "with_") or v}
 
+    def _check_kind(self) -> None:
+        """Raise ModelError for a setting that models of this kind do not have."""
+        if self.path is not None and (self.kind != "reranker" or self.base_url is not None):
+            raise ModelError(
+                f"Model {self.name!r}: path is the folder of a reranker on this machine.",
+                hint="Write kind: reranker and no base_url beside it.",
+                about="path",
+            )
+        if self.kind == "reranker" and self.base_url is None and self.path is None:
+            raise ModelError(
+                f"Model {self.name!r} of kind reranker has no base_url.",
+                hint="Give the server's address, or in `path` a folder with model.onnx and tokenizer.json.",
+                about="base_url",
+            )
+        for name in ("query_prefix", "document_prefix", "dimensions"):
+            if getattr(self, name) and self.kind != "embedding":
+                raise ModelError(f"Model {self.name!r}: {name} is a setting of embedding models.", about=name)
+        if self.dimensions and self.base_url is None:
+            raise ModelError(
+                f"Model {self.name!r}: the embedded encoder has one number of dimensions.", about="dimensions"
+            )
+
     @property
     def embedded(self) -> bool:
         """Whether it is one of the workbench's own, which run in this process."""
@@ -232,7 +275,7 @@ class Model(CheckedModel):
         """Where it runs, in a few words."""
         if self.outside is not None:
             return f"{'LlamaIndex' if self.outside[0] == LLAMAINDEX else 'Python'}: {self.outside[1]}"
-        return self.base_url or "this machine"
+        return self.base_url or self.path or "this machine"
 
     @property
     def sends_key_in(self) -> str | None:
@@ -247,9 +290,12 @@ class Model(CheckedModel):
     @property
     def content(self) -> dict[str, Any]:
         """What decides a reply (docs/design.md): no price, limit, key variable or display name."""
-        if self.embedded:
+        if self.path is not None:
+            # What the folder holds is added where results are keyed: reading it here would take too long.
+            identity: dict[str, Any] = {"path": self.path, "revision": self.revision}
+        elif self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
-            identity: dict[str, Any] = {"embedded": self._coefficients or self.name}
+            identity = {"embedded": self._coefficients or self.name}
         elif self.outside is not None:
             identity = {
                 "outside": [*self.outside, self.with_],
@@ -262,8 +308,9 @@ class Model(CheckedModel):
         # are used: models without them keep the identity that they had.
         routing = {"extra_query": self.extra_query, "extra_headers": self.extra_headers}
         identity |= {name: value for name, value in routing.items() if value}
-        if self.kind == "embedding":
-            return identity | ({"extra_body": self.extra_body} if self.extra_body else {})
+        if self.kind != "chat":
+            own = ("extra_body", "query_prefix", "document_prefix", "dimensions")
+            return identity | {name: value for name in own if (value := getattr(self, name))}
         if self.stop:
             identity["stop"] = list(self.stop)
         return identity | {

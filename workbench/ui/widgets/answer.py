@@ -30,17 +30,20 @@ FLAGS = {
     "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
     "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
+    "none_above_min_score": "No passage had the least score (min_score): the prompt held none.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
     "it may have cut the prompt or added to it.",
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "rerank_partial": "The reranking model ranked only some of the passages; the others follow in their "
     "old order.",
+    "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_changed_text": "The reranker changed the text of passages; they were kept as they stand in the "
     "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
+    "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{
@@ -154,4 +157,4 @@ def show_blind(answer: AnswerRecord) -> None:
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
-            show_document_text(passage.text)
+            show_document_text(passage.shown)
