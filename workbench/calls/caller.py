@@ -117,7 +117,7 @@ class Caller:
         return RerankedTexts.of(await self.ask(model, request, kind=kind))
 
     async def context_window(self, model: Model) -> int | None:
-        if model.context_window is not None or model.embedded:
+        if model.context_window is not None or model.base_url is None:
             return model.context_window
         return (await self._opened.facts(model)).window_of(model.model)
 

@@ -83,7 +83,7 @@ def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, .
     """Each address once for each variable of a key, in the order of the uses; embedded models have none."""
     grouped: dict[tuple[str, str | None], list[Use]] = {}
     for model, what in uses:
-        if not model.embedded:
+        if model.base_url is not None:
             address = Address.parse(model.base_url or "")
             origin = address.origin if address else str(model.base_url)
             grouped.setdefault((origin, model.api_key_env), []).append((model, what))

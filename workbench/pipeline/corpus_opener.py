@@ -10,6 +10,8 @@ from itertools import repeat
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
+from workbench.parts.choice import in_few_words
+from workbench.parts.outside import unplaced_in_words
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
@@ -118,6 +120,10 @@ class CorpusOpener:
             chunk_documents, self.keys.documents, *chunking, self._caches.chunks
         )
         self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
+        if counts.unplaced:
+            self._observer.problem(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
+        if not chunks and counts.unplaced:
+            raise CorpusError(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
         return chunks

@@ -172,14 +172,21 @@ async def _rank(
         rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
         return [problem or next(rankings) for problem in problems]
     try:
-        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval, queries)
+        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval, queries)
+        hit_lists: Sequence[list[Hit] | ProviderError] = found
+    except ProviderError:  # only retrievers from outside fail: maybe not for every question
+        hit_lists, seconds = await asyncio.to_thread(_search_each, corpus, retrieval, queries)
     except IndexBuildError as error:  # damaged since it was opened
         log.warning("%s It is being rebuilt.", error)
         corpus = await opener.reopen(retrieval, asker)
         hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval, queries)
     observer.note("retrieve", len(searches))
 
-    async def finish(item: SearchText, of_texts: Sequence[Query], hits: list[Hit]) -> Ranking | ProviderError:
+    async def finish(
+        item: SearchText, of_texts: Sequence[Query], hits: list[Hit] | ProviderError
+    ) -> Ranking | ProviderError:
+        if isinstance(hits, ProviderError):
+            return hits
         # All texts are embedded by one request, but each costs what it costs.
         cost = None if embedding.cost_usd is None else embedding.cost_usd * len(of_texts)
         total_seconds = item.seconds + (embedding.seconds + seconds) * len(of_texts)
@@ -242,6 +249,20 @@ def _timed_search(
     started = time.perf_counter()
     hits = search(corpus, retrieval, questions)
     return hits, (time.perf_counter() - started) / sum(len(queries) for queries in questions)
+
+
+def _search_each(
+    corpus: SearchableCorpus, retrieval: Retrieval, questions: Sequence[Sequence[Query]]
+) -> tuple[list[list[Hit] | ProviderError], float]:
+    """For each question its hits or why it has none, and the seconds per query."""
+    found: list[list[Hit] | ProviderError] = []
+    started = time.perf_counter()
+    for queries in questions:
+        try:
+            found.extend(search(corpus, retrieval, [queries]))
+        except ProviderError as error:
+            found.append(ProviderError(f"Retriever: {error}", kind=error.kind))
+    return found, (time.perf_counter() - started) / sum(len(queries) for queries in questions)
 
 
 def search(

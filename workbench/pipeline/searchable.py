@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,11 @@ class SearchableCorpus:
         if segmenter not in self.keyword_indexes:
             self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter, self.contexts)
         return self.keyword_indexes[segmenter]
+
+    @cached_property
+    def built(self) -> dict[str, Any]:
+        """What retrievers from outside have built over the chunks, by their text."""
+        return {}
 
     @cached_property
     def positions(self) -> dict[str, int]:

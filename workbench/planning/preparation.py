@@ -29,6 +29,7 @@ from workbench.planning.advice.questions import advise_on_bias, advise_on_questi
 from workbench.planning.advice.returns import advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
+from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import check_in_process
@@ -38,6 +39,7 @@ from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
+from workbench.space.code_needed import code_of_experiment
 from workbench.space.experiment import (
     COST_MEASURES,
     DEFAULT_TARGET,
@@ -52,6 +54,7 @@ from workbench.space.search_space import Space, expand
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
+from workbench.user_code.permission import look_in, require, use_settings
 
 MANY_QUESTIONS = 40
 ENOUGH_HELD_OUT = 20
@@ -230,6 +233,7 @@ def _advise(
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
         *advise_on_axes(experiment),
+        *advise_on_own_calls(experiment),
         *advise_on_selection(experiment),
         *advise_on_fusion(experiment),
         *advise_on_rules(experiment),
@@ -281,7 +285,13 @@ def prepare(
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
+    use_settings(settings)
+    if file is not None:
+        look_in(file.parent)
+    require(code_of_experiment(written))
     experiment = resolve(written, catalogue)
+    require(code_of_experiment(experiment))  # models that were only named have theirs, too
+    check_classes(experiment)
     models = models_in_use(experiment)
     for model in models:
         check_model(model)

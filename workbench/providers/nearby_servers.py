@@ -25,7 +25,7 @@ def ask_servers_nearby(models: Sequence[Model], trust: Trust) -> dict[str, Serve
 
     Others are not asked: they refuse a name that they do not know, and a plan is nobody's business far away.
     """
-    allowed = [m for m in models if not m.embedded and trust.allows(m)]
+    allowed = [m for m in models if m.base_url and trust.allows(m)]
     nearby = {str(m.base_url): m for m in allowed if is_nearby(m.base_url)}
     now = time.monotonic()
     to_ask = [m for url, m in nearby.items() if url not in _remembered or _remembered[url][0] < now]

@@ -15,6 +15,10 @@ from workbench.space.model import Model
 def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     """Raises ModelError for an embedded name that is not shipped, HostNotConfirmed for an address that
     `trust` does not allow, ProviderError for a missing key."""
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideChat
+
+        return OutsideChat(model)
     if not model.embedded:
         from workbench.providers.openai_compatible import OpenAIChat
 
@@ -36,6 +40,10 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
 
 def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:
     """Raises as `open_chat_model` does."""
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideEmbeddings
+
+        return OutsideEmbeddings(model)
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings
 

@@ -49,11 +49,11 @@ class Trust:
     @classmethod
     def of(cls, models: Iterable[Model], pairs: Iterable[Pair] = ()) -> Self:
         """Trust in the addresses of these models, which the user registered, and in further pairs."""
-        return cls(frozenset([*(pair_of(m) for m in models if not m.embedded), *pairs]))
+        return cls(frozenset([*(pair_of(m) for m in models if m.base_url), *pairs]))
 
     def allows(self, model: Model) -> bool:
         """Whether a model's key, if it names one, and what it is asked may be sent to its address."""
-        if model.embedded:
+        if model.base_url is None:  # code from outside has a permission of its own
             return True
         address = Address.parse(model.base_url or "")
         if address is None:

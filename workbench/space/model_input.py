@@ -18,7 +18,7 @@ RIGHT_WAY = (
     "`api_key_env: OPENAI_API_KEY`. If others have seen the key, replace it."
 )
 SECRET_IN_QUERY = ("code", "sig", "signature")
-MARKS = ("base_url", "api_key_env", "extra_body", "extra_headers", "extra_query")
+MARKS = ("base_url", "api_key_env", "extra_body", "extra_headers", "extra_query", "llamaindex")
 """A model can be told by any of these keys."""
 
 Path = tuple[str | int, ...]
@@ -80,10 +80,12 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     for setting in ("organization", "project", "revision", "notes", "stop"):
         if any(has_key_shape(text) for _, text in _texts(model.get(setting), (setting,))):
             yield Fault((*path, setting), f"{setting} holds a key.", RIGHT_WAY)
-    for setting in ("extra_body", "extra_headers", "extra_query"):
+    for setting in ("extra_body", "extra_headers", "extra_query", "with"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
-            is_secret = names_secret(name) or (setting != "extra_body" and name.lower().endswith("key"))
+            is_secret = names_secret(name) or (
+                setting in ("extra_headers", "extra_query") and name.lower().endswith("key")
+            )
             if has_key_shape(text) or (text.strip() and is_secret):
                 shown = ".".join("…" if is_key_not_name(str(part)) else str(part) for part in inner)
                 yield Fault((*path, setting), f"{shown} holds a key.", RIGHT_WAY)

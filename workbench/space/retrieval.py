@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
-from workbench.parts.choice import Choice, choose, split_text, write
+from workbench.parts.choice import Choice, choose, in_few_words, split_text, write
 from workbench.parts.chunk_contexts import DEFAULT_CONTEXT
 from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.fusions import DEFAULT_FUSION
@@ -337,7 +337,7 @@ class Retrieval(CheckedModel):
     def label(self) -> str:
         """The setting in a few words; what has its default is left out, but for what is said of all."""
         said = {"splitter": "", "chunk_tokens": "", "retriever": "", "top_k": "top "}
-        parts = [f"{before}{getattr(self, name)}" for name, before in said.items()]
+        parts = [f"{before}{shown_value(getattr(self, name))}" for name, before in said.items()]
         for setting in SETTINGS:
             if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
                 parts.append(words_of(setting.name, getattr(self, setting.name)))
@@ -365,8 +365,13 @@ def words_of(name: str, value: Any) -> str:
     if value == setting.default or value is None:
         return ""
     if name in ("rerank", "query"):  # "mmr" and "hyde" say what they are
-        return str(value)
-    return f"{setting.label.lower()} {getattr(value, 'name', value)}"
+        return shown_value(value)
+    return f"{setting.label.lower()} {shown_value(value)}"
+
+
+def shown_value(value: Any) -> str:
+    """A value of a setting as names of configurations say it: a model by name, an outside part in short."""
+    return in_few_words(value) if isinstance(value, str) else str(getattr(value, "name", value))
 
 
 def asks_model(kind: type[Part], text: str) -> bool:
@@ -376,7 +381,10 @@ def asks_model(kind: type[Part], text: str) -> bool:
 
 def kind_asked(kind: type[Part], text: str) -> str | None:
     """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
-    part = find_part(kind, split_text(text)[0])
+    try:
+        part = choose(kind, text).part
+    except ExperimentError:
+        return None
     return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
 
 
@@ -418,6 +426,16 @@ class RetrievalAxes(CheckedModel):
     """The chat model that writes the chunks' context, for all values of `context`."""
     query_model: str | Model | None = None
     """The chat model that query transforms ask, for all values of `query`."""
+
+    @field_validator("embedding", "second_embedding", mode="before")
+    @classmethod
+    def _embeds(cls, value: Any) -> Any:
+        """A class or function from outside embeds here without saying so."""
+        values = value if isinstance(value, list) else [value]
+        return [
+            {"kind": "embedding", **v} if isinstance(v, dict) and ("llamaindex" in v or "python" in v) else v
+            for v in values
+        ]
 
     @field_validator(*RETRIEVAL_AXES, mode="before")
     @classmethod

@@ -40,6 +40,8 @@ FLAGS = {
     "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
+    "rerank_changed_text": "The reranker changed the text of passages; they were kept as they stand in the "
+    "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
