@@ -107,6 +107,7 @@ class CorpusOpener:
         self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
+        await asyncio.to_thread(self.texts.remember, chunking, chunks)
         return chunks
 
     async def _open_index(
