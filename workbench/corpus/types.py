@@ -9,7 +9,10 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from workbench.corpus.tables import TablePlace
 
 QuestionPart = Literal["train", "search", "holdout"]
 """A part of the questions. Probes have a part of their own, PROBE."""
@@ -66,9 +69,25 @@ class Document:
         """A hash of the title and the text, as hexadecimal digits."""
         return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
 
+    @cached_property
+    def tables(self) -> tuple[TablePlace, ...]:
+        """The tables that have a header, in order; a file of code has none."""
+        # It loads the parser of Markdown, which pages do not need.
+        from workbench.corpus.tables import find_tables
+
+        return () if self.kind == "code" else tuple(find_tables(self.text))
+
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) that holds this offset; None when the document has no pages."""
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None
+
+
+def below_header(header: str, text: str) -> str:
+    """A passage's text below the header rows of its table, as the model is shown it.
+
+    header: "" where there are none.
+    """
+    return f"{header}\n{text}" if header else text
 
 
 @dataclass(frozen=True, slots=True)
