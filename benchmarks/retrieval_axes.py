@@ -4,8 +4,8 @@ Knows nothing about how good the passages are, and asks no model.
     python -m benchmarks.retrieval_axes [--quick] [--parts NAME ...]
 
 2,000 made-up documents with headings are cut into about 100,000 chunks. A part of `PARTS` measures the values
-of some axes, all over the same questions. The first look at a document, which reads its chunks and cuts it
-into parents or sections, is paid once and told apart.
+of some axes, all over the same questions. Parents are cut before, when the corpus is opened. The first look
+at a document, which counts its tokens and finds its sections, is told apart.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.figures import Figure, run_alone, say
 from workbench.corpus.types import Document
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.corpus_texts import CorpusTexts
-from workbench.pipeline.selection import select
+from workbench.pipeline.selection import prepare, select
 from workbench.pipeline.types import CANDIDATES, Chunk, Chunking, Hit
 from workbench.settings import quieten_libraries
 from workbench.space.retrieval import Retrieval
@@ -127,6 +127,8 @@ def measure_selection(corpus: LargeCorpus) -> Iterator[Measured]:
     )
     for value in values:
         setting, texts = BASE.model_copy(update=value), CorpusTexts(corpus.documents, corpus.folder)
+        texts.remember(Chunking.of(BASE), corpus.chunks)  # as opening the corpus does
+        prepare(setting, texts)
 
         def work(hits: list[Hit], setting: Retrieval = setting, texts: CorpusTexts = texts) -> object:
             return select(hits, setting, texts)

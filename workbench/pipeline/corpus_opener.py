@@ -126,6 +126,7 @@ class CorpusOpener:
             raise CorpusError(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
+        await asyncio.to_thread(self.texts.remember, chunking, chunks)
         return chunks
 
     async def _contexts(self, retrieval: Retrieval, chunks: Sequence[Chunk], asker: Asker) -> ChunkContexts:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from workbench.corpus.sections import section_starts
 from workbench.corpus.types import Document
@@ -73,6 +74,21 @@ class Cut:
         return self.starts[max(0, first)], self.ends[min(len(self) - 1, last)]
 
 
+@dataclass(frozen=True)
+class ChunkedDocument:
+    """How one document is cut into chunks. Without their texts, which would be in memory twice."""
+
+    cut: Cut
+    heads: Mapping[int, tuple[str, str]]
+    """The first character of each chunk → its title and table header."""
+
+    @classmethod
+    def of(cls, chunks: Sequence[Chunk]) -> ChunkedDocument:
+        """The cut of a document's chunks."""
+        heads = {chunk.start: (chunk.title, chunk.header) for chunk in reversed(chunks)}
+        return cls(Cut.of([(chunk.start, chunk.end) for chunk in chunks]), heads)
+
+
 class CorpusTexts:
     """The texts of one set of documents. Safe for threads: what two of them do twice comes out alike."""
 
@@ -80,7 +96,9 @@ class CorpusTexts:
         """chunk_folder: the cache of chunks."""
         self._documents = {document.name: document for document in documents}
         self._folder = chunk_folder
-        self._chunks: dict[tuple[Chunking, str], tuple[Cut, dict[int, Chunk]]] = {}
+        self._chunks: dict[tuple[Chunking, str], ChunkedDocument] = {}
+        self._cut_whole: set[Chunking] = set()
+        self._cutting = Lock()
         self._sections: dict[tuple[str, int, str], Cut] = {}
         self._titles: dict[str, SectionTitles] = {}
         self._token_starts: dict[str, array[int]] = {}
@@ -89,13 +107,29 @@ class CorpusTexts:
         """The document of this name."""
         return self._documents[name]
 
-    def chunks(self, chunking: Chunking, name: str) -> tuple[Cut, dict[int, Chunk]]:
-        """How a document is cut into chunks, and its chunks by their first characters."""
+    def remember(self, chunking: Chunking, chunks: Sequence[Chunk]) -> None:
+        """Take over how documents are cut, where all their chunks are known."""
+        by_document: dict[str, list[Chunk]] = {document: [] for document in self._documents}
+        for chunk in chunks:
+            by_document[chunk.document].append(chunk)
+        self._chunks.update(
+            ((chunking, name), ChunkedDocument.of(of_document)) for name, of_document in by_document.items()
+        )
+        self._cut_whole.add(chunking)
+
+    def cut_all(self, chunking: Chunking) -> None:
+        """Cut all documents, so that no question waits for it. Done once, and stored like any chunks."""
+        with self._cutting:
+            if chunking not in self._cut_whole:
+                chunks, _ = chunk_documents(list(self._documents.values()), *chunking, self._folder)
+                self.remember(chunking, chunks)
+
+    def chunks(self, chunking: Chunking, name: str) -> ChunkedDocument:
+        """How a document is cut into chunks."""
         key = (chunking, name)
         if key not in self._chunks:
             chunks, _ = chunk_documents([self._documents[name]], *chunking, self._folder)
-            cut = Cut.of([(chunk.start, chunk.end) for chunk in chunks])
-            self._chunks[key] = cut, {chunk.start: chunk for chunk in reversed(chunks)}
+            self._chunks[key] = ChunkedDocument.of(chunks)
         return self._chunks[key]
 
     def sections(self, splitter: str, tokens: int, name: str) -> Cut:
@@ -144,12 +178,12 @@ class Texts:
 
     def chunks(self, name: str) -> Cut:
         """How a document is cut into the chunks that are searched."""
-        return self.corpus.chunks(self.chunking, name)[0]
+        return self.corpus.chunks(self.chunking, name).cut
 
     def parents(self, name: str, tokens: int) -> Cut:
         """How the same splitter cuts a document into pieces of so many tokens that share none."""
         parents = Chunking(self.chunking.splitter, tokens, 0)
-        return self.corpus.chunks(parents, name)[0]
+        return self.corpus.chunks(parents, name).cut
 
     def sections(self, name: str, tokens: int) -> Cut:
         """How a document's headings cut it. A section of more tokens is cut by the splitter."""
@@ -169,16 +203,20 @@ class Texts:
         """The passage of the characters [start, end) of a document. A chunk that begins there gives its title
         and table header."""
         document = self.document(name)
-        begun = self.corpus.chunks(self.chunking, name)[1].get(start)
+        head = self.corpus.chunks(self.chunking, name).heads.get(start)
+        title, header = head or (
+            self.corpus.title_at(self.chunking.splitter, name, start, end),
+            self.corpus.header_at(self.chunking, name, start),
+        )
         return Chunk(
             document=name,
-            title=begun.title if begun else self.corpus.title_at(self.chunking.splitter, name, start, end),
+            title=title,
             start=start,
             end=end,
             text=document.text[start:end],
             tokens=self.count(name, start, end),
             page=document.page_at(start),
-            header=begun.header if begun else self.corpus.header_at(self.chunking, name, start),
+            header=header,
         )
 
 

@@ -45,6 +45,7 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     """
     if retrieval.cuts_only:
         return Selection(tuple(Given(h.chunk, h.score, h.chunk) for h in hits[: retrieval.top_k]))
+    prepare(retrieval, texts)
     found = [Given(hit.chunk, round(hit.score, SCORE_DIGITS), hit.chunk) for hit in hits]
     if retrieval.min_score is not None:
         found = [given for given in found if given.score >= retrieval.min_score]
@@ -78,6 +79,12 @@ def _in_passages(
     copies = {passage.core.id: passage.copies for passage in passages}
     with_all = [replace(given, copies=copies.get(given.chunk.id, ())) for given, _ in kept]
     return with_all, [span for _, span in kept]
+
+
+def prepare(retrieval: Retrieval, texts: CorpusTexts) -> None:
+    """Cut the documents into parents where the setting needs them. Once; it takes as long as chunking."""
+    if (parents := parent_chunking(retrieval)) is not None:
+        texts.cut_all(parents)
 
 
 def parent_chunking(retrieval: Retrieval) -> Chunking | None:

@@ -14,6 +14,7 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
 from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_contexts
+from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
@@ -68,7 +69,8 @@ class StageCounts:
 
     @cached_property
     def _chunkings(self) -> set[Chunking]:
-        return {Chunking.of(r) for r in self._retrievals}
+        parents = (parent_chunking(r) for r in self._retrievals)
+        return {Chunking.of(r) for r in self._retrievals} | {p for p in parents if p is not None}
 
     @cached_property
     def _embeddings(self) -> list[tuple[Model, Retrieval]]:

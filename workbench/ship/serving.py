@@ -17,7 +17,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
-from workbench.pipeline.selection import Selection, select
+from workbench.pipeline.selection import Selection, prepare, select
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
@@ -89,6 +89,7 @@ class LivePipeline:
         """
         config, asked = self.config, AskedQuestion.of(question)
         await self._opener.open(config.retrieval, asker)
+        await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
