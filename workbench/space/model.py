@@ -33,7 +33,7 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
+    """A price in US dollars: per million tokens, per call, per hour of the machine while it answers, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -43,16 +43,19 @@ class Price(CheckedModel):
     """US dollars per million input tokens that the server had cached; None means the input price."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
+    per_call: float | None = Field(default=None, ge=0)
+    """US dollars per call, whatever its length: what an answer of a system costs, say."""
     free: bool = False
     """Whether it costs nothing."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         by_token = self.input_per_million is not None or self.output_per_million is not None
-        kinds = by_token + (self.per_hour is not None) + self.free
+        kinds = by_token + (self.per_hour is not None) + (self.per_call is not None) + self.free
         if kinds != 1:
             raise ModelError(
-                "A price is either input_per_million and output_per_million, or per_hour, or free: true.",
+                "A price is either input_per_million and output_per_million, or per_call, or per_hour, "
+                "or free: true.",
                 about="price",
             )
         return self
@@ -186,6 +189,11 @@ class Model(CheckedModel):
     def sends_key_in(self) -> str | None:
         """The header that holds the bare key; None for `Authorization: Bearer …`."""
         return self.key_header or ("api-key" if is_azure(self.base_url) else None)
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The variables of the keys that its requests carry."""
+        return (self.api_key_env,) if self.api_key_env else ()
 
     @property
     def _coefficients(self) -> dict[str, JsonValue]:

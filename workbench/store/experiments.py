@@ -30,6 +30,7 @@ _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence"
 
 # Fields of models that came later. Hashes hold them only where they are used.
 _LATER_MODEL_FIELDS = frozenset("stop extra_query extra_headers key_header organization project".split())
+_LATER_PRICE_FIELDS = frozenset({"per_call"})
 
 _FORMER_BASELINE = frozenset(
     "prompt model embedding splitter chunk_tokens chunk_overlap retriever top_k rerank query".split()
@@ -64,6 +65,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         spec["baseline"] = {n: v for n, v in baseline.items() if v is not None or n in _FORMER_BASELINE}
     if not spec["questions"]["drafts"]:  # so did this
         del spec["questions"]["drafts"]
+    if not spec["systems"]:  # and this
+        del spec["systems"]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)
@@ -90,8 +93,9 @@ def _without_unused(node: Any) -> Any:
         return [_without_unused(item) for item in node]
     if not isinstance(node, dict):
         return node
-    is_model = "api_key_env" in node and "base_url" in node
-    kept = {k: v for k, v in node.items() if not (is_model and k in _LATER_MODEL_FIELDS and not v)}
+    is_model, is_price = "api_key_env" in node and "base_url" in node, "per_hour" in node and "free" in node
+    later = _LATER_MODEL_FIELDS if is_model else _LATER_PRICE_FIELDS if is_price else frozenset()
+    kept = {name: value for name, value in node.items() if value or name not in later}
     return {name: _without_unused(value) for name, value in kept.items()}
 
 
