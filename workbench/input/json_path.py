@@ -10,7 +10,9 @@ from typing import Any
 from workbench.errors import ExperimentError
 
 # A name after a dot, a name in quotation marks, a number, or a star.
-_STEP = re.compile(r"""\.?(?:(?P<name>[^.\[\]"'\s]+)|\[(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<index>\d+)|(?P<star>\*))\])""")
+_STEP = re.compile(
+    r"""\.?(?:(?P<name>[^.\[\]"'\s]+)|\[(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<index>\d+)|(?P<star>\*))\])"""
+)
 MOST_KEYS = 12
 """So many keys of an object are named in a message."""
 

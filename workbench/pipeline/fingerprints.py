@@ -15,6 +15,7 @@ from workbench.parts.retrieval_settings import PART_AXES, SELECTING
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+from workbench.space.system import SystemModel
 
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
@@ -27,6 +28,8 @@ RERANK_VERSION = 1
 def model(description: Model) -> str:
     """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
     version."""
+    if isinstance(description, SystemModel):
+        return fingerprint(description.content)
     return _model(description.model_dump_json(include=IDENTITY))
 
 

@@ -42,7 +42,7 @@ class Job:
     """request is None when no request could be made; `problem` then says why.
 
     injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
-    varies, `varied` are the passages of its own ranking, which are not stored yet.
+    varies.  `varied` are the passages of a ranking that is not stored yet: a probe's, or that of a system.
     """
 
     trial: TrialRecord
@@ -58,6 +58,11 @@ class Job:
     probe: Probe | None = None
     base: Job | None = None
     varied: tuple[PassageRecord, ...] = ()
+
+    @property
+    def has_own_ranking(self) -> bool:
+        """Whether its ranking is not stored yet, because it comes with the job."""
+        return bool(self.varied) or self.trial.config.system is not None
 
     def score_names(self, names: Sequence[str]) -> list[str]:
         """Which of the experiment's scores this answer has: a probe its own, a question all but those; and
@@ -184,7 +189,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
         evidence=job.question.evidence,
         answerable=job.question.answerable,
         injections=job.injections,
-        instructions=f"{prompt.system or ''}\n{prompt.template}",
+        instructions="" if job.trial.config.system else f"{prompt.system or ''}\n{prompt.template}",
         base=context_of(job.base, base_text) if job.base else None,
         exchange=job.probe.exchange if job.probe else None,
     )

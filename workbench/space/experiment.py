@@ -235,7 +235,9 @@ class ExperimentFile(SharedFields):
     @model_validator(mode="before")
     @classmethod
     def _systems_alone(cls, data: Any) -> Any:
-        alone = isinstance(data, dict) and data.get("systems") and not (data.get("prompts") or data.get("models"))
+        alone = (
+            isinstance(data, dict) and data.get("systems") and not (data.get("prompts") or data.get("models"))
+        )
         return {**data, "prompts": [], "models": []} if alone else data
 
     @field_validator("prompts", "models")
@@ -274,7 +276,8 @@ class Experiment(SharedFields):
 
     @property
     def models_tried(self) -> list[Model]:
-        """The models that a configuration may have, systems among them: to answer, embed, transform queries and rerank."""
+        """The models that a configuration may have (to answer, embed, transform queries and rerank) and the
+        systems."""
         helping = [m for role in MODEL_ROLES for m in self.retrieval.models_in(role) if isinstance(m, Model)]
         baseline = self.baseline.models if self.baseline else []
         return [*self.models, *helping, *baseline, *(system.model for system in self.systems)]

@@ -33,7 +33,7 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, per call, per hour of the machine while it answers, or free."""
+    """A price in US dollars: per million tokens, per call, per hour of the answering machine, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""

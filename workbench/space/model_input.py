@@ -84,7 +84,9 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     for setting in ("extra_body", "extra_headers", "extra_query", "body"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
-            is_secret = names_secret(name) or (setting not in ("extra_body", "body") and name.lower().endswith("key"))
+            is_secret = names_secret(name) or (
+                setting not in ("extra_body", "body") and name.lower().endswith("key")
+            )
             if has_key_shape(text) or (text.strip() and is_secret):
                 shown = ".".join("…" if is_key_not_name(str(part)) else str(part) for part in inner)
                 yield Fault((*path, setting), f"{shown} holds a key.", RIGHT_WAY)

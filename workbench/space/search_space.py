@@ -233,12 +233,14 @@ def expand(experiment: Experiment) -> Space:
 
     Raises ExperimentError for an empty axis, for a rule that names no axis, and when nothing is left.
     """
-    systems = tuple(Config.of_system(system) for system in experiment.systems)
+    systems = tuple({c.id: c for c in map(Config.of_system, reversed(experiment.systems))}.values())[::-1]
+    alike = len(experiment.systems) - len(systems)
+    same = (f"{alike} left out: they are asked the same way as another system.",) if alike else ()
     if systems and not experiment.prompts and not experiment.models:
-        return Space(systems, len(systems), ())
+        return Space(systems, len(systems), same)
     space = _expand_axes(experiment)
     baseline = find_baseline_config(experiment)
-    added = [f"{len(systems)} added: the systems."] if systems else []
+    added = (*((f"{len(systems)} added: the systems.",) if systems else ()), *same)
     if baseline is None or baseline.system is not None or baseline.id in {c.id for c in space.configs}:
         return Space((*space.configs, *systems), space.grid_size, (*space.notes, *added))
     notes = (*space.notes, "1 added: the baseline.", *added)

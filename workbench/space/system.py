@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import JsonValue, field_validator, model_validator
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
@@ -24,7 +24,7 @@ _NOT_OURS = frozenset("host content-length content-type transfer-encoding connec
 
 
 class ReplyMap(CheckedModel):
-    """Where a system's JSON has what: paths such as `$.data.sources`. Those of a passage begin at the passage."""
+    """Where a system's JSON has what, as paths such as `$.data.sources`. A passage's begin at the passage."""
 
     answer: str = "$.answer"
     """The answer's text."""
@@ -85,7 +85,9 @@ class System(CheckedModel):
         data = dict(data)
         if "timeout" in data:
             limits = data.get("limits") or {}
-            data["limits"] = {**limits, "timeout_seconds": data.pop("timeout")} if isinstance(limits, dict) else limits
+            data["limits"] = (
+                {**limits, "timeout_seconds": data.pop("timeout")} if isinstance(limits, dict) else limits
+            )
         server = data.get("openai")
         if isinstance(server, dict):
             data["openai"] = {"name": data.get("name"), "temperature": None, "max_tokens": None, **server}
@@ -126,8 +128,8 @@ class System(CheckedModel):
                 raise ExperimentError(f"headers_env must not hold {header!r}.", about="systems")
             if not re.fullmatch(_VARIABLE, variable):
                 raise ExperimentError(
-                    f"headers_env: {header} must be the name of an environment variable (letters, digits, _), "
-                    "never the key itself.",
+                    f"headers_env: {header} must be the name of an environment variable (letters, digits, "
+                    "_), never the key itself.",
                     about="systems",
                 )
         return value

@@ -87,7 +87,11 @@ def _judging(services: Services, record: ExperimentRecord) -> None:
 
 def _note_copies(record: ExperimentRecord) -> None:
     """Say what grounding tells of answerers that copy."""
-    if "grounding" in record.experiment.scores and all(m.embedded for m in record.experiment.models):
+    if (
+        "grounding" in record.experiment.scores
+        and (models := record.experiment.models)
+        and all(m.embedded for m in models)
+    ):
         st.caption(
             "The embedded answerers copy sentences from the passages. Their grounding is near 1 whatever "
             "they copy, so it does not tell good answers from bad ones; correctness does."
