@@ -338,6 +338,11 @@ class _Planner:
             *advise_on_rankings(self.ranking_flags),
         )
 
+    def _advise_on_chunks(self) -> Sequence[Advice]:
+        if not self.configs:
+            return ()
+        return advise_on_chunks(self.prepared.experiment.retrieval, self.prepared.corpus.documents)
+
     def _past_replies(self) -> Iterator[PastReplies]:
         """What is known of the replies of the experiment's models, whatever experiment they were for."""
         for model in self.prepared.experiment.models:

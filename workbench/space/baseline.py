@@ -28,7 +28,7 @@ from workbench.space.retrieval import (
 
 
 class Baseline(CheckedModel):
-    """A configuration, of which what is left out has the first value of its axis; or a system, by its name."""
+    """A configuration, of which what is left out has the first value of its axis; or one of the systems."""
 
     system: str | None = None
     """The name of one of the experiment's systems: what runs today, say. Nothing else is then set."""
