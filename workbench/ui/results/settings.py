@@ -40,6 +40,8 @@ def settings_in_words(config: Config, varying: Sequence[str]) -> str:
 
     varying: the settings that differ between the configurations; they are said, too.
     """
+    if config.system is not None:
+        return f"System {config.system.name}"
     values = knob_settings(config)
     names = [*FIRST, *(name for name in varying if name not in FIRST)]
     return " · ".join(
