@@ -4,9 +4,9 @@ Knows nothing about which parts there are. Entries import nothing heavy; their f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from workbench.input.checked_model import CheckedModel
 
@@ -17,6 +17,16 @@ class PartSettings(CheckedModel):
     A setting without a default is required. Its `json_schema_extra={"start": 20}` is the initial value of the
     page's input.
     """
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What a page says of them: those that differ from their defaults."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def of_entry(self) -> dict[str, Any]:
+        """Fields of the part's entry that are otherwise under these settings."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +58,14 @@ class Part:
 
     short_setting: str = ""
     """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
+
+    from_outside: bool = False
+    """Whether its settings name a class or a function from outside the workbench."""
+
+    def under(self, settings: PartSettings) -> Self:
+        """The entry as it is under these settings."""
+        changes = settings.of_entry
+        return replace(self, **changes) if changes else self
 
     def load(self) -> Callable[..., Any]:
         """Import the function. Raises ImportError or AttributeError when it does not exist."""

@@ -11,9 +11,8 @@ from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
-from workbench.pipeline.splitters import Span
 from workbench.pipeline.token_offsets import TokenOffsets
-from workbench.pipeline.types import Chunk
+from workbench.pipeline.types import Chunk, Placed, Span
 
 HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
 
@@ -69,13 +68,14 @@ def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> li
     return spans
 
 
-def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
-    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens."""
+def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> Placed[Chunk]:
+    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens, but for
+    splitters from outside, which may take another measure."""
     spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
     section_titles = choose(Splitter, splitter).part.section_titles
     sections = _sections(document.text) if section_titles else []
-    return [
+    chunks = [
         Chunk(
             document=document.name,
             title=_title(document, start, end, sections),
@@ -87,3 +87,4 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
         )
         for start, end in spans
     ]
+    return Placed(chunks, getattr(spans, "unplaced", 0))

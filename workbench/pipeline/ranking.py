@@ -153,14 +153,21 @@ async def _rank(
         rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
         return [unembedded.errors.get(item.text) or next(rankings) for item in searches]
     try:
-        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        hit_lists: Sequence[list[Hit] | ProviderError] = found
+    except ProviderError:  # only retrievers from outside fail: maybe not for every question
+        hit_lists, seconds = await asyncio.to_thread(_search_each, corpus, retrieval.retriever, queries)
     except IndexBuildError as error:  # damaged since it was opened
         log.warning("%s It is being rebuilt.", error)
         corpus = await opener.reopen(retrieval, asker)
         hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
     observer.note("retrieve", len(searches))
 
-    async def finish(item: SearchText, query: Query, hits: list[Hit]) -> Ranking | ProviderError:
+    async def finish(
+        item: SearchText, query: Query, hits: list[Hit] | ProviderError
+    ) -> Ranking | ProviderError:
+        if isinstance(hits, ProviderError):
+            return hits
         total_seconds = item.seconds + embedding.seconds + seconds
         cost_usd = add_costs(item.cost_usd, embedding.cost_usd)
         ranking = Ranking(tuple(hits), total_seconds, cost_usd, item.flags)
@@ -206,6 +213,20 @@ def _timed_search(
     started = time.perf_counter()
     hits = search(corpus, retriever, queries)
     return hits, (time.perf_counter() - started) / len(queries)
+
+
+def _search_each(
+    corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]
+) -> tuple[list[list[Hit] | ProviderError], float]:
+    """For each query its hits or why it has none, and the seconds per query."""
+    found: list[list[Hit] | ProviderError] = []
+    started = time.perf_counter()
+    for query in queries:
+        try:
+            found.extend(search(corpus, retriever, [query]))
+        except ProviderError as error:
+            found.append(ProviderError(f"Retriever: {error}", kind=error.kind))
+    return found, (time.perf_counter() - started) / len(queries)
 
 
 def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -> list[list[Hit]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,11 @@ class SearchableCorpus:
     def keyword_index(self) -> KeywordIndex:
         """Built at the first keyword search: with 50,000 chunks it takes seconds."""
         return KeywordIndex(self.chunks)
+
+    @cached_property
+    def built(self) -> dict[str, Any]:
+        """What retrievers from outside have built over the chunks, by their text."""
+        return {}
 
     @cached_property
     def positions(self) -> dict[str, int]:

@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from workbench.markdown import outline_markdown
 from workbench.pipeline.token_offsets import TokenOffsets
+from workbench.pipeline.types import Span
 from workbench.text import split_sentences
 
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
-
-Span = tuple[int, int]
-"""(start, end) in characters of the text."""
 
 
 def _strip(text: str, start: int, end: int) -> Span | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.corpus.types import AskedQuestion, Document
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
@@ -109,6 +111,18 @@ class StageCounts:
             else:
                 texts.extend(c.text for c in chunks)
         return texts, estimate
+
+    def unplaced(self) -> dict[str, int]:
+        """Splitter from outside → how many of its pieces are in no chunk, as far as its chunks are stored; of
+        several chunk sizes, the most."""
+        counts: dict[str, int] = {}
+        for chunking in self._chunkings:
+            if not choose(Splitter, chunking.splitter).part.from_outside:
+                continue
+            stored = [find_stored_chunks(d, *chunking, self._caches.chunks) for d in self._documents]
+            count = sum(chunks.unplaced for chunks in stored if chunks is not None)
+            counts[chunking.splitter] = max(count, counts.get(chunking.splitter, 0))
+        return counts
 
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""

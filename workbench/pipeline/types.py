@@ -3,14 +3,35 @@ Knows nothing about how any stage works or where its results are stored."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from workbench.space.retrieval import Retrieval
 
 CANDIDATES = 50
 """How many hits are retrieved and may be reranked. What the prompt gets of them is chosen
 afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
+
+
+T = TypeVar("T")
+Span = tuple[int, int]
+"""(start, end) in characters of a text."""
+
+
+class Placed(list[T]):
+    """Spans or chunks, beside pieces of a splitter from outside that have no place in the document."""
+
+    def __init__(self, items: Iterable[T] = (), unplaced: int = 0) -> None:
+        super().__init__(items)
+        self.unplaced = unplaced
+        """How many pieces are in no chunk, since their text does not stand in the document."""
+
+
+def unplaced_in_words(count: int) -> str:
+    """Say that so many pieces of a splitter from outside have no place."""
+    what = "1 of its pieces is" if count == 1 else f"{count:,} of its pieces are"
+    return f"{what} in no chunk, because the text was changed or comes from elsewhere."
 
 
 class Chunking(NamedTuple):

@@ -26,6 +26,7 @@ from workbench.planning.advice.judging import advise_on_drafting_models, advise_
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
+from workbench.planning.outside_parts import check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
@@ -35,6 +36,7 @@ from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
+from workbench.space.code_needed import code_of_experiment
 from workbench.space.experiment import (
     COST_MEASURES,
     DEFAULT_TARGET,
@@ -50,6 +52,7 @@ from workbench.space.system import SystemModel
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
+from workbench.user_code.permission import look_in, require, use_settings
 
 MANY_QUESTIONS = 40
 ENOUGH_HELD_OUT = 20
@@ -285,7 +288,13 @@ def prepare(
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
+    use_settings(settings)
+    if file is not None:
+        look_in(file.parent)
+    require(code_of_experiment(written))
     experiment = resolve(written, catalogue)
+    require(code_of_experiment(experiment))  # models that were only named have theirs, too
+    check_classes(experiment)
     models = models_in_use(experiment)
     for model in models:
         check_model(model)

@@ -28,10 +28,12 @@ from workbench.providers.trust import Trust, choose
 from workbench.settings import Settings, load_settings
 from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
+from workbench.space.code_needed import code_of_config
 from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
+from workbench.user_code.permission import look_in, require, use_settings
 
 Turns = Sequence[Mapping[str, str]]
 """Earlier turns of a conversation, oldest first, each as {"role": "user" or "assistant", "content": text}."""
@@ -180,11 +182,14 @@ def load_winner(
         as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
 
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
-    is not a winner, HostNotConfirmed when it would send something to a host that the user has not confirmed,
+    is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would send something to a host that the user has not confirmed,
     and CorpusError for a corpus that is not there or not the file's to name. Nothing was sent then.
     """
     settings = settings or load_settings()
+    use_settings(settings)
+    look_in(Path(path).parent)
     winner = read_winner(path)
+    require(code_of_config(winner.to_config()))
     models = winner.to_config().models
     trusted = _load_trust(settings, choose(models, trust))
     trusted.require(models)

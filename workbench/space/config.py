@@ -12,7 +12,7 @@ from workbench.fingerprint import fingerprint
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import Retrieval, words_of
+from workbench.space.retrieval import Retrieval, shown_value, words_of
 from workbench.space.system import System, SystemModel
 
 # What stands in a system's configuration for settings that it does not have. Nothing reads or shows them.
@@ -113,18 +113,18 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
     """Retrieval setting → the words that it adds to a short name; "" adds none."""
     words = {name: words_of(name, getattr(retrieval, name)) for name in RETRIEVAL_AXES}
     return words | {
-        "splitter": retrieval.splitter,
+        "splitter": shown_value(retrieval.splitter),
         "chunk_tokens": str(retrieval.chunk_tokens),
         "chunk_overlap": f"overlap {retrieval.chunk_overlap}",
         "embedding": retrieval.embedding.name if retrieval.embedding else "",
-        "retriever": retrieval.retriever,
+        "retriever": shown_value(retrieval.retriever),
         "top_k": f"top {retrieval.top_k}",
     }
 
 
 def _plain_words(retrieval: Retrieval, varying: Sequence[str]) -> list[str]:
     """The words of a configuration in which all that varies is switched off: "rerank none"."""
-    return [f"{axis} {getattr(retrieval, axis)}" for axis in varying if axis in PART_AXES]
+    return [f"{axis} {shown_value(getattr(retrieval, axis))}" for axis in varying if axis in PART_AXES]
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
-from workbench.parts.choice import Choice, choose, split_text, write
+from workbench.parts.choice import Choice, choose, in_few_words, split_text, write
 from workbench.parts.chunk_contexts import DEFAULT_CONTEXT
 from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.fusions import DEFAULT_FUSION
@@ -214,7 +214,7 @@ class Retrieval(CheckedModel):
     def label(self) -> str:
         """The setting in a few words; what has its default is left out, but for what is said of all."""
         said = {"splitter": "", "chunk_tokens": "", "retriever": "", "top_k": "top "}
-        parts = [f"{before}{getattr(self, name)}" for name, before in said.items()]
+        parts = [f"{before}{shown_value(getattr(self, name))}" for name, before in said.items()]
         for setting in SETTINGS:
             if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
                 parts.append(words_of(setting.name, getattr(self, setting.name)))
@@ -227,14 +227,21 @@ def words_of(name: str, value: Any) -> str:
     if value == setting.default or value is None:
         return ""
     if name in ("rerank", "query"):  # "mmr" and "hyde" say what they are
-        return str(value)
-    return f"{setting.label.lower()} {getattr(value, 'name', value)}"
+        return shown_value(value)
+    return f"{setting.label.lower()} {shown_value(value)}"
+
+
+def shown_value(value: Any) -> str:
+    """A value of a setting as names of configurations say it: a model by name, an outside part in short."""
+    return in_few_words(value) if isinstance(value, str) else str(getattr(value, "name", value))
 
 
 def asks_model(kind: type[Part], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
-    part = find_part(kind, split_text(text)[0])
-    return getattr(part, "calls", 0) > 0
+    try:
+        return getattr(choose(kind, text).part, "calls", 0) > 0
+    except ExperimentError:
+        return False
 
 
 def _rewrites(text: str) -> bool:
