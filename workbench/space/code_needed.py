@@ -15,13 +15,16 @@ from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 
 
-def code_of_experiment(experiment: ExperimentFile | Experiment, registered: Iterable[Model] = ()) -> list[Code]:
+def code_of_experiment(
+    experiment: ExperimentFile | Experiment, registered: Iterable[Model] = ()
+) -> list[Code]:
     """Of all parts and models of an experiment, its baseline's too, each once.
 
     registered: models that the file may name.
     """
     texts: list[str] = [experiment.search.strategy]
-    models: list[Any] = [*experiment.models, experiment.judge]
+    systems = [system.model for system in experiment.systems]
+    models: list[Any] = [*experiment.models, *systems, experiment.judge]
     for score in experiment.scores:
         texts.append(score.name if isinstance(score, ScoreEntry) else score)
         models.append(score.judge if isinstance(score, ScoreEntry) else None)

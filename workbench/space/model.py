@@ -18,6 +18,7 @@ from workbench.errors import ModelError
 from workbench.input.checked_model import CheckedModel
 from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
+from workbench.user_code.permission import Code
 
 EMBEDDED_PREFIX = "embedded/"
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
@@ -194,6 +195,11 @@ class Model(CheckedModel):
     def key_variables(self) -> tuple[str, ...]:
         """The variables of the keys that its requests carry."""
         return (self.api_key_env,) if self.api_key_env else ()
+
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """The code that it runs and that needs the user's yes."""
+        return ()
 
     @property
     def _coefficients(self) -> dict[str, JsonValue]:

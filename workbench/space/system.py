@@ -13,8 +13,10 @@ from pydantic import JsonValue, field_validator, model_validator
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
 from workbench.input.json_path import JsonPath
+from workbench.parts.outside import PYTHON, code_of, state_of
 from workbench.space.model import HEADER_NAME, Limits, Model, Price
 from workbench.space.prompt import Name
+from workbench.user_code.permission import Code
 
 QUESTION, HISTORY = "{question}", "{history}"
 DEFAULT_BODY: dict[str, JsonValue] = {"question": QUESTION, "history": HISTORY}
@@ -235,5 +237,14 @@ class SystemModel(Model):
         return tuple(variables) if self.system.url else super().key_variables
 
     @property
+    def code(self) -> tuple[Code, ...]:
+        return code_of(PYTHON, self.system.python, {}) if self.system.python else ()
+
+    @property
     def content(self) -> dict[str, Any]:
         return self.system.content
+
+    @property
+    def state(self) -> list[str]:
+        """What else decides an answer: the file of a function as it is now."""
+        return state_of(PYTHON, self.system.python, {}) if self.system.python else []
