@@ -1,5 +1,5 @@
-"""A small RAG of one's own, to be put on the leaderboard: python experiments/examples/own_rag_server.py [PORT]
-It finds the paragraph with the most words of the question, and answers with its best sentence."""
+"""A small RAG of one's own: python experiments/examples/own_rag_server.py [PORT]
+It finds the paragraph that shares most words with the question, and answers with its best sentence."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "corpora" / "harbor-support" / "documents"
-PARAGRAPHS = [(file.name, text.strip()) for file in FOLDER.glob("*.md") for text in file.read_text("utf-8").split("\n\n")]
+TEXTS = [(file.name, text) for file in FOLDER.glob("*.md") for text in file.read_text("utf-8").split("\n\n")]
 
 
 def words(text):
@@ -19,10 +19,9 @@ def answer(question):
     def shared(text):
         return len(words(question) & words(text)) / (4 + len(words(text)) ** 0.5)
 
-    best = sorted(PARAGRAPHS, key=lambda entry: -shared(entry[1]))[:3]
-    sentences = re.split(r"(?<=[.!?])\s+", best[0][1])
+    best = sorted(TEXTS, key=lambda named: -shared(named[1]))[:3]
     passages = [{"text": text, "document": name, "score": shared(text)} for name, text in best]
-    return {"answer": max(sentences, key=shared), "passages": passages}
+    return {"answer": max(re.split(r"(?<=[.!?])\s+", best[0][1]), key=shared), "passages": passages}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,4 +35,4 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int((sys.argv + ["9000"])[1])), Handler).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", int([*sys.argv, 9000][1])), Handler).serve_forever()

@@ -29,7 +29,7 @@ def model(description: Model) -> str:
     """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
     version."""
     if isinstance(description, SystemModel):
-        return fingerprint(description.content, *description.state)
+        return fingerprint(description.content)
     return _model(description.model_dump_json(include=IDENTITY))
 
 

@@ -35,6 +35,7 @@ from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import (
     count_stored_scores,
@@ -164,7 +165,8 @@ class _Planner:
         left = min(most, grid_left)
         final_total = self.finalists * len(self.holdout) * self.repeats
         final_stored = min(final_total, final_stored)
-        systems, systems_stored = self._plan_systems()
+        systems, systems_stored, held_out_stored = self._plan_systems()
+        final_stored = min(final_total, final_stored + held_out_stored)
         self._price_generation(
             answers_each, stored_by_config, (min(fewest, left), left), final_total - final_stored
         )
@@ -195,20 +197,24 @@ class _Planner:
             baseline=baseline is not None and baseline.system is None,
         )
 
-    def _plan_systems(self) -> tuple[int, int]:
-        """Count and price the answers of systems, which are asked everything; returns (all, those stored)."""
-        total = stored = 0
+    def _plan_systems(self) -> tuple[int, int, int]:
+        """Count and price the answers of systems, which are asked all selection questions; returns (all, those
+        stored, stored answers to held-out questions)."""
+        total = stored = held_out = 0
         for config in self.systems:
             model = config.model
-            requests = (
-                (request_system(model, q.asked, r), r) for q in self.search for r in range(self.repeats)
-            )
-            keys = [call_key(model, request, repeat, "generate") for request, repeat in requests]
-            left = len(keys) - count_successful(self.store, keys)
-            total, stored = total + len(keys), stored + len(keys) - left
-            self.calls[model.name] = left
-            self.estimate.price_calls(model, "generate", left, tokens=INSTRUCTION_TOKENS)
-        return total, stored
+            calls, done = len(self.search) * self.repeats, self._count_stored(model, self.search)
+            total, stored = total + calls, stored + done
+            held_out += self._count_stored(model, self.holdout)
+            self.calls[model.name] = calls - done
+            self.estimate.price_calls(model, "generate", calls - done, tokens=INSTRUCTION_TOKENS)
+        return total, stored, held_out
+
+    def _count_stored(self, system: Model, questions: Sequence[Question]) -> int:
+        """How many of a system's answers to these questions are stored."""
+        repeats = range(self.repeats)
+        asked = [(request_system(system, q.asked, repeat), repeat) for q in questions for repeat in repeats]
+        return count_successful(self.store, [call_key(system, *one, "generate") for one in asked])
 
     def _count_judging(self, share: float, final_answers: int) -> int:
         """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""

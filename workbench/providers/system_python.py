@@ -9,6 +9,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from functools import cached_property
 from typing import Any
 
@@ -27,8 +28,8 @@ MOST_HANGS = 3
 
 
 class PythonSystem:
-    """One function. An async one runs on an event loop of its own, which lives as long as this process, so that
-    its clients keep their connections; any other runs in a thread for each call.
+    """One function. An async one runs on an event loop of its own, so that its clients keep their
+    connections; any other runs in a thread for each call.
 
     Raises CodeNotAllowed before anything of its file is run, and ExperimentError when it cannot be imported.
     """
@@ -84,7 +85,7 @@ class PythonSystem:
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name=f"system {self._path}", daemon=True).start()
+        threading.Thread(target=_run, args=(loop,), name=f"system {self._path}", daemon=True).start()
         return loop
 
     def _to_json(self, result: Any) -> Any:
@@ -110,8 +111,18 @@ class PythonSystem:
             loop.call_soon_threadsafe(loop.stop)
 
 
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run a loop until it is stopped, and close it."""
+    with closing(loop):
+        loop.run_forever()
+        if tasks := asyncio.all_tasks(loop):
+            for task in tasks:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(tasks))
+
+
 async def _in_thread(work: Callable[[], Any], name: str) -> Any:
-    """What work() returns, from a thread that nobody waits for when this is cancelled: Python cannot end it."""
+    """What work() returns, from a thread; nobody waits for it when this is cancelled: Python cannot end it."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[Any] = loop.create_future()
 
