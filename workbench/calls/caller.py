@@ -110,7 +110,7 @@ class Caller:
         return Reply.of(record, stored=stored)
 
     async def context_window(self, model: Model) -> int | None:
-        if model.context_window is not None or model.embedded:
+        if model.context_window is not None or model.base_url is None:
             return model.context_window
         return (await self._opened.facts(model)).window_of(model.model)
 

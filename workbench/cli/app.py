@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import typer
 
-from workbench.cli import catalogue, experiments, feedback, maintenance, results, winners
-from workbench.cli.output import fail, write_utf8
+from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, winners
+from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
 from workbench.errors import WorkbenchError
 
@@ -26,6 +26,7 @@ for group in (experiments, results, winners, feedback, catalogue, maintenance):
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(questions, name="questions")
+app.add_typer(code.commands, name="code")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     write_utf8()
+    if "--json" in (sys.argv if arguments is None else arguments):
+        reserve_stdout()
     try:
         app(args=None if arguments is None else list(arguments))
     except WorkbenchError as error:

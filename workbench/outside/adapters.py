@@ -22,7 +22,7 @@ ROLES = ("system", "user", "assistant")
 
 
 class AskedLLM(CustomLLM):  # type: ignore[misc]
-    """A language model of LlamaIndex whose calls go through ours, and so into the ledger and under the cap."""
+    """A language model of LlamaIndex whose calls go through ours: into the ledger and under the cap."""
 
     _ask: Ask = PrivateAttr()
 

@@ -10,9 +10,12 @@ from typing import Any
 from workbench.errors import ExperimentError
 from workbench.outside.guard import explain, one_line
 from workbench.parts.outside import LLAMAINDEX, code_of
+from workbench.settings import find_key
 from workbench.user_code.loading import load
 from workbench.user_code.permission import require
 
+ENV = "env"
+"""{env: NAME} as an argument stands for the value of that variable: a key is never written down."""
 Offers = Mapping[str, Callable[[], Any]]
 """By the name of a constructor's parameter, what makes its value where the file gives none."""
 
@@ -48,7 +51,7 @@ def _load_class(path: str, bases: tuple[type, ...]) -> type:
     made = load(path)
     if not (isinstance(made, type) and issubclass(made, bases)):
         raise ExperimentError(
-            f"{path} is not a {' or '.join(base.__name__ for base in bases)} of LlamaIndex, which belongs here."
+            f"{path} is not a {' or '.join(base.__name__ for base in bases)} of LlamaIndex, as it must be."
         )
     return made
 
@@ -77,9 +80,20 @@ def _inner(value: Any, offers: Offers) -> Any:
         return [_inner(item, offers) for item in value]
     if not isinstance(value, Mapping):
         return value
+    if set(value) == {ENV}:
+        return _key(str(value[ENV]))
     if not isinstance(value.get(LLAMAINDEX), str):
         return {name: _inner(item, offers) for name, item in value.items()}
     return _build(value[LLAMAINDEX], value.get("with") or {}, tuple(_base_classes().values()), offers)
+
+
+def _key(variable: str) -> str:
+    key = find_key(variable)
+    if key is None:
+        raise ExperimentError(
+            f"The key {variable} is not set.", hint=f"Set {variable} in the environment or in .env."
+        )
+    return key
 
 
 def _base_classes() -> dict[str, type]:
@@ -91,3 +105,8 @@ def _base_classes() -> dict[str, type]:
 
     classes = (BaseEmbedding, LLM, NodeParser, BaseNodePostprocessor, BaseRetriever)
     return {made.__name__: made for made in classes}
+
+
+def build_model(path: str, arguments: Mapping[str, Any], base: str, offers: Offers) -> Any:
+    """A language or embedding model. base: "LLM" or "BaseEmbedding". Raises as `build` does."""
+    return build(path, arguments, _base_classes()[base], offers)

@@ -125,7 +125,9 @@ def code_behind(text: str) -> tuple[Code, ...]:
     try:
         name, settings = split_text(text)
         if name in DOORS:
-            given = OutsideSettings.model_validate({k: settings[k] for k in ("part", "with") if k in settings})
+            given = OutsideSettings.model_validate(
+                {k: settings[k] for k in ("part", "with") if k in settings}
+            )
             return code_of(name, given.part, given.with_)
     except (ExperimentError, ValidationError):  # whoever reads the text says what is wrong with it
         return ()

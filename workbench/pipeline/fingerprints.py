@@ -35,7 +35,7 @@ def model(description: Model) -> str:
 
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
 IDENTITY = {
-    "name", "kind", "base_url", "model", "revision", "variant",
+    "name", "kind", "base_url", "model", "revision", "variant", "llamaindex", "python", "with_",
     "temperature", "max_tokens", "top_p", "seed", "stop",
     "extra_body", "extra_query", "extra_headers", "context_window",
 }  # fmt: skip

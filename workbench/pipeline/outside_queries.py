@@ -17,8 +17,8 @@ from workbench.pipeline.stage_context import TransformContext
 async def transform_by_python(
     question: str, context: TransformContext, *, part: str, with_: dict[str, Any], revision: str = "1"
 ) -> str:
-    """The text to search for, as `function(question, **with)` returns it. It gets `history`, the earlier turns
-    as [{"role": …, "content": …}], where it takes that. Raises ProviderError when it fails."""
+    """The text to search for, as `function(question, **with)` returns it. It gets `history`, the earlier
+    turns as [{"role": …, "content": …}], where it takes that. Raises ProviderError when it fails."""
     function = load_user_function(part)
     given = dict(with_)
     if "history" in inspect.signature(function).parameters:

@@ -40,17 +40,18 @@ async def rerank_by_llamaindex(
     """
     loop = asyncio.get_running_loop()
 
+    async def _answer(messages: tuple[Message, ...]) -> str:
+        return await context.ask(messages)
+
     def ask(turns: Sequence[tuple[str, str]]) -> str:
         messages = tuple(Message(role, text) for role, text in turns)  # type: ignore[arg-type]
-        return asyncio.run_coroutine_threadsafe(context.ask(messages), loop).result()
+        return asyncio.run_coroutine_threadsafe(_answer(messages), loop).result()
 
     work = partial(_postprocess, question, hits, ask if calls else None, part, with_)
     return await asyncio.to_thread(call_guarded, work, part)
 
 
-def _postprocess(
-    question: str, hits: Sequence[Hit], ask: Any, part: str, with_: dict[str, Any]
-) -> Reranked:
+def _postprocess(question: str, hits: Sequence[Hit], ask: Any, part: str, with_: dict[str, Any]) -> Reranked:
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
     from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
 

@@ -79,7 +79,8 @@ def _make(
         missing = [text for text in texts if text not in known]
         if missing:
             raise ProviderError(
-                f"{part} asks for the vector of {missing[0]!r:.80}, which is not the question.", kind="rejected"
+                f"{part} asks for the vector of {missing[0]!r:.80}, which is not the question.",
+                kind="rejected",
             )
         return [known[text] for text in texts]
 

@@ -4,7 +4,7 @@ Knows nothing about who splits: an experiment file names it."""
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -84,21 +84,17 @@ def split_by_python(
 
 
 def _read_pieces(found: Any, text: str, part: str) -> list[Piece]:
-    if isinstance(found, str | bytes) or not isinstance(found, Sequence):
-        try:
-            found = list(found)
-        except TypeError:
-            found = None
+    expected = f"{part} must return a list of texts, or of spans (start, end) within the text"
+    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
+        raise CorpusError(f"{expected}, not {found!r:.80}.")
     pieces = []
-    for item in found if found is not None and not isinstance(found, str) else [None]:
+    for item in found:
         if isinstance(item, str):
             pieces.append(Piece(item))
         elif _is_span(item, len(text)):
             pieces.append(Piece(text[item[0] : item[1]], item[0]))
         else:
-            raise CorpusError(
-                f"{part} must return a list of texts, or of spans (start, end) within the text, not {item!r:.80}."
-            )
+            raise CorpusError(f"{expected}, not {item!r:.80}.")
     return pieces
 
 

@@ -69,6 +69,5 @@ def makes_own_calls(door: str, settings: OutsideSettings) -> bool:
     """Whether a part may call models that are not ours: a function may do anything, and so may a class of
     another package than LlamaIndex's core, and a model that is named in a part's arguments."""
     return any(
-        door != LLAMAINDEX or not path.startswith(CORE)
-        for path, _ in named_in(settings.part, settings.with_)
+        door != LLAMAINDEX or not path.startswith(CORE) for path, _ in named_in(settings.part, settings.with_)
     )

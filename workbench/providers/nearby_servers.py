@@ -26,7 +26,7 @@ def ask_servers_nearby(models: Sequence[Model], trust: Trust) -> dict[str, Serve
 
     Others are not asked: they refuse a name that they do not know, and a plan is nobody's business far away.
     """
-    served = [m for m in models if not m.embedded and not isinstance(m, SystemModel)]
+    served = [m for m in models if m.base_url and not isinstance(m, SystemModel)]
     allowed = [m for m in served if trust.allows(m)]
     nearby = {str(m.base_url): m for m in allowed if is_nearby(m.base_url)}
     now = time.monotonic()

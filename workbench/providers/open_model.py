@@ -18,6 +18,10 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     `trust` does not allow, ProviderError for a missing key."""
     if isinstance(model, SystemModel):
         return _open_system(model, trust)
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideChat
+
+        return OutsideChat(model)
     if not model.embedded:
         from workbench.providers.openai_compatible import OpenAIChat
 
@@ -54,6 +58,10 @@ def _open_system(model: SystemModel, trust: Trust) -> ChatModel:
 
 def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:
     """Raises as `open_chat_model` does."""
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideEmbeddings
+
+        return OutsideEmbeddings(model)
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings
 

@@ -63,7 +63,7 @@ def find_price(model: Model, compute_usd_per_hour: float) -> PriceSnapshot | Non
         return _own(model.price)
     if model.embedded:
         return PriceSnapshot("machine time", per_hour=compute_usd_per_hour)
-    return _public(model)
+    return _public(model) if model.base_url is not None else None
 
 
 def _own(price: Price) -> PriceSnapshot:

@@ -60,7 +60,7 @@ class Trust:
 
     def allows(self, model: Model) -> bool:
         """Whether a model's key, if it names one, and what it is asked may be sent to its address."""
-        if model.base_url is None:
+        if model.base_url is None:  # code from outside has a permission of its own
             return True
         address = Address.parse(model.base_url or "")
         if address is None:

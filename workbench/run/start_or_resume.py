@@ -107,7 +107,7 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    # A full disk, a locked or a damaged file, a host or code that needs a yes: it can go on when that is mended.
+    # A full disk, a locked or damaged file, a host or code that needs a yes: it goes on when that is mended.
     except (StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed) as error:
         state, message = "paused", str(error)
     except WorkbenchError as error:

@@ -33,7 +33,7 @@ from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
-from workbench.user_code.permission import look_in, require, use_settings
+from workbench.user_code.permission import Code, allow, look_in, refused, require, use_settings
 
 Turns = Sequence[Mapping[str, str]]
 """Earlier turns of a conversation, oldest first, each as {"role": "user" or "assistant", "content": text}."""
@@ -164,6 +164,15 @@ def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
     return load_trust(open_store(settings.database), [*registered, *given])
 
 
+def allow_code(path: Path | str, settings: Settings | None = None) -> list[Code]:
+    """Remember a user's yes: the code that a winner names may run, as it is now. Returns what was allowed."""
+    use_settings(settings or load_settings())
+    look_in(Path(path).parent)
+    codes = refused(code_of_config(read_winner(path).to_config()))
+    allow(codes)
+    return codes
+
+
 def remember_hosts(store: Store, path: Path | str, hosts: Sequence[str]) -> None:
     """Remember a user's yes: these hosts may get what a winner sends, with the keys that its models name."""
     trust_hosts(store, read_winner(path).to_config().models, hosts)
@@ -182,8 +191,9 @@ def load_winner(
         as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
 
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
-    is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would send something to a host that the user has not confirmed,
-    and CorpusError for a corpus that is not there or not the file's to name. Nothing was sent then.
+    is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would
+    send something to a host that the user has not confirmed, and CorpusError for a corpus that is not there
+    or not the file's to name. Nothing was run or sent then.
     """
     settings = settings or load_settings()
     use_settings(settings)

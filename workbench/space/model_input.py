@@ -18,7 +18,10 @@ RIGHT_WAY = (
     "`api_key_env: OPENAI_API_KEY`. If others have seen the key, replace it."
 )
 SECRET_IN_QUERY = ("code", "sig", "signature")
-MARKS = ("base_url", "api_key_env", "extra_body", "extra_headers", "extra_query", "url", "headers_env")
+MARKS = (
+    "base_url", "api_key_env", "extra_body", "extra_headers", "extra_query", "llamaindex", "url",
+    "headers_env",
+)  # fmt: skip
 """A model or a system can be told by any of these keys."""
 
 Path = tuple[str | int, ...]
@@ -81,11 +84,11 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     for setting in ("organization", "project", "revision", "notes", "stop"):
         if any(has_key_shape(text) for _, text in _texts(model.get(setting), (setting,))):
             yield Fault((*path, setting), f"{setting} holds a key.", RIGHT_WAY)
-    for setting in ("extra_body", "extra_headers", "extra_query", "body"):
+    for setting in ("extra_body", "extra_headers", "extra_query", "with", "body"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
             is_secret = names_secret(name) or (
-                setting not in ("extra_body", "body") and name.lower().endswith("key")
+                setting in ("extra_headers", "extra_query") and name.lower().endswith("key")
             )
             if has_key_shape(text) or (text.strip() and is_secret):
                 shown = ".".join("…" if is_key_not_name(str(part)) else str(part) for part in inner)

@@ -278,6 +278,16 @@ class RetrievalAxes(CheckedModel):
     query_model: str | Model | None = None
     """The chat model that query transforms ask, for all values of `query`."""
 
+    @field_validator("embedding", "second_embedding", mode="before")
+    @classmethod
+    def _embeds(cls, value: Any) -> Any:
+        """A class or function from outside embeds here without saying so."""
+        values = value if isinstance(value, list) else [value]
+        return [
+            {"kind": "embedding", **v} if isinstance(v, dict) and ("llamaindex" in v or "python" in v) else v
+            for v in values
+        ]
+
     @field_validator(*RETRIEVAL_AXES, mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:

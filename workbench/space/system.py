@@ -13,10 +13,9 @@ from pydantic import JsonValue, field_validator, model_validator
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
 from workbench.input.json_path import JsonPath
-from workbench.parts.outside import PYTHON, code_of, state_of
+from workbench.parts.outside import PYTHON, state_of
 from workbench.space.model import HEADER_NAME, Limits, Model, Price
 from workbench.space.prompt import Name
-from workbench.user_code.permission import Code
 
 QUESTION, HISTORY = "{question}", "{history}"
 DEFAULT_BODY: dict[str, JsonValue] = {"question": QUESTION, "history": HISTORY}
@@ -196,7 +195,14 @@ class System(CheckedModel):
             return SystemModel(**{**server, **shared, "price": price, "limits": limits})
         header, variable = next(iter(self.headers_env.items()), (None, None))
         sampling = {"temperature": None, "max_tokens": None}
-        return SystemModel(**shared, **sampling, base_url=self.url, api_key_env=variable, key_header=header)
+        return SystemModel(
+            **shared,
+            **sampling,
+            base_url=self.url,
+            python=self.python,
+            api_key_env=variable,
+            key_header=header,
+        )
 
 
 def _holds(value: JsonValue, wanted: str) -> bool:
@@ -224,10 +230,6 @@ class SystemModel(Model):
         return self  # the system has been checked
 
     @property
-    def embedded(self) -> bool:
-        return False
-
-    @property
     def sends_key_in(self) -> str | None:
         return None if self.system.url else super().sends_key_in
 
@@ -235,10 +237,6 @@ class SystemModel(Model):
     def key_variables(self) -> tuple[str, ...]:
         variables = dict.fromkeys(self.system.headers_env.values())
         return tuple(variables) if self.system.url else super().key_variables
-
-    @property
-    def code(self) -> tuple[Code, ...]:
-        return code_of(PYTHON, self.system.python, {}) if self.system.python else ()
 
     @property
     def content(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def find(path: str) -> FoundModule | None:
 
 
 def own_code(path: str) -> tuple[Code, ...]:
-    """The user's own files that loading "module:name" runs; () for an installed module, or when it is gone."""
+    """The user's own files that loading "module:name" runs; () where there are none, or it is gone."""
     found = find(path)
     try:
         return tuple(Code.of_file(file) for file in found.own) if found is not None else ()
@@ -76,7 +76,11 @@ def _load_own(module: str, code: Code) -> ModuleType:
 def _not_loaded(path: str, error: BaseException) -> ExperimentError | MissingPackage:
     module = path.partition(":")[0]
     top = module.partition(".")[0]
-    if isinstance(error, ModuleNotFoundError) and top == "llama_index" and version_of(module) == NOT_INSTALLED:
+    if (
+        isinstance(error, ModuleNotFoundError)
+        and top == "llama_index"
+        and version_of(module) == NOT_INSTALLED
+    ):
         return MissingPackage(
             f"{path} needs a package that is not installed.", hint=f"pip install {package_of(module)}"
         )

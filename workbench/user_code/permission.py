@@ -141,8 +141,8 @@ def require(codes: Iterable[Code]) -> None:
     if missing:
         error = CodeNotAllowed(
             " ".join([*(code.in_words for code in missing), "Nothing was run."]),
-            hint="Read it. If you trust it, allow it in the app or with --allow-code; a change is asked about "
-            "again.",
+            hint="Read it. If you trust it, allow it in the app or with --allow-code. "
+            "A change is asked about again.",
             remedy=("allow_code",),
         )
         raise error
