@@ -13,6 +13,7 @@ import typer
 from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, winners
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
+from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ for group in (experiments, results, winners, feedback, catalogue, maintenance):
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(questions, name="questions")
+app.add_typer(systems, name="systems")
 app.add_typer(code.commands, name="code")
 
 

@@ -17,7 +17,6 @@ from workbench.errors import ProviderError
 from workbench.input.json_path import describe
 from workbench.outside.functions import load_user_function
 from workbench.outside.guard import explain
-from workbench.outside.printing import printing_to_stderr
 from workbench.providers.system_reply import read_reply
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.replies.untrusted import NotJson, read_json
@@ -38,8 +37,7 @@ class PythonSystem:
         assert model.system.python is not None
         self._system, self._path = model.system, model.system.python
         self._seconds = model.limits.timeout_seconds
-        with printing_to_stderr():
-            self._function: Callable[..., Any] = load_user_function(self._path)
+        self._function: Callable[..., Any] = load_user_function(self._path)
         self._takes_history = _takes_two(self._function)
         self._hangs = 0
 
@@ -62,22 +60,21 @@ class PythonSystem:
         return read_reply(self._to_json(result), self._system, request, time.perf_counter() - started)
 
     async def _call(self, given: tuple[Any, ...]) -> Any:
-        with printing_to_stderr():
-            try:
-                async with asyncio.timeout(self._seconds):
-                    if inspect.iscoroutinefunction(self._function):
-                        return await self._await(self._function(*given))
-                    result = await _in_thread(lambda: self._function(*given), self._path)
-                    return await self._await(_wait_for(result)) if inspect.isawaitable(result) else result
-            except TimeoutError:
-                self._hangs += 1
-                raise ProviderError(
-                    f"{self._path} did not return within {self._seconds:g} s.",
-                    kind="timeout",
-                    hint="Raise timeout in the experiment file if it needs longer.",
-                ) from None
-            except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-                raise explain(self._path, error) from None
+        try:
+            async with asyncio.timeout(self._seconds):
+                if inspect.iscoroutinefunction(self._function):
+                    return await self._await(self._function(*given))
+                result = await _in_thread(lambda: self._function(*given), self._path)
+                return await self._await(_wait_for(result)) if inspect.isawaitable(result) else result
+        except TimeoutError:
+            self._hangs += 1
+            raise ProviderError(
+                f"{self._path} did not return within {self._seconds:g} s.",
+                kind="timeout",
+                hint="Raise timeout in the experiment file if it needs longer.",
+            ) from None
+        except Exception as error:  # the user's code may raise anything
+            raise explain(self._path, error) from None
 
     async def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
@@ -122,7 +119,7 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _in_thread(work: Callable[[], Any], name: str) -> Any:
-    """What work() returns, from a thread; nobody waits for it when this is cancelled: Python cannot end it."""
+    """What work() returns, from a thread. When this is cancelled the thread goes on: Python cannot end it."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[Any] = loop.create_future()
 
@@ -133,7 +130,7 @@ async def _in_thread(work: Callable[[], Any], name: str) -> Any:
     def run() -> None:
         try:
             result, set_outcome = work(), outcome.set_result
-        except BaseException as error:  # noqa: BLE001 - somebody else's code, which may even exit
+        except BaseException as error:  # somebody else's code, which may even exit
             result = (
                 error if isinstance(error, Exception) else RuntimeError(f"{type(error).__name__}: {error}")
             )
