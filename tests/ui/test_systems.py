@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from pandas import isna
 
 from tests.system_server import SystemServer
 from tests.tiny_experiment import Runner, experiment
@@ -67,7 +66,7 @@ def test_results_show_it_without_settings(draw_page: Draw, runner: Runner, serve
     app = sound(draw_page("results", experiment=result.id))
     [table] = [frame.value for frame in app.dataframe if "Model" in getattr(frame.value, "columns", ())]
     row = table[table["Model"] == "today"].iloc[0]
-    assert isna(row["Retriever"])
+    assert row["Retriever"] == "—"
     assert "System today" in html_of(app)
     answers = sound(draw_page("answers", experiment=result.id, trial=f"{result.id}-0003"))
     assert "search score" in texts(answers).replace("\\", "")

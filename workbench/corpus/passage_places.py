@@ -56,7 +56,8 @@ class PassagePlaces:
         named = self._named(passage.document)
         if named is not None and passage.start is not None and passage.end is not None:
             text = named.text[passage.start : passage.end]
-            if passage.end <= len(named.text) and (not passage.text or _is_same(text, passage.text)):
+            fits = 0 <= passage.start < passage.end <= len(named.text)
+            if fits and (not passage.text or _is_same(text, passage.text)):
                 return Place(named, passage.start, passage.end)
         if not passage.text:
             return None

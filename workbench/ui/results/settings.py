@@ -24,9 +24,10 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
 
 
 def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | float | None]:
-    """Return setting → its value, short; None where it makes no difference."""
+    """Return setting → its value, short; None where it makes no difference. A system has no settings: "—"."""
     values = knob_settings(config)
-    return {name: _short(name, values[name]) for name in names}
+    missing = None if config.system is None else "—"
+    return {name: _short(name, values[name]) or (None if name in NUMBERS else missing) for name in names}
 
 
 def _short(name: str, value: str) -> str | int | float | None:
