@@ -86,3 +86,16 @@ def test_stem_leaves_numbers_alone() -> None:
 
 def test_normalize_squad_follows_the_official_script() -> None:
     assert normalize_squad("The  Eiffel-Tower, a U.S. landmark!") == "eiffeltower us landmark"
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ("भारत की राजधानी नई दिल्ली है।", "यह बड़ी है।"),
+        ("ما هذا؟", "هذا كتاب."),
+        ("یہ کتاب ہے۔", "وہ قلم ہے۔"),
+        ("ភ្នំពេញជារាជធានី។", "វាធំ។"),
+    ],
+)
+def test_sentences_end_at_the_full_stops_of_other_scripts(sentences: tuple[str, str]) -> None:
+    assert [s.text for s in split_sentences(" ".join(sentences))] == list(sentences)

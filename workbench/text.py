@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
+import regex
 import Stemmer  # type: ignore[import-not-found, unused-ignore]  # C module without stubs
 
 
@@ -48,6 +50,13 @@ UNSPACED = (
     r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]"
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+# Python's \w has no combining marks. In the scripts of India they are vowels: without them a word falls into
+# its consonants. The pattern with them is slower, so only texts that have some are matched with it.
+_MARK = regex.compile(r"\p{M}")
+_WORD_WITH_MARKS = regex.compile(
+    r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
+    r"(?:['’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*"
+)
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 
 
@@ -59,12 +68,18 @@ def _clean(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """All words and numbers, lower-cased, in order: "The dog's 1,200 bones" -> the dog 1200 bones."""
-    return [_clean(match.group()) for match in _WORD.finditer(text)]
+    return [_clean(match.group()) for match in _find_words(text)]
 
 
 def word_spans(text: str) -> list[Span]:
     """The words that `words` returns, as written and with their positions."""
-    return [Span(match.start(), match.end(), match.group()) for match in _WORD.finditer(text)]
+    return [Span(match.start(), match.end(), match.group()) for match in _find_words(text)]
+
+
+def _find_words(text: str) -> Iterator[re.Match[str]]:
+    with_marks = not text.isascii() and _MARK.search(text) is not None
+    matches: Iterator[re.Match[str]] = (_WORD_WITH_MARKS if with_marks else _WORD).finditer(text)
+    return matches
 
 
 _stemmer = Stemmer.Stemmer("english")
@@ -116,7 +131,12 @@ _STARTERS = _word_set(
     moreover furthermore also according under over despite unlike like to"""
 )
 
-_TERMINATOR = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\s?\[\d+(?:,\s?\d+)*\])*(?=\s|\Z)|[。！？]+[”’」』]*")
+# Marks that end a sentence whatever follows: of Chinese and Japanese, of India, Urdu and Arabic, Armenian,
+# Ethiopic, Khmer, Burmese and Tibetan.
+_FULL_STOPS = "。！？｡\u0964\u0965\u06d4\u061f\u0589\u1362\u17d4\u17d5\u104b\u0f0e"
+_TERMINATOR = re.compile(
+    r"[.!?…]+[\"'”’»)\]]*(?:\s?\[\d+(?:,\s?\d+)*\])*(?=\s|\Z)|[" + _FULL_STOPS + "]+[”’」』]*"
+)
 _LAST_WORD = re.compile(r"[\w.\-]+$")
 _FIRST_WORD = re.compile(r"\s+[\"'“‘«(\[]*([^\W_]+)")
 _NUMBERED = re.compile(r"^\s*(?:\(?\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})$")
@@ -132,7 +152,7 @@ _WRAPPED_CHARS = 45
 def _ends_sentence(text: str, start: int, stop: int, match: re.Match[str]) -> bool:
     """Whether a terminator inside [start, stop) ends the sentence that began at `start`."""
     mark = match.group()
-    if mark[0] in "。！？":
+    if mark[0] in _FULL_STOPS:
         return True
     following = _FIRST_WORD.match(text, match.end(), stop)
     if following is None:  # a symbol, or the end of the block

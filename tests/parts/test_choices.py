@@ -186,7 +186,7 @@ def test_a_version_enters_the_key_from_the_second_on() -> None:
     assert choose(Splitter, "sentence").key == "sentence"
 
 
-GROUP = "ea4c137d62de79d7fc080a946df6735c"
+GROUP = "d94da0d6f51c8a15317e4cbb609d12c8"
 WIDE = (
     "retrieval: {splitter: [sentence, token, markdown], retriever: [dense, keyword, hybrid], "
     "rerank: [none, mmr, llm], query: [plain, hyde], rerank_model: m, query_model: m}\n"

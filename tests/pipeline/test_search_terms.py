@@ -7,8 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.errors import ExperimentError
+from workbench.parts.choice import check_package, choose
+from workbench.parts.part import Retriever
 from workbench.pipeline.search_terms import search_terms
 from workbench.text import content_tokens
+from workbench.text import words as words_of
+from workbench.typography import normalise
 
 
 @pytest.mark.parametrize(
@@ -56,3 +61,46 @@ def test_a_lone_character_stands_for_itself() -> None:
 def test_plain_english_has_its_content_words(words: list[str]) -> None:
     text = " ".join(words)
     assert search_terms(text) == content_tokens(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("भारत की राजधानी", ["भारत", "राजधानी"]),
+        ("தமிழ்நாடு தலைநகர்", ["தமிழ்நாடு"]),
+        ("বাংলাদেশের রাজধানী", ["বাংলাদেশের", "রাজধানী"]),
+        ("e\u0301le\u0300ve", ["élève"]),
+    ],
+)
+def test_a_word_keeps_its_vowel_signs_and_accents(text: str, words: list[str]) -> None:
+    assert set(words) <= set(words_of(normalise(text)))
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [("मकान", "मकानों में लोग रहते हैं"), ("книга", "все книги"), ("كتاب", "الكتاب"), ("Αθήνα", "της Αθήνας")],
+)
+def test_forms_of_a_word_are_one_term_in_other_scripts_too(query: str, text: str) -> None:
+    assert set(search_terms(query)) & set(search_terms(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("北京是中国的首都", ["北京", "中国", "首都"]),
+        ("ค่าธรรมเนียมการโอน 25 บาท", ["25", "ค่า", "ธรรมเนียม", "การ", "โอน", "บาท"]),
+        ("東京は日本の首都です。", ["東京", "日本", "首都"]),
+        ("the tank is full", ["tank", "full"]),
+    ],
+)
+def test_icu_finds_the_words_of_scripts_without_spaces(text: str, terms: list[str]) -> None:
+    assert set(terms) <= set(search_terms(text, "icu"))
+    assert "。" not in search_terms(text, "icu")
+
+
+def test_icu_that_is_not_installed_is_said_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.parts.choice.find_spec", lambda name: None)
+    with pytest.raises(ExperimentError, match="needs the package icu4py, which is not installed") as raised:
+        check_package(choose(Retriever, 'keyword(segmenter="icu")'))
+    assert raised.value.hint == "pip install icu4py"
+    check_package(choose(Retriever, "keyword"))

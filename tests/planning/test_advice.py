@@ -15,6 +15,7 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on_search
+from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_questions, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_replies
 from workbench.planning.advice.rules import advise_on_rules
@@ -423,3 +424,26 @@ def test_a_rare_defect_or_none_is_not_worth_advice() -> None:
     assert (
         advise_on_replies([PastReplies(SERVED, 0, {}), PastReplies(SERVED, 400, {"template_marks": 2})]) == []
     )
+
+
+GERMAN = (
+    "Die Rückgabe ist innerhalb von dreißig Tagen möglich, wenn die Ware nicht benutzt wurde und das Paket "
+    * 3
+)
+ENGLISH = (
+    "You can return the goods within thirty days if they have not been used and the parcel is complete. " * 3
+)
+
+
+def test_scores_and_an_encoder_made_for_english_are_named_for_documents_in_other_languages() -> None:
+    found = list(advise_on_languages(made(), documents(GERMAN, GERMAN, ENGLISH)))
+    assert about(found, "scores", "2 of 3 documents do not look English")
+    assert about(found, "scores", "toxicity means nothing") and about(
+        found, "scores", "grounding compares only"
+    )
+    assert about(found, "embedding", "embedded/minilm was trained on English")
+    by_words = made(retrieval={"retriever": ["keyword"]}, scores=["token_f1"])
+    assert not list(advise_on_languages(by_words, documents(GERMAN)))
+    assert not list(advise_on_languages(made(), documents(ENGLISH)))
+    code = Document("a.py", "a", "def f(x):\n    return x\n", "code")
+    assert not list(advise_on_languages(made(), [code]))

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from workbench.corpus.readers import READERS
+from workbench.corpus.readers import CODE_SUFFIXES, READERS
 from workbench.corpus.readers.extracted_text import SURROGATE
 from workbench.corpus.types import Problem
 from workbench.files.reading import MOST_BYTES
@@ -17,7 +17,7 @@ TRASH = ".trash"
 """The folder of removed documents, inside the corpus."""
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 MOST_NAMED = 3  # files of one kind that are named one by one; of more, the first and the count
-SUPPORTED = ", ".join(sorted(READERS))
+SUPPORTED = f"{', '.join(sorted(READERS.keys() - set(CODE_SUFFIXES)))}, and source code such as .py"
 
 
 def is_document(name: str) -> bool:

@@ -169,7 +169,9 @@ def section_starts(document: Document) -> list[int]:
 
 
 def _find_headings(document: Document, outline: MarkdownOutline) -> dict[int, str]:
-    """Where headings begin, and their words."""
+    """Where headings begin, and their words; in source code "#" begins a comment."""
+    if document.kind == "code":
+        return {}
     headings = {heading.start: plain_words(heading.text) for heading in outline.headings}
     if document.kind in ("pdf", "text"):
         lines = list(_lines(document.text))

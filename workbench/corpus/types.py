@@ -55,7 +55,7 @@ class Document:
     text: str
     """The extracted text, with "\\n" as the only line break."""
     kind: str
-    """The format: "markdown", "text", "html", "pdf", "docx" or "csv"."""
+    """The format: "markdown", "text", "html", "pdf", "docx", "csv" or "code"."""
     page_starts: tuple[int, ...] = ()
     """The offset at which each page begins; empty for anything but a PDF."""
     left_out: tuple[LeftOut, ...] = ()

@@ -13,7 +13,6 @@ from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.duplicates import KnownQuestions
-from workbench.drafting.languages import ENGLISH_ONLY, foreign_in_words, may_be_english
 from workbench.drafting.making import NO_UNANSWERABLE, DraftMaker
 from workbench.drafting.passages import MOST_ENCODED, read_passages
 from workbench.drafting.rules import (
@@ -31,7 +30,9 @@ from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 from workbench.formatting import counted
+from workbench.scoring.document_languages import foreign_in_words, may_be_english
 
+ENGLISH_ONLY = "rules draft from English only"
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
 EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
@@ -73,7 +74,7 @@ class _Drafting:
         self, documents: Sequence[Document], count: int, kinds: frozenset[str], seed: int,
         taken: Sequence[str], wordings: int, tell: Tell, is_stopped: IsStopped,
     ) -> None:  # fmt: skip
-        english = [document for document in documents if may_be_english(document)]
+        english = [d for d in documents if d.kind != "code" and may_be_english(d)]
         self.documents, self.english = documents, english
         self.count, self.kinds, self.wordings, self.tell = count, kinds, wordings, tell
         self.is_stopped = is_stopped

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Generic
 
@@ -144,6 +145,16 @@ def in_few_words(text: str) -> str:
     if "revision" in settings:
         rest["revision"] = settings["revision"]
     return _as_text(path.partition(":")[2], rest)
+
+
+def check_package(choice: Choice[AnyPart]) -> None:
+    """Raise ExperimentError when the package that a part needs is not installed."""
+    package = choice.part.needs_package(choice.settings)
+    if package and find_spec(package) is None:
+        raise ExperimentError(
+            f"{choice.text} needs the package {package}, which is not installed.",
+            hint=f"pip install {package}",
+        )
 
 
 def read_settings(part: Part, name: str, settings: dict[str, Any]) -> PartSettings:

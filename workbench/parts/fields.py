@@ -1,11 +1,11 @@
-"""Describes a part's numeric settings for an input widget: bounds, initial value, step.
+"""Describes a part's settings for input widgets: bounds, initial value and step of numbers, choices of words.
 Knows nothing about pages, nor about any single part."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -43,8 +43,34 @@ class NumberField:
         return 0.05 if isinstance(self.start, float) else 1
 
 
+@dataclass(frozen=True)
+class WordField:
+    """A setting of a part that is one of several words, as a page shows it."""
+
+    name: str
+    """The setting's name in an experiment file."""
+
+    label: str
+    """The setting's description."""
+
+    options: tuple[str, ...]
+    """The words that are allowed."""
+
+    start: str
+    """The widget's initial value."""
+
+
+def word_fields(part: Part) -> tuple[WordField, ...]:
+    """Return the part's settings that are one of several words."""
+    return tuple(
+        WordField(name, field.description or name.replace("_", " "), options, field.default or options[0])
+        for name, field in part.settings.model_fields.items()
+        if get_origin(field.annotation) is Literal and (options := get_args(field.annotation))
+    )
+
+
 def number_fields(part: Part) -> tuple[NumberField, ...]:
-    """Return the part's numeric settings; settings of other types can only be set in the file."""
+    """Return the part's numeric settings."""
     fields = (_number(name, field) for name, field in part.settings.model_fields.items())
     return tuple(field for field in fields if field is not None)
 

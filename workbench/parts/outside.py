@@ -50,11 +50,19 @@ class OutsideSettings(PartSettings):
     @property
     def words(self) -> dict[str, Any]:
         revision = {} if self.revision == "1" else {"revision": self.revision}
-        return {**self.with_, **revision}
+        return {name.replace("_", " "): _short(value) for name, value in self.with_.items()} | revision
 
     @property
     def of_entry(self) -> dict[str, Any]:
         return {"label": self.part.partition(":")[2]}
+
+
+def _short(value: Any) -> Any:
+    """A part among the arguments by the name of its class."""
+    if isinstance(value, list):
+        return " and ".join(str(_short(item)) for item in value)
+    path = value.get(LLAMAINDEX) if isinstance(value, dict) else None
+    return path.rpartition(":")[2] if isinstance(path, str) else value
 
 
 class OutsideRetrieverSettings(OutsideSettings):

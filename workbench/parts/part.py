@@ -56,6 +56,10 @@ class Part:
     """The version of the part's output, raised by hand when the output changes; from 2 on it is part of the
     fingerprint."""
 
+    needs_package: Callable[[Any], str] = lambda settings: ""
+    """Returns the package from the index of Python packages that it needs with these settings and that is not
+    installed by default, as `icu4py`; empty for none. It is imported under the same name."""
+
     short_setting: str = ""
     """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
 
@@ -87,7 +91,7 @@ class Splitter(Part):
     """Splits a text into chunks.
 
     Function: `(text, chunk_tokens, chunk_overlap, **settings) -> [(start, end), …]`, character offsets in
-    the text.
+    the text. Every character but white space is in a span.
     """
 
     kind: ClassVar[str] = "splitter"
@@ -97,6 +101,15 @@ class Splitter(Part):
 
     overlaps_sentences: bool = True
     """Whether chunks overlap by whole sentences or larger units; a short overlap may then have no effect."""
+
+    sized: bool = True
+    """Whether it obeys `chunk_tokens` and `chunk_overlap`."""
+
+    reads_document: bool = False
+    """Whether its function takes the document in place of the text."""
+
+    uses_encoder: bool = False
+    """Whether the embedded encoder decides where it cuts, so that the encoder is part of the fingerprint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +292,10 @@ class Score(Part):
 
     needs_ragas: bool = False
     """Whether ragas has to be installed for it."""
+
+    beyond_english: str = ""
+    """What the value is worth for texts in other languages, as the end of a sentence that begins with the
+    score; empty where the language makes no difference."""
 
     ladder: str | None = None
     """The judged score that takes over where this one is unsure (`ladder: [embedded, model]`), or None."""

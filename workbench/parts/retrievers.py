@@ -3,12 +3,29 @@ Knows nothing about how they rank: pipeline/ does, in one file per retriever."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from pydantic import Field
 
 from workbench.parts.part import PartSettings, Retriever
 
+SEGMENTER: Any = Field(
+    "bigrams",
+    description="How words are found in scripts without spaces between them: pairs of characters, or ICU's "
+    "dictionaries (`pip install icu4py`)",
+)
+
+
+def _segmenting_package(settings: Any) -> str:
+    return "icu4py" if settings.segmenter == "icu" else ""
+
+
+class KeywordSettings(PartSettings):
+    segmenter: Literal["bigrams", "icu"] = SEGMENTER
+
 
 class HybridSettings(PartSettings):
+    segmenter: Literal["bigrams", "icu"] = SEGMENTER
     k: int = Field(
         60,
         ge=1,
@@ -31,7 +48,9 @@ RETRIEVERS = (
         label="Keyword (BM25)",
         help="Ranks by the words that question and passage share (BM25). Needs no embeddings.",
         function="workbench.pipeline.bm25:retrieve_bm25",
-        version=2,
+        settings=KeywordSettings,
+        needs_package=_segmenting_package,
+        version=3,
     ),
     Retriever(
         name="hybrid",
@@ -39,9 +58,10 @@ RETRIEVERS = (
         help="Combines the dense and the keyword ranking by reciprocal rank fusion.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
+        needs_package=_segmenting_package,
         needs_vectors=True,
         fuses=True,
-        version=3,
+        version=4,
     ),
 )
 DEFAULT_RETRIEVER = "hybrid"

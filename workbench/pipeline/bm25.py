@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.pipeline.search_terms import search_terms
+from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ class KeywordIndex:
     Robertson and Zaragoza 2009; bm25s: Lù 2024, arXiv 2407.03618.
     """
 
-    def __init__(self, chunks: Sequence[Chunk]) -> None:
+    def __init__(self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams") -> None:
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
-        words = [search_terms(f"{c.title}\n{c.text}") for c in chunks]
+        self._segmenter = segmenter
+        words = [search_terms(f"{c.title}\n{c.text}", segmenter) for c in chunks]
         self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
         if self._vocabulary:
@@ -36,7 +37,7 @@ class KeywordIndex:
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
         out."""
-        words = [w for w in search_terms(text) if w in self._vocabulary]
+        words = [w for w in search_terms(text, self._segmenter) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
@@ -44,6 +45,9 @@ class KeywordIndex:
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
 
 
-def retrieve_bm25(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> list[Ranked]:
+def retrieve_bm25(
+    corpus: SearchableCorpus, queries: Sequence[Query], n: int, *, segmenter: Segmenter = "bigrams"
+) -> list[Ranked]:
     """For each query up to n chunks that share a word with it, with their BM25 scores."""
-    return [corpus.keyword_index.query(q.text, n) for q in queries]
+    index = corpus.keyword_index(segmenter)
+    return [index.query(q.text, n) for q in queries]

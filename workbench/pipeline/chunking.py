@@ -11,8 +11,9 @@ from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
+from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
-from workbench.pipeline.types import Chunk, Placed, Span
+from workbench.pipeline.types import Chunk, Placed
 
 HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
 
@@ -57,24 +58,25 @@ def _title(document: Document, start: int, end: int, sections: Sequence[_Section
     return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
 
 
-def split(text: str, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
-    """The spans (start, end) in characters into which a splitter cuts a text.
+def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
+    """The spans (start, end) in characters into which a splitter cuts a document's text.
 
     splitter: its name as in an experiment file.
     chunk_tokens, chunk_overlap: in tokens of the embedded tokenizer.
     """
     chosen = choose(Splitter, splitter)
-    spans: list[Span] = chosen.part.load()(text, chunk_tokens, chunk_overlap, **chosen.arguments)
+    source = document if chosen.part.reads_document else document.text
+    spans: list[Span] = chosen.part.load()(source, chunk_tokens, chunk_overlap, **chosen.arguments)
     return spans
 
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> Placed[Chunk]:
-    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens, but for
-    splitters from outside, which may take another measure."""
-    spans = split(document.text, splitter, chunk_tokens, chunk_overlap)
+    """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens where the
+    splitter obeys it."""
+    spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
     section_titles = choose(Splitter, splitter).part.section_titles
-    sections = _sections(document.text) if section_titles else []
+    sections = _sections(document.text) if section_titles and document.kind != "code" else []
     chunks = [
         Chunk(
             document=document.name,

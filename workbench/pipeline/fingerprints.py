@@ -54,14 +54,17 @@ def _model(description_json: str) -> str:
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
     """Of one document's chunks."""
+    from workbench.providers.embedded.encoder import shared_encoder
+
+    chosen = choose(Splitter, splitter)
     return fingerprint(
         "chunks",
         CHUNK_VERSION,
         document.name,
         document.sha256,
-        choose(Splitter, splitter).key,
-        chunk_tokens,
-        chunk_overlap,
+        chosen.key,
+        *((chunk_tokens, chunk_overlap) if chosen.part.sized else ()),
+        *((shared_encoder().identity,) if chosen.part.uses_encoder else ()),
     )
 
 

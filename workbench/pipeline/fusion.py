@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from workbench.pipeline.bm25 import retrieve_bm25
 from workbench.pipeline.dense import retrieve_dense
+from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 K = 60
@@ -23,8 +24,14 @@ def reciprocal_rank_fusion(rankings: Sequence[Ranked], n: int, k: int = K) -> Ra
 
 
 def retrieve_hybrid(
-    corpus: SearchableCorpus, queries: Sequence[Query], n: int, *, k: int = K
+    corpus: SearchableCorpus,
+    queries: Sequence[Query],
+    n: int,
+    *,
+    k: int = K,
+    segmenter: Segmenter = "bigrams",
 ) -> list[Ranked]:
     """For each query up to n chunks, with their fused scores."""
-    both = zip(retrieve_dense(corpus, queries, n), retrieve_bm25(corpus, queries, n), strict=True)
+    keyword = retrieve_bm25(corpus, queries, n, segmenter=segmenter)
+    both = zip(retrieve_dense(corpus, queries, n), keyword, strict=True)
     return [reciprocal_rank_fusion(rankings, n, k) for rankings in both]

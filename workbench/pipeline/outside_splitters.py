@@ -12,7 +12,8 @@ from workbench.errors import CorpusError, ExperimentError, WorkbenchError
 from workbench.outside.functions import load_user_function
 from workbench.outside.guard import DOCUMENT_SECONDS, call_guarded
 from workbench.outside.placing import Piece, place
-from workbench.pipeline.types import Placed, Span
+from workbench.pipeline.splitters.packing import Span
+from workbench.pipeline.types import Placed
 from workbench.providers.embedded.encoder import shared_encoder
 
 SPLITTER_REMEDY = (

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Literal
 
+import Stemmer  # type: ignore[import-not-found, unused-ignore]  # C module without stubs
+
+from workbench.pipeline.word_segmentation import words_by_icu
 from workbench.text import STOP_WORDS, UNSPACED, content_tokens
 from workbench.typography import normalise
 
@@ -20,18 +26,55 @@ _LETTER_WITH_SIGN = re.compile(r"\b[A-Za-z](?:\+\+|#)(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 
 
-def search_terms(text: str) -> list[str]:
+Segmenter = Literal["bigrams", "icu"]
+"""How words are found in scripts that put no spaces between them."""
+
+# The Snowball stemmer for words of a script, by its first and last letter. Languages that share a script
+# share the stemmer: documents and queries are stemmed alike, so a wrong stem costs little.
+_STEMMERS = (
+    ("\u0370", "\u03ff", "greek"),
+    ("\u0400", "\u04ff", "russian"),
+    ("\u0530", "\u058f", "armenian"),
+    ("\u0600", "\u06ff", "arabic"),
+    ("\u0900", "\u097f", "hindi"),
+    ("\u0b80", "\u0bff", "tamil"),
+)
+
+
+def search_terms(text: str, segmenter: Segmenter = "bigrams") -> list[str]:
     """Return the terms of a text, with repeats.
 
     They are the stems of its content words (`content_tokens`), whatever the typography. Where a script has no
-    spaces between words, each pair of neighbouring characters stands for one, as in Lucene's CJK analyser.
+    spaces between words, each pair of neighbouring characters stands for one, as in Lucene's CJK analyser, or
+    `segmenter` finds the words.
     """
     text = _VERSION_MARK.sub("", normalise(text))
     terms = content_tokens(_UNSPACED.sub(" ", text))
+    if not text.isascii():
+        terms = [_stem(term) for term in terms]
     terms += _lost_terms(text)
+    find_words = words_by_icu if segmenter == "icu" else _pairs
     for run in _UNSPACED.finditer(text):
-        terms += _pairs(run.group())
+        terms += find_words(run.group())
     return terms
+
+
+@lru_cache(maxsize=100_000)
+def _stem(term: str) -> str:
+    """The stem of a word of another script; a word in Latin letters is returned as it is."""
+    for first, last, language in _STEMMERS:
+        if first <= term[0] <= last:
+            with _stemmer_lock:
+                return str(_stemmer(language).stemWord(term))
+    return term
+
+
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(language)
+
+
+_stemmer_lock = Lock()  # a Stemmer object is not safe to share between threads
 
 
 def _lost_terms(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ Knows nothing about how chunks, vectors and indexes were made."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.pipeline.bm25 import KeywordIndex
+from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndex
 from workbench.providers.types import Vectors
@@ -40,10 +41,14 @@ class SearchableCorpus:
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
 
-    @cached_property
-    def keyword_index(self) -> KeywordIndex:
+    keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
+    """Those that were built, by how words are found."""
+
+    def keyword_index(self, segmenter: Segmenter = "bigrams") -> KeywordIndex:
         """Built at the first keyword search: with 50,000 chunks it takes seconds."""
-        return KeywordIndex(self.chunks)
+        if segmenter not in self.keyword_indexes:
+            self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter)
+        return self.keyword_indexes[segmenter]
 
     @cached_property
     def built(self) -> dict[str, Any]:

@@ -15,8 +15,6 @@ afterwards (`top_k`, `returns`), so configurations that differ only in that shar
 
 
 T = TypeVar("T")
-Span = tuple[int, int]
-"""(start, end) in characters of a text."""
 
 
 class Placed(list[T]):

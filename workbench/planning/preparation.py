@@ -12,7 +12,7 @@ from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.question_sources import drafts_in_words
-from workbench.corpus.types import Corpus, Document, Problem, Question, part_of
+from workbench.corpus.types import Corpus, Document, Question, part_of
 from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
 from workbench.formatting import counted
@@ -23,6 +23,7 @@ from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.follow_ups import advise_on_follow_ups
 from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
+from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
@@ -230,11 +231,12 @@ def _advise(
     experiment: Experiment,
     questions: Sequence[ExperimentQuestion],
     score_names: Sequence[str],
-    problems: Sequence[Problem],
+    corpus: Corpus,
     configs: int,
 ) -> list[Advice]:
     return [
-        *(Advice("corpus", f"{p.where}: {p.what}") for p in problems),
+        *(Advice("corpus", f"{p.where}: {p.what}") for p in corpus.problems),
+        *advise_on_languages(experiment, corpus.documents),
         *advise_on_training(experiment, {q.question.id for q in questions}),
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
@@ -316,7 +318,7 @@ def prepare(
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
-    advice += _advise(experiment, questions, score_names, corpus.problems, len(space.configs))
+    advice += _advise(experiment, questions, score_names, corpus, len(space.configs))
     search = [q for q in questions if q.part == "search"]
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)

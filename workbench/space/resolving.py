@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from workbench.errors import ExperimentError
 from workbench.nearest import did_you_mean
-from workbench.parts.choice import choose
+from workbench.parts.choice import check_package, choose
 from workbench.parts.part import Score
 from workbench.parts.registry import is_import_path
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
@@ -120,7 +120,10 @@ def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for axis, kind in PART_AXES.items():
         try:
-            values[axis] = [choose(kind, text).text for text in getattr(axes, axis)]
+            chosen = [choose(kind, text) for text in getattr(axes, axis)]
+            for choice in chosen:
+                check_package(choice)
+            values[axis] = [choice.text for choice in chosen]
         except ExperimentError as error:
             raise ExperimentError(f"retrieval.{axis}: {error.message}", hint=error.hint) from None
     return values
@@ -139,7 +142,9 @@ def _resolve_baseline(
             if value is None or axis == "system":
                 continue
             if axis in PART_AXES:
-                found[axis] = choose(PART_AXES[axis], value).text
+                choice = choose(PART_AXES[axis], value)
+                check_package(choice)
+                found[axis] = choice.text
             elif axis in resolved and isinstance(value, str):
                 same = (v for v in resolved[axis] if value in (v.name, getattr(v, "label", v.name)))
                 found[axis] = next(same, None) or (

@@ -186,6 +186,8 @@ class Retrieval(CheckedModel):
             if (asked_by := SETTING_BY_NAME[role].asked_by)
             and not asks_model(PART_AXES[asked_by], getattr(self, asked_by))
         }
+        if not self.splitting.part.sized:
+            idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
         if not self.uses_embedding:
             idle["embedding"] = None
         if not self.retrieving.part.fuses:

@@ -15,7 +15,7 @@ from workbench.corpus.draft_types import UNANSWERABLE
 from workbench.corpus.types import Document
 from workbench.drafting.coverage import DocumentDrafts, compare_coverage, count_drafts, coverage_lines
 from workbench.drafting.draft_corpus import check_count, check_kinds
-from workbench.drafting.languages import ENGLISH_ONLY, foreign_in_words
+from workbench.drafting.draft_questions import ENGLISH_ONLY
 from workbench.drafting.model.asking import NoReply
 from workbench.drafting.model.making import ONE_FACT
 from workbench.drafting.model.prompts import draft_prompt
@@ -27,6 +27,7 @@ from workbench.judges.judge_client import NotAsked, StoredCalls
 from workbench.planning.cost_estimate import Estimate
 from workbench.planning.plan_types import Range
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
+from workbench.scoring.document_languages import foreign_in_words
 from workbench.scoring.judged import as_judge
 from workbench.settings import Settings
 from workbench.store.database import Store

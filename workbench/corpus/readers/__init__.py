@@ -53,12 +53,17 @@ def read_csv(data: bytes) -> ReadText:
     return read(data)
 
 
+CODE_SUFFIXES = tuple(
+    ".py .pyi .js .mjs .jsx .ts .tsx .java .kt .scala .go .rs .c .h .cc .cpp .hpp .cs .swift .rb .php .pl "
+    ".lua .r .jl .sh .bash .ps1 .sql".split()
+)
 # File suffix → (Document.kind, reader).
 READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".md": ("markdown", read_markdown),
     ".markdown": ("markdown", read_markdown),
     ".txt": ("text", read_text),
     ".text": ("text", read_text),
+    ".rst": ("text", read_text),
     ".html": ("html", read_html),
     ".htm": ("html", read_html),
     ".xhtml": ("html", read_html),
@@ -69,4 +74,5 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".dotm": ("docx", read_docx),
     ".csv": ("csv", read_csv),
     ".tsv": ("csv", read_csv),
+    **dict.fromkeys(CODE_SUFFIXES, ("code", read_text)),
 }

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from workbench.corpus.sections import Place, Section
-from workbench.drafting.languages import is_code
 from workbench.drafting.types import Candidate
+from workbench.scoring.document_languages import is_code
 from workbench.text import split_sentences
 
 LEAST_WORDS = 100

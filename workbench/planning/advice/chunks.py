@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.corpus.types import Document
 from workbench.formatting import listed
+from workbench.parts.part import Splitter
 from workbench.pipeline.chunking import split
 from workbench.planning.advice.types import Advice
 from workbench.space.retrieval import RetrievalAxes
@@ -30,16 +31,20 @@ class _Cutter:
         if self._left < 0:
             raise _Spent
         splitter, size, overlap = setting
-        return tuple(split(document.text, splitter, size, overlap))
+        return tuple(split(document, splitter, size, overlap))
 
 
 def advise_on_chunks(
     axes: RetrievalAxes, documents: Sequence[Document], *, most_characters: int = MOST_CHARACTERS
 ) -> list[Advice]:
-    """Advice on values of splitter, chunk_tokens, chunk_overlap and top_k that make no difference here."""
+    """Advice on values of splitter, chunk_tokens, chunk_overlap and top_k that make no difference here.
+
+    It cuts the documents, so nothing is said of splitters that encode sentences, which takes too long.
+    """
     settings = [
-        (splitter, size, overlap)
-        for splitter in axes.splitter
+        (choice.text, size, overlap)
+        for choice in axes.choices("splitter", Splitter)
+        if choice.part.sized and not choice.part.uses_encoder
         for size in axes.chunk_tokens
         for overlap in axes.chunk_overlap
         if overlap < size

@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 
-from workbench.parts.fields import number_fields
 from workbench.parts.part import Part
 from workbench.parts.registry import parts_of
 from workbench.parts.setting_labels import label_of_setting
@@ -17,7 +16,7 @@ from workbench.ui.widgets.parts import label_of_part, show_settings
 
 def show_variants(kind: type[Part], axis: str) -> None:
     """Show a pop-over that adds a part with other settings to an axis of the design."""
-    parts = {name: part for name, part in parts_of(kind).items() if number_fields(part)}
+    parts = {name: part for name, part in parts_of(kind).items() if part.settings.model_fields}
     if not parts:
         return
     title = f"{label_of_setting(axis)} with other settings"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.errors import ExperimentError
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.fields import NumberField, number_fields
+from workbench.parts.fields import NumberField, number_fields, word_fields
 from workbench.parts.part import Part
 from workbench.parts.registry import find_part, parts_of
 
@@ -40,16 +40,27 @@ def number_input(field: NumberField, value: Any, *, key: str, **more: Any) -> An
 
 
 def show_settings(kind: type[Part], text: str, *, key: str) -> str:
-    """Draw number inputs for the settings of a part; return the part with these settings."""
+    """Draw inputs for the settings of a part; return the part with these settings."""
     name, settings = split_text(text)
     part = find_part(kind, name)
     fields = number_fields(part) if part is not None else ()
-    if part is None or not fields:
+    words = word_fields(part) if part is not None else ()
+    if part is None or not (fields or words):
         return text
     values = dict(settings)
     for field in fields:
         values[field.name] = number_input(
             field, settings.get(field.name, field.start), key=f"{key}.{name}.{field.name}", help=part.label
+        )
+    for word in words:
+        chosen = settings.get(word.name, word.start)
+        at = word.options.index(chosen) if chosen in word.options else 0
+        values[word.name] = st.selectbox(
+            word.name.replace("_", " ").capitalize(),
+            word.options,
+            at,
+            key=f"{key}.{name}.{word.name}",
+            help=word.label,
         )
     try:
         return choose(kind, write(kind, {name: values})).text

@@ -1,5 +1,5 @@
-"""Tells which documents of a corpus are in English, which some ways of drafting need, and what is code.
-Knows nothing about how questions are drafted."""
+"""Tells which documents of a corpus are in English, for which word rules are made, and what is code.
+Knows nothing about those rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from workbench.scoring.language_detection import looks_english
 
 LOOKED_AT = 5000
 """Characters at the beginning of a document by which its language is told."""
-ENGLISH_ONLY = "rules draft from English only"
 _CODE = re.compile(r"[{}\[\]<>|_=`*#\\;]|https?:|\(\)|\b[a-z]{2,}[A-Z]")
 _WORD = re.compile(r"\b[^\W\d_]{2,}\b")
 _LEAST_WORDS = 5  # of a line by which a language can be told
