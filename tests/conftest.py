@@ -18,6 +18,7 @@ import pytest
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from workbench.providers import retries  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
 from workbench.store.database import open_store  # noqa: E402
 
@@ -28,6 +29,7 @@ hypothesis.settings.register_profile("workbench", deadline=None)
 hypothesis.settings.load_profile("workbench")
 
 PROJECT = Path(__file__).parent.parent
+LONGEST_ID = 80  # characters of a parameter in a test's name
 LOCAL_NAMES = {"localhost", "", None, b"localhost"}
 
 
@@ -54,6 +56,12 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """The processes tell each other the names of all tests, and some parameters are a text of 100,000 characters."""
+    is_long = isinstance(val, str | bytes) and len(val) > LONGEST_ID
+    return f"{ascii(val[:LONGEST_ID])}..." if is_long else None  # type: ignore[index]
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +98,9 @@ def settings(tmp_path: Path, empty_database: Path) -> Settings:
         compute_usd_per_hour=0.10,
         rater="tester",
     )
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails is tried again at once, as often as ever. The waits between attempts have tests of their own."""
+    monkeypatch.setattr(retries, "FIRST_WAIT_SECONDS", 0.02)

@@ -6,21 +6,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.tiny_experiment import write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
+from tools.views import VIEWS, View, open_view
 
 expect.set_options(timeout=PATIENCE_MS)
 RATER = "tester"
 OpenPage = Callable[..., Page]
-ERRORS = pytest.StashKey[list[str]]()  # what a test's pages threw or wrote as errors
+ERRORS: dict[BrowserContext, list[str]] = {}  # what the pages of each threw or wrote as errors
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,7 +36,7 @@ def pytest_runtest_makereport(
         for shown in getattr(item, "funcargs", {}).values():
             if isinstance(shown, Page):
                 report.sections.append((f"page {shown.url}", shown.inner_text("body")))
-                report.sections.append(("errors in pages", "\n".join(item.stash.get(ERRORS, []))))
+                report.sections.append(("errors in pages", "\n".join(ERRORS[shown.context])))
             elif isinstance(shown, App):
                 report.sections.append(("logs", shown.read_logs()))
     return report
@@ -53,11 +55,10 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+@contextmanager
+def watched_pages(chromium: Browser) -> Iterator[OpenPage]:
     """Opens pages, each in a browser context of its own, that may ask this machine only: what the app loads
     from elsewhere fails the test."""
-    errors = request.node.stash[ERRORS] = []
     elsewhere: list[str] = []
     contexts = []
 
@@ -69,6 +70,7 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
         context = chromium.new_context(
             viewport={"width": 1280, "height": 900}, accept_downloads=True, **options
         )
+        errors = ERRORS[context] = []
         context.set_default_timeout(PATIENCE_MS)
         context.on("request", note)
         context.on("weberror", lambda error: errors.append(str(error.error)))
@@ -81,7 +83,14 @@ def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Ope
     yield open_one
     for context in contexts:
         context.close()
+        del ERRORS[context]
     assert elsewhere == []
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    with watched_pages(chromium) as open_one:
+        yield open_one
 
 
 @pytest.fixture
@@ -123,3 +132,32 @@ def finished(app: App) -> str:
         "name: finished\ncorpus: first-steps\nprompts: [short, concise, cited]\nmodels: [embedded/extractive]\n"
         "retrieval: {retriever: [keyword, dense], top_k: [3], chunk_tokens: [64]}\nholdout: 0.0\n",
     )
+
+
+@pytest.fixture(scope="package")
+def trials(app: App, finished: str) -> list[dict[str, Any]]:
+    """The leaderboard of the finished experiment."""
+    found: list[dict[str, Any]] = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
+    return found
+
+
+@pytest.fixture(scope="package", params=VIEWS, ids=lambda view: view.name)
+def view(request: pytest.FixtureRequest) -> View:
+    """Each view in turn. Its tests run one after another, whichever file they are in."""
+    found: View = request.param
+    return found
+
+
+@pytest.fixture(scope="package")
+def visitor(chromium: Browser) -> Iterator[Page]:
+    """One page that goes from view to view, so that the app's scripts are loaded once."""
+    with watched_pages(chromium) as open_one:
+        yield open_one()
+
+
+@pytest.fixture(scope="package")
+def view_page(visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], view: View) -> Page:
+    """The view, opened once for all tests that look at it, of which only the last (on tables) changes it."""
+    visitor.set_viewport_size({"width": 1280, "height": 800})
+    open_view(visitor, app.address, view, experiment=finished, winner=trials[0]["trial"], place="1")
+    return visitor

@@ -4,9 +4,9 @@ Knows nothing about how pages are made."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -49,10 +49,9 @@ def columns(page: Page) -> int:
 
 
 def test_a_comparison_is_shared_by_its_address_and_back_and_forward_work(
-    open_page: OpenPage, app: App, finished: str
+    open_page: OpenPage, app: App, finished: str, trials: list[dict[str, Any]]
 ) -> None:
-    board = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
-    first, second, third = (t["trial"] for t in board[:3])
+    first, second, third = (t["trial"] for t in trials[:3])
     page = open_page()
     page.goto(f"{app.address}/compare?experiment={finished}&view=side&trials={first},{second}")
     expect(page.get_by_text("Verdict")).to_be_visible()
@@ -60,7 +59,7 @@ def test_a_comparison_is_shared_by_its_address_and_back_and_forward_work(
     assert columns(page) == 2
     page.get_by_role("button", name="Configurations").click()
     page.get_by_test_id("stMultiSelect").locator("input").click()
-    page.get_by_role("option", name=re.compile(re.escape(board[2]["name"]))).click()
+    page.get_by_role("option", name=re.compile(re.escape(trials[2]["name"]))).click()
     page.wait_for_url(lambda address: third in address)
     page.locator("h1").click()  # leaves the list, and the popover it is in
     settle(page)

@@ -18,9 +18,11 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     page: Page, app: App
 ) -> None:
     page.goto(f"{app.address}/playground?corpus=first-steps")
+    settle(page)  # what is typed before the page is drawn may be lost with its next drawing
     page.get_by_label("Question", exact=True).fill("When is it open?")
     page.get_by_role("button", name="Ask", exact=True).click()  # the first click asks, whatever was typed
     expect(page.get_by_text("tokens in")).to_have_count(1)
+    settle(page)
     page.get_by_role("button", name="Add a column").click()
     expect(page.get_by_text("retriever: hybrid → keyword")).to_be_visible()
     expect(page.get_by_text("tokens in")).to_have_count(2)
@@ -32,7 +34,7 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
             assert box is not None and box["y"] + box["height"] < height, "both replies are in sight"
     settle(page)
     page.get_by_role("button", name="Save as experiment axes").click()
-    expect(page.get_by_role("heading", name="Design")).to_be_visible()
+    expect(page.get_by_role("heading", name="Design", exact=True)).to_be_visible()
     expect(metric(page, "Configurations")).to_have_text("Configurations2")
     settle(page)
     page.get_by_role("button", name="Run", exact=True).click()

@@ -3,7 +3,6 @@ Knows nothing about what the pages do."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from tests.browser.conftest import run_file
 from tests.importing.samples import SAMPLES
 from tools.own_corpus import NAME
 from tools.running_app import App, settle
-from tools.views import VIEWS, View, open_view
+from tools.views import VIEWS, View
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
@@ -156,19 +155,8 @@ def outside(found: Locator, size: tuple[int, int]) -> str:
     return f"lies at x {left:.0f}–{right:.0f}, y {top:.0f}–{bottom:.0f}"
 
 
-@pytest.fixture(scope="module")
-def ids(app: App, finished: str) -> dict[str, str]:
-    """What the views' addresses name."""
-    board = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
-    return {"experiment": finished, "winner": board[0]["trial"], "place": "1"}
-
-
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_what_a_page_is_for_is_in_sight(page: Page, app: App, ids: dict[str, str], view: View) -> None:
-    """One page is opened once, and its window takes three sizes."""
-    page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
-    open_view(page, app.address, view, **ids)
-    assert_in_sight(page, [row for row in ROWS if row.view == view.name])
+def test_what_a_page_is_for_is_in_sight(view_page: Page, view: View) -> None:
+    assert_in_sight(view_page, [row for row in ROWS if row.view == view.name])
 
 
 def assert_in_sight(page: Page, rows: Sequence[InSight]) -> None:

@@ -3,8 +3,8 @@ Knows nothing about how pages are made."""
 
 from __future__ import annotations
 
-import json
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,8 +26,9 @@ def test_ten_rows_fit_below_the_winner(page: Page, app: App, finished: str) -> N
         assert box is not None and box["y"] + ROW_HEIGHT * (10 + 1) <= height, (width, height, box)
 
 
-def test_two_ticked_rows_are_compared(page: Page, app: App, finished: str) -> None:
-    trials = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
+def test_two_ticked_rows_are_compared(
+    page: Page, app: App, finished: str, trials: list[dict[str, Any]]
+) -> None:
     page.goto(f"{app.address}/results?experiment={finished}")
     expect(page.get_by_text("Columns and filters")).to_be_visible()
     settle(page)

@@ -3,8 +3,8 @@ Knows nothing about how pages are made, nor which pairs are shown."""
 
 from __future__ import annotations
 
-import json
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -31,9 +31,10 @@ def rated(page: Page, count: int) -> None:
     settle(page)
 
 
-def test_ten_pairs_are_rated_by_keyboard_alone_and_blind(page: Page, app: App, finished: str) -> None:
-    board = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
-    hidden = {t["name"] for t in board} | {t["config"]["model"] for t in board}
+def test_ten_pairs_are_rated_by_keyboard_alone_and_blind(
+    page: Page, app: App, finished: str, trials: list[dict[str, Any]]
+) -> None:
+    hidden = {t["name"] for t in trials} | {t["config"]["model"] for t in trials}
     page.goto(f"{app.address}/review?experiment={finished}")
     rated(page, 0)
     keys = page.get_by_text("the left one is better")

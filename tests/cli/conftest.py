@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +75,29 @@ class Folder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "mine")
+
+
+@pytest.fixture(scope="session")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, dict[str, Any]]:
+    """A folder whose experiment is run, and what `run` said of it: to be copied, for running takes seconds."""
+    folder = Folder(tmp_path_factory.mktemp("ran-once") / "mine")
+    return folder, folder.json("run", str(folder.file))
+
+
+@pytest.fixture
+def ran(folder: Folder, ran_once: tuple[Folder, dict[str, Any]]) -> dict[str, Any]:
+    """What `run` said of this folder's experiment, which is finished, over this folder's corpus."""
+    done, said = ran_once
+    shutil.copytree(done.path / ".workbench", folder.path / ".workbench")
+    with closing(sqlite3.connect(folder.path / ".workbench" / "workbench.db")) as database:
+        database.execute("UPDATE experiment SET corpus_path = ?", [str(folder.path / "corpora" / "tiny")])
+        database.commit()
+    return said
+
+
+@pytest.fixture(scope="session")
+def exported(ran_once: tuple[Folder, dict[str, Any]]) -> str:
+    """The file of a winner."""
+    folder, said = ran_once
+    folder.run("export", said["experiment"], "--out", "w.yaml")
+    return (folder.path / "w.yaml").read_text()

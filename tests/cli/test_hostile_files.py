@@ -40,8 +40,9 @@ def server() -> Iterator[ProtocolServer]:
 
 
 @pytest.fixture
-def home(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    """A user's folder; their environment holds secrets."""
+def home(folder: Folder, exported: str, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """A user's folder; their environment holds secrets. A winner of somebody else lies in it."""
+    folder.write("w.yaml", exported)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-the-users-own-key-0815")
     monkeypatch.setenv("DATABASE_URL", SECRET)
     return folder
@@ -70,8 +71,6 @@ def shared(home: Folder, inline: dict[str, Any], **fields: Any) -> Path:
 
 def winner(home: Folder, inline: dict[str, Any] | None = None, **changes: Any) -> Path:
     """A winner of somebody else. changes: `embedding`, or `corpus`, a name or a path."""
-    run = home.json("run", str(home.file))
-    home.run("export", run["experiment"], "--out", "w.yaml", "--force")
     data = parse_yaml((home.path / "w.yaml").read_text(), "w.yaml")
     if inline is not None:
         data["config"]["model"] = inline

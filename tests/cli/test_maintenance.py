@@ -4,16 +4,16 @@ Knows nothing about how they work."""
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 from tests.cli.conftest import FILE, Folder
 
 
-def test_the_ledger_clean_and_backup_as_commands(folder: Folder) -> None:
-    run = folder.json("run", str(folder.file))
-    experiment, spent = run["experiment"], run["spent_usd"]
+def test_the_ledger_clean_and_backup_as_commands(folder: Folder, ran: dict[str, Any]) -> None:
+    experiment, spent = ran["experiment"], ran["spent_usd"]
     found = folder.json("ledger", experiment, "--rows")
     assert found["spent_usd"] == spent == folder.json("list")["experiments"][0]["spent_usd"]
-    assert found["calls"] == len(found["rows"]) == run["calls"]["made"]
+    assert found["calls"] == len(found["rows"]) == ran["calls"]["made"]
     sums = folder.run("ledger", "--csv").stdout.splitlines()
     assert sums[0].startswith("kind,model,calls") and len(sums) == 1 + len(found["sums"])
     assert len(folder.run("ledger", experiment, "--rows", "--csv").stdout.splitlines()) == 1 + found["calls"]
@@ -30,8 +30,8 @@ def test_the_ledger_clean_and_backup_as_commands(folder: Folder) -> None:
     assert folder.json("status", experiment)["spent_usd"] == spent
 
 
-def test_a_backup_can_be_put_back(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_a_backup_can_be_put_back(folder: Folder, ran: dict[str, Any]) -> None:
+    experiment = ran["experiment"]
     board = folder.json("leaderboard", experiment)
     folder.run("backup", "copy.db")
     shutil.rmtree(folder.path / ".workbench")

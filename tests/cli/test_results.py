@@ -4,13 +4,14 @@ Knows nothing about how the figures are computed."""
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.cli.conftest import Folder
 from tests.mixed_sources import mix_sources
 
 
-def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder, ran: dict[str, Any]) -> None:
+    experiment = ran["experiment"]
     board = folder.json("leaderboard", experiment)
     first, second = board["trials"][:2]
     assert set(second["difference"]) >= {
@@ -42,8 +43,10 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder) -> 
     assert "Share of the variation" in folder.run("effects", experiment).stdout
 
 
-def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_leaderboard_and_answers_as_csv_are_safe_for_spreadsheets(
+    folder: Folder, ran: dict[str, Any]
+) -> None:
+    experiment = ran["experiment"]
     for command in ("leaderboard", "answers"):
         lines = folder.run(command, experiment, "--csv").stdout.splitlines()
         assert len(lines) > 2 and not any(line.startswith(("=", "@")) for line in lines)
@@ -63,8 +66,10 @@ def test_a_terminal_obeys_nothing_that_documents_and_models_say(folder: Folder) 
     assert shown.endswith(" \x1b]0;owned\x07 \x9b31m \u202egnp")
 
 
-def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_a_trial_that_is_not_there_exits_2_whatever_is_asked_of_it(
+    folder: Folder, ran: dict[str, Any]
+) -> None:
+    experiment = ran["experiment"]
     for command in (["answers", experiment], ["export", experiment, "--out", "w.yaml"]):
         assert "'nope'" in folder.run(*command, "--trial", "nope", code=2).stderr
 
@@ -87,8 +92,8 @@ def test_answers_by_tag_the_worst_first_and_so_many(folder: Folder) -> None:
         assert said in folder.run("answers", experiment, wrong, "nope", code=2).stderr
 
 
-def test_a_baseline_is_chosen_shown_and_forgotten(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_a_baseline_is_chosen_shown_and_forgotten(folder: Folder, ran: dict[str, Any]) -> None:
+    experiment = ran["experiment"]
     board = folder.json("leaderboard", experiment)
     first, second = sorted(t["trial"] for t in board["trials"])
     assert board["baseline"] == first
@@ -117,8 +122,8 @@ def test_five_questions_have_no_winner_and_every_command_says_so(folder: Folder)
     assert "kind: no winner yet" in (folder.path / "w.yaml").read_text()
 
 
-def test_compare_says_it_of_the_pair_alone_and_among_all(folder: Folder) -> None:
-    experiment = folder.json("run", str(folder.file))["experiment"]
+def test_compare_says_it_of_the_pair_alone_and_among_all(folder: Folder, ran: dict[str, Any]) -> None:
+    experiment = ran["experiment"]
     board = folder.json("leaderboard", experiment)
     first, second = board["trials"]
     compared = folder.json("compare", experiment, second["trial"], first["trial"])

@@ -8,16 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.cli.conftest import FILE, Folder
 
 
 def test_a_winner_answers_on_another_machine_and_says_when_the_corpus_changed(
-    folder: Folder, tmp_path: Path
+    folder: Folder, ran: dict[str, Any], tmp_path: Path
 ) -> None:
-    run = folder.json("run", str(folder.file))
     winner = folder.path / "winner.yaml"
-    folder.run("export", run["experiment"], "--out", str(winner))
+    folder.run("export", ran["experiment"], "--out", str(winner))
     other = Folder(tmp_path / "other")
     (other.path / "corpora" / "tiny" / "documents" / "new.md").write_text("# Bikes\n\nBikes cost 90 euros.")
     moved = other.write("winner.yaml", winner.read_text())
@@ -28,10 +28,10 @@ def test_a_winner_answers_on_another_machine_and_says_when_the_corpus_changed(
 
 
 def test_an_experiment_file_is_no_winner_and_a_missing_corpus_asks_for_its_path(
-    folder: Folder, tmp_path: Path
+    folder: Folder, ran: dict[str, Any], tmp_path: Path
 ) -> None:
     assert "it is an experiment file" in folder.run("ask", str(folder.file), "Q?", code=2).stderr
-    experiment = folder.json("run", str(folder.file))["experiment"]
+    experiment = ran["experiment"]
     folder.run("export", experiment, "--out", "w.yaml")
     elsewhere = Folder(tmp_path / "elsewhere")
     shutil.rmtree(elsewhere.path / "corpora" / "tiny")

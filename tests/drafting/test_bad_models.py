@@ -134,6 +134,7 @@ def test_a_server_that_refuses_everything_pauses_with_its_words(
     assert words in drafted.message and desk.calls < 40
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_server_that_does_not_answer_pauses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_drafting, "GIVE_UP_SECONDS", 0.5)
     desk.register(base_url="http://127.0.0.1:9/v1")

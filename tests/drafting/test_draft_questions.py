@@ -4,6 +4,7 @@ Knows nothing about files."""
 from __future__ import annotations
 
 import random
+import sys
 from functools import cache
 
 import pytest
@@ -18,6 +19,7 @@ from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import Corpus, Document
 from workbench.drafting import checks
 from workbench.drafting.draft_questions import draft_questions
+from workbench.drafting.passages import read_passages
 from workbench.drafting.types import DraftReport
 from workbench.drafting.unanswerable import exchange, read_words
 from workbench.drafting.vocabulary import read_vocabulary
@@ -33,6 +35,16 @@ def sample(name: str) -> Corpus:
 @cache
 def drafted(name: str, count: int) -> DraftReport:
     return draft_questions(sample(name).documents, count)
+
+
+read_once = cache(read_passages)
+
+
+@pytest.fixture(autouse=True)
+def passages_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading and encoding a sample takes longer than drafting from it, and depends on nothing but its text."""
+    module = sys.modules[draft_questions.__module__]
+    monkeypatch.setattr(module, "read_passages", lambda documents: read_once(tuple(documents)))
 
 
 @pytest.mark.parametrize(("name", "count"), [("first-steps", 24), ("harbor-support", 147)])

@@ -122,6 +122,7 @@ def test_a_budget_ends_it(runner: Runner) -> None:
     assert get_spend(runner.store).spent_usd <= 0.009
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_judge_nobody_answers_for_is_an_error(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge_check, "GIVE_UP_SECONDS", 0.5)
     monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE_SECONDS", 0.5)

@@ -379,6 +379,7 @@ def test_a_stop_is_heard_and_resuming_pays_no_verdict_twice(runner: Runner) -> N
     assert len(bodies) == len(set(bodies)) > at_stop
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_judge_that_is_down_pauses_the_experiment(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executor, "GIVE_UP_SECONDS", 2.0)
     monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE_SECONDS", 0.5)

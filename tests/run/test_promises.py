@@ -186,6 +186,7 @@ def test_a_wrong_key_for_embeddings_pauses_too(runner: Runner, monkeypatch: pyte
     assert "TEST_KEY" in result.status["message"]
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_question_that_makes_the_server_hang_up_is_one_failure_and_no_pause(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,6 +265,7 @@ def test_an_embedding_server_a_reranking_model_and_hyde_work_together(runner: Ru
     assert result.status["stages"]["rerank"]["done"] == 7
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_dead_server_is_asked_a_few_times_and_not_for_every_question(runner: Runner) -> None:
     made: list[StopSignal] = []
 

@@ -52,6 +52,7 @@ def test_a_model_is_planned_first_and_then_drafts(draw_page: Draw, runner: Runne
     assert "reviewed" in shown or "drafts for tiny" in " ".join(w.value for w in app.warning)
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_model_that_does_not_answer_is_said_and_nothing_is_lost(
     draw_page: Draw, runner: Runner, opened: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,9 @@ _EXAMPLE = re.compile(
     r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)",
     re.DOTALL,
 )
+# One of them is in whatever _EXAMPLE finds. Looked for first: in a table of thousands of rows, where each row
+# is checked with those around it, the pattern took most of the time.
+_MARKS_OF_EXAMPLES = ("{{", "Role Content", "Assistant")
 _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
 )  # of a step or a reference: "copy it verbatim.6"
@@ -89,7 +92,9 @@ def check_example(document: Document, candidate: Candidate) -> str:
     first, last = max(0, candidate.place.start - LONGEST_EXAMPLE), candidate.place.end + LONGEST_EXAMPLE
     start = max(first, document.text.rfind("\n\n", first, candidate.place.start) + 1)
     end = document.text.find("\n\n", candidate.place.end, last)
-    return IN_AN_EXAMPLE if _EXAMPLE.search(document.text, start, end if end >= 0 else last) else OK
+    end = end if end >= 0 else last
+    is_marked = any(document.text.find(mark, start, end) >= 0 for mark in _MARKS_OF_EXAMPLES)
+    return IN_AN_EXAMPLE if is_marked and _EXAMPLE.search(document.text, start, end) else OK
 
 
 def check_context(candidate: Candidate) -> str:

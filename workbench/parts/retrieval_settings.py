@@ -45,6 +45,13 @@ class RetrievalSetting:
     default: Any
     """The value of a file that leaves it out; None for a number or a model stands for none."""
 
+    stage: Literal["chunks", "search", "reranking", "prompt"]
+    """What it is about: how documents are cut, how they are searched, how passages are reranked, or what of
+    them the prompt gets. Pages group the settings by it."""
+
+    help: str = ""
+    """What it decides, for pages; a part's own help says what each part does."""
+
     kind: type[Part] | None = None
     """The kind of parts; None unless the values are parts."""
 
@@ -84,6 +91,7 @@ class RetrievalSetting:
 SETTINGS = (
     RetrievalSetting(
         name="splitter",
+        stage="chunks",
         label="Splitter",
         values="part",
         kind=Splitter,
@@ -92,6 +100,8 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="chunk_tokens",
+        stage="chunks",
+        help="The most tokens of a chunk.",
         label="Chunk size",
         values="number",
         unit="tokens",
@@ -103,6 +113,8 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="chunk_overlap",
+        stage="chunks",
+        help="How many tokens neighbouring chunks share.",
         label="Chunk overlap",
         values="number",
         unit="tokens",
@@ -113,28 +125,48 @@ SETTINGS = (
         always_identifies=True,
     ),
     RetrievalSetting(
-        name="context", label="Chunk context", values="part", kind=ChunkContext, default=DEFAULT_CONTEXT
+        name="context",
+        stage="chunks",
+        label="Chunk context",
+        values="part",
+        kind=ChunkContext,
+        default=DEFAULT_CONTEXT,
     ),
     RetrievalSetting(
         name="embedding",
+        stage="search",
         label="Embedding model",
         values="model",
         default=DEFAULT_EMBEDDING,
         always_identifies=True,
     ),
-    RetrievalSetting(name="second_embedding", label="Second embedding model", values="model", default=None),
+    RetrievalSetting(
+        name="second_embedding",
+        stage="search",
+        help="A further embedding model; the retriever combines its ranking with the others.",
+        label="Second embedding model",
+        values="model",
+        default=None,
+    ),
     RetrievalSetting(
         name="retriever",
+        stage="search",
         label="Retriever",
         values="part",
         kind=Retriever,
         default=DEFAULT_RETRIEVER,
         always_identifies=True,
     ),
-    RetrievalSetting(name="fusion", label="Fusion", values="part", kind=Fusion, default=DEFAULT_FUSION),
-    RetrievalSetting(name="filter", label="Filter", values="part", kind=Filter, default=DEFAULT_FILTER),
+    RetrievalSetting(
+        name="fusion", stage="search", label="Fusion", values="part", kind=Fusion, default=DEFAULT_FUSION
+    ),
+    RetrievalSetting(
+        name="filter", stage="search", label="Filter", values="part", kind=Filter, default=DEFAULT_FILTER
+    ),
     RetrievalSetting(
         name="top_k",
+        stage="prompt",
+        help="How many of the chunks found the prompt gets.",
         label="Top k",
         values="number",
         default=4,
@@ -146,6 +178,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="rerank",
+        stage="reranking",
         label="Reranker",
         values="part",
         kind=Reranker,
@@ -154,6 +187,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="rerank_model",
+        stage="reranking",
         label="Reranking model",
         values="model",
         default=None,
@@ -162,6 +196,8 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="candidates",
+        stage="reranking",
+        help="How many of the first chunks are reranked. Empty: as many as the reranker usually takes.",
         label="Candidates to rerank",
         values="number",
         unit="passages",
@@ -172,6 +208,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="query",
+        stage="search",
         label="Query transform",
         values="part",
         kind=QueryTransform,
@@ -180,6 +217,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="returns",
+        stage="prompt",
         label="Returned text",
         values="part",
         kind=Returns,
@@ -188,6 +226,8 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="min_score",
+        stage="prompt",
+        help="Passages with a lower score are left out. The score is the retriever's or the reranker's.",
         label="Least score",
         values="number",
         default=None,
@@ -196,6 +236,8 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="near_duplicates",
+        stage="prompt",
+        help="Whether a passage that nearly equals a better one is kept.",
         label="Near-duplicates",
         values="word",
         default="keep",
@@ -204,7 +246,9 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="passage_tokens",
-        label="Most tokens of passages",
+        stage="prompt",
+        help="The most tokens of all passages together; the last ones are left out. Empty: no limit.",
+        label="Passage budget",
         values="number",
         unit="tokens",
         default=None,
@@ -215,6 +259,9 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="examples",
+        stage="prompt",
+        help="How many question-answer pairs of the training part, the nearest to the question, the prompt "
+        "gets. It needs {examples} in its text.",
         label="Examples in the prompt",
         values="number",
         default=0,
@@ -225,6 +272,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="context_model",
+        stage="chunks",
         label="Context model",
         values="model",
         default=None,
@@ -233,6 +281,7 @@ SETTINGS = (
     ),
     RetrievalSetting(
         name="query_model",
+        stage="search",
         label="Query model",
         values="model",
         default=None,
@@ -241,6 +290,13 @@ SETTINGS = (
         always_identifies=True,
     ),
 )
+STAGES = {
+    "chunks": "Chunks",
+    "search": "Search",
+    "reranking": "Reranking",
+    "prompt": "What the model is given",
+}
+"""The label of each stage, in the order in which they work."""
 SETTING_BY_NAME = {setting.name: setting for setting in SETTINGS}
 RETRIEVAL_AXES = tuple(setting.name for setting in SETTINGS if setting.is_axis)
 """The settings of which an experiment may list several values, in the order in which they are tried."""

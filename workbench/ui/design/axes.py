@@ -8,14 +8,22 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.parts.part import Part, QueryTransform, Reranker
+from workbench.parts.part import Part
 from workbench.parts.registry import parts_of
-from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES, SETTINGS
+from workbench.parts.retrieval_settings import (
+    DEFAULT_EMBEDDING,
+    PART_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+    STAGES,
+    RetrievalSetting,
+)
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import asks_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
+from workbench.ui.design.draft_values import NONE
 from workbench.ui.design.part_variants import show_variants
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
@@ -25,9 +33,11 @@ from workbench.ui.widgets.text import as_label, show_prompt
 KEEP: dict[str, Any] = {"persist_state": "session"}
 WRAP: dict[str, Any] = {"persist_state": "session", "wrap": True}
 COLLAPSED: dict[str, Any] = {"label_visibility": "collapsed", **WRAP}
-# What most experiments leave as it is.
-RARELY = ("chunk_overlap", "embedding", "query")
+# What is always in sight, left and right; the other settings are folded.
+LEFT, RIGHT = ("retriever", "splitter", "rerank"), ("top_k", "chunk_tokens", "returns")
 USUAL_SIZES = {s.name: [str(value) for value in s.usual] for s in SETTINGS if s.values == "number"}
+MOST_IN_HALF = 4
+"""So many values fit into half of the width."""
 MOST_READ = 12
 """So many chosen prompts are shown in full: a design may have hundreds."""
 
@@ -39,6 +49,11 @@ def served_chats(services: Services) -> list[str]:
         for m in services.catalogue.list_models()
         if m.model.kind == "chat" and not m.model.embedded
     ]
+
+
+def served_rerankers(services: Services) -> list[str]:
+    """Return the names of the models of kind reranker."""
+    return [m.model.name for m in services.catalogue.list_models() if m.model.kind == "reranker"]
 
 
 def show_axes(services: Services, places: Places) -> None:
@@ -130,53 +145,80 @@ def _about_model(services: Services, name: str, registered: dict[str, Any]) -> s
 
 def _retrieval(services: Services, places: Places) -> None:
     st.subheader("Retrieval", anchor="retrieval")
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _parts("retriever", places)
-        _parts("splitter", places)
-        _parts("rerank", places)
-        _role(services, "rerank", Reranker, "rerank_model")
-    with right:
-        _sizes("top_k")
-        places.reserve("top_k")
-        _sizes("chunk_tokens")
-        places.reserve("chunk_tokens")
-    with st.expander(_rare_settings(), key="design.rarely"):
-        left, right = st.columns([3, 2], gap="medium")
-        with left:
-            _embedding(services)
-            places.reserve("embedding", hidden=True)
-            _parts("query", places, hidden=True)
-            _role(services, "query", QueryTransform, "query_model")
-        with right:
-            _sizes("chunk_overlap")
-            places.reserve("chunk_overlap", hidden=True)
+    for column, names in zip(st.columns([3, 2], gap="medium"), (LEFT, RIGHT), strict=True):
+        with column:
+            for name in names:
+                _setting(services, places, SETTING_BY_NAME[name], hidden=False)
+    folded = [s for s in SETTINGS if s.name not in (*LEFT, *RIGHT) and not _is_shown_with_its_part(s)]
+    with st.expander(_folded_in_words(folded), key="design.rarely"):
+        for stage, title in STAGES.items():
+            st.markdown(f"**{title}**")
+            _in_columns(services, places, [s for s in folded if s.stage == stage])
         with st.container(horizontal=True):
-            for axis in ("splitter", "retriever", "rerank", "query"):
-                show_variants(PART_AXES[axis], axis)
+            for axis, kind in PART_AXES.items():
+                show_variants(kind, axis)
 
 
-def _rare_settings() -> str:
-    """Return the values of what is folded, so that nobody need unfold it to know them."""
-    named = {axis: [str(value) for value in draft.get(axis) or []] for axis in RARELY}
-    named["query"] = [label_of_part(QueryTransform, value) for value in named["query"]]
-    said = [f"{label_of_setting(axis)}: {', '.join(values) or 'none'}" for axis, values in named.items()]
-    return f"More: {as_label('; '.join(said), 160)}"
+def _is_shown_with_its_part(setting: RetrievalSetting) -> bool:
+    """Return whether a model stands below the part that asks it."""
+    return bool(setting.asked_by)
 
 
-def _embedding(services: Services) -> None:
+def _in_columns(services: Services, places: Places, settings: list[RetrievalSetting]) -> None:
+    """Show settings in two columns, row by row; one with many values takes a row of its own."""
+    narrow = [s for s in settings if s.kind is None or len(parts_of(s.kind)) <= MOST_IN_HALF]
+    for start in range(0, len(narrow), 2):
+        for column, setting in zip(st.columns(2, gap="medium"), narrow[start : start + 2], strict=False):
+            with column:
+                _setting(services, places, setting, hidden=True)
+    for setting in settings:
+        if setting not in narrow:
+            _setting(services, places, setting, hidden=True)
+
+
+def _setting(services: Services, places: Places, setting: RetrievalSetting, *, hidden: bool) -> None:
+    """Show a setting, the place for what is said about it, and the models that its part asks."""
+    if setting.kind is not None:
+        _parts(setting.name, setting.kind)
+    elif setting.values == "number":
+        _sizes(setting)
+    elif setting.values == "word":
+        _words(setting)
+    else:
+        _embedding(services, setting)
+    places.reserve(setting.name, hidden=hidden)
+    for role in SETTINGS:
+        if role.asked_by == setting.name:
+            _role(services, role)
+
+
+def _folded_in_words(folded: list[RetrievalSetting]) -> str:
+    """Return what of the folded settings is changed, or that nothing is."""
+    changed = []
+    for setting in folded:
+        values = [str(value) for value in draft.get(setting.name) or []]
+        if values and values != [str(setting.default)]:
+            labels = values if setting.kind is None else [label_of_part(setting.kind, v) for v in values]
+            changed.append(f"{setting.label}: {', '.join(labels)}")
+    if not changed:
+        return "More: embedding, query transform, chunk context, fusion, filter and others, as usual"
+    return f"More: {as_label('; '.join(changed), 160)}"
+
+
+def _embedding(services: Services, setting: RetrievalSetting) -> None:
     embeddings = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "embedding"]
-    chosen = draft.get("embedding") or []
+    first = [DEFAULT_EMBEDDING] if setting.default else [NONE, DEFAULT_EMBEDDING]
     st.multiselect(
-        label_of_setting("embedding"),
-        list(dict.fromkeys([DEFAULT_EMBEDDING, *embeddings, *chosen])),
-        key="design.embedding",
+        setting.label,
+        list(dict.fromkeys([*first, *embeddings, *(draft.get(setting.name) or [])])),
+        key=f"design.{setting.name}",
+        help=setting.help or None,
+        placeholder="None",
         **WRAP,
     )
 
 
-def _parts(axis: str, places: Places, *, hidden: bool = False) -> None:
-    kind = PART_AXES[axis]
+def _parts(axis: str, kind: type[Part]) -> None:
     st.pills(
         label_of_setting(axis),
         part_options(kind, draft.get(axis) or []),
@@ -186,16 +228,28 @@ def _parts(axis: str, places: Places, *, hidden: bool = False) -> None:
         help="  \n".join(f"{part.label}: {part.help}" for part in parts_of(kind).values()),
         **WRAP,
     )
-    places.reserve(axis, hidden=hidden)
 
 
-def _sizes(axis: str) -> None:
+def _words(setting: RetrievalSetting) -> None:
+    st.pills(
+        setting.label,
+        setting.usual,
+        selection_mode="multi",
+        key=f"design.{setting.name}",
+        format_func=str.capitalize,
+        help=setting.help or None,
+        **WRAP,
+    )
+
+
+def _sizes(setting: RetrievalSetting) -> None:
     st.multiselect(
-        label_of_setting(axis, unit=True),
-        _with_chosen(axis),
-        key=f"design.{axis}",
+        label_of_setting(setting.name, unit=True),
+        _with_chosen(setting.name),
+        key=f"design.{setting.name}",
         accept_new_options=True,
-        help="Choose numbers, or type your own.",
+        help=f"{setting.help} Choose numbers, or type your own.".strip(),
+        placeholder="Not set",
         **WRAP,
     )
 
@@ -206,17 +260,18 @@ def _with_chosen(axis: str) -> list[str]:
     return sorted(values, key=lambda v: (not v.isdecimal(), int(v) if v.isdecimal() else 0, v))
 
 
-def _role(services: Services, axis: str, kind: type[Part], role: str) -> None:
-    """Choose the models that a part on this axis asks; nothing is shown where no chosen part asks one."""
-    if not any(asks_model(kind, text) for text in draft.get(axis) or []):
+def _role(services: Services, setting: RetrievalSetting) -> None:
+    """Choose the models that a part on its axis asks; nothing is shown where no chosen part asks one."""
+    kind = PART_AXES[setting.asked_by]
+    if not any(asks_model(kind, text) for text in draft.get(setting.asked_by) or []):
         return
-    label = label_of_setting(role)
-    chosen = draft.get(role) or []
+    chosen = draft.get(setting.name) or []
     several = isinstance(chosen, list)
-    options = list(dict.fromkeys([*served_chats(services), *(chosen if several else [chosen])]))
+    served = served_chats(services) + (served_rerankers(services) if setting.name == "rerank_model" else [])
+    options = list(dict.fromkeys([*served, *(chosen if several else [chosen])]))
     if not options:
-        st.warning(f"The {label.lower()} must run on a server. Register one on the Models page.")
+        st.warning(f"The {setting.label.lower()} must run on a server. Register one on the Models page.")
     elif several:
-        st.multiselect(label, options, key=f"design.{role}", **WRAP)
+        st.multiselect(setting.label, options, key=f"design.{setting.name}", placeholder="Choose", **WRAP)
     else:
-        st.selectbox(label, options, key=f"design.{role}", **KEEP)
+        st.selectbox(setting.label, options, key=f"design.{setting.name}", **KEEP)

@@ -7,12 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES, SETTING_BY_NAME
 from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
-from workbench.ui.design.axes import KEEP, USUAL_SIZES
-from workbench.ui.design.draft_values import BASELINE_AXES
+from workbench.ui.design.axes import KEEP, USUAL_SIZES, served_chats, served_rerankers
+from workbench.ui.design.draft_values import BASELINE_AXES, NONE, USUAL
 from workbench.ui.design.systems import list_names
 from workbench.ui.services import Services
 from workbench.ui.widgets.parts import label_of_part, part_options
@@ -47,8 +47,20 @@ def show_baseline(services: Services, places: Places) -> None:
     _choose_system()
     if draft.get("baseline_system"):
         return
-    for start in range(0, len(BASELINE_AXES), COLUMNS):
-        for column, axis in zip(st.columns(COLUMNS), BASELINE_AXES[start : start + COLUMNS], strict=False):
+    usual = [axis for axis in BASELINE_AXES if axis not in SETTING_BY_NAME or _is_usual(axis)]
+    _choose_in_columns(services, usual)
+    if st.toggle("More settings", key="design.baseline_more", **KEEP):
+        _choose_in_columns(services, [axis for axis in BASELINE_AXES if axis not in usual])
+
+
+def _is_usual(axis: str) -> bool:
+    """Return whether a setting is in sight without a click: the common ones, and those that are set."""
+    return axis in USUAL or bool(draft.get(f"baseline_{axis}"))
+
+
+def _choose_in_columns(services: Services, axes: list[str]) -> None:
+    for start in range(0, len(axes), COLUMNS):
+        for column, axis in zip(st.columns(COLUMNS), axes[start : start + COLUMNS], strict=False):
             with column:
                 _choose(services, axis)
 
@@ -90,6 +102,12 @@ def _options(services: Services, axis: str) -> list[str]:
         return part_options(PART_AXES[axis], draft.get(axis) or [])
     if axis == "prompt":
         return [p.name for p in services.catalogue.list_prompts()]
-    kind = "chat" if axis == "model" else "embedding"
-    names = [m.model.name for m in services.catalogue.list_models() if m.model.kind == kind]
-    return [DEFAULT_EMBEDDING, *names] if kind == "embedding" else names
+    if axis in SETTING_BY_NAME and SETTING_BY_NAME[axis].values == "word":
+        return [str(value) for value in SETTING_BY_NAME[axis].usual]
+    models = [m.model for m in services.catalogue.list_models()]
+    if axis == "model":
+        return [model.name for model in models if model.kind == "chat"]
+    if axis == "rerank_model":
+        return [*served_chats(services), *served_rerankers(services)]
+    names = [DEFAULT_EMBEDDING, *(model.name for model in models if model.kind == "embedding")]
+    return names if axis == "embedding" else [NONE, *names]

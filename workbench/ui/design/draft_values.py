@@ -31,8 +31,8 @@ Values = dict[str, Any]
 SEARCH_FIELDS: dict[str, NumberField] = {
     field.name: field for part in parts_of(Strategy).values() for field in number_fields(part)
 }
-_USUAL = ("retriever", "top_k", "chunk_tokens", "rerank", "splitter", "query", "embedding", "chunk_overlap")
-BASELINE_AXES = ("prompt", "model", *_USUAL, *(axis for axis in RETRIEVAL_AXES if axis not in _USUAL))
+USUAL = ("retriever", "top_k", "chunk_tokens", "rerank", "splitter", "query", "embedding", "chunk_overlap")
+BASELINE_AXES = ("prompt", "model", *USUAL, *(axis for axis in RETRIEVAL_AXES if axis not in USUAL))
 ROLES = tuple(setting.name for setting in SETTINGS if setting.one_for_all)
 """The settings that hold one model for all configurations."""
 NONE = "none"

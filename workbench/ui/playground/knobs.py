@@ -3,18 +3,30 @@ Knows nothing about the question."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from workbench.parts.choice import split_text
-from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES
+from workbench.parts.retrieval_settings import (
+    DEFAULT_EMBEDDING,
+    PART_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+    RetrievalSetting,
+)
 from workbench.parts.setting_labels import label_of_setting
-from workbench.ui.playground.columns import KNOB, RANGES, asks_role, round_of_widgets
+from workbench.space.model import Model
+from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.parts import label_of_part, part_options, show_settings
+
+USUAL = ("splitter", "retriever", "chunk_tokens", "chunk_overlap", "top_k", "embedding", "rerank", "query")
+"""The settings of retrieval that are in sight; the others are folded."""
+NO_MODEL = "none"
 
 
 def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
@@ -28,38 +40,12 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
         knobs["temperature"] = knobs["max_tokens"] = None
     chosen = next((m for m in models if m.name == knobs["model"]), None)
     with st.expander("Retrieval", expanded=True):
-        left, right = st.columns(2)
-        with left:
-            knobs["splitter"] = _part(number, knobs, "splitter", "Splitter")
-            knobs["chunk_tokens"] = _number(
-                number, knobs, "chunk_tokens", label_of_setting("chunk_tokens", unit=True)
-            )
-            knobs["top_k"] = _number(number, knobs, "top_k", "Top k")
-            knobs["rerank"] = _part(number, knobs, "rerank", label_of_setting("rerank"))
-        with right:
-            knobs["retriever"] = _part(number, knobs, "retriever", "Retriever")
-            knobs["chunk_overlap"] = _number(
-                number, knobs, "chunk_overlap", label_of_setting("chunk_overlap", unit=True)
-            )
-            embeddings = list(
-                dict.fromkeys([DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")])
-            )
-            knobs["embedding"] = _choice(
-                number, knobs, "embedding", label_of_setting("embedding"), embeddings
-            )
-            knobs["query"] = _part(number, knobs, "query", label_of_setting("query"))
-        served = [m.name for m in models if m.kind == "chat" and not m.embedded]
-        for role, label in (
-            ("rerank_model", "Reranking model"),
-            ("query_model", "Query model"),
-        ):
-            if not asks_role(knobs, role):
-                continue
-            if served:
-                knobs[role] = _choice(number, knobs, role, label, served)
-            else:
-                st.warning(f"The {label.lower()} must run on a server.")
-                link("models", "Register one", "model_training")
+        _settings(number, knobs, models, USUAL)
+    others = [setting.name for setting in SETTINGS if setting.name not in USUAL and not setting.asked_by]
+    changed = [label_of_setting(name) for name in others if knobs[name] != START[name]]
+    title = f"More settings: {', '.join(changed)}" if changed else "More settings of retrieval"
+    with st.expander(title, key=_key(number, "more")):
+        _settings(number, knobs, models, others)
     if chosen is not None and not chosen.embedded:
         with st.expander("Sampling"):
             knobs["temperature"] = st.number_input(
@@ -80,6 +66,43 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
             )
     else:
         knobs["temperature"] = knobs["max_tokens"] = None
+
+
+def _settings(number: int, knobs: dict[str, Any], models: list[Model], names: Sequence[str]) -> None:
+    """Show settings of retrieval in two columns, each with the model that its part asks."""
+    for column, of_column in zip(st.columns(2), (names[::2], names[1::2]), strict=True):
+        with column:
+            for name in of_column:
+                _setting(number, knobs, models, SETTING_BY_NAME[name])
+
+
+def _setting(number: int, knobs: dict[str, Any], models: list[Model], setting: RetrievalSetting) -> None:
+    name, label = setting.name, label_of_setting(setting.name, unit=True)
+    if setting.kind is not None:
+        knobs[name] = _part(number, knobs, name, label)
+    elif setting.values == "number":
+        knobs[name] = _number(number, knobs, setting, label)
+    elif setting.values == "word":
+        knobs[name] = _choice(number, knobs, name, label, [str(value) for value in setting.usual])
+    else:
+        embeddings = [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")]
+        options = list(dict.fromkeys(embeddings))
+        chosen = _choice(number, knobs, name, label, options if setting.default else [NO_MODEL, *options])
+        knobs[name] = None if chosen == NO_MODEL else chosen
+    for role in SETTINGS:
+        if role.asked_by == name and asks_role(knobs, role.name):
+            _role(number, knobs, models, role)
+
+
+def _role(number: int, knobs: dict[str, Any], models: list[Model], role: RetrievalSetting) -> None:
+    """Choose the model that a part asks."""
+    kinds = ("chat", "reranker") if role.name == "rerank_model" else ("chat",)
+    served = [m.name for m in models if m.kind in kinds and not (m.kind == "chat" and m.embedded)]
+    if served:
+        knobs[role.name] = _choice(number, knobs, role.name, role.label, served)
+    else:
+        st.warning(f"The {role.label.lower()} must run on a server.")
+        link("models", "Register one", "model_training")
 
 
 def _key(number: int, name: str) -> str:
@@ -108,9 +131,14 @@ def _part(number: int, knobs: dict[str, Any], axis: str, label: str) -> str:
     return show_settings(kind, before if chosen == name else chosen, key=_key(number, axis))
 
 
-def _number(number: int, knobs: dict[str, Any], name: str, label: str) -> int:
-    low, high = map(int, RANGES[name])
-    return int(st.number_input(label, low, high, int(knobs[name]), key=_key(number, name)))
+def _number(number: int, knobs: dict[str, Any], setting: RetrievalSetting, label: str) -> Any:
+    """Return the number; None for an empty field of a setting that needs none."""
+    shape = float if any(isinstance(usual, float) for usual in setting.usual) else int
+    ends = (setting.low, setting.high, knobs[setting.name])
+    low, high, value = (None if end is None else shape(end) for end in ends)
+    more: dict[str, Any] = {"min_value": low, "max_value": high, "value": value}
+    more |= {"step": 0.05 if shape is float else 1, "help": setting.help or None, "placeholder": "Not set"}
+    return st.number_input(label, key=_key(number, setting.name), **more)
 
 
 def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
