@@ -62,7 +62,9 @@ def test_a_file_with_systems_of_every_kind_is_kept_as_it_is(draw_page: Draw, run
 
 
 def test_results_show_it_without_settings(draw_page: Draw, runner: Runner, server: SystemServer) -> None:
-    result = runner.run(experiment(systems=[{"name": "today", "url": server.url}], baseline={"system": "today"}))
+    result = runner.run(
+        experiment(systems=[{"name": "today", "url": server.url}], baseline={"system": "today"})
+    )
     app = sound(draw_page("results", experiment=result.id))
     [table] = [frame.value for frame in app.dataframe if "Model" in getattr(frame.value, "columns", ())]
     row = table[table["Model"] == "today"].iloc[0]

@@ -198,7 +198,7 @@ class _Planner:
         )
 
     def _plan_systems(self) -> tuple[int, int, int]:
-        """Count and price the answers of systems, which are asked all selection questions; returns (all, those
+        """Count and price the answers of systems, which are asked all selection questions: (all, those
         stored, stored answers to held-out questions)."""
         total = stored = held_out = 0
         for config in self.systems:
