@@ -228,6 +228,17 @@ def test_a_budget_holds_for_it(runner: Runner, server: SystemServer) -> None:
     result = runner.run(with_systems(system(server, price={"per_call": 0.3}), budget_usd=1.0))
     assert result.state == "stopped: budget"
     assert len(server.asked) == 3
+    again = runner.run(with_systems(system(server, price={"per_call": 0.3}), budget_usd=10.0))
+    assert again.id == result.id and again.state == "done" and len(server.asked) == 7
+    answers = answers_of(runner, result.id, "today")
+    assert all(len(a.passages) == 2 for a in answers if a.question.answerable)
+
+
+def test_a_function_that_always_raises_leaves_the_rest_alone(runner: Runner, chain: Path) -> None:
+    result = runner.run(with_systems({"name": "chain", "python": "own_chain:fails"}))
+    assert result.state == "paused" and "ValueError: no such index" in str(result.status)
+    others = [row for row in result.leaderboard["trials"] if row["name"] != "chain"]
+    assert all(row["answers"] == 5 for row in others)
 
 
 def test_functions_and_chat_endpoints_stand_beside_it(
