@@ -18,12 +18,14 @@ from workbench.errors import CodeNotAllowed, InputError, MissingPackage
 from workbench.parts.choice import write
 from workbench.parts.part import Reranker, Splitter
 from workbench.ship.export import export_winner
-from workbench.ship.load import allow_code, load_winner
-from workbench.space.files import parse_experiment
+from workbench.ship.load import load_winner
+from workbench.ship.winner import read_winner
+from workbench.space.files import experiment_to_yaml, parse_experiment
 from workbench.user_code import permission
 from workbench.user_code.packages import NOT_INSTALLED, package_of, version_of
 
 LOUD = MODULE + "\nraise SystemError('it ran')\n"
+REORDER = {"llamaindex": "llama_index.core.postprocessor:LongContextReorder"}
 SHORTEST = {"retriever": ["keyword"], "chunk_tokens": [64], "rerank": [{"python": "mine:shortest"}]}
 
 
@@ -144,8 +146,37 @@ def test_a_winner_keeps_its_parts_and_asks_elsewhere(
     permission.forget(str(file.resolve()))
     with pytest.raises(CodeNotAllowed):
         load_winner(path, settings=runner.settings)
-    assert [code.what for code in allow_code(path, runner.settings)] == [str(file.resolve())]
+    load_winner(path, settings=runner.settings, allow_code=True)
+    assert [entry.what for entry in permission.list_allowed()] == [str(file.resolve())]
     load_winner(path, settings=runner.settings)
+
+
+def test_a_winner_says_which_packages_it_needs(runner: Runner, tmp_path: Path) -> None:
+    axes = {"retriever": ["keyword"], "chunk_tokens": [64], "rerank": [REORDER]}
+    result = runner.run(experiment(retrieval=axes, holdout=0.0))
+    path = export_winner(runner.store, result.id, out=tmp_path / "winner.yaml")
+    assert read_winner(path).libraries["llama-index-core"] == version_of("llama_index.core")
+
+
+def test_baselines_and_rules_name_such_parts_by_their_mapping(runner: Runner) -> None:
+    written = experiment(
+        retrieval={
+            "retriever": ["keyword"],
+            "chunk_tokens": [64],
+            "rerank": ["none", REORDER],
+            "top_k": [1, 2],
+        },
+        baseline={"rerank": {**REORDER, "revision": 2}},
+        exclude=[{"rerank": REORDER, "top_k": 1}],
+    )
+    prepared = prepare_experiment(written, runner.settings, runner.store)
+    reranks = [(c.retrieval.rerank, c.retrieval.top_k) for c in prepared.space.configs]
+    text = f'llamaindex(part="{REORDER["llamaindex"]}")'
+    assert {(text[:-1] + ', revision="2")', 1), (text, 2), ("none", 1)} <= set(reranks) and (
+        text,
+        1,
+    ) not in reranks
+    assert parse_experiment(experiment_to_yaml(written)) == written
 
 
 def test_canonical_texts() -> None:

@@ -16,6 +16,7 @@ from workbench.store.leases import request_stop
 from workbench.ui.playground.column_words import summary
 from workbench.ui.playground.columns import START
 from workbench.user_code import permission
+from workbench.user_code.places import hash_file
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -38,7 +39,7 @@ def test_design_shows_the_code_and_waits_for_a_yes(draw_page: Draw, runner: Runn
     app.session_state["design.load"] = experiment_to_yaml(experiment(retrieval=AXES))
     app = settled(app.run(), runner)
     assert "mine.py holds Python code" in words(app) and app.button(key="design.run").disabled
-    assert not [name for name in sys.modules if name.startswith("mine")]
+    assert f"mine_{hash_file(file)[:8]}" not in sys.modules
     app = sound(app.button(key="design.read_code").click().run())
     assert any("def shortest(question, texts)" in code.value for code in app.code)
     assert "names the code below" in words(app)

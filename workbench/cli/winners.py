@@ -69,7 +69,7 @@ def ask(
         _, store = open_here()
         load.remember_hosts(store, winner, trust)
     if allow_code:
-        say_allowed(load.allow_code(winner))
+        say_allowed(load.allow_code_of_winner(winner))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         loaded = load.load_winner(winner, corpus)

@@ -15,7 +15,16 @@ from pydantic import ValidationError
 from workbench.errors import ExperimentError
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
-from workbench.parts.outside import DOORS, OutsideSettings, code_of, state_of
+from workbench.parts.outside import (
+    CORE,
+    DOORS,
+    PYTHON,
+    OutsideSettings,
+    code_of,
+    named_in,
+    packages_of,
+    state_of,
+)
 from workbench.parts.part import Part, PartSettings
 from workbench.parts.registry import AnyPart, get_part, is_import_path
 from workbench.user_code.loading import own_code
@@ -133,6 +142,22 @@ def code_behind(text: str) -> tuple[Code, ...]:
     except (ExperimentError, ValidationError):  # whoever reads the text says what is wrong with it
         return ()
     return own_code(name) if is_import_path(name) else ()
+
+
+def packages_behind(text: str) -> dict[str, str]:
+    """Package → version, of the packages that the part which a text names needs; none for built-in parts."""
+    name, settings = split_text(text)
+    path = settings.get("part")
+    return packages_of(path, settings.get("with")) if name in DOORS and isinstance(path, str) else {}
+
+
+def may_call_models(text: str) -> bool:
+    """Whether the part which a text names may call models that are not ours."""
+    name, settings = split_text(text)
+    path = settings.get("part")
+    if name not in DOORS or not isinstance(path, str):
+        return False
+    return name == PYTHON or any(not p.startswith(CORE) for p, _ in named_in(path, settings.get("with")))
 
 
 def in_few_words(text: str) -> str:

@@ -177,6 +177,12 @@ def _file_of(path: str) -> tuple[Code, ...]:
         return ()
 
 
+def packages_of(path: str, arguments: JsonValue) -> dict[str, str]:
+    """Package → version, of the installed packages that provide a part and its inner parts."""
+    modules = [inner.partition(":")[0] for inner, _ in named_in(path, arguments) if not own_code(inner)]
+    return {package_of(module): version_of(module) for module in modules}
+
+
 def named_in(path: str, arguments: JsonValue) -> list[tuple[str, JsonValue]]:
     """(import path, arguments) of a part and of the parts inside its arguments, the outer one first."""
     found: list[tuple[str, JsonValue]] = [(path, arguments)]
@@ -209,3 +215,9 @@ def code_of(door: str, path: str, arguments: JsonValue) -> tuple[Code, ...]:
             text = f"{inner} {json.dumps(given, sort_keys=True, ensure_ascii=False)}" if given else inner
             codes.append(Code.of_part(text, package_of(inner.partition(":")[0])))
     return tuple(codes)
+
+
+def unplaced_in_words(count: int) -> str:
+    """Say that so many pieces of a splitter from outside have no place."""
+    what = "1 of its pieces is" if count == 1 else f"{count:,} of its pieces are"
+    return f"{what} in no chunk, because the text was changed or comes from elsewhere."

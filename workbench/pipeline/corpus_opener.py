@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
 from workbench.parts.choice import in_few_words
+from workbench.parts.outside import unplaced_in_words
 from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
@@ -18,7 +19,7 @@ from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunk, Chunking, unplaced_in_words
+from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
 from workbench.providers.types import Vectors

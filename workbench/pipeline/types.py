@@ -26,12 +26,6 @@ class Placed(list[T]):
         """How many pieces are in no chunk, since their text does not stand in the document."""
 
 
-def unplaced_in_words(count: int) -> str:
-    """Say that so many pieces of a splitter from outside have no place."""
-    what = "1 of its pieces is" if count == 1 else f"{count:,} of its pieces are"
-    return f"{what} in no chunk, because the text was changed or comes from elsewhere."
-
-
 class Chunking(NamedTuple):
     """How documents are cut: the settings that decide a document's chunks."""
 

@@ -3,15 +3,17 @@ Knows nothing about how they are carried out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench.errors import ExperimentError, MissingPackage
 from workbench.outside.building import check_class
 from workbench.outside.functions import load_user_function
-from workbench.parts.choice import Choice, choose
-from workbench.parts.outside import CORE, LLAMAINDEX, OutsideSettings, named_in
+from workbench.parts.choice import Choice, choose, in_few_words
+from workbench.parts.outside import LLAMAINDEX, OutsideSettings, unplaced_in_words
 from workbench.parts.part import Part, Reranker, Retriever, Splitter
 from workbench.parts.retrieval_settings import PART_AXES
-from workbench.pipeline.types import unplaced_in_words
 from workbench.planning.advice import Advice
+from workbench.space.code_needed import UNCOUNTED, uncounted_parts
 from workbench.space.experiment import Experiment
 
 KIND_OF_CLASS: dict[type[Part], str] = {
@@ -50,24 +52,18 @@ def check_classes(experiment: Experiment) -> None:
             ) from None
 
 
-def advise_on_outside(experiment: Experiment, unplaced: dict[str, int]) -> list[Advice]:
-    """Say whose calls are not counted, and what splitters left out.
+def advise_on_own_calls(experiment: Experiment) -> list[Advice]:
+    """Say whose calls are not counted."""
+    return [Advice(axis, f"{name} {UNCOUNTED}") for axis, name in uncounted_parts(experiment.retrieval)]
+
+
+def advise_on_unplaced(unplaced: Mapping[str, int]) -> list[Advice]:
+    """Say what splitters left out.
 
     unplaced: by splitter, how many of its pieces are in no chunk, as far as the chunks are stored.
     """
-    advice = []
-    for axis, _, choice, settings in outside_choices(experiment):
-        if makes_own_calls(choice.name, settings):
-            text = f"{choice.part.label} may call models itself: its calls are not counted."
-            advice.append(Advice(axis, text))
-        if count := unplaced.get(choice.text):
-            advice.append(Advice(axis, f"{choice.part.label}: {unplaced_in_words(count)}"))
-    return advice
-
-
-def makes_own_calls(door: str, settings: OutsideSettings) -> bool:
-    """Whether a part may call models that are not ours: a function may do anything, and so may a class of
-    another package than LlamaIndex's core, and a model that is named in a part's arguments."""
-    return any(
-        door != LLAMAINDEX or not path.startswith(CORE) for path, _ in named_in(settings.part, settings.with_)
-    )
+    return [
+        Advice("splitter", f"{in_few_words(text)}: {unplaced_in_words(count)}")
+        for text, count in unplaced.items()
+        if count
+    ]

@@ -26,7 +26,7 @@ from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
-from workbench.planning.outside_parts import advise_on_outside
+from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.probes import count_probe_answers
@@ -343,7 +343,7 @@ class _Planner:
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
-            *advise_on_outside(prepared.experiment, self.counts.unplaced()),
+            *advise_on_unplaced(self.counts.unplaced()),
         )
 
     def _advise_on_chunks(self) -> Sequence[Advice]:

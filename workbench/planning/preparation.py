@@ -27,7 +27,7 @@ from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
-from workbench.planning.outside_parts import check_classes
+from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import open_chat_model, open_embedding_model
@@ -241,6 +241,7 @@ def _advise(
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
         *(advise_on_axes(experiment) if experiment.models else ()),
+        *advise_on_own_calls(experiment),
         *(advise_on_rules(experiment) if experiment.models else ()),
         *advise_on_questions(experiment, questions, score_names, configs),
         *advise_on_follow_ups(experiment, questions),

@@ -164,7 +164,7 @@ def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
     return load_trust(open_store(settings.database), [*registered, *given])
 
 
-def allow_code(path: Path | str, settings: Settings | None = None) -> list[Code]:
+def allow_code_of_winner(path: Path | str, settings: Settings | None = None) -> list[Code]:
     """Remember a user's yes: the code that a winner names may run, as it is now. Returns what was allowed."""
     use_settings(settings or load_settings())
     look_in(Path(path).parent)
@@ -184,11 +184,14 @@ def load_winner(
     *,
     settings: Settings | None = None,
     trust: Sequence[str] = (),
+    allow_code: bool = False,
 ) -> LoadedWinner:
     """An exported winner, ready to answer over `corpus` (a name or a folder; else the one it was chosen on).
 
     trust: hosts that may get documents and questions, with the keys that the winner's models there name, such
         as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
+
+    allow_code: whether the code that the winner names may run, as it is now. The home remembers it.
 
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
     is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would
@@ -198,6 +201,8 @@ def load_winner(
     settings = settings or load_settings()
     use_settings(settings)
     look_in(Path(path).parent)
+    if allow_code:
+        allow_code_of_winner(path, settings)
     winner = read_winner(path)
     require(code_of_config(winner.to_config()))
     models = winner.to_config().models

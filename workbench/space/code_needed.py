@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workbench.parts.choice import code_behind
+from workbench.parts.choice import code_behind, in_few_words, may_call_models, packages_behind
+from workbench.parts.outside import packages_of
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
+from workbench.space.retrieval import RetrievalAxes
 from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 
@@ -42,9 +44,35 @@ def code_of_experiment(
     return _code_of(texts, (model for model in found if isinstance(model, Model)))
 
 
+UNCOUNTED = "may call models by itself, and its calls are not counted."
+
+
+def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:
+    """(axis, name) of each part on the axes that may call models which are not ours, so that its calls are
+    not counted: a function may do anything, and so may a class of another package than LlamaIndex's core, and
+    a model that is named in a part's arguments."""
+    return [
+        (axis, in_few_words(text))
+        for axis in PART_AXES
+        for text in getattr(retrieval, axis)
+        if may_call_models(text)
+    ]
+
+
 def code_of_config(config: Config) -> list[Code]:
     """Of all parts and models of a configuration, each once."""
     return _code_of((getattr(config.retrieval, axis) for axis in PART_AXES), config.models)
+
+
+def packages_of_config(config: Config) -> dict[str, str]:
+    """Package → version, of the packages that its parts and models from outside need."""
+    packages: dict[str, str] = {}
+    for axis in PART_AXES:
+        packages |= packages_behind(getattr(config.retrieval, axis))
+    for model in config.models:
+        if model.outside is not None:
+            packages |= packages_of(model.outside[1], model.with_)
+    return packages
 
 
 def _code_of(texts: Iterable[str], models: Iterable[Model]) -> list[Code]:

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from workbench.parts.choice import in_few_words
 from workbench.space.search_space import knob_settings
 from workbench.store.records import TrialRecord
 from workbench.ui.widgets.text import Mark
@@ -21,7 +22,8 @@ def differing_settings(trials: Sequence[TrialRecord]) -> dict[str, list[str]]:
     has_system = any(trial.config.system is not None for trial in trials)
     knobs = sorted(settings[0], key=lambda knob: has_system and knob != "model")
     values = {knob: [s[knob] or "—" for s in settings] for knob in knobs}
-    return {knob: found for knob, found in values.items() if len(set(found)) > 1}
+    differing = {knob: found for knob, found in values.items() if len(set(found)) > 1}
+    return {knob: [in_few_words(value) for value in found] for knob, found in differing.items()}
 
 
 def word_marks(text: str, against: str) -> list[Mark]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.parts.choice import in_few_words
 from workbench.parts.retrieval_settings import NUMBERS
 from workbench.parts.setting_labels import UNITS, label_of_setting
 from workbench.space.config import Config
@@ -33,7 +34,7 @@ def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int 
 def _short(name: str, value: str) -> str | int | float | None:
     if name in NUMBERS:
         return float(value) if "." in value else int(value) if value else None
-    return value.removeprefix(EMBEDDED) or None
+    return in_few_words(value).removeprefix(EMBEDDED) or None
 
 
 def settings_in_words(config: Config, varying: Sequence[str]) -> str:
@@ -46,7 +47,7 @@ def settings_in_words(config: Config, varying: Sequence[str]) -> str:
     values = knob_settings(config)
     names = [*FIRST, *(name for name in varying if name not in FIRST)]
     return " · ".join(
-        f"{label_of_setting(name)} {values[name]}{f' {UNITS[name]}' if name in UNITS else ''}"
+        f"{label_of_setting(name)} {in_few_words(values[name])}{f' {UNITS[name]}' if name in UNITS else ''}"
         for name in names
         if values[name]
     )

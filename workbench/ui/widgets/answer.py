@@ -38,6 +38,8 @@ FLAGS = {
     "old order.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
+    "rerank_changed_text": "The reranker changed the text of passages; they were kept as they stand in the "
+    "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",

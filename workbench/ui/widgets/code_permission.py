@@ -4,6 +4,7 @@ Knows nothing about what the code does; nothing of it is imported here."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_markdown
 from workbench.user_code.permission import Code
 
+LINES_IN_SIGHT = 14
 OPEN = f"{address.DIALOG}code"
 
 
@@ -31,6 +33,11 @@ def offer_code(
         st.session_state[OPEN] = place
     if st.session_state.get(OPEN) == place:
         _show(services, codes, experiment, place, then)
+
+
+def _height(text: str) -> int | Literal["content"]:
+    """A long file scrolls, so that the buttons stay in sight."""
+    return 320 if text.count("\n") > LINES_IN_SIGHT else "content"
 
 
 def _close() -> None:
@@ -59,7 +66,7 @@ def _show(
             st.caption(as_markdown(item.code.in_words))
         else:
             st.caption(f"Last changed {item.changed}. If it changes again, you are asked again.")
-            st.code(item.text, language="python", line_numbers=True, height=320)
+            st.code(item.text, language="python", line_numbers=True, height=_height(item.text))
     with st.container(horizontal=True):
         if st.button("Allow it to run", type="primary", key=f"{place}.allow_code"):
             services.code.allow([item.code for item in shown])
