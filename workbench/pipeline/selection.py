@@ -82,9 +82,13 @@ def _in_passages(
 
 
 def prepare(retrieval: Retrieval, texts: CorpusTexts) -> None:
-    """Cut the documents into parents where the setting needs them. Once; it takes as long as chunking."""
+    """Cut the documents into parents or sections where the setting needs them. Once; parents take as long as
+    chunking and are stored, sections take a few milliseconds a document."""
+    returns = retrieval.returning
     if (parents := parent_chunking(retrieval)) is not None:
         texts.cut_all(parents)
+    if tokens := returns.part.section_tokens(returns.settings):
+        texts.cut_sections(Chunking.of(retrieval), tokens)
 
 
 def parent_chunking(retrieval: Retrieval) -> Chunking | None:
