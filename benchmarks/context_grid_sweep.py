@@ -56,7 +56,9 @@ def sweep(job: dict[str, Any]) -> dict[str, Any]:
     for row in job["held_out"]:
         found = [chunks[id_] for id_ in pipeline.search(row["question"], job["passages"])]
         passages[row["id"]] = [(c.doc_id, c.char_start, c.char_end) for c in found]
-    same = {document.id: document.text == job["documents"][document.id] for document in pipeline.parses.values()}
+    same = {
+        document.id: document.text == job["documents"][document.id] for document in pipeline.parses.values()
+    }
     return {
         "seconds": seconds,
         "configurations": len(results.runs),

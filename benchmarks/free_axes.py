@@ -34,14 +34,15 @@ from workbench.settings import quieten_libraries
 
 BUDGETS = (256, 512, 1024)
 QUICK_QUESTIONS = 30
-CHUNKS = (
-    *(("sentence", tokens) for tokens in (64, 128, 256, 512)), ("markdown", 128), ("markdown", 256)
-)  # fmt: skip
+PLAIN_CHUNKS = tuple(("sentence", tokens) for tokens in (64, 128, 256, 512))
+MARKUP_CHUNKS = (("markdown", 128), ("markdown", 256))
+MARKUP = {"markdown", "html", "docx", "pdf"}
+"""The kinds of documents that the markdown splitter cuts in another way."""
 RETRIEVERS = ("dense", "keyword", "hybrid")
 RETURNS = (
     "window:1", "window:2", "parent:128", "parent:256", "parent:512", "section:1024", "merged(tokens=512)",
 )  # fmt: skip
-MOST_TOKENS_OF_SMALL = 256
+MOST_TOKENS_OF_SMALL = 128
 """Of a chunk around which more is given."""
 Half = NDArray[np.bool_]
 """For each question whether it is in the half."""
@@ -57,27 +58,30 @@ class Axis:
     tried: tuple[Tried, ...]
 
 
-def first_axes(headers: bool = False) -> list[Tried]:
+def first_axes(documents: Sequence[Document], headers: bool = False) -> list[Tried]:
     """The settings of the axes that were there first."""
+    has_markup = any(document.kind in MARKUP for document in documents)
     return [
         Tried.of(headers, splitter=splitter, chunk_tokens=tokens, retriever=retriever, rerank=rerank)
-        for (splitter, tokens), retriever, rerank in product(CHUNKS, RETRIEVERS, ("none", "mmr"))
+        for (splitter, tokens), retriever, rerank in product(
+            (*PLAIN_CHUNKS, *MARKUP_CHUNKS * has_markup), RETRIEVERS, ("none", "mmr")
+        )
         if (retriever, rerank) != ("keyword", "mmr")  # it would embed all chunks for this alone
     ]
 
 
 def axes_of(documents: Sequence[Document]) -> list[Axis]:
     """The first axes, then each further one beside them, without what cannot differ on these documents."""
-    first = first_axes()
+    first = first_axes(documents)
     plain = [one for one in first if one.retrieval.rerank == "none"]
     small = [one for one in plain if one.retrieval.chunk_tokens <= MOST_TOKENS_OF_SMALL]
     has_tables = any(document.tables for document in documents)
     has_pages = any(document.page_starts for document in documents)
-    splitters = [("recursive", 128), ("recursive", 256), ("semantic", 256), *[("page", 256)] * has_pages]
+    splitters = [("recursive", 128), ("semantic", 256), *[("page", 256)] * has_pages]
     more = {
         "returns": [one.but(returns=value) for one in small for value in RETURNS],
         "near_duplicates": [one.but(near_duplicates="drop") for one in plain],
-        "table headers": first_axes(headers=True) if has_tables else [],
+        "table headers": first_axes(documents, headers=True) if has_tables else [],
         "context": [
             one.but(context=value)
             for one in small
