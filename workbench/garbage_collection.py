@@ -231,7 +231,8 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
     for file in settings.winners.glob("*.y*ml"):
         try:
             winner = read_winner(file)
-            needs.add_retrieval(winner.config.retrieval)
+            if winner.config.retrieval is not None:
+                needs.add_retrieval(winner.config.retrieval)
             require_own_folder(winner.corpus.name, settings.corpora, file=file, named=paths)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:

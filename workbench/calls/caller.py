@@ -294,8 +294,8 @@ class Caller:
                 key, model, kind, repeat, error, reservation.charged_seconds(None)
             )
         return self._records.build(
-            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
-            flags=reply.flags,
+            key, model, kind, repeat, reply.usage, reply.cost_usd, outcome="ok", text=reply.text,
+            thinking=reply.thinking, flags=reply.flags, passages=reply.passages,
             attempts=reply.attempts, seconds=reply.seconds, served_model=reply.served_model,
             compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip

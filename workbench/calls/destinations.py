@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.providers.trust import Trust
+from workbench.providers.trust import Trust, pairs_of
 from workbench.scoring.judged import find_judged, judge_sees
 from workbench.space.address import Address
 from workbench.space.config import Config
@@ -63,6 +63,7 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
         if retrieval.asking(role):
             asked = retrieval.models_in(role)
             uses.extend((model, SENT[role]) for model in asked if isinstance(model, Model))
+    uses.extend((system.model, (QUESTIONS,)) for system in experiment.systems)
     baseline = find_baseline_config(experiment)
     if baseline is not None:
         uses.extend(use for use in uses_of_config(baseline) if use not in uses)
@@ -73,6 +74,8 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
 
 def uses_of_config(config: Config) -> list[Use]:
     """Every model that answering a question with a configuration calls, with what it is sent."""
+    if config.system is not None:
+        return [(config.model, (QUESTIONS,))]
     retrieval = config.retrieval
     roles = [(getattr(retrieval, role), what) for role, what in SENT.items()]
     helping = [(model, what) for model, what in roles if model is not None]
@@ -84,9 +87,8 @@ def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, .
     grouped: dict[tuple[str, str | None], list[Use]] = {}
     for model, what in uses:
         if model.base_url is not None:
-            address = Address.parse(model.base_url or "")
-            origin = address.origin if address else str(model.base_url)
-            grouped.setdefault((origin, model.api_key_env), []).append((model, what))
+            for variable, origin in pairs_of(model):
+                grouped.setdefault((origin, variable or None), []).append((model, what))
     return tuple(
         Destination(
             host=origin,

@@ -15,6 +15,7 @@ from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELE
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+from workbench.space.system import SystemModel
 
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
@@ -29,6 +30,8 @@ SELECT_VERSION = 1
 def model(description: Model) -> str:
     """The fingerprint of a model. One's that runs in this process includes the hashes of its files and its
     code's version. Raises ModelError when they are not there."""
+    if isinstance(description, SystemModel):
+        return fingerprint(description.content)
     if description.path is not None:  # its files may change while the program runs
         from workbench.providers.open_model import open_reranker
 

@@ -18,6 +18,8 @@ from workbench.corpus.types import AskedQuestion, Question
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.chat_request import call_key
+from workbench.pipeline.given_passages import request_system
 from workbench.pipeline.stage_counts import StageCount, StageCounts
 from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
@@ -36,6 +38,7 @@ from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import (
     count_stored_scores,
@@ -44,6 +47,7 @@ from workbench.store.answers import (
 )
 from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
+from workbench.store.ledger import count_successful
 
 INSTRUCTION_TOKENS = 60
 QUERY_TOKENS = 40
@@ -73,8 +77,9 @@ class _Planner:
         self.search = [q.question for q in prepared.questions_of("search")]
         self.holdout = [q.question for q in prepared.questions_of("holdout")]
         self.repeats = prepared.experiment.repeats
-        self.configs = prepared.space.configs
-        self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
+        self.configs = tuple(config for config in prepared.space.configs if config.system is None)
+        self.systems = tuple(config for config in prepared.space.configs if config.system is not None)
+        self.finalists = min(FINALISTS, len(prepared.space.configs)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
@@ -119,7 +124,7 @@ class _Planner:
 
     def embed(self) -> StageCount:
         distinct = stored = 0
-        longest = max(r.chunk_tokens for r in self.retrievals)
+        longest = max((r.chunk_tokens for r in self.retrievals), default=0)
         for model, count in self.counts.embed([question.text for question in self.asked]):
             distinct, stored = distinct + count.distinct, stored + count.stored
             self.texts += max(0, count.left) if model.embedded else 0
@@ -188,15 +193,7 @@ class _Planner:
             elif ranking_key in given.held_out:
                 final_stored += min(questions, given.held_out[ranking_key])
         answers_each = searched * self.repeats
-        fewest, most = (
-            n * self.repeats
-            for n in count_answers(
-                self.prepared.experiment.search,
-                len(self.configs),
-                searched,
-                baseline=self.prepared.experiment.baseline is not None,
-            )
-        )
+        fewest, most = (n * self.repeats for n in self._count_answers())
         # Which answers a search asks for is unknown, so the stored ones may not be among them.
         grid_left = len(self.configs) * answers_each - sum(
             min(answers_each, n) for n in stored_by_config.values()
@@ -204,22 +201,56 @@ class _Planner:
         left = min(most, grid_left)
         final_total = self.finalists * len(self.holdout) * self.repeats
         final_stored = min(final_total, final_stored)
+        systems, systems_stored, held_out_stored = self._plan_systems()
+        final_stored = min(final_total, final_stored + held_out_stored)
         self._price_generation(
             answers_each, stored_by_config, (min(fewest, left), left), final_total - final_stored
         )
-        total, stored = most + final_total, most - left + final_stored
+        total, stored = most + final_total + systems, most - left + final_stored + systems_stored
         judged = {s.name for s in self.prepared.judged}
         plain_scores = [n for n in self.prepared.score_names if not score_entry(n).variants]
         names = [n for n in plain_scores if n not in judged]
-        scored = count_stored_scores(self.store, by_config, names) if answered else 0
+        ids = [config.id for config in self.prepared.space.configs]
+        scored = count_stored_scores(self.store, ids, names) if answered or systems_stored else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
-            most / (len(self.configs) * answers_each), final_total
+            (most + systems) / (len(self.prepared.space.configs) * answers_each), final_total
         )
         probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
         return (
             StageCount(total + probes, stored + probes_done),
             StageCount(total * len(plain_scores) + probes, scored + probes_done),
         )
+
+    def _count_answers(self) -> tuple[int, int]:
+        """(fewest, most) answers that the search asks of the configurations that compete."""
+        baseline = self.prepared.experiment.baseline
+        if not self.configs:
+            return 0, 0
+        return count_answers(
+            self.prepared.experiment.search,
+            len(self.configs),
+            len(self.search),
+            baseline=baseline is not None and baseline.system is None,
+        )
+
+    def _plan_systems(self) -> tuple[int, int, int]:
+        """Count and price the answers of systems, which are asked all selection questions: (all, those
+        stored, stored answers to held-out questions)."""
+        total = stored = held_out = 0
+        for config in self.systems:
+            model = config.model
+            calls, done = len(self.search) * self.repeats, self._count_stored(model, self.search)
+            total, stored = total + calls, stored + done
+            held_out += self._count_stored(model, self.holdout)
+            self.calls[model.name] = calls - done
+            self.estimate.price_calls(model, "generate", calls - done, tokens=INSTRUCTION_TOKENS)
+        return total, stored, held_out
+
+    def _count_stored(self, system: Model, questions: Sequence[Question]) -> int:
+        """How many of a system's answers to these questions are stored."""
+        repeats = range(self.repeats)
+        asked = [(request_system(system, q.asked, repeat), repeat) for q in questions for repeat in repeats]
+        return count_successful(self.store, [call_key(system, *one, "generate") for one in asked])
 
     def _count_judging(self, share: float, final_answers: int) -> int:
         """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
@@ -291,8 +322,14 @@ class _Planner:
             for key, config in sample.items()
             if left[key] or final_left
         }
-        open_work = [(left[key], rates[key]) for key in rates if left[key]]
-        for key in rates:
+        if final_left:  # systems may be among the finalists
+            rates |= {
+                (id(c.model), 0): self.estimate.rates(c.model, "generate", tokens=INSTRUCTION_TOKENS)
+                for c in self.systems
+            }
+            sample |= {(id(config.model), 0): config for config in self.systems}
+        open_work = [(left[key], rates[key]) for key in rates if left.get(key)]
+        for key in left:
             name = sample[key].model.name
             self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
         self.estimate.add(open_work, *searched)
@@ -340,7 +377,7 @@ class _Planner:
         prepared = self.prepared
         embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * (self.texts * self.estimate.slowness)
         effort = Effort(
-            configs=len(self.configs),
+            configs=len(prepared.space.configs),
             questions=len(self.search),
             answers=stages["generate"].left,
             calls=self.calls,
@@ -355,13 +392,19 @@ class _Planner:
         )
         return (
             *prepared.advice,
-            *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
-            *advise_on_returns(prepared.experiment.retrieval, prepared.corpus.documents),
+            *self._advise_on_documents(),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
             *advise_on_unplaced(self.counts.unplaced()),
         )
+
+    def _advise_on_documents(self) -> Sequence[Advice]:
+        """Advice on what the settings make of these documents; systems have no settings."""
+        if not self.configs:
+            return ()
+        axes, documents = self.prepared.experiment.retrieval, self.prepared.corpus.documents
+        return (*advise_on_chunks(axes, documents), *advise_on_returns(axes, documents))
 
     def _past_replies(self) -> Iterator[PastReplies]:
         """What is known of the replies of the experiment's models, whatever experiment they were for."""
@@ -407,5 +450,5 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         advice=advice,
         vector_index=planner.counts.index_kinds,
         hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
-        smallest_difference=smallest_difference(count_independent(clusters), len(planner.configs)),
+        smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),
     )

@@ -51,6 +51,7 @@ from workbench.space.model_input import check_model
 from workbench.space.resolving import Catalogue, resolve
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
+from workbench.space.system import SystemModel
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
@@ -108,8 +109,10 @@ def models_in_use(experiment: Experiment) -> list[Model]:
     by_name: dict[str, Model] = {}
     for model_used in models:
         if by_name.setdefault(model_used.name, model_used) != model_used:
+            systems = any(isinstance(m, SystemModel) for m in (model_used, by_name[model_used.name]))
             raise ExperimentError(
-                f"Two different models are named {model_used.name!r}.",
+                f"{'A system and a model' if systems else 'Two different models'} are named "
+                f"{model_used.name!r}.",
                 hint="Give one of them another name: prices and figures go by it.",
                 about="models",
             )
@@ -232,11 +235,11 @@ def _advise(
         *advise_on_training(experiment, {q.question.id for q in questions}),
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
-        *advise_on_axes(experiment),
+        *(advise_on_axes(experiment) if experiment.models else ()),
         *advise_on_own_calls(experiment),
         *advise_on_selection(experiment),
         *advise_on_fusion(experiment),
-        *advise_on_rules(experiment),
+        *(advise_on_rules(experiment) if experiment.models else ()),
         *advise_on_questions(experiment, questions, score_names, configs),
         *advise_on_follow_ups(experiment, questions),
         *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),

@@ -10,11 +10,14 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 
 def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     """Raises ModelError for an embedded name that is not shipped, HostNotConfirmed for an address that
     `trust` does not allow, ProviderError for a missing key."""
+    if isinstance(model, SystemModel):
+        return _open_system(model, trust)
     if model.outside is not None:
         from workbench.providers.outside_models import OutsideChat
 
@@ -36,6 +39,21 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
             remedy=("tune",),
         )
     return ExtractiveModel(shipped[model.name])
+
+
+def _open_system(model: SystemModel, trust: Trust) -> ChatModel:
+    """Raises CodeNotAllowed, too, for a Python function that the user has not allowed."""
+    if model.system.url is not None:
+        from workbench.providers.system_http import HttpSystem
+
+        return HttpSystem(model, trust)
+    if model.system.openai is not None:
+        from workbench.providers.system_chat import ChatSystem
+
+        return ChatSystem(model, trust)
+    from workbench.providers.system_python import PythonSystem
+
+    return PythonSystem(model)
 
 
 def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:

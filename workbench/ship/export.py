@@ -63,7 +63,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
     return Winner(
         name=f"{record.name}: {row.trial.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        config=WinnerConfig(prompt=config.prompt, retrieval=config.retrieval, model=config.model),
+        config=WinnerConfig.of(config),
         corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
         evidence=Evidence(
             experiment=record.id,

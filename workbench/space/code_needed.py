@@ -25,7 +25,8 @@ def code_of_experiment(
     registered: models that the file may name.
     """
     texts: list[str] = [experiment.search.strategy]
-    models: list[Any] = [*experiment.models, experiment.judge]
+    systems = [system.model for system in experiment.systems]
+    models: list[Any] = [*experiment.models, *systems, experiment.judge]
     for score in experiment.scores:
         texts.append(score.name if isinstance(score, ScoreEntry) else score)
         models.append(score.judge if isinstance(score, ScoreEntry) else None)

@@ -39,8 +39,8 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, per thousand searches, per hour of the machine while it
-    answers, or free."""
+    """A price in US dollars: per million tokens, per thousand searches, per call, per hour of the machine
+    while it answers, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -53,18 +53,20 @@ class Price(CheckedModel):
     does not say."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
+    per_call: float | None = Field(default=None, ge=0)
+    """US dollars per call, whatever its length: what an answer of a system costs, say."""
     free: bool = False
     """Whether it costs nothing."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         by_token = self.input_per_million is not None or self.output_per_million is not None
-        by_search = self.per_thousand_searches is not None
-        kinds = by_token + by_search + (self.per_hour is not None) + self.free
+        by_search, by_call = self.per_thousand_searches is not None, self.per_call is not None
+        kinds = by_token + by_search + by_call + (self.per_hour is not None) + self.free
         if kinds != 1:
             raise ModelError(
                 "A price is either input_per_million and output_per_million, or per_thousand_searches, or "
-                "per_hour, or free: true.",
+                "per_call, or per_hour, or free: true.",
                 about="price",
             )
         return self
@@ -281,6 +283,11 @@ class Model(CheckedModel):
     def sends_key_in(self) -> str | None:
         """The header that holds the bare key; None for `Authorization: Bearer …`."""
         return self.key_header or ("api-key" if is_azure(self.base_url) else None)
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The variables of the keys that its requests carry."""
+        return (self.api_key_env,) if self.api_key_env else ()
 
     @property
     def _coefficients(self) -> dict[str, JsonValue]:

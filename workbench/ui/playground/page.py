@@ -50,7 +50,11 @@ def _from_address(services: Services) -> None:
         st.session_state[IGNORED] = (
             [] if stored_trial else ["The configuration in the address is not in this store."]
         )
-        if stored_trial is not None:
+        if stored_trial is not None and stored_trial.config.system is not None:
+            st.session_state[IGNORED] = [
+                f"{stored_trial.name} is a system: it has no settings that could be changed here."
+            ]
+        elif stored_trial is not None:
             _begin([column_data.from_config(stored_trial.config)])
     for name in ("question", "corpus", "history"):
         if value := address.read(name):

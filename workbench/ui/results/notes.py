@@ -95,7 +95,11 @@ def _note_own_calls(record: ExperimentRecord) -> None:
 
 def _note_copies(record: ExperimentRecord) -> None:
     """Say what grounding tells of answerers that copy."""
-    if "grounding" in record.experiment.scores and all(m.embedded for m in record.experiment.models):
+    if (
+        "grounding" in record.experiment.scores
+        and (models := record.experiment.models)
+        and all(m.embedded for m in models)
+    ):
         st.caption(
             "The embedded answerers copy sentences from the passages. Their grounding is near 1 whatever "
             "they copy, so it does not tell good answers from bad ones; correctness does."

@@ -25,9 +25,10 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
 
 
 def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | float | None]:
-    """Return setting → its value, short; None where it makes no difference."""
+    """Return setting → its value, short; None where it makes no difference. A system has no settings: "—"."""
     values = knob_settings(config)
-    return {name: _short(name, values[name]) for name in names}
+    missing = None if config.system is None else "—"
+    return {name: _short(name, values[name]) or (None if name in NUMBERS else missing) for name in names}
 
 
 def _short(name: str, value: str) -> str | int | float | None:
@@ -41,6 +42,8 @@ def settings_in_words(config: Config, varying: Sequence[str]) -> str:
 
     varying: the settings that differ between the configurations; they are said, too.
     """
+    if config.system is not None:
+        return f"System {config.system.name}"
     values = knob_settings(config)
     names = [*FIRST, *(name for name in varying if name not in FIRST)]
     return " · ".join(
