@@ -58,13 +58,12 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     if returns.part.function is None:
         return Selection(tuple(keep_first(found, most_tokens, setting)))
     spans = find_surroundings(found, returns, setting)
-    passages = join(found, spans, setting)
     if drops:
-        passages = drop_copies(passages)
+        passages = drop_copies(join(found, spans, setting))
+        if most_tokens is None:
+            return Selection(tuple(passages))
         found, spans = _in_passages(found, spans, passages)
-    if most_tokens is not None:
-        passages = join(found, spans, setting, most_tokens)
-    return Selection(tuple(passages))
+    return Selection(tuple(join(found, spans, setting, most_tokens)))
 
 
 def _in_passages(
