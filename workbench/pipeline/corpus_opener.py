@@ -81,7 +81,12 @@ class CorpusOpener:
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         contexts = await self._contexts(retrieval, chunks, asker)
-        corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
+        corpus = SearchableCorpus(
+            chunks,
+            contexts=contexts.texts,
+            lacks_contexts=contexts.failed > 0,
+            late_contexts=contexts.late,
+        )
         if not retrieval.embeddings:
             return corpus
         texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)

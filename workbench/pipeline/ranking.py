@@ -190,7 +190,8 @@ async def _rank(
         # All texts are embedded by one request, but each costs what it costs.
         cost = None if embedding.cost_usd is None else embedding.cost_usd * len(of_texts)
         total_seconds = item.seconds + (embedding.seconds + seconds) * len(of_texts)
-        ranking = Ranking(tuple(hits), total_seconds, add_costs(item.cost_usd, cost), item.flags)
+        costs = add_costs(item.cost_usd, cost)
+        ranking = Ranking(tuple(hits), total_seconds, costs, item.flags, corpus.late_contexts)
         return await _rerank(opener, corpus, retrieval, item.question, of_texts, ranking, asker, observer)
 
     items = list(zip(searches, queries, hit_lists, strict=True))
@@ -322,11 +323,12 @@ async def _rerank(
     observer.note("rerank", 1)
     # The reply may have been stored: then the time of the original call counts, not that of the look-up.
     seconds = meter.seconds if meter.calls else time.perf_counter() - started
-    return Ranking(
-        tuple(hits),
-        ranking.seconds + seconds,
-        add_costs(ranking.cost_usd, meter.cost_usd),
-        (*ranking.flags, *flags),
+    return replace(
+        ranking,
+        hits=tuple(hits),
+        seconds=ranking.seconds + seconds,
+        cost_usd=add_costs(ranking.cost_usd, meter.cost_usd),
+        flags=(*ranking.flags, *flags),
     )
 
 

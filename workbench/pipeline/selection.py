@@ -13,11 +13,9 @@ from workbench.pipeline.near_duplicates import drop_copies
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.surroundings import find_surroundings
-from workbench.pipeline.types import Chunking, Hit
+from workbench.pipeline.types import SCORE_DIGITS, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
-SCORE_DIGITS = 6
-"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 NONE_GOOD_ENOUGH = "none_above_min_score"
 """The flag of an answer whose question found no passage with the least score."""
 
