@@ -54,7 +54,8 @@ def make_experiment(prompts: int, models: int, **retrieval: list[Any]) -> Experi
     )
 
 
-# All three axes long; and retrieval alone, where nearly every configuration searches in its own way.
+# All three axes long; retrieval alone, where nearly every configuration searches in its own way; and the
+# axes of what is given for a chunk.
 SHAPES = {
     "10 prompts × 200 retrievals × 5 models": make_experiment(
         10, 5, splitter=["sentence", "markdown"], chunk_tokens=[64, 128, 192, 256, 320], chunk_overlap=[16],
@@ -63,6 +64,12 @@ SHAPES = {
     "5 prompts × 2,000 retrievals × 1 model": make_experiment(
         5, 1, splitter=["sentence", "markdown"], chunk_tokens=list(range(64, 314, 10)), chunk_overlap=[8, 16],
         retriever=["dense", "hybrid"], top_k=[1, 2, 4, 6, 8], rerank=["none", "mmr"],
+    ),
+    "5 prompts × 2,000 retrievals of the later axes × 1 model": make_experiment(
+        5, 1, splitter=["markdown", "recursive"], chunk_tokens=[64, 96, 128, 192, 256], chunk_overlap=[16],
+        context=["none", "headings"], retriever=["hybrid"], fusion=["rrf", "weighted:0.7"],
+        returns=["chunk", "window:1", "parent:512", "section", "merged"], near_duplicates=["keep", "drop"],
+        top_k=[2, 4, 6, 8, 12],
     ),
 }  # fmt: skip
 
