@@ -32,7 +32,9 @@ from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.corpus.types import Document
 from workbench.settings import quieten_libraries
 
-AXES = ("returns", "near_duplicates", "table headers", "context", "splitter")
+AXES = ("returns", "near_duplicates", "fusion", "table headers", "context", "splitter")
+WEIGHTS = (0.3, 0.5, 0.7)
+"""Of the dense ranking in a weighted fusion."""
 BUDGETS = (256, 512, 1024)
 QUICK_QUESTIONS = 30
 PLAIN_CHUNKS = tuple(("sentence", tokens) for tokens in (64, 128, 256, 512))
@@ -82,6 +84,12 @@ def axes_of(documents: Sequence[Document]) -> list[Axis]:
     more = {
         "returns": [one.but(returns=value) for one in small for value in RETURNS],
         "near_duplicates": [one.but(near_duplicates="drop") for one in plain],
+        "fusion": [
+            one.but(fusion=f"weighted:{weight}")
+            for one in plain
+            for weight in WEIGHTS
+            if one.retrieval.retriever == "hybrid"
+        ],
         "table headers": first_axes(documents, headers=True) if has_tables else [],
         "context": [
             one.but(context=value)
