@@ -45,6 +45,16 @@ class LeftOut:
     """The beginnings of a few of them, 80 characters at most each."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Where the rows of a table are in its document, and what their cells hold."""
+
+    columns: tuple[str, ...]
+    """The names of the columns; empty for a column without one."""
+    rows: tuple[tuple[int, int, tuple[str, ...]], ...]
+    """(start, end, cells) of each row, in order; a row may have fewer cells than there are columns, or more."""
+
+
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Document:
     """The text of one source file."""
@@ -60,6 +70,11 @@ class Document:
     """The offset at which each page begins; empty for anything but a PDF."""
     left_out: tuple[LeftOut, ...] = ()
     """What the file holds beside the text; it has no part in the document's hash."""
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What is known about it, such as {"region": "NL", "year": 2025}: texts, numbers, truth values and lists
+    of these. No part of the hash: it decides which documents are searched, and nothing about their text."""
+    table: TableRows | None = field(default=None, compare=False, repr=False)
+    """The rows of a CSV file whose columns have names; None for anything else. No part of the hash either."""
 
     @cached_property
     def sha256(self) -> str:
