@@ -60,9 +60,7 @@ def plain_metadata(given: Mapping[str, Any]) -> dict[str, Any]:
     return dict([item for item in kept.items() if item[0] and item[1] is not None][:MOST_KEYS])
 
 
-def add_metadata_file(
-    folder: Path, documents: Iterable[Document]
-) -> tuple[list[Document], list[Problem]]:
+def add_metadata_file(folder: Path, documents: Iterable[Document]) -> tuple[list[Document], list[Problem]]:
     """The documents with what metadata.jsonl says of them, and the problems of the file, line by line.
 
     Each line is an object: {"document": its name, and any keys with their values}. It counts more than front

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from workbench.input.conditions import condition_text
+
 QuestionPart = Literal["train", "search", "holdout"]
 """A part of the questions. Probes have a part of their own, PROBE."""
 # The part of a probe: a variant of a question, whose answers count only for the score that it belongs to.
@@ -192,6 +194,8 @@ class AskedQuestion:
 
     text: str
     history: History = ()
+    filter: str = ""
+    """The condition on the metadata of documents, as `condition_text` writes it; empty for none."""
 
     @classmethod
     def of(cls, question: str | AskedQuestion) -> AskedQuestion:
@@ -229,7 +233,9 @@ class Question:
     @property
     def asked(self) -> AskedQuestion:
         """What retrieval and generation read of it."""
-        return AskedQuestion(self.text, self.history)
+        return AskedQuestion(
+            self.text, self.history, "" if self.filter is None else condition_text(self.filter)
+        )
 
 
 @dataclass(frozen=True, slots=True)
