@@ -19,9 +19,9 @@ from benchmarks.figures import Figure, read_figures, say, table
 # In this order: speed first, while the machine is cool; the long ones last.
 NAMES = (
     "first_page", "embedding", "machine_time", "vector_index", "planning", "event_loop", "statistics",
-    "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval", "follow_ups",
-    "drafting", "correctness", "grounding", "copies", "labelled_answers", "refusals", "toxicity", "bbq",
-    "pages", "matrix", "faults", "scale",
+    "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval", "retrieval_axes",
+    "follow_ups", "drafting", "correctness", "grounding", "copies", "labelled_answers", "refusals",
+    "toxicity", "bbq", "pages", "matrix", "faults", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -29,6 +29,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_cache import VectorCache, text_key
@@ -79,6 +80,9 @@ class _Needed:
     keys: dict[str, StageKeys] = field(default_factory=dict)
     """Corpus path → the stage keys of its documents."""
     chunkings: set[Chunking] = field(default_factory=set)
+    """How the documents that are searched are cut."""
+    parents: set[Chunking] = field(default_factory=set)
+    """How they are cut into parents, which are returned and not searched."""
     used: set[tuple[str, Chunking]] = field(default_factory=set)
     """(corpus path, chunking) of some experiment."""
     embeddings: dict[str, Model] = field(default_factory=dict)
@@ -88,7 +92,7 @@ class _Needed:
     queries: set[str] = field(default_factory=set)
     """Texts that are searched for: questions and what query transforms made of them."""
     rankings: list[str] = field(default_factory=list)
-    """Keys of rankings that unfinished experiments will look for."""
+    """Keys of rankings that unfinished experiments will look for, or from which passages were selected."""
     unread: list[str] = field(default_factory=list)
     """Corpora that unfinished experiments need and that cannot be read."""
 
@@ -97,6 +101,8 @@ class _Needed:
 
     def add_retrieval(self, retrieval: Retrieval) -> None:
         self.chunkings.add(Chunking.of(retrieval))
+        if (parents := parent_chunking(retrieval)) is not None:
+            self.parents.add(parents)
         if retrieval.embedding is not None:
             self.add_model(retrieval.embedding)
 
@@ -119,7 +125,8 @@ class _Needed:
         }
 
     def chunk_files(self, folder: Path) -> set[Path]:
-        return {chunk_file(d, *c, folder) for d in self.all_documents for c in self.chunkings}
+        chunkings = self.chunkings | self.parents
+        return {chunk_file(d, *c, folder) for d in self.all_documents for c in chunkings}
 
     def vector_keys(self, folder: Path) -> set[bytes]:
         texts = set(self.queries)
@@ -154,15 +161,20 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
     questions = [q.question.asked for q in get_questions(store, record.id)]
     needs.queries.update(q.text for q in questions)
     groups: dict[str, Retrieval] = {}
+    selected: set[str] = set()
     for retrieval in find_retrievals(store, record.id):
         needs.add_retrieval(retrieval)
         needs.used.add((record.corpus_path, Chunking.of(retrieval)))
         groups[fingerprints.group(retrieval)] = retrieval
+        if not retrieval.cuts_only:
+            selected.add(fingerprints.group(retrieval))
     transforms = {(r.query, r.query_model and r.query_model.name): r for r in groups.values()}
     for retrieval in transforms.values():
         needs.queries |= _search_texts(store, retrieval, questions)
-    if record.state != "done" and version == record.corpus_version:
-        for retrieval in groups.values():
+    if version == record.corpus_version:
+        # Answers point to what the prompts got; where that is no plain cut, not to the rankings themselves.
+        unfinished = record.state != "done"
+        for retrieval in (r for key, r in groups.items() if unfinished or key in selected):
             corpus = needs.keys[record.corpus_path].chunks(retrieval)
             for kind in get_args(VectorIndexKind):  # it may resume with either kind
                 needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)

@@ -15,15 +15,18 @@ from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.llm_rerank import rerank_messages
 from workbench.pipeline.mmr import order_by_mmr
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import Retrieval
 
 TEXT = (
     "# Guide\n\n## Water\n\nThe tank holds two litres. Rinse it.\n\n## Power\n\n"
@@ -117,6 +120,25 @@ def test_prompts() -> None:
             f"[2] Machine\nThe heater warms a room of twenty square metres.\n\nQ: {QUESTION}",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("returns", "spans"),
+    [
+        ("window:1", [(0, 65)]),
+        ("parent:48", [(0, 55)]),
+        ("section:1024", [(0, 55)]),
+        ("merged(tokens=48, share=0.8)", [(0, 55)]),
+    ],
+)
+def test_selections(returns: str, spans: list[tuple[int, int]], tmp_path: Path) -> None:
+    assert fingerprints.SELECT_VERSION == 1
+    retrieval = Retrieval(
+        splitter="markdown", chunk_tokens=24, chunk_overlap=0, retriever="keyword", returns=returns, top_k=1
+    )
+    hits = [Hit(chunk, 1.0) for chunk in chunk_document(GUIDE, "markdown", 24, 0)]
+    selection = select(hits, retrieval, CorpusTexts([GUIDE], tmp_path))
+    assert [(p.chunk.start, p.chunk.end) for p in selection.passages] == spans
 
 
 def test_every_version_is_watched_here() -> None:

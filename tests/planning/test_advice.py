@@ -18,6 +18,7 @@ from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on
 from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_questions, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_replies
+from workbench.planning.advice.returns import advise_on_returns, advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.plan import make_plan
 from workbench.planning.preparation import catalogue_of, prepare
@@ -423,6 +424,57 @@ def test_stored_replies_that_were_cut_are_named_with_the_limit_and_what_to_do() 
 def test_a_rare_defect_or_none_is_not_worth_advice() -> None:
     assert (
         advise_on_replies([PastReplies(SERVED, 0, {}), PastReplies(SERVED, 400, {"template_marks": 2})]) == []
+    )
+
+
+# What the prompt gets
+
+
+def on_selection(**retrieval: Any) -> list[Advice]:
+    return advise_on_selection(made(retrieval=retrieval))
+
+
+def test_parents_that_are_no_larger_than_chunks_are_named() -> None:
+    small = on_selection(returns=["parent:128", "parent:512", "merged(tokens=64)"], chunk_tokens=[64, 128])
+    assert len(about(small, "returns", "no effect")) == 2
+    assert about(small, "returns", "parent:128 has no effect with chunks of 128 tokens")
+    assert not on_selection(returns=["parent:512", "window:1", "section"], chunk_tokens=[64, 128])
+
+
+def test_a_least_score_that_fused_ranks_never_have_is_named() -> None:
+    assert about(
+        on_selection(retriever=["hybrid"], min_score=[0.01, 0.3]), "min_score", "with 0.3 no passage"
+    )
+    assert not on_selection(retriever=["hybrid"], min_score=[0.01])
+    assert not on_selection(retriever=["dense"], min_score=[0.3])
+
+
+def test_near_duplicates_of_one_passage_and_a_budget_below_a_chunk_are_named() -> None:
+    assert about(on_selection(near_duplicates=["drop"], top_k=[1]), "near_duplicates", "Raise top_k")
+    assert not on_selection(near_duplicates=["drop"], top_k=[1, 2])
+    assert about(on_selection(passage_tokens=[64, None]), "passage_tokens", "do not hold a chunk of 256")
+    assert not on_selection(passage_tokens=[256])
+
+
+def test_what_gives_whole_documents_is_named() -> None:
+    text = "\n\n".join(f"Sentence number {n} says little." for n in range(12))
+    documents = [Document(f"{n}.md", "D", text, "markdown") for n in range(2)]
+
+    def said(returns: list[str]) -> list[str]:
+        axes = RetrievalAxes(returns=returns, chunk_tokens=[16], chunk_overlap=[0], splitter=["sentence"])
+        return about(advise_on_returns(axes, documents), "returns")
+
+    assert not said(["chunk", "window:2", "parent:64", "section", "merged"])
+    assert "window:11 gives whole documents" in said(["window:11", "window:2"])[0]
+    assert "They are alike; keep window:11." in said(["window:11", "window:50", "parent:8192"])[0]
+
+
+def test_a_context_that_cannot_hold_what_is_returned_is_named() -> None:
+    small = Model(name="m", base_url="http://127.0.0.1:1/v1", model="m", context_window=2000, max_tokens=100)
+    axes: dict[str, Any] = {"top_k": [4], "chunk_tokens": [128], "returns": ["parent:512"]}
+    assert about(advise_on_axes(made(retrieval=axes, models=[small])), "top_k", "let returns give less")
+    assert not about(
+        advise_on_axes(made(retrieval=axes | {"passage_tokens": [1000]}, models=[small])), "top_k"
     )
 
 

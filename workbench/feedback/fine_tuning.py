@@ -21,6 +21,7 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit, Ranking
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.embedded.training import Example, Thumb, train_variant
@@ -90,7 +91,7 @@ async def make_examples(
         results = await rank_questions(opener, RETRIEVAL, [q.asked for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail
     return [
-        _make_example(question, ranking.hits[: RETRIEVAL.top_k])
+        _make_example(question, select(ranking.hits, RETRIEVAL, opener.texts).hits)
         for question, ranking in zip(questions, rankings, strict=True)
     ]
 

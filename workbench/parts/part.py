@@ -195,10 +195,20 @@ class Filter(Part):
 class Returns(Part):
     """Decides what the model is given when a chunk is found.
 
-    Function: `(hits, texts, **settings) -> hits`, where `texts` gives the documents and their chunks.
+    Function: `(hits, texts, **settings) -> [(start, end), …]`: for each hit the characters of its document
+    that are given for it. `texts` (pipeline/corpus_texts.py) has the documents and how they are cut. What
+    overlaps is joined afterwards.
     """
 
     kind: ClassVar[str] = "returned text"
+
+    most_tokens: Callable[[Any, int], int] = lambda settings, chunk_tokens: chunk_tokens
+    """Returns about how many tokens are given for one chunk at most, given the settings and the size of
+    chunks; the plan's price and the prompt's room depend on it."""
+
+    parent_tokens: Callable[[Any], int] = lambda settings: 0
+    """Returns the size of the larger pieces into which the splitter cuts the documents for it, given the
+    settings; 0 where there are none. Pieces that are not larger than the chunks make no difference."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -308,3 +308,5 @@ NUMBERS = tuple(setting.name for setting in SETTINGS if setting.values == "numbe
 """The settings whose values are numbers."""
 SELECTING = tuple(setting.name for setting in SETTINGS if setting.selects)
 """The settings that only decide what the prompt gets of a ranking."""
+PASSAGE_SETTINGS = ("top_k", "returns", "min_score", "near_duplicates", "passage_tokens")
+"""Those of them that decide which passages it gets."""

@@ -19,7 +19,7 @@ HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class SectionTitle:
     """A heading with what is below it, up to the next heading of any level."""
 
     start: int
@@ -30,10 +30,13 @@ class _Section:
     """Whether there is nothing but the heading."""
 
 
-def _sections(text: str) -> list[_Section]:
-    """The sections, in order."""
+def find_section_titles(document: Document, splitter: str) -> list[SectionTitle]:
+    """The headings that titles name, in order; none under a splitter whose titles name no sections."""
+    if not choose(Splitter, splitter).part.section_titles or document.kind == "code":
+        return []
+    text = document.text
     headings = outline_markdown(text).headings
-    sections: list[_Section] = []
+    sections: list[SectionTitle] = []
     above: list[tuple[int, str]] = []
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     for heading, end in zip(headings, ends, strict=False):
@@ -41,11 +44,11 @@ def _sections(text: str) -> list[_Section]:
         above.append((heading.level, heading.text))
         words = " ".join(text[heading.start : end].strip(HEADING_MARKS).split())
         is_empty = words == heading.text.strip(HEADING_MARKS)
-        sections.append(_Section(heading.start, " › ".join(title for _, title in above), is_empty))
+        sections.append(SectionTitle(heading.start, " › ".join(title for _, title in above), is_empty))
     return sections
 
 
-def _title(document: Document, start: int, end: int, sections: Sequence[_Section]) -> str:
+def title_at(document: Document, start: int, end: int, sections: Sequence[SectionTitle]) -> str:
     """The document's title, and the path of the section to which the chunk's first text belongs."""
     place = bisect_left(sections, start + 1, key=lambda section: section.start) - 1
     while place >= 0 and sections[place].is_empty and place + 1 < len(sections):
@@ -75,12 +78,11 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
     splitter obeys it."""
     spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
-    section_titles = choose(Splitter, splitter).part.section_titles
-    sections = _sections(document.text) if section_titles and document.kind != "code" else []
+    sections = find_section_titles(document, splitter)
     return [
         Chunk(
             document=document.name,
-            title=_title(document, start, end, sections),
+            title=title_at(document, start, end, sections),
             start=start,
             end=end,
             text=document.text[start:end],

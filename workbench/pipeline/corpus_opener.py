@@ -12,6 +12,7 @@ from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.concurrency import one_at_a_time
+from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_texts
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
@@ -37,6 +38,7 @@ class CorpusOpener:
     ) -> None:
         self.keys = StageKeys(documents, caches.vector_index)
         self.rooms = PromptRooms(documents)
+        self.texts = CorpusTexts(documents, caches.chunks)
         self._caches = caches
         self._observer = observer
         self._vector_cache: VectorCache | None = None
@@ -105,6 +107,7 @@ class CorpusOpener:
         self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
+        await asyncio.to_thread(self.texts.remember, chunking, chunks)
         return chunks
 
     async def _open_index(

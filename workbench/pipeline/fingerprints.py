@@ -11,7 +11,7 @@ from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.retrieval_settings import PART_AXES, SELECTING
+from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -22,6 +22,7 @@ CHUNK_VERSION = 2
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
+SELECT_VERSION = 1
 
 
 def model(description: Model) -> str:
@@ -128,3 +129,23 @@ def _rankings(
             for q in asked
         ],
     )
+
+
+def selecting(retrieval: Retrieval) -> str:
+    """Of what decides which passages of a ranking the prompt gets, its number of passages too."""
+    if retrieval.cuts_only:
+        return f"top {retrieval.top_k}"
+    settings = {name: getattr(retrieval, name) for name in PASSAGE_SETTINGS}
+    return fingerprint("selecting", SELECT_VERSION, settings | {"returns": retrieval.returning.key})
+
+
+def selections(rankings: Sequence[str], retrieval: Retrieval) -> list[str]:
+    """Of what the prompt gets of each of these rankings: it is stored as a ranking of its own.
+
+    Where that is the first top_k as they are, they are the rankings themselves, whatever top_k is.
+
+    rankings: the fingerprints from `rankings`.
+    """
+    if retrieval.cuts_only:
+        return list(rankings)
+    return fingerprint_each("selection", selecting(retrieval), last=rankings)

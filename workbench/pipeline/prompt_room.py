@@ -34,6 +34,7 @@ from workbench.space.retrieval import Retrieval
 MOST_TOKENS_PER_COUNTED = 2.5
 # Beside the passages: the question, their titles, the markup of the chat.
 QUESTION_TOKENS, TITLE_TOKENS = 300, 30
+ANY_SIZE = 10**12  # tokens of passages whose splitter obeys no size
 # While nothing is known. A third more in scripts with spaces (measured: up to 1.32), twice in others (1.86).
 CAUTIOUS_RATIO, CAUTIOUS_RATIO_UNSPACED = 1.35, 2.0
 # A sample: so many pieces of so many characters. It must fit the smallest window.
@@ -69,24 +70,26 @@ class PromptRooms:
         said = ("\n".join(turn.text for turn in history) for history in histories)
         longest = max(said, key=len, default="")
         words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
-        return await self._of(config.model, config.retrieval, config.retrieval.top_k, words, asker)
+        retrieval = config.retrieval
+        passages = retrieval.tokens_of_passages + retrieval.top_k * TITLE_TOKENS
+        if not retrieval.splitting.part.sized and retrieval.passage_tokens is None:
+            passages = ANY_SIZE
+        return await self._of(config.model, passages, words, asker)
 
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
         chosen = retrieval.reranking
         passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
-        return await self._of(retrieval.rerank_model, retrieval, passages, "", asker)
+        tokens = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
+        return await self._of(retrieval.rerank_model, tokens, "", asker)
 
-    async def _of(
-        self, model: Model, retrieval: Retrieval, passages: int, words: str, asker: Asker
-    ) -> PromptRoom:
-        """passages: the most that one prompt holds. words: what its template says."""
+    async def _of(self, model: Model, passages: int, words: str, asker: Asker) -> PromptRoom:
+        """passages: the most tokens of them in one prompt, counted here. words: what its template says."""
         window = await asker.context_window(model)
         if window is None or model.embedded:
             return PromptRoom(window)
-        counted = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
-        if await asyncio.to_thread(_surely_fits, model, words, counted, window):
+        if await asyncio.to_thread(_surely_fits, model, words, passages, window):
             return WHOLE
         key = f"{model.base_url} {model.model} {model.revision}"
         if key not in self._ratios:

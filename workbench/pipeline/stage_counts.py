@@ -11,6 +11,7 @@ from workbench.corpus.types import AskedQuestion, Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
+from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_cache import VectorCache
@@ -52,7 +53,8 @@ class StageCounts:
 
     @cached_property
     def _chunkings(self) -> set[Chunking]:
-        return {Chunking.of(r) for r in self._retrievals}
+        parents = (parent_chunking(r) for r in self._retrievals)
+        return {Chunking.of(r) for r in self._retrievals} | {p for p in parents if p is not None}
 
     @cached_property
     def _embeddings(self) -> list[Retrieval]:

@@ -64,11 +64,12 @@ def judge_work(
             scores += sum(scored)
         calls = math.ceil(calls * share)
         stored_calls = min(stored_calls, calls)
-        widest = max(configs, key=lambda c: c.retrieval.top_k).retrieval
-        calls += final_answers * most_calls(score, widest.top_k)
+        calls += final_answers * most_calls(score, max(c.retrieval.top_k for c in configs))
         tokens = INSTRUCTION_TOKENS
         if "passages" in score.metric.looks_at:
-            tokens += widest.chunk_tokens * (1 if score.metric.reads_one_passage else widest.top_k)
+            one = score.metric.reads_one_passage
+            retrievals = [c.retrieval for c in configs]
+            tokens += max(r.tokens_per_passage if one else r.tokens_of_passages for r in retrievals)
         yield JudgeWork(score, calls, stored_calls, scores, tokens)
 
 

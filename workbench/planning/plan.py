@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.analysis.leaderboard import FINALISTS
@@ -23,6 +24,7 @@ from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import count_independent, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
+from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
@@ -45,6 +47,18 @@ INSTRUCTION_TOKENS = 60
 SCORE_SECONDS = (0.0002, 0.001)
 
 
+@dataclass(frozen=True)
+class GivenKeys:
+    """The keys of the rankings to which answers under one setting point."""
+
+    searched: Counter[str]
+    """Those of the selection questions, with how many of them share one."""
+    held_out: Counter[str]
+    """Those of the held-out questions, likewise."""
+    probes: set[str]
+    """Those of the probes."""
+
+
 class _Planner:
     """Makes one plan. It reads the store and the caches once."""
 
@@ -59,7 +73,7 @@ class _Planner:
         self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
-        self.probe_keys: dict[tuple[str, int], set[str]] = {}
+        self.given_keys: dict[tuple[str, str], GivenKeys] = {}
         # For advice: calls by model name, HyDE drafts and rerankings left, texts to embed on this machine.
         self.calls: dict[str, int] = {}
         self.drafts = self.reranks = self.texts = 0
@@ -134,22 +148,19 @@ class _Planner:
         searched = len(self.search)
         by_config = {c.id: c for c in self.configs}
         answered = find_answered(self.store, by_config)
-        expected = {g: Counter(keys[:searched]) for g, keys in self.ranking_keys.items()}
-        final = {g: Counter(keys[searched:]) for g, keys in self.ranking_keys.items()}
         stored_by_config: dict[str, int] = {}
         final_stored = probes_stored = 0
         for (config_id, ranking_key, repeat), questions in answered.items():
             if repeat >= self.repeats:
                 continue
-            retrieval = by_config[config_id].retrieval
-            group = self.group_of[id(retrieval)]
-            if self.prepared.probes and ranking_key in self._probe_keys(group, retrieval.top_k):
+            given = self._given(by_config[config_id].retrieval)
+            if ranking_key in given.probes:
                 probes_stored += 1
-            elif ranking_key in expected[group]:
-                stored = min(questions, expected[group][ranking_key])
+            elif ranking_key in given.searched:
+                stored = min(questions, given.searched[ranking_key])
                 stored_by_config[config_id] = stored_by_config.get(config_id, 0) + stored
-            elif ranking_key in final[group]:
-                final_stored += min(questions, final[group][ranking_key])
+            elif ranking_key in given.held_out:
+                final_stored += min(questions, given.held_out[ranking_key])
         answers_each = searched * self.repeats
         fewest, most = (
             n * self.repeats
@@ -203,14 +214,21 @@ class _Planner:
             )
         return scores
 
-    def _probe_keys(self, group: str, top_k: int) -> set[str]:
-        """The ranking keys of the answers to probes under these settings."""
-        if (group, top_k) not in self.probe_keys:
-            key_of = dict(zip((q.id for q in self.search), self.ranking_keys[group], strict=False))
-            self.probe_keys[group, top_k] = {
-                p.ranking_key(key_of[p.base.question.id], top_k) for p in self.prepared.probes
-            }
-        return self.probe_keys[group, top_k]
+    def _given(self, retrieval: Retrieval) -> GivenKeys:
+        """The keys of what the prompts get under a setting."""
+        place = (self.group_of[id(retrieval)], fingerprints.selecting(retrieval))
+        if place not in self.given_keys:
+            keys = fingerprints.selections(self.ranking_keys[place[0]], retrieval)
+            key_of = dict(zip((q.id for q in self.search), keys, strict=False))
+            self.given_keys[place] = GivenKeys(
+                searched=Counter(keys[: len(self.search)]),
+                held_out=Counter(keys[len(self.search) :]),
+                probes={
+                    probe.ranking_key(key_of[probe.base.question.id], retrieval.top_k)
+                    for probe in self.prepared.probes
+                },
+            )
+        return self.given_keys[place]
 
     def _plan_probes(self, stored: int, answers: tuple[int, int]) -> tuple[int, int]:
         """Count and price answers to probes; returns (the most that are asked for, how many are stored)."""
@@ -239,7 +257,7 @@ class _Planner:
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
-            key = (id(config.model), config.retrieval.top_k * config.retrieval.chunk_tokens)
+            key = (id(config.model), config.retrieval.tokens_of_passages)
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + answers_each - min(answers_each, stored.get(config.id, 0))
         rates = {
@@ -298,6 +316,7 @@ class _Planner:
         return (
             *prepared.advice,
             *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
+            *advise_on_returns(prepared.experiment.retrieval, prepared.corpus.documents),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),

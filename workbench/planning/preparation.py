@@ -25,6 +25,7 @@ from workbench.planning.advice.follow_ups import advise_on_follow_ups
 from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
 from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
+from workbench.planning.advice.returns import advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
@@ -235,6 +236,7 @@ def _advise(
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
         *advise_on_axes(experiment),
+        *advise_on_selection(experiment),
         *advise_on_rules(experiment),
         *advise_on_questions(experiment, questions, score_names, configs),
         *advise_on_follow_ups(experiment, questions),

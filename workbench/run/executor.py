@@ -120,7 +120,7 @@ class Executor:
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
         opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
-        self._rooms = opener.rooms
+        self._rooms, self._texts = opener.rooms, opener.texts
         self._retrieval = RetrievalWork(
             store, opener, self._caller, self._caller.first_requests, self._writer, self.progress, stop_signal
         )
@@ -281,6 +281,7 @@ class Executor:
             self._record.experiment.repeats,
             self._record.today,
             group.keys,
+            self._texts,
             group.problems,
             batch.probes,
             self._injections,
@@ -315,8 +316,8 @@ class Executor:
         except ProviderUnusable as unusable:  # the job is left for when the experiment is resumed
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
-        if job.ranking is not None and job.varied:
-            await self._writer.add_rankings([job.ranking], list(job.varied))
+        if job.ranking is not None and job.unstored is not None:
+            await self._writer.add_rankings([job.ranking], list(job.unstored))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
         if self._judging is None or job.probe is not None:
             await self._commit(batch, job, answer, reused, stored)

@@ -7,21 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.corpus.conversation import turns_to_json
-from workbench.corpus.types import PROBE, Injection, Question
+from workbench.corpus.types import PROBE, Evidence, Injection, Question
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.parts.registry import score_entry
 from workbench.pipeline.answer_request import AnswerRequest, request_answer, request_shorter_answer
 from workbench.pipeline.chat_request import call_key
+from workbench.pipeline.copied_evidence import with_copies
+from workbench.pipeline.corpus_texts import CorpusTexts
+from workbench.pipeline.given import Given
 from workbench.pipeline.passages import record_to_hit
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.planning.probes import Probe, held_injections, vary_ranking
 from workbench.providers.types import ChatRequest
+from workbench.run.given_passages import GivenPassages, give_passages
 from workbench.scoring import prompt_injection
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext, ScoreValue
-from workbench.store.answers import find_done, find_passages, find_rankings, find_scores
+from workbench.store.answers import find_done, find_scores
 from workbench.store.database import Store
 from workbench.store.failed_answers import EMPTY_KIND
 from workbench.store.ledger import find_calls
@@ -42,7 +46,8 @@ class Job:
     """request is None when no request could be made; `problem` then says why.
 
     injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
-    varies, `varied` are the passages of its own ranking, which are not stored yet.
+    varies.  unstored: the passages of its ranking where that may not be stored yet, else None.  selected: the
+    passages with the near-equal ones that were left out in their favour.
     """
 
     trial: TrialRecord
@@ -57,7 +62,13 @@ class Job:
     injections: tuple[Injection, ...] = ()
     probe: Probe | None = None
     base: Job | None = None
-    varied: tuple[PassageRecord, ...] = ()
+    unstored: tuple[PassageRecord, ...] | None = None
+    selected: tuple[Given, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The question's, also where its words stand in a passage that is given for a near-equal one."""
+        return with_copies(self.question.evidence, self.selected)
 
     def score_names(self, names: Sequence[str]) -> list[str]:
         """Which of the experiment's scores this answer has: a probe its own, a question all but those; and
@@ -77,6 +88,7 @@ def prepare_jobs(
     repeats: int,
     today: str,
     ranking_keys: Mapping[str, str],
+    texts: CorpusTexts,
     problems: Mapping[str, ProviderError],
     probes: Sequence[Probe] = (),
     injections: Sequence[Injection] = (),
@@ -92,43 +104,51 @@ def prepare_jobs(
     todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
     open_probes = [p for p in probes if (p.item.question.id, 0) not in done]
     varied = [p.base for p in open_probes]
-    rankings = find_rankings(store, (ranking_keys[q.question.id] for q in (*(q for q, _ in todo), *varied)))
-    top_k = trial.config.retrieval.top_k
-    passages = find_passages(store, (key for r in rankings.values() for key, _ in r.items[:top_k]))
+    keys = dict.fromkeys(ranking_keys[q.question.id] for q in (*(q for q, _ in todo), *varied))
+    given_of = give_passages(store, trial.config.retrieval, list(keys), texts)
 
     def prepare(item: ExperimentQuestion, repeat: int) -> Job:
-        ranking = rankings.get(ranking_keys[item.question.id])
-        problem = problems.get(item.question.id)
-        if ranking is None:
-            problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
-            return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
-        cut = [(passages[key], score) for key, score in ranking.items[:top_k]]
-        return _render_job(trial, item, repeat, today, ranking, cut, injections, room)
+        given = given_of.get(ranking_keys[item.question.id])
+        if isinstance(given, GivenPassages):
+            return _render_job(trial, item, repeat, today, given, injections, room)
+        problem = given or problems.get(item.question.id)
+        problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
+        return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
 
     jobs = [prepare(item, repeat) for item, repeat in todo]
     for probe in open_probes:
         base = prepare(probe.base, 0)
-        jobs.append(_prepare_probe(probe, base, today, passages, room))
+        given = given_of.get(ranking_keys[probe.base.question.id])
+        jobs.append(_prepare_probe(probe, base, today, given, room))
     model = trial.config.model
     asked = [*jobs, *(j.base for j in jobs if j.base)]
-    keys = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
-    return jobs, find_calls(store, keys)
+    calls = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
+    return jobs, find_calls(store, calls)
 
 
 def _prepare_probe(
-    probe: Probe, base: Job, today: str, passages: Mapping[str, PassageRecord], room: PromptRoom | None
+    probe: Probe,
+    base: Job,
+    today: str,
+    given: GivenPassages | ProviderError | None,
+    room: PromptRoom | None,
 ) -> Job:
-    """The job of a probe: its question over the passages of its base, varied."""
+    """The job of a probe: its question over the passages of its base, varied.
+
+    given: what the prompt of the base gets.
+    """
     trial, item = base.trial, probe.item
-    if base.ranking is None or base.request is None:
+    if not isinstance(given, GivenPassages) or base.request is None:
         return Job(trial, item.question, PROBE, 0, None, (), None, (), base.problem, probe=probe, base=base)
     top_k = trial.config.retrieval.top_k
-    cut = [(passages[key], score) for key, score in base.ranking.items[:top_k]]
-    ranking, varied = vary_ranking(probe, base.ranking, cut, top_k, count_prompt_tokens)
-    chosen = [(p, score) for p, (_, score) in zip(varied, ranking.items, strict=True)]
+    ranking, varied = vary_ranking(probe, given.ranking, given.passages, top_k, count_prompt_tokens)
+    scores = (score for _, score in ranking.items)
+    own = replace(
+        given, ranking=ranking, passages=tuple(zip(varied, scores, strict=True)), unstored=tuple(varied)
+    )
     planted = (probe.planted,) if probe.planted else ()
-    job = _render_job(trial, item, 0, today, ranking, chosen, planted, room)
-    return replace(job, probe=probe, base=base, varied=tuple(varied))
+    job = _render_job(trial, item, 0, today, own, planted, room)
+    return replace(job, probe=probe, base=base)
 
 
 def _render_job(
@@ -136,20 +156,26 @@ def _render_job(
     item: ExperimentQuestion,
     repeat: int,
     today: str,
-    ranking: RankingRecord,
-    chosen: Sequence[tuple[PassageRecord, float]],
+    given: GivenPassages,
     injections: Sequence[Injection],
     room: PromptRoom | None,
 ) -> Job:
-    hits = [record_to_hit(passage, score) for passage, score in chosen]
+    ranking = given.ranking
+    hits = [record_to_hit(passage, score) for passage, score in given.passages]
+    job = Job(trial, item.question, item.part, repeat, ranking, (), None, (), unstored=given.unstored)
     try:
         made = request_answer(trial.config, item.question.asked, hits, today, repeat=repeat, room=room)
     except ProviderError as error:
-        return Job(trial, item.question, item.part, repeat, ranking, (), None, (), error)
-    used = tuple(passage for passage, _ in chosen[: len(made.hits)])
-    flags = (*ranking.flags, *made.flags)
-    held = held_injections(used, injections)
-    return Job(trial, item.question, item.part, repeat, ranking, used, made.request, flags, injections=held)
+        return replace(job, problem=error)
+    used = tuple(passage for passage, _ in given.passages[: len(made.hits)])
+    return replace(
+        job,
+        passages=used,
+        request=made.request,
+        flags=(*ranking.flags, *made.flags),
+        injections=held_injections(used, injections),
+        selected=given.selected,
+    )
 
 
 def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
@@ -181,7 +207,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
         answer=text,
         passages=job.passages,
         references=job.question.answers,
-        evidence=job.question.evidence,
+        evidence=job.evidence,
         answerable=job.question.answerable,
         injections=job.injections,
         instructions=f"{prompt.system or ''}\n{prompt.template}",
@@ -198,7 +224,7 @@ def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequen
         text,
         [p.key for p in job.passages],
         question.answers,
-        [e.as_row() for e in question.evidence],
+        [e.as_row() for e in job.evidence],
         question.answerable,
         *([turns_to_json(question.history)] if question.history else ()),
     )

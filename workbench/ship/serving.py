@@ -17,6 +17,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
+from workbench.pipeline.selection import Selection, prepare, select
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
@@ -69,7 +70,7 @@ class LivePipeline:
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first."""
-        return (await self._rank(question, asker)).hits[: self.config.retrieval.top_k]
+        return (await self._select(await self._rank(question, asker))).hits
 
     async def answer(
         self,
@@ -88,13 +89,16 @@ class LivePipeline:
         """
         config, asked = self.config, AskedQuestion.of(question)
         await self._opener.open(config.retrieval, asker)
+        await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
-        hits = ranking.hits[: config.retrieval.top_k]
+        selection = await self._select(ranking)
         room = await self._opener.rooms.of(config, asker, [asked.history])
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
-        answer_request = await asyncio.to_thread(request_answer, config, asked, hits, today, room=room)
+        answer_request = await asyncio.to_thread(
+            request_answer, config, asked, selection.hits, today, room=room
+        )
         while True:
             if on_hits is not None:
                 on_hits(answer_request.hits)
@@ -127,7 +131,7 @@ class LivePipeline:
             usage=reply.usage,
             cost_usd=add_costs(ranking.cost_usd, reply.cost_usd),
             seconds=seconds,
-            flags=(*ranking.flags, *answer_request.flags, *reply.flags),
+            flags=(*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags),
             stored=reply.stored,
             thinking=reply.thinking,
         )
@@ -137,3 +141,7 @@ class LivePipeline:
         if isinstance(result, ProviderError):
             raise result
         return result
+
+    async def _select(self, ranking: Ranking) -> Selection:
+        """What the prompt gets of a ranking. In a thread: documents may have to be cut."""
+        return await asyncio.to_thread(select, ranking.hits, self.config.retrieval, self._opener.texts)

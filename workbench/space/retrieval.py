@@ -33,6 +33,7 @@ from workbench.parts.retrieval_settings import (
     DEFAULT_EMBEDDING,
     MODEL_ROLES,
     PART_AXES,
+    PASSAGE_SETTINGS,
     RETRIEVAL_AXES,
     SETTING_BY_NAME,
     SETTINGS,
@@ -174,6 +175,33 @@ class Retrieval(CheckedModel):
         return choose(QueryTransform, self.query)
 
     @property
+    def returning(self) -> Choice[Returns]:
+        """What is given for a chunk that was found. Raises ExperimentError as `choose` does."""
+        return choose(Returns, self.returns)
+
+    @property
+    def cuts_only(self) -> bool:
+        """Whether the prompt gets the first top_k of the chunks that were found, as they are."""
+        return all(
+            getattr(self, name) == SETTING_BY_NAME[name].default
+            for name in PASSAGE_SETTINGS
+            if name != "top_k"
+        )
+
+    @property
+    def tokens_per_passage(self) -> int:
+        """About how many tokens a passage has at most."""
+        returns = self.returning
+        tokens = returns.part.most_tokens(returns.settings, self.chunk_tokens)
+        return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
+
+    @property
+    def tokens_of_passages(self) -> int:
+        """About how many tokens all passages have together at most."""
+        tokens = self.top_k * self.tokens_per_passage
+        return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
+
+    @property
     def uses_embedding(self) -> bool:
         """Whether the retriever or the reranker compares vectors."""
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
@@ -192,8 +220,14 @@ class Retrieval(CheckedModel):
             idle["embedding"] = None
         if not self.retrieving.part.fuses:
             idle |= {"second_embedding": None, "fusion": DEFAULT_FUSION}
+        returns = self.returning
         if self.reranking.part.function is None:
             idle["candidates"] = None
+        parents, sized = returns.part.parent_tokens(returns.settings), self.splitting.part.sized
+        if 0 < parents <= self.chunk_tokens or parents and not sized:
+            idle["returns"] = DEFAULT_RETURNS
+        if self.top_k == 1:  # of near-equal passages the first is given
+            idle["near_duplicates"] = "keep"
         return self.model_copy(update=idle)
 
     @property

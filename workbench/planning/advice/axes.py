@@ -9,7 +9,7 @@ from typing import Any
 from workbench.fingerprint import fingerprint
 from workbench.formatting import listed
 from workbench.parts.choice import split_text
-from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
+from workbench.parts.part import QueryTransform, Reranker, Retriever, Returns, Splitter
 from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
@@ -217,7 +217,12 @@ def _overlap(experiment: Experiment) -> Iterator[Advice]:
 
 def _context(experiment: Experiment) -> Iterator[Advice]:
     axes = experiment.retrieval
-    most = max(axes.top_k) * max(axes.chunk_tokens)
+    size = max(axes.chunk_tokens)
+    each = max(c.part.most_tokens(c.settings, size) for c in axes.choices("returns", Returns))
+    budgets = [tokens for tokens in axes.passage_tokens if tokens is not None]
+    most = max(axes.top_k) * each
+    if len(budgets) == len(axes.passage_tokens):
+        most = min(most, max(budgets))
     for model in experiment.models:
         window = model.context_window
         if window is None:
@@ -226,9 +231,14 @@ def _context(experiment: Experiment) -> Iterator[Advice]:
         if most > room:
             yield Advice(
                 "top_k",
-                f"top_k: {max(axes.top_k)} passages of {max(axes.chunk_tokens)} tokens do not fit into the "
+                f"top_k: {max(axes.top_k)} passages of {each} tokens do not fit into the "
                 f"{max(0, room):,} tokens that {model.name} has for its prompt: it gets fewer, and larger "
-                "settings come out alike. Lower top_k or chunk_tokens.",
+                "settings come out alike. "
+                + (
+                    "Lower top_k or chunk_tokens."
+                    if each == size
+                    else "Lower top_k, or let returns give less."
+                ),
             )
 
 

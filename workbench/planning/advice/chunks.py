@@ -18,18 +18,20 @@ MOST_CHARACTERS = 400_000
 LABELS = ("splitter", "chunk_tokens", "chunk_overlap")
 
 
-class _Spent(Exception):
+class Spent(Exception):
     """The limit of work is reached: what is not known by then is not reported."""
 
 
-class _Cutter:
+class Cutter:
+    """Cuts documents, up to a number of characters in all."""
+
     def __init__(self, most_characters: int) -> None:
         self._left = most_characters
 
     def cut(self, document: Document, setting: Setting) -> tuple[tuple[int, int], ...]:
         self._left -= len(document.text)
         if self._left < 0:
-            raise _Spent
+            raise Spent
         splitter, size, overlap = setting
         return tuple(split(document, splitter, size, overlap))
 
@@ -52,14 +54,14 @@ def advise_on_chunks(
     advice: list[Advice] = []
     for rule in (_alike, _all_there_is):
         try:
-            advice += rule(axes, settings, documents, _Cutter(most_characters))
-        except _Spent:
+            advice += rule(axes, settings, documents, Cutter(most_characters))
+        except Spent:
             continue
     return advice
 
 
 def _alike(
-    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: Cutter
 ) -> list[Advice]:
     groups = same_cuts(settings, documents, cutter)
     advice = []
@@ -110,7 +112,7 @@ def _same_values(groups: Sequence[Sequence[Setting]], place: int) -> list[str | 
 
 
 def same_cuts(
-    settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+    settings: Sequence[Setting], documents: Sequence[Document], cutter: Cutter
 ) -> list[list[Setting]]:
     """Group the settings by how they cut the documents; a setting unlike all others is a group of its own."""
     groups = [list(settings)]
@@ -132,7 +134,7 @@ def same_cuts(
 
 
 def _all_there_is(
-    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: _Cutter
+    axes: RetrievalAxes, settings: Sequence[Setting], documents: Sequence[Document], cutter: Cutter
 ) -> list[Advice]:
     """top_k values that return every passage, however the documents are cut."""
     highest, most = max(axes.top_k), 0
