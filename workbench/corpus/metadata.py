@@ -4,6 +4,7 @@ Knows nothing about conditions on metadata, or how a corpus is searched."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -34,10 +35,8 @@ def metadata_of_file(name: str, path: Path) -> dict[str, Any]:
     folders = [str(folder) for folder in PurePosixPath(name).parents][-2::-1]
     if folders:
         found[FOLDER] = folders[0] if len(folders) == 1 else folders
-    try:
+    with suppress(OSError, ValueError, OverflowError):  # whoever reads the file says what is wrong with it
         found[MODIFIED] = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
-    except (OSError, ValueError, OverflowError):
-        pass  # whoever reads the file says what is wrong with it
     return found
 
 
