@@ -51,6 +51,7 @@ VIEWS = (
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),
     View("document", "corpora?corpus=harbor-support&document=coaching-playbook.md", "Text, evidence marked"),
     View("new-corpus", "corpora?corpus=%2Bnew", "Or look at a sample"),
+    View("new-from-sitemap", "corpora?corpus=%2Bnew&from=sitemap", "Address of the sitemap"),
     View("questions", "questions?corpus=harbor-support", "250 of 250 questions"),
     View("draft", f"questions?corpus={NAME}&view=Draft", "Free, offline"),
     View("drafts", f"questions?corpus={NAME}&view=Drafts", "Keep all", height=800),

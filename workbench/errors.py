@@ -157,6 +157,10 @@ class ProviderError(WorkbenchError):
     """How long that reply took."""
     flags: tuple[str, ...]
     """What is unusual about that reply, such as "empty"; () when there was no such reply."""
+    status: int | None
+    """The HTTP status of a server's refusal, or what its error's code stands for; None without one."""
+    words: str
+    """What the server said, on one line; "" where it said nothing."""
 
     def __init__(
         self,
@@ -174,6 +178,8 @@ class ProviderError(WorkbenchError):
     ) -> None:
         super().__init__(message, hint=hint, remedy=remedy)
         self.flags = flags
+        self.status = None
+        self.words = ""
         self.billed = billed
         self.seconds = seconds
         self.kind = kind

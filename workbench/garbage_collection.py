@@ -22,16 +22,18 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import StoreError, WorkbenchError
+from workbench.errors import ModelError, StoreError, WorkbenchError
 from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
+from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.context_cache import context_file, find_stored_contexts
 from workbench.pipeline.ranking import SearchText, transform_questions
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunking
+from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.settings import Settings
@@ -85,6 +87,8 @@ class _Needed:
     """How they are cut into parents, which are returned and not searched."""
     used: set[tuple[str, Chunking]] = field(default_factory=set)
     """(corpus path, chunking) of some experiment."""
+    contexts: dict[str, Retrieval] = field(default_factory=dict)
+    """Hash of a chunk context with its model → a setting that has it."""
     embeddings: dict[str, Model] = field(default_factory=dict)
     """Model identity → embedding model."""
     extracted: set[Path] = field(default_factory=set)
@@ -94,7 +98,7 @@ class _Needed:
     rankings: list[str] = field(default_factory=list)
     """Keys of rankings that unfinished experiments will look for, or from which passages were selected."""
     unread: list[str] = field(default_factory=list)
-    """Corpora that unfinished experiments need and that cannot be read."""
+    """Corpora and folders of models that unfinished experiments need and that cannot be read."""
 
     def add_model(self, model: Model) -> None:
         self.embeddings[fingerprints.model(model)] = model
@@ -103,6 +107,7 @@ class _Needed:
         self.chunkings.add(Chunking.of(retrieval))
         if (parents := parent_chunking(retrieval)) is not None:
             self.parents.add(parents)
+        self.contexts[fingerprint(*fingerprints.context(retrieval))] = retrieval
         if retrieval.embedding is not None:
             self.add_model(retrieval.embedding)
 
@@ -114,8 +119,10 @@ class _Needed:
     def index_keys(self) -> set[str]:
         """The keys of needed indexes of the kind that is stored; exact ones are not stored."""
         retrievals = [
-            Retrieval(**chunking._asdict(), embedding=model)
-            for chunking, model in product(self.chunkings, self.embeddings.values())
+            setting.model_copy(update=chunking._asdict() | {"embedding": model})
+            for chunking, setting, model in product(
+                self.chunkings, self.contexts.values(), self.embeddings.values()
+            )
         ]
         return {
             keys.index(retrieval)
@@ -128,15 +135,41 @@ class _Needed:
         chunkings = self.chunkings | self.parents
         return {chunk_file(d, *c, folder) for d in self.all_documents for c in chunkings}
 
-    def vector_keys(self, folder: Path) -> set[bytes]:
+    def context_files(self, folder: Path) -> set[Path]:
+        return {
+            context_file(document, setting.model_copy(update=chunking._asdict()), folder)
+            for document in self.all_documents
+            for chunking, setting in product(self.chunkings, self.contexts.values())
+        }
+
+    def vector_keys(self, caches: Caches) -> set[bytes]:
         texts = set(self.queries)
         for path, chunking in product(self.keys, self.chunkings):
             for document in self.keys[path].documents:
-                chunks = find_stored_chunks(document, *chunking, folder)
+                chunks = find_stored_chunks(document, *chunking, caches.chunks)
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
-                texts.update(c.text for c in chunks or ())
-        return {text_key(identity, text) for identity in self.embeddings for text in texts}
+                texts.update(self._texts_of(document, chunking, chunks or (), caches.contexts))
+        return {
+            text_key(fingerprints.vectors(model), prefix + text)
+            for model in self.embeddings.values()
+            for prefix in {model.query_prefix, model.document_prefix}
+            for text in texts
+        }
+
+    def _texts_of(
+        self, document: Document, chunking: Chunking, chunks: Sequence[Chunk], folder: Path
+    ) -> Iterator[str]:
+        """What may be embedded of a document's chunks, with each context that is stored."""
+        for setting in self.contexts.values():
+            if setting.situating.part.function is None:
+                yield from map(searched_text, chunks)
+                continue
+            retrieval = setting.model_copy(update=chunking._asdict())
+            rows = find_stored_contexts(document, retrieval, len(chunks), folder)
+            # A chunk whose context has yet to be written may be searched without one until then.
+            texts = (row.text if row else "" for row in rows)
+            yield from map(searched_text, chunks, texts)
 
 
 def _add_corpus(needs: _Needed, path: Path, settings: Settings, *, needed: bool) -> str | None:
@@ -176,8 +209,11 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
         unfinished = record.state != "done"
         for retrieval in (r for key, r in groups.items() if unfinished or key in selected):
             corpus = needs.keys[record.corpus_path].chunks(retrieval)
-            for kind in get_args(VectorIndexKind):  # it may resume with either kind
-                needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            try:
+                for kind in get_args(VectorIndexKind):  # it may resume with either kind
+                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+            except ModelError:  # the folder of its reranker is gone
+                needs.unread.append(str(retrieval.rerank_model and retrieval.rerank_model.path))
 
 
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:
@@ -268,12 +304,12 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
     cutoff = now - FRESH_SECONDS if busy else now
     caches, documents = Caches.of(settings), settings.cache / "documents"
     chunks = caches.chunks
-    freed = {"indexes": Freed(), "chunks": Freed(), "vectors": Freed()}
+    freed = {"indexes": Freed(), "chunks": Freed(), "contexts": Freed(), "vectors": Freed()}
     if not needs.unread:
         # Vectors first: the chunks say which texts they belong to.
         if caches.vectors.exists():
             vectors = VectorCache(caches.vectors)
-            freed["vectors"] = Freed(*vectors.free(needs.vector_keys(chunks), dry_run=dry_run))
+            freed["vectors"] = Freed(*vectors.free(needs.vector_keys(caches), dry_run=dry_run))
             vectors.close()
         keys = needs.index_keys()
         folders = [p for p in caches.indexes.glob("*") if p.is_dir() and p.name not in keys]
@@ -284,6 +320,9 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
         )
         unneeded = set(chunks.glob("*/*.json")) - needs.chunk_files(chunks)
         freed["chunks"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
+        contexts = caches.contexts
+        unneeded = set(contexts.glob("*/*.json")) - needs.context_files(contexts)
+        freed["contexts"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     unneeded = set(documents.glob("*/*.json")) - needs.extracted
     freed["documents"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     return freed

@@ -68,6 +68,15 @@ def own_session() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
+def kill_session(pid: int) -> None:
+    """End a process that was started with `own_session`, and on POSIX what it has started itself, at once."""
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.SIGTERM)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+
+
 def process_exists(pid: int) -> bool:
     """Whether a process of this machine is there and has not ended. A zombie has ended."""
     if sys.platform == "win32":  # there, os.kill(pid, 0) would end the process or send it a Ctrl-C

@@ -67,6 +67,11 @@ ROWS = (
         for name in ("Keep Shortcut", "Edit", "Drop", "Next", "Undo", "Keep all")
     ),
     InSight("new-corpus", "the upload box", lambda p: p.get_by_role("button", name="Create the corpus")),
+    InSight(
+        "new-from-sitemap",
+        "the button that fetches",
+        lambda p: p.get_by_role("button", name="Create the corpus"),
+    ),
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
     InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),

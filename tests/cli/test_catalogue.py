@@ -3,9 +3,12 @@ Knows nothing about how they are stored."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Folder
+from tests.onnx_cross_encoder import write_cross_encoder
 from tests.protocol_server import ProtocolServer
 
 
@@ -47,3 +50,17 @@ def test_servers_of_this_machine_are_found_with_what_they_serve_and_what_is_regi
     assert "No model server answers" in folder.run("models", "find").stdout
     folder.write(".env", "WORKBENCH_LOCAL_SERVERS=off\n")
     assert "switched off" in folder.run("models", "find").stdout
+
+
+def test_rerankers_are_registered_by_address_and_by_folder_and_tested(folder: Folder, tmp_path: Path) -> None:
+    with ProtocolServer(reranks="llama.cpp") as server:
+        address = ["--base-url", server.base_url, "--model", "test-rerank"]
+        folder.run("models", "add", "--name", "ranker", "--kind", "reranker", *address)
+        shown = folder.json("models", "show", "ranker", "--test")
+    assert shown["kind"] == "reranker" and "reranks" in shown["connection"]["messages"][0]
+    path = str(write_cross_encoder(tmp_path / "model"))
+    folder.run("models", "add", "--name", "here", "--kind", "reranker", "--path", path)
+    assert folder.json("models", "show", "here", "--test")["connection"]["ok"]
+    assert f"here  (reranker, {path}; " in folder.run("models", "list").stdout
+    without = folder.run("models", "add", "--name", "none", "--kind", "reranker", code=2)
+    assert "of kind reranker has no base_url" in without.stderr

@@ -45,9 +45,11 @@ def test_a_backup_can_be_put_back(folder: Folder, ran: dict[str, Any]) -> None:
 def test_the_doctor_names_what_is_wrong_and_the_command_that_mends_it(folder: Folder) -> None:
     folder.write(
         "experiments/models.yaml",
-        "models:\n  - {name: hosted, base_url: http://127.0.0.1:9/v1, model: m, api_key_env: MY_SECRET_KEY}\n",
+        "models:\n  - {name: hosted, base_url: http://127.0.0.1:9/v1, model: m, api_key_env: MY_SECRET_KEY}\n"
+        "  - {name: here, kind: reranker, path: models/gone}\n",
     )
     done = folder.run("doctor", code=1)
+    assert "There is no folder 'models/gone'" in done.stdout
     assert "MY_SECRET_KEY" in done.stdout and ".env" in done.stdout and "Embedded encoder" in done.stdout
     (folder.path / ".env").write_text("MY_SECRET_KEY=sk-quite-secret\n")
     after = folder.run("doctor", code=1)

@@ -49,6 +49,19 @@ def test_chunks(splitter: str, overlap: int, spans: list[tuple[int, int]]) -> No
     assert [(c.start, c.end) for c in chunk_document(GUIDE, splitter, 24, overlap)] == spans
 
 
+@pytest.mark.parametrize(
+    ("splitter", "headers"),
+    [
+        ("markdown", ["", "", "", ""]),
+        ("sentence", ["", "| Model | Watts |"]),
+        ("token", ["", "| Model", "| Model | Watts |\n|---|---|"]),
+    ],
+)
+def test_table_headers(splitter: str, headers: list[str]) -> None:
+    assert fingerprints.TABLE_VERSION == 1
+    assert [c.header for c in chunk_document(GUIDE, splitter, 24, 4 * (splitter != "markdown"))] == headers
+
+
 def chunks() -> list[Chunk]:
     texts = [
         "The tank holds two litres of water.",

@@ -32,6 +32,7 @@ from workbench.store.records import ExperimentQuestion
 TEXT = "{passages}\n\nQuestion: {question}\n\n"
 EXTRACTIVE = Model(name="embedded/extractive")
 SERVED = Model(name="own", base_url="http://127.0.0.1:1/v1", model="m")
+RANKER = Model(name="ranker", kind="reranker", base_url="http://127.0.0.1:1/v1", model="m")
 MINILM = Model(name="embedded/minilm", kind="embedding")
 
 
@@ -113,6 +114,11 @@ def test_repeats_of_what_does_not_vary_are_named(models: list[Model], kind: str 
         ({"retriever": ["keyword"], "rerank": ["none", "mmr"]}, "rerank", "embeds all documents after all"),
         ({"retriever": ["dense"], "rerank": ["mmr"], "top_k": [1, 4]}, "rerank", "changes nothing"),
         ({"rerank": ["llm"], "rerank_model": SERVED, "top_k": [20]}, "rerank", "only in another order"),
+        ({"rerank": ["mmr"], "candidates": [4, 20], "top_k": [4]}, "candidates", "mmr ranks the first 4 passages"),
+        ({"rerank": ["cross_encoder"], "rerank_model": RANKER, "candidates": [5], "top_k": [8]}, "candidates", "or raise candidates"),
+        ({"rerank": ["cross_encoder"], "rerank_model": RANKER, "top_k": [20]}, "rerank", "ranks the first 20 passages"),
+        ({"candidates": [20]}, "candidates", "nothing is reranked"),
+        ({"embedding": [Model(name="e5", kind="embedding", base_url="http://127.0.0.1:1/v1", model="intfloat/e5-base")]}, "embedding", "query_prefix 'query: ' and document_prefix 'passage: '"),
         ({"rerank_model": SERVED}, "rerank", "rerank_model is not asked"),
         ({"query_model": SERVED}, "query", "query_model is not asked"),
         ({"chunk_tokens": [64, 600]}, "chunk_tokens", "reads 510 tokens"),
@@ -134,6 +140,8 @@ def test_retrieval_settings_that_do_little_are_named(
         {"retriever": ["hybrid"], "rerank": ["mmr"], "top_k": [1]},
         {"rerank": ["llm"], "rerank_model": SERVED, "top_k": [5]},
         {"query": ["hyde"], "query_model": SERVED},
+        {"rerank": ["cross_encoder"], "rerank_model": RANKER, "candidates": [10, 50], "top_k": [5]},
+        {"retriever": ["keyword"], "embedding": [Model(name="e5", kind="embedding", base_url="http://127.0.0.1:1/v1", model="e5-base")]},
         {"retriever": ["keyword"], "chunk_tokens": [600]},
         {"splitter": ["token"], "chunk_overlap": [0, 3]},
     ],

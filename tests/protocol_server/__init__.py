@@ -5,9 +5,11 @@ from tests.protocol_server.chat import answer_from_passages, chat_reply, check_c
 from tests.protocol_server.embeddings import DIMENSIONS, check_embeddings, embed, embedding_reply
 from tests.protocol_server.limits import Invalid, Messages
 from tests.protocol_server.misbehaviour import Body, Cut, Misbehaviour, Refuse, Reply, Stall
+from tests.protocol_server.reranking import DIALECTS
 from tests.protocol_server.server import ProtocolServer
 
 __all__ = [
+    "DIALECTS",
     "DIMENSIONS",
     "Body",
     "Cut",

@@ -37,7 +37,7 @@ def check_embeddings(server: ProtocolServer, body: dict[str, Any]) -> None:
         raise Invalid(f"batch size {len(given)} > maximum allowed batch size {server.most_texts}", 422)
 
 
-def embedding_reply(body: dict[str, Any]) -> dict[str, Any]:
+def embedding_reply(body: dict[str, Any], dimensions: int | None = None) -> dict[str, Any]:
     def encoded(vector: list[float]) -> Any:
         if body.get("encoding_format") == "base64":
             return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
@@ -48,7 +48,7 @@ def embedding_reply(body: dict[str, Any]) -> dict[str, Any]:
         "object": "list",
         "model": body["model"],
         "data": [
-            {"object": "embedding", "index": i, "embedding": encoded(embed(text))}
+            {"object": "embedding", "index": i, "embedding": encoded(embed(text)[:dimensions])}
             for i, text in enumerate(body["input"])
         ],
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},

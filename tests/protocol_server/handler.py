@@ -13,6 +13,7 @@ from tests.protocol_server.chat import chat_reply, check_chat
 from tests.protocol_server.embeddings import check_embeddings, embedding_reply
 from tests.protocol_server.limits import Invalid
 from tests.protocol_server.misbehaviour import Body, Cut, Refuse, Reply, Stall
+from tests.protocol_server.reranking import check_rerank, rerank_reply
 from tests.raw_reply import Raw
 
 if TYPE_CHECKING:
@@ -148,7 +149,11 @@ def make_handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
                     self._stream(reply, body) if body.get("stream") else self._send(200, reply)
                 elif path == f"{server.prefix}/embeddings":
                     check_embeddings(server, body)
-                    self._send(200, embedding_reply(body))
+                    dimensions = None if server.ignores_dimensions else body.get("dimensions")
+                    self._send(200, embedding_reply(body, dimensions))
+                elif (dialect := server.dialect_at(path)) is not None:
+                    check_rerank(server, dialect, body)
+                    self._send(200, rerank_reply(server, dialect, body))
                 else:
                     self._fail(404, f"Invalid URL (POST {self.path})")
             except Invalid as error:

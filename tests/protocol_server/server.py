@@ -15,6 +15,7 @@ from tests.protocol_server.chat import answer_from_passages
 from tests.protocol_server.handler import make_handler
 from tests.protocol_server.limits import Messages, count_tokens, openai_too_long
 from tests.protocol_server.misbehaviour import Misbehaviour
+from tests.protocol_server.reranking import DIALECTS, Dialect, relevance
 
 
 @dataclass
@@ -22,7 +23,10 @@ class ProtocolServer:
     """A context manager. plan: (request number from 1, path, body) → how to misbehave, or None.
 
     refuses: names of parameters that no request may have; "system" is a message of that role.
-    most_texts: how many texts one request may embed.
+    most_texts: how many texts one request may embed or rerank.
+    reranks: the dialect of its /rerank (reranking.DIALECTS); None for a server that has none.
+    relevance: (question, passage) → the score that it gives.
+    ignores_dimensions: its vectors are as long as ever, whatever is asked for.
     slots: it works on so many requests at a time; the others wait in silence, as llama.cpp's do.
     seconds_each: how long it works on one.
     any_name: it answers to any model's name, and says in its reply what it serves, as llama.cpp does.
@@ -45,6 +49,9 @@ class ProtocolServer:
     refuses_formats: tuple[str, ...] = ()
     refuses: tuple[str, ...] = ()
     most_texts: int | None = None
+    reranks: str | None = None
+    relevance: Callable[[str, str], float] = relevance
+    ignores_dimensions: bool = False
     slots: int | None = None
     seconds_each: float = 0.0
     any_name: bool = False
@@ -83,6 +90,16 @@ class ProtocolServer:
     def base_url(self) -> str:
         scheme = "https" if self.tls else "http"
         return f"{scheme}://127.0.0.1:{self._http.server_address[1]}{self.prefix}"
+
+    @property
+    def root_url(self) -> str:
+        """Its address without a prefix."""
+        return self.base_url.removesuffix(self.prefix)
+
+    def dialect_at(self, path: str) -> Dialect | None:
+        """How the page at this path reranks; None where it does not."""
+        dialect = DIALECTS.get(self.reranks or "")
+        return dialect if dialect is not None and path in dialect.paths else None
 
     @property
     def judged(self) -> list[dict[str, Any]]:

@@ -82,9 +82,9 @@ def fresh_certificates(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The list of authorities is read once a process."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
-    http_client._ssl_context.cache_clear()
+    http_client.shared_ssl_context.cache_clear()
     yield
-    http_client._ssl_context.cache_clear()
+    http_client.shared_ssl_context.cache_clear()
 
 
 def check(base_url: str) -> tuple[bool, str]:
@@ -158,7 +158,7 @@ def test_a_file_of_certificates_that_cannot_be_read_is_named(
     (tmp_path / "bad.pem").write_text("no certificate")
     for path in (tmp_path / "none.pem", tmp_path / "bad.pem"):
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
-        http_client._ssl_context.cache_clear()
+        http_client.shared_ssl_context.cache_clear()
         with pytest.raises(ProviderError, match="SSL_CERT_FILE") as raised:
-            http_client._ssl_context()
+            http_client.shared_ssl_context()
         assert raised.value.kind == "unreachable"

@@ -14,7 +14,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.providers.test_openai_compatible import complete, model_at
 from workbench.errors import ProviderError
-from workbench.providers.http_client import _ssl_context
+from workbench.providers.http_client import shared_ssl_context
 from workbench.providers.transport import AiohttpTransport
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -40,7 +40,7 @@ def get(answer: Answer, requests: int = 1, seconds: float = 5.0) -> tuple[list[s
     async def work() -> list[str]:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        transport = AiohttpTransport(most_connections=4, ssl_context=_ssl_context())
+        transport = AiohttpTransport(most_connections=4, ssl_context=shared_ssl_context())
         async with server, httpx.AsyncClient(transport=transport, timeout=seconds) as client:
             return [(await client.get(address)).text for _ in range(requests)]
 

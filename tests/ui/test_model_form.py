@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from tests.onnx_cross_encoder import write_cross_encoder
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, sound, words
@@ -225,3 +227,50 @@ def test_no_server_is_looked_for_where_that_is_switched_off(draw_page: Draw, run
     app = sound(draw_page("models", tab="Register a model"))
     assert not take_requests(runner.store)
     assert not [b for b in app.button if b.label == "Look for servers on this machine"]
+
+
+def more(app: AppTest, name: str) -> Any:
+    """A widget under *More*."""
+    key = f"models.form.new.0.{name}"
+    return next(w for w in (*app.selectbox, *app.text_input, *app.number_input) if str(w.key).startswith(key))
+
+
+def test_a_server_that_lists_a_reranker_is_registered_as_one_with_a_price_per_search(
+    fill: Open, runner: Runner
+) -> None:
+    with ProtocolServer(reranks="jina", model_rows=[{"id": "bge-reranker-v2-m3"}]) as server:
+        app = fill(base_url=server.base_url)
+        assert field(app, "model").options == ["bge-reranker-v2-m3 (reranker)"]
+        more(app, "pricing").set_value("per thousand searches").run()
+        more(app, "per_thousand_searches").set_value(2.0).run()
+        click(app, runner, "save")
+    saved = get_model(runner.store, "bge-reranker-v2-m3")
+    assert saved.kind == "reranker" and saved.price is not None and saved.price.per_thousand_searches == 2.0
+
+
+def test_a_folder_in_place_of_an_address_is_a_reranker_on_this_machine(
+    fill: Open, runner: Runner, tmp_path: Path
+) -> None:
+    folder = write_cross_encoder(tmp_path / "small-reranker")
+    app = fill(base_url=str(folder))
+    app = click(app, runner, "test")
+    assert "reranks" in words(app)
+    click(app, runner, "save")
+    saved = get_model(runner.store, "small-reranker")
+    assert (saved.kind, saved.path, saved.base_url, saved.model) == ("reranker", str(folder), None, None)
+
+
+def test_prefixes_of_a_known_family_are_suggested_and_not_filled_in(fill: Open, runner: Runner) -> None:
+    with ProtocolServer(model_rows=ROWS) as server:
+        app = fill(base_url=server.base_url, model="nomic-embed-text")
+        assert "`search_query: ` before questions and `search_document: ` before passages" in words(app)
+        assert more(app, "query_prefix").value == ""
+        more(app, "query_prefix").set_value(r"Instruct: find it\nQuery: ").run()
+        more(app, "dimensions").set_value("256").run()
+        click(app, runner, "save")
+    saved = get_model(runner.store, "nomic-embed-text")
+    assert (saved.query_prefix, saved.document_prefix, saved.dimensions) == (
+        "Instruct: find it\nQuery: ",
+        "",
+        256,
+    )

@@ -4,6 +4,7 @@ Knows nothing about prompts, retrieval or scores."""
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,10 +22,10 @@ from workbench.calls.retry_policy import (
     gets_another_round,
 )
 from workbench.calls.stop_signal import StopSignal
-from workbench.calls.worst_case import worst_chat_usage, worst_cost, worst_embedding_usage
+from workbench.calls.worst_case import worst_cost, worst_embedding_usage, worst_usage
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
@@ -34,6 +35,7 @@ from workbench.providers.types import (
     ChatRequest,
     EmbeddingReply,
     OnText,
+    RerankRequest,
     Usage,
 )
 from workbench.space.model import Model
@@ -59,7 +61,8 @@ class CallCounts:
 class Caller:
     """Shares stored calls and calls under way; every new call becomes a row of the ledger.
 
-    It is an Asker: the pipeline's stages use `ask` and `embed`. Callers that need the row use `call`.
+    It is an Asker: the pipeline's stages use `ask`, `embed` and `rerank`. Callers that need the row use
+    `call`.
 
     ledger: where calls are looked up and written down.
     opened: the run's clients and its providers' limits.
@@ -96,7 +99,7 @@ class Caller:
     async def ask(
         self,
         model: Model,
-        request: ChatRequest,
+        request: ChatRequest | RerankRequest,
         *,
         kind: Kind,
         repeat: int = 0,
@@ -109,6 +112,10 @@ class Caller:
             raise ProviderError(record.error, kind=error_kind, attempts=record.attempts)
         return Reply.of(record, stored=stored)
 
+    async def rerank(self, model: Model, request: RerankRequest, *, kind: Kind) -> RerankedTexts:
+        """See Asker. The request is one row of the ledger. Raises as `ask` does."""
+        return RerankedTexts.of(await self.ask(model, request, kind=kind))
+
     async def context_window(self, model: Model) -> int | None:
         if model.context_window is not None or model.embedded:
             return model.context_window
@@ -120,7 +127,7 @@ class Caller:
     async def call(
         self,
         model: Model,
-        request: ChatRequest,
+        request: ChatRequest | RerankRequest,
         *,
         kind: str,
         repeat: int = 0,
@@ -158,7 +165,7 @@ class Caller:
         self,
         key: str,
         model: Model,
-        request: ChatRequest,
+        request: ChatRequest | RerankRequest,
         kind: str,
         repeat: int,
         on_text: OnText | None,
@@ -175,12 +182,19 @@ class Caller:
         return await self._make(key, model, request, kind, repeat, on_text), False
 
     async def _make(
-        self, key: str, model: Model, request: ChatRequest, kind: str, repeat: int, on_text: OnText | None
+        self,
+        key: str,
+        model: Model,
+        request: ChatRequest | RerankRequest,
+        kind: str,
+        repeat: int,
+        on_text: OnText | None,
     ) -> CallRecord:
-        usage = worst_chat_usage(request)
+        usage = worst_usage(request)
+        texts = len(request.texts) if isinstance(request, RerankRequest) else 0
         await self._opened.facts(model)
         limits = self._opened.limits(model)
-        reservation = self._reservation(model, worst_cost(self._prices, model, usage))
+        reservation = self._reservation(model, worst_cost(self._prices, model, usage, texts))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
         rounds, succeeded_before = 0, 0
@@ -256,7 +270,7 @@ class Caller:
         self,
         key: str,
         model: Model,
-        request: ChatRequest,
+        request: ChatRequest | RerankRequest,
         kind: str,
         repeat: int,
         on_text: OnText | None,
@@ -267,7 +281,7 @@ class Caller:
         try:
             reply = await self._with_retries(
                 model,
-                lambda asked: self._opened.chat_model(asked).complete(request, on_text=on_text),
+                lambda asked: self._complete(asked, request, on_text),
                 lambda error: self._book(key, model, kind, repeat, error, reservation, slot),
                 slot,
                 attempts,
@@ -285,6 +299,17 @@ class Caller:
             attempts=reply.attempts, seconds=reply.seconds, served_model=reply.served_model,
             compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip
+
+    async def _complete(
+        self, model: Model, request: ChatRequest | RerankRequest, on_text: OnText | None
+    ) -> ChatReply:
+        """The model's reply; a reranker's is its scores as JSON, so that they are stored like any reply."""
+        if not isinstance(request, RerankRequest):
+            return await self._opened.chat_model(model).complete(request, on_text=on_text)
+        reply = await self._opened.reranker(model).rerank(request)
+        return ChatReply(
+            json.dumps(reply.scores), reply.usage, reply.seconds, reply.compute_seconds, flags=reply.flags
+        )
 
     async def _with_retries(
         self,

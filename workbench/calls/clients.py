@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from workbench.fingerprint import fingerprint, once_per_object
 from workbench.providers.addresses import is_nearby
+from workbench.providers.open_model import open_reranker
 from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.server_facts import ServerFacts
-from workbench.providers.types import ChatModel, EmbeddingModel
+from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
 
 # Servers that people run themselves often work on a few calls at a time and let the others wait in silence.
@@ -28,11 +29,15 @@ class Opened:
     """Opens a chat model."""
     embedding: Callable[[Model], EmbeddingModel]
     """Opens an embedding model."""
+    reranking: Callable[[Model], RerankModel] = open_reranker
+    """Opens a reranker."""
     ask_server: Callable[[Model], Awaitable[ServerFacts]] | None = None
     """Asks what a model's server says of itself; None asks nothing."""
     _chats: dict[str, ChatModel] = field(default_factory=dict)
     """By `_client_key`."""
     _embeddings: dict[str, EmbeddingModel] = field(default_factory=dict)
+    """By `_client_key`."""
+    _rerankers: dict[str, RerankModel] = field(default_factory=dict)
     """By `_client_key`."""
     _limits: dict[str, ProviderLimits] = field(default_factory=dict)
     """By `provider_key`."""
@@ -50,6 +55,12 @@ class Opened:
         if key not in self._embeddings:
             self._embeddings[key] = self.embedding(model)
         return self._embeddings[key]
+
+    def reranker(self, model: Model) -> RerankModel:
+        key = _client_key(model)
+        if key not in self._rerankers:
+            self._rerankers[key] = self.reranking(model)
+        return self._rerankers[key]
 
     def limits(self, model: Model) -> ProviderLimits:
         """One set of limits a provider: models behind one address and key share them."""
@@ -83,8 +94,8 @@ class Opened:
         for task in self._facts.values():
             task.cancel()
         await asyncio.gather(*self._facts.values(), return_exceptions=True)  # each closes its connection
-        opened: list[ChatModel | EmbeddingModel] = [*self._chats.values(), *self._embeddings.values()]
-        for client in opened:
+        opened = (self._chats, self._embeddings, self._rerankers)
+        for client in [client for clients in opened for client in clients.values()]:
             await client.close()
 
 

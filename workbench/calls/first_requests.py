@@ -19,7 +19,7 @@ FIRST_REQUESTS = 5
 # loads a model for its first request, must not keep the others waiting for longer.
 ALONE_SECONDS = 5.0
 # These say something about an answer or a prompt. The model's other requests may well succeed.
-KINDS_OF_ONE_REQUEST = ("empty", "context")
+KINDS_OF_ONE_REQUEST = ("empty", "context", "batch")
 
 
 class ProviderUnusable(Stopped):

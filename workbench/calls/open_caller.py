@@ -15,7 +15,7 @@ from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import MemoryLedger, StoreLedger
 from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
-from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
 from workbench.providers.prices import Prices, find_price
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
@@ -71,6 +71,7 @@ async def open_interactive_caller(
     opened = Opened(
         partial(open_chat_model, trust=trust),
         partial(open_embedding_model, trust=trust),
+        partial(open_reranker, trust=trust),
         partial(ask_server, trust=trust),
     )
     async with open_caller(

@@ -8,9 +8,9 @@ from functools import partial
 
 from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
-from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
-from workbench.providers.types import ChatRequest, OnText
+from workbench.providers.types import ChatRequest, OnText, RerankRequest
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls
@@ -42,7 +42,7 @@ class CacheOnlyAsker:
     async def ask(
         self,
         model: Model,
-        request: ChatRequest,
+        request: ChatRequest | RerankRequest,
         *,
         kind: Kind,
         repeat: int = 0,
@@ -55,6 +55,9 @@ class CacheOnlyAsker:
 
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
         raise ProviderError("Vectors are not stored with calls.", kind="rejected")
+
+    async def rerank(self, model: Model, request: RerankRequest, *, kind: Kind) -> RerankedTexts:
+        return RerankedTexts.of(await self.ask(model, request, kind=kind))
 
     async def context_window(self, model: Model) -> int | None:
         return model.context_window

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from workbench.cli import catalogue, experiments, feedback, maintenance, results, winners
+from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, write_utf8
 from workbench.cli.questions import questions
 from workbench.errors import WorkbenchError
@@ -25,6 +26,7 @@ for group in (experiments, results, winners, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
+app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
 
 

@@ -18,7 +18,9 @@ from workbench.parts.tables import PLACES, parts_json, table_of
 
 commands = typer.Typer()
 prompts = typer.Typer(help="List, show and save prompts: named, versioned templates.", no_args_is_help=True)
-models = typer.Typer(help="List, show and register chat and embedding models.", no_args_is_help=True)
+models = typer.Typer(
+    help="List, show and register models that answer, embed or rerank.", no_args_is_help=True
+)
 
 
 @commands.command("parts")
@@ -111,7 +113,7 @@ def models_list(json: Json = False) -> None:
     else:
         for m in models:
             price = describe_price(find_price(m.model, settings.compute_usd_per_hour))
-            where = m.model.base_url or "this machine"
+            where = m.model.base_url or m.model.path or "this machine"
             parent = f", tuned from {m.model.parent}" if m.model.parent else ""
             say(f"{m.model.name}  ({m.model.kind}, {where}{parent}; {price})")
 
@@ -182,7 +184,10 @@ def models_add(
         str | None, typer.Option(help="The server's address, such as http://127.0.0.1:8000/v1")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Its name on the server.")] = None,
-    kind: Annotated[str, typer.Option(help="chat or embedding")] = "chat",
+    kind: Annotated[str, typer.Option(help="chat, embedding or reranker")] = "chat",
+    path: Annotated[
+        str | None, typer.Option(help="The folder of a reranker on this machine: model.onnx, tokenizer.json.")
+    ] = None,
     api_key_env: Annotated[
         str | None, typer.Option(help="The environment variable that holds its key.")
     ] = None,
@@ -212,6 +217,7 @@ def models_add(
             "base_url": base_url,
             "model": model,
             "kind": kind,
+            "path": path,
             "api_key_env": api_key_env,
             "parent": parent,
         }

@@ -239,7 +239,7 @@ def _models(settings: Settings) -> Iterator[Check]:
     except WorkbenchError:
         pass  # the database check reports it
     for model in models.values():
-        if model.embedded:
+        if model.embedded and model.path is None:
             continue
         if (fault := find_fault(model.model_dump(mode="json"))) is not None:
             yield Check(f"Model {model.name}", "error", fault.message, fault.hint)
@@ -255,7 +255,9 @@ def _models(settings: Settings) -> Iterator[Check]:
         elif report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))
         else:
-            mend = report.messages[1] if len(report.messages) > 1 else f"Check {model.base_url}."
+            mend = (
+                report.messages[1] if len(report.messages) > 1 else f"Check {model.base_url or model.path}."
+            )
             yield Check(f"Model {model.name}", "error", report.messages[0], mend)
 
 

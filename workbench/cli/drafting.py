@@ -4,22 +4,19 @@ Knows nothing about options, nor about how questions are drafted."""
 from __future__ import annotations
 
 import asyncio
-import sys
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import typer
 
 from workbench.cli.output import print_json, say
+from workbench.cli.progress_line import ProgressLine, progress_line
 from workbench.cli.shared import EXIT_STOPPED, open_here
 from workbench.drafting.draft_corpus import Drafted, describe, draft_corpus
 from workbench.formatting import dollars
 from workbench.settings import load_settings
 from workbench.worker.draft_plan import DraftPlan, plan_drafting, plan_rules
 from workbench.worker.model_drafting import DraftRequest, draft_with_model
-
-PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
 
 def plan_by_rules(corpus: str, count: int, kinds: Sequence[str], *, json: bool) -> None:
@@ -42,15 +39,16 @@ def draft_with(request: DraftRequest, *, json: bool) -> None:
     from workbench.foreground import stop_on_interrupt
 
     settings, store = open_here()
-    progress = _Progress()
 
-    async def work() -> Drafted:
-        return await draft_with_model(store, settings, request, stop_on_interrupt(), progress.show)
+    async def work(line: ProgressLine) -> Drafted:
+        def show(progress: dict[str, Any]) -> None:
+            done, count, spent = progress["done"], progress["count"], dollars(progress["spent_usd"])
+            line.show(f"{done:,} of {count:,} drafts · {progress['doing']} · {spent} spent")
 
-    try:
-        drafted = asyncio.run(work())
-    finally:
-        progress.end()
+        return await draft_with_model(store, settings, request, stop_on_interrupt(), show)
+
+    with progress_line() as line:
+        drafted = asyncio.run(work(line))
     _show(drafted, json)
     if drafted.state != "done":
         say("Give the same command again to go on: what was asked is not paid twice.", error=True)
@@ -68,28 +66,3 @@ def _show(drafted: Drafted, json: bool) -> None:
     say(describe(drafted))
     if drafted.added:
         say("Review them on the page Questions, or with `questions list`, `keep` and `drop`.", error=True)
-
-
-class _Progress:
-    """Shows progress on stderr: one line that is rewritten on a terminal, a new line every 10 s elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown_at = time.monotonic()
-        self._wrote = False
-
-    def show(self, progress: dict[str, Any]) -> None:
-        if not self._terminal and time.monotonic() - self._shown_at < PLAIN_SECONDS:
-            return
-        self._shown_at = time.monotonic()
-        done, count, spent = progress["done"], progress["count"], dollars(progress["spent_usd"])
-        line = f"{done:,} of {count:,} drafts · {progress['doing']} · {spent} spent"
-        if self._terminal:
-            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
-        else:
-            print(line, file=sys.stderr, flush=True)
-        self._wrote = True
-
-    def end(self) -> None:
-        if self._terminal and self._wrote:
-            print(file=sys.stderr)

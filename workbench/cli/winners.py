@@ -75,5 +75,7 @@ def ask(
     hosts = [host.to_json() for host in loaded.destinations]
     for host in hosts:
         say(destination_line(host), error=True)
+    if contexts := loaded.contexts_to_write:
+        say(f"Note: {contexts}", error=True)
     document = {**loaded.answer(question, turns_to_json(read.turns)).to_json(), "hosts": hosts}
     print_json(document) if json else say(winner_answer_text(document))

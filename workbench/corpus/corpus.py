@@ -20,6 +20,7 @@ from workbench.corpus.metadata import add_metadata_file
 from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
 from workbench.corpus.samples import copy_files, is_sample, require_own
+from workbench.corpus.snapshot import STAGING, finish_commit
 from workbench.corpus.types import Corpus, Document, Problem, Question
 from workbench.errors import CorpusError, reason_of
 from workbench.files.reading import MOST_BYTES
@@ -31,6 +32,8 @@ from workbench.operating_system import is_portable_file_name
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 DRAFT_FILE = "drafts.jsonl"
 """Questions that nobody has accepted yet; they are not asked (workbench/drafting)."""
+SOURCE_FILE = "source.yaml"
+"""What a corpus is fetched from (workbench/sources); a folder of files has none."""
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
 
 
@@ -175,6 +178,7 @@ def load_documents_of(path: Path, cache_dir: Path | None) -> list[Document]:
 def _load_documents(
     path: Path, cache_dir: Path | None, *, allow_empty: bool
 ) -> tuple[list[Document], list[Problem]]:
+    finish_commit(path)
     folder = documents_folder(path)
     # In a bare folder these files stand among the documents.
     ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE, METADATA_FILE) if folder == path else ()
@@ -229,12 +233,17 @@ def check_corpus_name(name: str) -> None:
         )
 
 
-def create_corpus(corpora: Path, name: str) -> Path:
-    """Create an empty corpus. Raises CorpusError when the name is taken or cannot name a folder."""
+def check_new_corpus(corpora: Path, name: str) -> None:
+    """Raise CorpusError when the name is taken or cannot name a folder."""
     check_corpus_name(name)
-    path = corpora / name
-    if path.exists():
+    if (corpora / name).exists():
         raise CorpusError(f"There is already a corpus {name!r}.")
+
+
+def create_corpus(corpora: Path, name: str) -> Path:
+    """Create an empty corpus. Raises CorpusError as `check_new_corpus` does."""
+    check_new_corpus(corpora, name)
+    path = corpora / name
     try:
         (path / "documents").mkdir(parents=True)
     except OSError as error:
@@ -304,7 +313,8 @@ def _move(name: str, source: Path, target: Path) -> None:
 def newest_change(path: Path) -> float:
     """A number that changes when a file in the folder does: the sum of the times of their last changes."""
     times = [path.stat().st_mtime]
-    for folder, _, files in os.walk(path):
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if name != STAGING]  # it changes all the time during a fetch
         times.append(os.stat(folder).st_mtime)  # noqa: PTH116 (pages call it often, and Path is slow)
         times.extend(os.stat(f"{folder}/{file}").st_mtime for file in files)  # noqa: PTH116
     return sum(times)

@@ -69,6 +69,22 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
     return True if answers or evidence else None
 
 
+@dataclass(frozen=True, slots=True)
+class LostEvidence:
+    """A piece of evidence that is not there: its quote, or its whole document."""
+
+    line: int
+    """The line, from 1, of its question."""
+    document: str
+    """The document's name, as the question has it."""
+    quote: str
+    """Its words; empty for a whole document."""
+    has_document: bool
+    """Whether the document is there, so that only the quote is not."""
+    nearest: str = ""
+    """The text of the document that is most like the quote; empty when none is similar."""
+
+
 @dataclass
 class RowReader:
     """Reads one file or pasted text row by row, and collects its questions and its problems."""
@@ -83,6 +99,11 @@ class RowReader:
     problems: list[Problem] = field(default_factory=list)
     line_of_id: dict[str, int] = field(default_factory=dict)
     """The line (from 1) of each question's id."""
+    lost: list[LostEvidence] = field(default_factory=list)
+    """The evidence that names a document or a quote that is not there."""
+    by_position: list[tuple[int, str]] = field(default_factory=list)
+    """(line, document) of the evidence that is given by its place alone: nothing tells when the text of the
+    document has moved."""
     _places: dict[tuple[str, str], list[tuple[int, int]]] = field(default_factory=dict)
     """(document, quote) → its places, of the quotes that were looked up ahead."""
 
@@ -258,6 +279,8 @@ class RowReader:
             close = nearest(item["document"], self.documents)
             hint = f"; did you mean {close!r}?" if close else ""
             self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
+            quote = item["quote"] if isinstance(item.get("quote"), str) else ""
+            self.lost.append(LostEvidence(line, item["document"], quote, has_document=False))
             return None
         if isinstance(item.get("quote"), str):
             places = self._places.get((document.name, item["quote"]))
@@ -268,6 +291,7 @@ class RowReader:
                 hint = f" (the nearest text in it: {close!r})" if close else ""
                 quote = item["quote"][:120]
                 self.add_problem(line, f"the quote {quote!r} is not in {document.name}{hint}; {NO_EVIDENCE}")
+                self.lost.append(LostEvidence(line, document.name, item["quote"], True, close or ""))
                 return None
             first, *others = places
             return Evidence(document.name, *first, tuple(others))
@@ -275,6 +299,7 @@ class RowReader:
             return Evidence(document.name, 0, len(document.text), whole=True)
         start, end = item.get("start"), item.get("end")
         if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
+            self.by_position.append((line, document.name))
             return Evidence(document.name, start, end)
         unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
         typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""

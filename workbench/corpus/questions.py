@@ -13,7 +13,7 @@ from typing import Any
 from workbench.corpus.conversation import ReadTurns, read_turns, turns_to_json
 from workbench.corpus.pasted_questions import read_pasted
 from workbench.corpus.question_csv import explain_unknown_column, read_question_csv
-from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, RowReader
+from workbench.corpus.question_rows import LEFT_OUT, NO_EVIDENCE, LostEvidence, RowReader
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document, Evidence, Problem, Question, QuestionSource
 from workbench.errors import QuestionError, reason_of
@@ -37,6 +37,10 @@ class ReadQuestions:
     """How many lines are comments, which are left out."""
     mentions_documents: bool = False
     """Whether some line names evidence, to be looked for in the documents."""
+    lost: tuple[LostEvidence, ...] = ()
+    """The evidence whose document or quote is not there."""
+    by_position: tuple[tuple[int, str], ...] = ()
+    """(line, document) of the evidence that is given by its place alone."""
 
 
 def read_pasted_questions(text: str, documents: Iterable[Document] = ()) -> ReadQuestions:
@@ -66,7 +70,10 @@ def read_question_file(path: Path, documents: Iterable[Document], display_name: 
             reader.add_row(line, row)
     except QuestionError as error:
         reader.problems.append(Problem(display_name, str(error)))
-    return ReadQuestions(reader.with_lines(), tuple(reader.problems))
+    return ReadQuestions(
+        reader.with_lines(), tuple(reader.problems), lost=tuple(reader.lost),
+        by_position=tuple(reader.by_position),
+    )  # fmt: skip
 
 
 def load_questions(

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from workbench.corpus.readers import READERS
+from workbench.corpus.readers import EXTRACTORS
 from workbench.corpus.readers.extracted_text import Unreadable
 
 IDLE_SECONDS = 30.0
@@ -33,7 +33,7 @@ def read_bytes(suffix: str, data: bytes, max_characters: int) -> dict[str, Any]:
     "limit" ("memory" or "characters"), or "error" (the reader failed).
     """
     try:
-        read = READERS[suffix][1](data)
+        read = EXTRACTORS[suffix][1](data)
     except Unreadable as error:
         return {"unreadable": str(error)}
     except MemoryError:

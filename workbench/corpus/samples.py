@@ -32,7 +32,7 @@ def copy_files(source: Path, target: Path) -> None:
 
     Raises CorpusError when a file cannot be read or written; then nothing of the copy is left.
     """
-    left_out = shutil.ignore_patterns(TRASH, MARK, ".*.lock")
+    left_out = shutil.ignore_patterns(TRASH, MARK, ".fetch", ".*.lock")
     try:
         shutil.copytree(source, target, ignore=left_out, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:

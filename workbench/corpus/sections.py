@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from workbench.corpus.tables import is_row
 from workbench.corpus.types import Document
 from workbench.markdown import MarkdownOutline, outline_markdown, plain_words
 from workbench.text import split_sentences
@@ -195,7 +196,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _kind_of(line: str, document: Document) -> str:
-    if line.count("|") >= 2 or " | " in line:
+    if is_row(line):
         return "table"
     if _ITEM.match(line):
         return "item"

@@ -9,7 +9,10 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from workbench.corpus.tables import TablePlace
 
 from workbench.input.conditions import condition_text
 
@@ -54,7 +57,7 @@ class TableRows:
     columns: tuple[str, ...]
     """The names of the columns; empty for a column without one."""
     rows: tuple[tuple[int, int, tuple[str, ...]], ...]
-    """(start, end, cells) of each row, in order; a row may have fewer cells than there are columns, or more."""
+    """(start, end, cells) of each row, in order; a row may have fewer cells than columns, or more."""
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
@@ -83,9 +86,25 @@ class Document:
         """A hash of the title and the text, as hexadecimal digits."""
         return hashlib.sha256(f"{self.title}\0{self.text}".encode()).hexdigest()
 
+    @cached_property
+    def tables(self) -> tuple[TablePlace, ...]:
+        """The tables that have a header, in order; a file of code has none."""
+        # It loads the parser of Markdown, which pages do not need.
+        from workbench.corpus.tables import find_tables
+
+        return () if self.kind == "code" else tuple(find_tables(self.text))
+
     def page_at(self, offset: int) -> int | None:
         """The page (from 1) that holds this offset; None when the document has no pages."""
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None
+
+
+def below_header(header: str, text: str) -> str:
+    """A passage's text below the header rows of its table, as the model is shown it.
+
+    header: "" where there are none.
+    """
+    return f"{header}\n{text}" if header else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,13 +68,14 @@ def find_variant(store: Store, name: str) -> Variant:
 
 def _numbered(passages: Iterable[Chunk | PassageRecord]) -> tuple[NumberedPassage, ...]:
     """As they stand in a prompt."""
-    return tuple(NumberedPassage(n, p.title, p.text) for n, p in enumerate(passages, start=1))
+    return tuple(NumberedPassage(n, p.title, p.shown) for n, p in enumerate(passages, start=1))
 
 
 def _inside(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> tuple[tuple[int, int, int], ...]:
-    """Where the evidence lies in the passages: (passage index, start, end) in its text."""
+    """Where the evidence lies in the passages: (passage index, start, end) in its text as it is shown."""
+    begins = [h.chunk.start - (len(h.chunk.shown) - len(h.chunk.text)) for h in hits]
     return tuple(
-        (i, max(0, span.start - h.chunk.start), min(h.chunk.end, span.end) - h.chunk.start)
+        (i, max(h.chunk.start, span.start) - begins[i], min(h.chunk.end, span.end) - begins[i])
         for i, h in enumerate(hits)
         for span in (place for piece in evidence for place in piece.places)
         if span.document == h.chunk.document and span.start < h.chunk.end and h.chunk.start < span.end

@@ -115,7 +115,9 @@ class Retriever(Part):
 class Reranker(Part):
     """Reorders the retrieved passages.
 
-    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits.
+    Function: `async (question, hits, context, **settings) -> (hits, flags)`. It returns all hits that it
+    gets: the first `candidates` of the ranking. With a setting `candidates` of its own it gets all hits, and
+    that number.
     """
 
     kind: ClassVar[str] = "reranker"
@@ -134,7 +136,8 @@ class Reranker(Part):
     there is none."""
 
     passages_read: Callable[[Any], int] = lambda settings: 0
-    """Returns how many passages one request holds, given the settings; the plan's price depends on it."""
+    """Returns how many passages it usually reads for a question, given the settings; 0 for all. `candidates`
+    of a retrieval setting says otherwise. The plan's price depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,14 +161,17 @@ class QueryTransform(Part):
 class ChunkContext(Part):
     """Makes the text that is put before a chunk when it is embedded and searched. The prompt never shows it.
 
-    Function: `async (document, chunks, context, **settings) -> [text, …]`: one text per chunk of the
-    document, "" for none. `context` calls `context_model`.
+    Function: `async (document, chunks, context, **settings) -> [text or ProviderError, …]`: for each chunk of
+    the document its context, "" for none, or why the call for it failed. `context` calls `context_model`.
     """
 
     kind: ClassVar[str] = "chunk context"
 
     calls: int = 0
     """The maximum number of requests to `context_model` per chunk. Above 0, an experiment must name one."""
+
+    tokens_read: Callable[[Any], int] = lambda settings: 0
+    """Returns how many tokens of a document one request holds at most, given the settings."""
 
 
 @dataclass(frozen=True, kw_only=True)

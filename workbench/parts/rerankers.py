@@ -48,5 +48,17 @@ RERANKERS = (
         calls=1,
         passages_read=lambda settings: int(settings.candidates),
     ),
+    Reranker(
+        name="cross_encoder",
+        label="Cross-encoder",
+        help="`rerank_model`, one of kind reranker, scores each of the first passages together with the "
+        "question.",
+        function="workbench.pipeline.cross_encoder:rerank_cross_encoder",
+        calls=1,
+        model_kind="reranker",
+        passages_read=lambda settings: 20,
+    ),
 )
 DEFAULT_RERANKER = "none"
+MOST_CANDIDATES = 50
+"""How many passages are retrieved, and so may be reranked."""

@@ -1,17 +1,19 @@
-"""The interface through which the stages call models: chat and embedding calls with kind, usage and cost.
+"""The interface through which the stages call models: to answer, embed and rerank, with kind, usage and cost.
 Knows nothing about limits, retries, budgets or the ledger: implementations of `Asker` add them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from workbench.providers.types import ChatRequest, OnText, Usage, Vectors
+from workbench.providers.types import ChatRequest, OnText, RerankRequest, Usage, Vectors
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
 Kind = Literal[
+    "context",
     "generate",
     "hyde",
     "rewrite",
@@ -73,6 +75,25 @@ class EmbeddedTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankedTexts:
+    """A reranker's scores for the texts of one request."""
+
+    scores: tuple[float | None, ...]
+    """In the order of the texts, higher is better; None for a text that the reply leaves out."""
+    cost_usd: float | None
+    """What the call cost in US dollars; None when the model has no price."""
+    seconds: float
+    """How long the call took."""
+    flags: tuple[str, ...] = ()
+    """What is unusual about the reply, such as "rerank_cut"."""
+
+    @classmethod
+    def of(cls, reply: Reply) -> RerankedTexts:
+        """The scores that a reply holds as JSON, as they are stored."""
+        return cls(tuple(json.loads(reply.text)), reply.cost_usd, reply.seconds, reply.flags)
+
+
+@dataclass(frozen=True, slots=True)
 class TypicalCall:
     """The average time and cost of one item of a kind of call: an embedding call of 64 texts has 64 items."""
 
@@ -107,6 +128,10 @@ class Asker(Protocol):
 
     async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
         """The vectors of one batch of texts, in the order of the texts."""
+        ...
+
+    async def rerank(self, model: Model, request: RerankRequest, *, kind: Kind) -> RerankedTexts:
+        """A reranker's scores for the texts of one request. An equal request is sent only once."""
         ...
 
     async def context_window(self, model: Model) -> int | None:

@@ -5,29 +5,34 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workbench.pipeline.search_terms import Segmenter, search_terms
-from workbench.pipeline.types import Chunk
+from workbench.pipeline.types import Chunk, searched_text
 
 if TYPE_CHECKING:
     from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 
 
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over the terms of title and text (`search_terms`).
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over the terms of title, context, table header and text
+    (`search_terms`). A title with which the context begins is read once.
 
     Robertson and Zaragoza 2009; bm25s: Lù 2024, arXiv 2407.03618.
     """
 
-    def __init__(self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams") -> None:
+    def __init__(
+        self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
+    ) -> None:
+        """contexts: one per chunk, or none at all."""
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
         self._segmenter = segmenter
-        words = [search_terms(f"{c.title}\n{c.text}", segmenter) for c in chunks]
+        words = [search_terms(text, segmenter) for text in map(_read_text, chunks, contexts or repeat(""))]
         self._vocabulary = {word for chunk_words in words for word in chunk_words}
         self._index = None
         if self._vocabulary:
@@ -43,6 +48,11 @@ class KeywordIndex:
         scores = self._index.get_scores(words)
         best = np.argsort(-scores, kind="stable")[:n]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+
+
+def _read_text(chunk: Chunk, context: str) -> str:
+    text = searched_text(chunk, context)
+    return text if context.startswith(chunk.title) else f"{chunk.title}\n{text}"
 
 
 def retrieve_bm25(

@@ -31,6 +31,11 @@ class Caches:
         return self.folder / "chunks"
 
     @property
+    def contexts(self) -> Path:
+        """A folder of JSON files, one per document, chunking and chunk context."""
+        return self.folder / "contexts"
+
+    @property
     def vectors(self) -> Path:
         """A SQLite file: see vector_cache.py."""
         return self.folder / "vectors.db"

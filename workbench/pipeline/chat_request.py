@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.fingerprint import canonical_json, fingerprint, once_per_object
 from workbench.pipeline.fingerprints import model as model_fingerprint
-from workbench.providers.types import ChatRequest, Message
+from workbench.providers.types import ChatRequest, Message, RerankRequest
 from workbench.space.model import Model
 
 
@@ -25,7 +25,9 @@ def build_request(model: Model, messages: tuple[Message, ...], repeat: int = 0) 
     )
 
 
-def _request_json(request: ChatRequest) -> dict[str, Any]:
+def _request_json(request: ChatRequest | RerankRequest) -> dict[str, Any]:
+    if isinstance(request, RerankRequest):
+        return {"query": request.query, "texts": list(request.texts)}
     content: dict[str, Any] = {
         "messages": [[m.role, m.content] for m in request.messages],
         "temperature": request.temperature,
@@ -40,7 +42,7 @@ def _request_json(request: ChatRequest) -> dict[str, Any]:
     return content
 
 
-def call_key(model: Model, request: ChatRequest, repeat: int, kind: str) -> str:
+def call_key(model: Model, request: ChatRequest | RerankRequest, repeat: int, kind: str) -> str:
     """The key of a call: equal for equal requests to the same model in the same repeat, whoever makes them.
 
     Price, limits, the variable of the API key and display names are not part of it.

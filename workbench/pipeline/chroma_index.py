@@ -76,8 +76,9 @@ def _close(client: Any) -> None:
         client.close()
 
 
-def _digest(chunks: Sequence[Chunk]) -> str:
-    return hashlib.sha256("\n".join(c.id for c in chunks).encode()).hexdigest()
+def _digest(chunks: Sequence[Chunk], contexts: Sequence[str]) -> str:
+    """Of what was indexed. A model may write other contexts for the same chunks under the same settings."""
+    return hashlib.sha256("\n".join([*(c.id for c in chunks), *contexts]).encode()).hexdigest()
 
 
 def has_index(folder: Path, fingerprint: str) -> bool:
@@ -86,13 +87,14 @@ def has_index(folder: Path, fingerprint: str) -> bool:
 
 
 def open_index(
-    folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors
+    folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors, contexts: Sequence[str] = ()
 ) -> ChromaIndex | None:
-    """The stored index of exactly these chunks, or None when it is missing, unfinished or damaged."""
+    """The stored index of exactly these chunks with these contexts, or None when it is missing, unfinished or
+    damaged."""
     index_folder = folder / fingerprint
     try:
         marker = json.loads((index_folder / MARKER).read_text(encoding="utf-8"))
-        if (marker["count"], marker["chunks"]) != (len(chunks), _digest(chunks)):
+        if (marker["count"], marker["chunks"]) != (len(chunks), _digest(chunks, contexts)):
             return None
         index = ChromaIndex(index_folder / marker["folder"], len(chunks))
         sound = index.holds(len(chunks)) and _self_recall(index, vectors) >= LEAST_SELF_RECALL
@@ -113,7 +115,9 @@ def _self_recall(index: ChromaIndex, vectors: Vectors) -> float:
     return right / len(positions)
 
 
-def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors) -> ChromaIndex:
+def build_index(
+    folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors, contexts: Sequence[str] = ()
+) -> ChromaIndex:
     """Build and open an index of chunks with their vectors [n, d]. A sound index that is already stored
     stays.
 
@@ -129,10 +133,10 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
     try:
         make_private_folder(index_folder)
         with FileLock(index_folder / LOCK):
-            index = open_index(folder, fingerprint, chunks, vectors)
+            index = open_index(folder, fingerprint, chunks, vectors, contexts)
             if index is None:
-                _write(index_folder, chunks, vectors)
-                index = open_index(folder, fingerprint, chunks, vectors)
+                _write(index_folder, chunks, vectors, contexts)
+                index = open_index(folder, fingerprint, chunks, vectors, contexts)
     except OSError as error:
         raise IndexBuildError(
             f"The index in {folder} cannot be written: {error.strerror}.", hint="Free some disk space."
@@ -142,7 +146,7 @@ def build_index(folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors
     return index
 
 
-def _write(index_folder: Path, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+def _write(index_folder: Path, chunks: Sequence[Chunk], vectors: Vectors, contexts: Sequence[str]) -> None:
     """Write an index into a subfolder with a new name: Chroma caches open folders by name, and under the old
     name would go on reading the old files."""
     scratch = Path(tempfile.mkdtemp(dir=index_folder.parent, prefix="building-"))
@@ -155,7 +159,7 @@ def _write(index_folder: Path, chunks: Sequence[Chunk], vectors: Vectors) -> Non
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     # Written last, so that a folder without a marker is known to be unfinished.
-    marker = {"count": len(chunks), "chunks": _digest(chunks), "folder": scratch.name}
+    marker = {"count": len(chunks), "chunks": _digest(chunks, contexts), "folder": scratch.name}
     (index_folder / MARKER).write_text(json.dumps(marker), encoding="utf-8")
 
 

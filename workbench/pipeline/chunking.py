@@ -3,62 +3,41 @@ Knows nothing about corpora, caches or what chunks are for."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from bisect import bisect_right
+from collections.abc import Callable
 
 from workbench.corpus.types import Document
-from workbench.markdown import outline_markdown, plain_words
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
+from workbench.pipeline.section_titles import SectionTitles
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk
 
-HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
+LONGEST_HEADER = 0.25
+"""The share of chunk_tokens that a table's header row may have; a longer one is not repeated."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionTitle:
-    """A heading with what is below it, up to the next heading of any level."""
-
-    start: int
-    """The offset of the heading."""
-    path: str
-    """The headings above it and itself."""
-    is_empty: bool
-    """Whether there is nothing but the heading."""
+def longest_header(splitter: str, chunk_tokens: int) -> float:
+    """The most tokens of a table's header row that is repeated beside chunks."""
+    return LONGEST_HEADER * chunk_tokens if choose(Splitter, splitter).part.sized else math.inf
 
 
-def find_section_titles(document: Document, splitter: str) -> list[SectionTitle]:
-    """The headings that titles name, in order; none under a splitter whose titles name no sections."""
-    if not choose(Splitter, splitter).part.section_titles or document.kind == "code":
-        return []
-    text = document.text
-    headings = outline_markdown(text).headings
-    sections: list[SectionTitle] = []
-    above: list[tuple[int, str]] = []
-    ends = [*(heading.start for heading in headings[1:]), len(text)]
-    for heading, end in zip(headings, ends, strict=False):
-        above = [(level, title) for level, title in above if level < heading.level]
-        above.append((heading.level, heading.text))
-        words = " ".join(text[heading.start : end].strip(HEADING_MARKS).split())
-        is_empty = words == heading.text.strip(HEADING_MARKS)
-        sections.append(SectionTitle(heading.start, " › ".join(title for _, title in above), is_empty))
-    return sections
+def header_before(document: Document, start: int, count: Callable[[int, int], int], longest: float) -> str:
+    """The header rows before a passage that begins at `start`, inside a table; "" where it needs none.
 
-
-def title_at(document: Document, start: int, end: int, sections: Sequence[SectionTitle]) -> str:
-    """The document's title, and the path of the section to which the chunk's first text belongs."""
-    place = bisect_left(sections, start + 1, key=lambda section: section.start) - 1
-    while place >= 0 and sections[place].is_empty and place + 1 < len(sections):
-        if sections[place + 1].start >= end:
-            break
-        place += 1
-    if place < 0:
-        return document.title
-    path = sections[place].path
-    return path if plain_words(path).startswith(document.title) else f"{document.title} › {path}"
+    count: the tokens of the document's characters from one offset to another.
+    longest: the most tokens of a header row. The rule below it is no text and does not count.
+    """
+    tables = document.tables
+    place = bisect_right(tables, start, key=lambda table: table.start) - 1
+    if place < 0 or not tables[place].start < start < tables[place].end:
+        return ""
+    table = tables[place]
+    if count(table.start, table.header_end) > longest:
+        return ""
+    return document.text[table.start : min(start, table.rule_end)].rstrip()
 
 
 def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Span]:
@@ -75,19 +54,26 @@ def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: i
 
 def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
     """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens where the
-    splitter obeys it."""
+    splitter obeys it.
+
+    A chunk that begins inside a table has the table's header rows beside it. They are not part of its span,
+    nor of its tokens: with them it is up to a quarter longer.
+    """
     spans = split(document, splitter, chunk_tokens, chunk_overlap)
     tokens = TokenOffsets.of(document.text)
-    sections = find_section_titles(document, splitter)
+    part = choose(Splitter, splitter).part
+    sections = SectionTitles(document) if part.section_titles else None
+    longest = longest_header(splitter, chunk_tokens)
     return [
         Chunk(
             document=document.name,
-            title=title_at(document, start, end, sections),
+            title=sections.of(start, end) if sections else document.title,
             start=start,
             end=end,
             text=document.text[start:end],
             tokens=tokens.count(start, end),
             page=document.page_at(start),
+            header=header_before(document, start, tokens.count, longest),
         )
         for start, end in spans
     ]

@@ -1,16 +1,20 @@
-"""Makes documents searchable for a retrieval setting: chunk, embed, index. Each stage reuses its cache.
-Knows nothing about questions, experiments or who calls the embedding model."""
+"""Makes documents searchable for a retrieval setting: chunk, add contexts, embed, index. Each stage reuses
+its cache. Knows nothing about questions, experiments or who calls the embedding model."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import repeat
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
+from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.chunk_contexts import ChunkContexts, ContextMaker
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_texts
@@ -18,7 +22,7 @@ from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunk, Chunking
+from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
 from workbench.providers.types import Vectors
@@ -57,7 +61,8 @@ class CorpusOpener:
         """The corpus, searchable under this setting.
 
         Raises CorpusError when the documents contain no text, ProviderError when a call of the embedding
-        model fails, StoreError and IndexBuildError when a cache cannot be written.
+        model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
+        cannot be written.
         """
         key = await asyncio.to_thread(self.keys.index, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
@@ -69,12 +74,14 @@ class CorpusOpener:
 
     async def _make(self, key: str, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
-        corpus = SearchableCorpus(chunks)
+        contexts = await self._contexts(retrieval, chunks, asker)
+        corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
         if retrieval.embedding is not None:
-            texts = await asyncio.to_thread(_texts_of, chunks)
+            texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
             vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
             kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
-            corpus = SearchableCorpus(chunks, vectors, await self._open_index(kind, key, chunks, vectors))
+            index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
+            corpus = replace(corpus, vectors=vectors, vector_index=index)
         return corpus
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
@@ -110,13 +117,25 @@ class CorpusOpener:
         await asyncio.to_thread(self.texts.remember, chunking, chunks)
         return chunks
 
+    async def _contexts(self, retrieval: Retrieval, chunks: Sequence[Chunk], asker: Asker) -> ChunkContexts:
+        observer = self._observe("context", Chunking.of(retrieval), *fingerprints.context(retrieval))
+        maker = ContextMaker(retrieval, self._caches, self.rooms, asker, observer)
+        return await maker.make(self.keys.documents, chunks)
+
     async def _open_index(
-        self, kind: VectorIndexKind, key: str, chunks: Sequence[Chunk], vectors: Vectors
+        self,
+        kind: VectorIndexKind,
+        key: str,
+        chunks: Sequence[Chunk],
+        vectors: Vectors,
+        contexts: Sequence[str],
     ) -> VectorIndex:
-        opened = await asyncio.to_thread(open_vector_index, kind, self._caches.indexes, key, chunks, vectors)
+        opened = await asyncio.to_thread(
+            open_vector_index, kind, self._caches.indexes, key, chunks, vectors, contexts
+        )
         self._observe("index", key).note("index", 1, reused=int(opened.reused))
         return opened.index
 
 
-def _texts_of(chunks: Sequence[Chunk]) -> list[str]:
-    return [chunk.text for chunk in chunks]
+def _texts_of(chunks: Sequence[Chunk], contexts: Sequence[str]) -> list[str]:
+    return list(map(searched_text, chunks, contexts or repeat("")))

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -16,7 +17,8 @@ from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.pipeline.chunk_cache import chunk_documents
-from workbench.pipeline.chunking import SectionTitle, find_section_titles, split, title_at
+from workbench.pipeline.chunking import header_before, longest_header, split
+from workbench.pipeline.section_titles import SectionTitles
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.types import Chunk, Chunking
@@ -98,7 +100,7 @@ class CorpusTexts:
         self._cut_whole: set[Chunking] = set()
         self._cutting = Lock()
         self._sections: dict[tuple[str, int, str], Cut] = {}
-        self._titles: dict[tuple[str, str], list[SectionTitle]] = {}
+        self._titles: dict[str, SectionTitles] = {}
         self._token_starts: dict[str, array[int]] = {}
 
     def document(self, name: str) -> Document:
@@ -145,10 +147,22 @@ class CorpusTexts:
 
     def title_at(self, splitter: str, name: str, start: int, end: int) -> str:
         """The title of characters that are not a chunk, as the splitter's chunks have it."""
-        document, key = self._documents[name], (splitter, name)
-        if key not in self._titles:
-            self._titles[key] = find_section_titles(document, splitter)
-        return title_at(document, start, end, self._titles[key])
+        document = self._documents[name]
+        if not choose(Splitter, splitter).part.section_titles:
+            return document.title
+        if name not in self._titles:
+            self._titles[name] = SectionTitles(document)
+        return self._titles[name].of(start, end)
+
+    def header_at(self, chunking: Chunking, name: str, start: int) -> str:
+        """The header of the table in which a passage begins, as the chunks have it."""
+        longest = longest_header(chunking.splitter, chunking.chunk_tokens)
+        return header_before(self._documents[name], start, partial(self.count, name), longest)
+
+    def count(self, name: str, start: int, end: int) -> int:
+        """How many tokens begin within the characters [start, end) of a document."""
+        starts = self.token_starts(name)
+        return bisect_left(starts, end) - bisect_left(starts, start)
 
 
 @dataclass(frozen=True)
@@ -177,8 +191,7 @@ class Texts:
 
     def count(self, name: str, start: int, end: int) -> int:
         """How many tokens begin within the characters [start, end) of a document."""
-        starts = self.corpus.token_starts(name)
-        return bisect_left(starts, end) - bisect_left(starts, start)
+        return self.corpus.count(name, start, end)
 
     def end_of(self, name: str, start: int, tokens: int) -> int:
         """Where the first so many tokens of a document from `start` on end, with what follows them."""
@@ -191,7 +204,10 @@ class Texts:
         and table header."""
         document = self.document(name)
         head = self.corpus.chunks(self.chunking, name).heads.get(start)
-        title, header = head or (self.corpus.title_at(self.chunking.splitter, name, start, end), "")
+        title, header = head or (
+            self.corpus.title_at(self.chunking.splitter, name, start, end),
+            self.corpus.header_at(self.chunking, name, start),
+        )
         return Chunk(
             document=name,
             title=title,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from workbench.errors import ProviderError
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker, Kind
+from workbench.pipeline.batch_sizes import LEARNT, BatchSizes
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.vector_cache import VectorCache
@@ -54,26 +55,56 @@ async def embed_texts(
     kind: Kind,
     reuse: bool = True,
     observer: Observer = UNOBSERVED,
+    sizes: BatchSizes = LEARNT,
+) -> Vectors:
+    """Unit vectors [n, d] in the order of the texts, each with what the model wants to read before texts of
+    this kind: its query_prefix for "embed_query", its document_prefix for "embed".
+
+    `fingerprints.vectors` says how stored vectors are keyed, and `_embed` the rest.
+    """
+    prefix = {"embed": model.document_prefix, "embed_query": model.query_prefix}.get(kind, "")
+    try:
+        return await _embed(
+            asker, model, [prefix + text for text in texts], cache, kind, reuse, observer, sizes
+        )
+    except UnembeddedTexts as error:
+        if not prefix:
+            raise
+        errors = {text.removeprefix(prefix): why for text, why in error.errors.items()}
+        raise UnembeddedTexts(errors) from None
+
+
+async def _embed(
+    asker: Asker,
+    model: Model,
+    texts: Sequence[str],
+    cache: VectorCache,
+    kind: Kind,
+    reuse: bool,
+    observer: Observer,
+    sizes: BatchSizes,
 ) -> Vectors:
     """Unit vectors [n, d] in the order of the texts; only distinct texts that are not stored are embedded.
 
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
     interruption at most those in flight are repeated. A batch that the server refuses is sent again in
-    halves, and the later ones are no larger, unless one text was to blame. A text that gets no usable vector
-    among others is sent again by itself. Work that grows with the number of texts runs in threads.
+    halves, and the later ones are no larger as long as this process lives, unless one text was to blame. A
+    text that gets no usable vector among others is sent again by itself. Work that grows with the number of
+    texts runs in threads.
 
     reuse: whether stored vectors are used.
     observer: is told how many texts are to come and how many are done.
+    sizes: how many texts servers take at once.
 
     Raises ProviderError for the first batch that fails, once the others in flight have been stored.
     Raises UnembeddedTexts when a few texts fail by themselves, once all the others have been stored.
     """
-    identity = await asyncio.to_thread(fingerprints.model, model)  # reads an embedded model's files
+    identity = await asyncio.to_thread(fingerprints.vectors, model)  # reads an embedded model's files
     vectors, missing = await asyncio.to_thread(_look_up, cache if reuse else None, identity, texts)
     observer.expect("embed", len(vectors) + len(missing))
     observer.note("embed", len(vectors), reused=len(vectors))
-    batches = _Batches(missing)
+    batches = _Batches(missing, sizes.most(model, BATCH))
     width = len(next(iter(vectors.values()))) if vectors else None
     for stored in vectors.values():
         check_dimensions(model, len(stored), width or 0)
@@ -89,7 +120,7 @@ async def embed_texts(
                 batches.halve(batch)
             elif len(batch) == 1 and error.kind in KINDS_OF_TEXTS and len(failed) < MOST_FAILED_TEXTS:
                 failed[batch[0]] = error
-                batches.size = BATCH  # it was the text, not the number of texts
+                batches.size = batches.usual  # it was the text, not the number of texts
             else:
                 raise
             return
@@ -111,9 +142,11 @@ async def embed_texts(
             raise
 
     concurrency = 1 if model.embedded else model.limits.concurrency
-    await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // BATCH)))])
+    await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // batches.usual)))])
     if failed:
         raise UnembeddedTexts(failed)
+    if batches.size < batches.usual:
+        sizes.learn(model, batches.size)
     return await asyncio.to_thread(_in_order, texts, vectors, width or 0)
 
 
@@ -128,10 +161,12 @@ def _look_up(
 class _Batches:
     """Texts that are taken batch by batch, by several workers."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], usual: int) -> None:
         self._texts = deque(texts)
         self._alone: list[str] = []
-        self.size = BATCH
+        self.usual = usual
+        """Texts of a batch at most, before a server has refused one."""
+        self.size = usual
         """Texts of the next batch at most."""
         self._is_closed = False
 

@@ -19,6 +19,7 @@ from workbench.space.retrieval import Retrieval
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
 CHUNK_VERSION = 2
+TABLE_VERSION = 1
 INDEX_VERSION = 2
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
@@ -26,9 +27,19 @@ SELECT_VERSION = 1
 
 
 def model(description: Model) -> str:
-    """The fingerprint of a model. An embedded one's includes the hashes of its files and its code's
-    version."""
+    """The fingerprint of a model. One's that runs in this process includes the hashes of its files and its
+    code's version. Raises ModelError when they are not there."""
+    if description.path is not None:  # its files may change while the program runs
+        from workbench.providers.open_model import open_reranker
+
+        return fingerprint(description.content, open_reranker(description).identity)
     return _model(description.model_dump_json(include=IDENTITY))
+
+
+def vectors(embedding: Model) -> str:
+    """Of a model whose vectors are stored by their texts. The texts begin with its prefixes, so that another
+    query_prefix embeds the questions anew, and no document."""
+    return model(embedding.model_copy(update={"query_prefix": "", "document_prefix": ""}))
 
 
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
@@ -36,6 +47,7 @@ IDENTITY = {
     "name", "kind", "base_url", "model", "revision", "variant",
     "temperature", "max_tokens", "top_p", "seed", "stop",
     "extra_body", "extra_query", "extra_headers", "context_window",
+    "query_prefix", "document_prefix", "dimensions",
 }  # fmt: skip
 
 
@@ -51,7 +63,7 @@ def _model(description_json: str) -> str:
 
 
 def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> str:
-    """Of one document's chunks."""
+    """Of one document's chunks. The version of tables is in it only where the document has one."""
     from workbench.providers.embedded.encoder import shared_encoder
 
     chosen = choose(Splitter, splitter)
@@ -63,7 +75,23 @@ def document_chunks(document: Document, splitter: str, chunk_tokens: int, chunk_
         chosen.key,
         *((chunk_tokens, chunk_overlap) if chosen.part.sized else ()),
         *((shared_encoder().identity,) if chosen.part.uses_encoder else ()),
+        *([TABLE_VERSION] if document.tables else []),
     )
+
+
+def context(retrieval: Retrieval) -> list[str | None]:
+    """What decides the contexts of given chunks: the part and its model; empty where chunks have none."""
+    chosen = retrieval.situating
+    if chosen.part.function is None:
+        return []
+    asked = retrieval.context_model if chosen.part.calls else None
+    return [chosen.key, model(asked) if asked else None]
+
+
+def document_contexts(document: Document, retrieval: Retrieval) -> str:
+    """Of the contexts of one document's chunks."""
+    setting = (retrieval.splitter, retrieval.chunk_tokens, retrieval.chunk_overlap)
+    return fingerprint("contexts", document_chunks(document, *setting), *context(retrieval))
 
 
 def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
@@ -73,12 +101,13 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
 
 
 def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks, and their vectors when the setting has an embedding.
+    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
+    embedding.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
     embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding)
+    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:
@@ -115,13 +144,16 @@ def _rankings(
 ) -> list[str]:
     reads_history = retrieval.transforming.part.function is not None
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
+    group_key, reranker = group(retrieval), retrieval.rerank_model
+    if reranker is not None and reranker.path is not None:  # the group knows its folder, not what is in it
+        group_key = fingerprint(group_key, model(reranker))
     return fingerprint_each(
         "ranking",
         [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
         model(retrieval.embedding) if retrieval.embedding else None,
-        group(retrieval),
+        group_key,
         last=[
             [q.text, [[turn.role, turn.text] for turn in q.history]]
             if q.history and reads_history

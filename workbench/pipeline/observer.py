@@ -7,14 +7,15 @@ from typing import Protocol
 
 
 class Observer(Protocol):
-    """Receives progress. A stage is one of chunk, embed, index, retrieve, rerank."""
+    """Receives progress. A stage is one of chunk, context, embed, index, retrieve, rerank."""
 
     def expect(self, stage: str, more: int) -> None:
         """So many pieces of work are still to come, besides those that are done."""
         ...
 
-    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        """So many more pieces of work are done; `reused` of them were stored already."""
+    def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+        """So many more pieces of work are done; `reused` of them were stored already, and `failed` of them
+        came to nothing without stopping the work."""
         ...
 
 
@@ -22,7 +23,7 @@ class _Unobserved:
     def expect(self, stage: str, more: int) -> None:
         """Do nothing."""
 
-    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
+    def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
         """Do nothing."""
 
 

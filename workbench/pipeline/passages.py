@@ -61,6 +61,7 @@ class Passage:
         tokens: Its length, counted with the embedded tokenizer.
         text: The characters from start to end.
         score: The retriever's or reranker's score; higher is better.
+        header: The header rows of the table in which it begins, where it does not hold them; "" for none.
     """
 
     document: str
@@ -71,6 +72,7 @@ class Passage:
     tokens: int
     text: str
     score: float
+    header: str = ""
 
     @classmethod
     def of(cls, hit: Hit) -> Passage:
@@ -85,4 +87,5 @@ class Passage:
             tokens=chunk.tokens,
             text=chunk.text,
             score=hit.score,
+            header=chunk.header,
         )

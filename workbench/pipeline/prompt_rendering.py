@@ -63,13 +63,14 @@ class RenderedPrompt:
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
-    """One block per passage: "[n] title", then the text, numbered from 1 and separated by blank lines.
+    """One block per passage: "[n] title", then the text, numbered from 1 and separated by blank lines. Above
+    the text of a passage that begins inside a table are the table's header rows.
 
     A line of a passage that begins with such a number would look like the next passage: there the number is
     put into round brackets. The rendered text is part of a call's key, so a change here makes all answers be
     asked again.
     """
-    texts = [_LIKE_A_PASSAGE.sub(r"\1(\2)", hit.chunk.text) for hit in hits]
+    texts = [_LIKE_A_PASSAGE.sub(r"\1(\2)", hit.chunk.shown) for hit in hits]
     blocks = zip(hits, texts, strict=True)
     return "\n\n".join(f"[{n}] {hit.chunk.title}\n{text}" for n, (hit, text) in enumerate(blocks, start=1))
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.corpus.types import Document, History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
+from workbench.pipeline.chunking import LONGEST_HEADER
 from workbench.pipeline.prompt_rendering import (
     CONTEXT_MARGIN,
     DEFAULT_OUTPUT_TOKENS,
@@ -24,7 +25,7 @@ from workbench.pipeline.prompt_rendering import (
     PromptRoom,
     count_prompt_tokens,
 )
-from workbench.pipeline.types import CANDIDATES
+from workbench.pipeline.types import Chunk
 from workbench.providers.types import ChatRequest, Message
 from workbench.space.config import Config
 from workbench.space.model import Model
@@ -71,25 +72,38 @@ class PromptRooms:
         longest = max(said, key=len, default="")
         words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
         retrieval = config.retrieval
-        passages = retrieval.tokens_of_passages + retrieval.top_k * TITLE_TOKENS
+        headers = int(retrieval.chunk_tokens * LONGEST_HEADER)
+        passages = retrieval.tokens_of_passages + retrieval.top_k * (TITLE_TOKENS + headers)
         if not retrieval.splitting.part.sized and retrieval.passage_tokens is None:
             passages = ANY_SIZE
-        return await self._of(config.model, passages, words, asker)
+        return await self._room(config.model, passages, words, asker)
 
     async def of_reranker(self, retrieval: Retrieval, asker: Asker) -> PromptRoom:
         """The room for the requests to this setting's rerank_model. Raises Stopped only."""
         assert retrieval.rerank_model is not None
-        chosen = retrieval.reranking
-        passages = chosen.part.passages_read(chosen.settings) or CANDIDATES
-        tokens = passages * (retrieval.chunk_tokens + TITLE_TOKENS)
-        return await self._of(retrieval.rerank_model, tokens, "", asker)
+        one = int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        return await self._room(retrieval.rerank_model, retrieval.candidates_read * one, "", asker)
 
-    async def _of(self, model: Model, passages: int, words: str, asker: Asker) -> PromptRoom:
-        """passages: the most tokens of them in one prompt, counted here. words: what its template says."""
+    async def for_contexts(self, retrieval: Retrieval, asker: Asker) -> Callable[[Chunk], int]:
+        """How many tokens of a document, counted here, a request about a chunk to this setting's
+        context_model has room for. Raises Stopped only."""
+        model, chosen = retrieval.context_model, retrieval.situating
+        most = chosen.part.tokens_read(chosen.settings)
+        if model is None:
+            return lambda chunk: most
+        counted = most + int(retrieval.chunk_tokens * (1 + LONGEST_HEADER)) + TITLE_TOKENS
+        room = await self._room(model, counted, "", asker)
+        if room.window is None:
+            return lambda chunk: most
+        left = int(room.left(model.max_tokens) / room.ratio) - QUESTION_TOKENS - TITLE_TOKENS
+        return lambda chunk: max(0, min(most, left - int(chunk.tokens * (1 + LONGEST_HEADER))))
+
+    async def _room(self, model: Model, counted: int, words: str, asker: Asker) -> PromptRoom:
+        """counted: the tokens of documents that one prompt holds at most, counted here."""
         window = await asker.context_window(model)
         if window is None or model.embedded:
             return PromptRoom(window)
-        if await asyncio.to_thread(_surely_fits, model, words, passages, window):
+        if await asyncio.to_thread(_surely_fits, model, words, counted, window):
             return WHOLE
         key = f"{model.base_url} {model.model} {model.revision}"
         if key not in self._ratios:

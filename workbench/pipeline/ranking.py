@@ -14,7 +14,8 @@ from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
 from workbench.parts.choice import choose
 from workbench.parts.part import Retriever
-from workbench.pipeline.asker import Asker, Kind, TypicalCall
+from workbench.pipeline.asker import Asker, Kind, Reply, RerankedTexts, TypicalCall
+from workbench.pipeline.batch_sizes import LEARNT
 from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -24,15 +25,12 @@ from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.pipeline.query_history import with_history
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext, TransformContext
-from workbench.pipeline.types import CANDIDATES, Hit, Ranking
-from workbench.providers.types import Message
+from workbench.pipeline.types import CANDIDATES, FAILURES_OF_MODELS, Hit, Ranking
+from workbench.providers.types import Message, RerankRequest
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 log = logging.getLogger(__name__)
-
-# Kinds of errors that the same request would meet again. A ranking does without the reply, and says so.
-FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,19 @@ class _Meter:
     async def ask(self, messages: tuple[Message, ...]) -> str:
         assert self.model is not None  # Retrieval checks that the setting names one
         reply = await self.asker.ask(self.model, build_request(self.model, messages), kind=self.kind)
+        self._note(reply)
+        return reply.text
+
+    async def score(self, question: str, texts: Sequence[str]) -> RerankedTexts:
+        assert self.model is not None
+        reply = await self.asker.rerank(self.model, RerankRequest(question, tuple(texts)), kind=self.kind)
+        self._note(reply)
+        return reply
+
+    def _note(self, reply: Reply | RerankedTexts) -> None:
         self.calls += 1
         self.seconds += reply.seconds
         self.cost_usd = add_costs(self.cost_usd, reply.cost_usd)
-        return reply.text
 
 
 def _flags_of_failure(stage: str, error: ProviderError) -> tuple[str, ...]:
@@ -104,6 +111,8 @@ async def rank_questions(
     corpus = await opener.open(retrieval, asker)
     transformed = await transform_questions(retrieval, questions, asker)
     searches = [item for item in transformed if isinstance(item, SearchText)]
+    if corpus.lacks_contexts:
+        searches = [replace(item, flags=(*item.flags, "context_failed")) for item in searches]
     rankings = iter(await _rank(opener, corpus, retrieval, searches, asker, observer) if searches else [])
     return [next(rankings) if isinstance(item, SearchText) else item for item in transformed]
 
@@ -233,12 +242,15 @@ async def _rerank(
     model = retrieval.rerank_model
     meter = _Meter(asker, model, "rerank")
     context = RerankContext(query, corpus.vectors_of, meter.ask)
-    if model is not None:
+    if model is not None and model.kind == "reranker":
+        most, learn = LEARNT.most(model, CANDIDATES), partial(LEARNT.learn, model)
+        context = replace(context, score=meter.score, most_texts=most, learn_texts=learn)
+    elif model is not None:
         room = await opener.rooms.of_reranker(retrieval, asker)
         context = replace(context, fits=partial(_fits, room, model))
     started = time.perf_counter()
     try:
-        hits, flags = await chosen.part.load()(question, ranking.hits, context, **chosen.arguments)
+        hits, flags = await rerank_first(retrieval, question, ranking.hits, context)
     except ProviderError as error:
         hits, flags = ranking.hits, _flags_of_failure("rerank", error)
         if not flags:
@@ -252,6 +264,25 @@ async def _rerank(
         add_costs(ranking.cost_usd, meter.cost_usd),
         (*ranking.flags, *flags),
     )
+
+
+async def rerank_first(
+    retrieval: Retrieval, question: str, hits: Sequence[Hit], context: RerankContext
+) -> tuple[Sequence[Hit], tuple[str, ...]]:
+    """(all hits, flags): the first candidates as the reranker orders them, then the others as they were.
+
+    The others get the lowest of the new scores: theirs are of another scale. A reranker with a setting
+    `candidates` of its own leaves the others where they are by itself.
+    """
+    chosen, count = retrieval.reranking, retrieval.candidates_read
+    arguments = dict(chosen.arguments)
+    if "candidates" in chosen.part.settings.model_fields:
+        arguments["candidates"] = count
+        count = len(hits)
+    first, others = hits[:count], hits[count:]
+    reranked, flags = await chosen.part.load()(question, first, context, **arguments)
+    lowest = min((hit.score for hit in reranked), default=0.0)
+    return (*reranked, *(Hit(hit.chunk, lowest) for hit in others)), flags
 
 
 def _fits(room: PromptRoom, model: Model, messages: tuple[Message, ...]) -> bool:

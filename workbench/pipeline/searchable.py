@@ -39,6 +39,10 @@ class SearchableCorpus:
     """[chunks, dimensions], unit rows; None when the setting has no embedding."""
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
+    contexts: Sequence[str] = ()
+    """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
+    lacks_contexts: bool = False
+    """Whether the context of some chunk could not be written."""
 
     keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
     """Those that were built, by how words are found."""
@@ -46,7 +50,7 @@ class SearchableCorpus:
     def keyword_index(self, segmenter: Segmenter = "bigrams") -> KeywordIndex:
         """Built at the first keyword search: with 50,000 chunks it takes seconds."""
         if segmenter not in self.keyword_indexes:
-            self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter)
+            self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter, self.contexts)
         return self.keyword_indexes[segmenter]
 
     @cached_property

@@ -11,13 +11,17 @@ from workbench.corpus.types import AskedQuestion, Document
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
+from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_contexts
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
-from workbench.pipeline.types import Chunking
+from workbench.pipeline.types import Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, needs_build
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+
+NO_CONTEXT = ContextRow("")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class StageCount:
     def left(self) -> int:
         """How many remain to be done."""
         return self.distinct - self.stored
+
+
+@dataclass(frozen=True)
+class ContextCount:
+    """The chunk contexts that one model is asked for."""
+
+    model: Model
+    count: StageCount
+    tokens: int
+    """About how many tokens of documents one request holds."""
 
 
 class StageCounts:
@@ -58,11 +72,16 @@ class StageCounts:
 
     @cached_property
     def _embeddings(self) -> list[Retrieval]:
-        """One setting per pair of an embedding model and a chunking."""
+        """One setting per combination of an embedding model, a chunking and a chunk context."""
         models = {id(r.embedding): r.embedding for r in self._retrievals if r.embedding}
         identity = {key: fingerprints.model(model) for key, model in models.items()}
-        pairs = {(identity[id(r.embedding)], Chunking.of(r)): r for r in self._retrievals if r.embedding}
-        return list(pairs.values())
+        return list(
+            {
+                (identity[id(r.embedding)], Chunking.of(r), *fingerprints.context(r)): r
+                for r in self._retrievals
+                if r.embedding
+            }.values()
+        )
 
     def ranking_keys(self, questions: Sequence[str | AskedQuestion]) -> dict[str, list[str]]:
         """Group to the keys of the questions' rankings."""
@@ -84,10 +103,12 @@ class StageCounts:
         models: dict[str, Model] = {}
         for r in self._embeddings:
             assert r.embedding is not None
-            identity = fingerprints.model(r.embedding)
+            identity = fingerprints.vectors(r.embedding)
             models[identity] = r.embedding
-            chunk_texts, estimate = self._chunk_texts(Chunking.of(r))
-            texts.setdefault(identity, set(questions)).update(chunk_texts)
+            chunk_texts, estimate = self._chunk_texts(r)
+            asked, stored = r.embedding.query_prefix, r.embedding.document_prefix
+            texts.setdefault(identity, set()).update(asked + text for text in questions)
+            texts[identity].update(stored + text for text in chunk_texts)
             estimated[identity] = estimated.get(identity, 0) + estimate
         return [
             (
@@ -100,17 +121,55 @@ class StageCounts:
             for identity, model in models.items()
         ]
 
-    def _chunk_texts(self, chunking: Chunking) -> tuple[list[str], int]:
-        """(texts of stored chunks, estimated number of chunks in documents that are not chunked yet)."""
+    def _chunk_texts(self, retrieval: Retrieval) -> tuple[list[str], int]:
+        """(what is embedded of chunks that are stored with their contexts, estimated number of others)."""
         texts: list[str] = []
         estimate = 0
         for document in self._documents:
-            chunks = find_stored_chunks(document, *chunking, self._caches.chunks)
+            chunks = find_stored_chunks(document, *Chunking.of(retrieval), self._caches.chunks)
             if chunks is None:
-                estimate += estimate_chunks(document, chunking.chunk_tokens, chunking.chunk_overlap)
-            else:
-                texts.extend(c.text for c in chunks)
+                estimate += estimate_chunks(document, retrieval.chunk_tokens, retrieval.chunk_overlap)
+                continue
+            contexts = self._contexts(document, retrieval, len(chunks))
+            texts.extend(
+                searched_text(chunk, row.text)
+                for chunk, row in zip(chunks, contexts, strict=True)
+                if row is not None
+            )
+            estimate += contexts.count(None)
         return texts, estimate
+
+    def _contexts(self, document: Document, retrieval: Retrieval, chunks: int) -> Rows:
+        if retrieval.situating.part.function is None:
+            return [NO_CONTEXT] * chunks
+        return find_stored_contexts(document, retrieval, chunks, self._caches.contexts)
+
+    def context(self) -> list[ContextCount]:
+        """For each setting whose chunk contexts a model writes, the chunks that it writes them for.
+
+        The chunks of documents that are not chunked yet are estimated from their length.
+        """
+        writing = {
+            (Chunking.of(r), *fingerprints.context(r)): r
+            for r in self._retrievals
+            if r.situating.part.calls and r.context_model is not None
+        }
+        return [self._count_contexts(r, r.context_model) for r in writing.values() if r.context_model]
+
+    def _count_contexts(self, retrieval: Retrieval, model: Model) -> ContextCount:
+        distinct = stored = tokens = 0
+        most = retrieval.situating.part.tokens_read(retrieval.situating.settings)
+        for document in self._documents:
+            chunks = find_stored_chunks(document, *Chunking.of(retrieval), self._caches.chunks)
+            if chunks is None:
+                count = estimate_chunks(document, retrieval.chunk_tokens, retrieval.chunk_overlap)
+            else:
+                count = len(chunks)
+                stored += count - self._contexts(document, retrieval, count).count(None)
+            distinct += count
+            tokens += count * min(most, len(document.text) // CHARACTERS_PER_TOKEN)
+        each = tokens // max(1, distinct) + retrieval.chunk_tokens
+        return ContextCount(model, StageCount(distinct, stored), each)
 
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""

@@ -6,11 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from workbench.corpus.types import below_header
 from workbench.space.retrieval import Retrieval
 
 CANDIDATES = 50
 """How many hits are retrieved and may be reranked. What the prompt gets of them is chosen
 afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
+
+
+FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
+"""Kinds of errors that the same request would meet again. A stage does without the reply, and says so."""
 
 
 class Chunking(NamedTuple):
@@ -43,7 +48,7 @@ class Chunk:
     """Offset after its last character."""
     text: str
     tokens: int
-    """Counted with the embedded tokenizer."""
+    """Counted with the embedded tokenizer, without the header."""
     page: int | None = None
     """Page of its first character, from 1; None when the document has no pages (only PDF files have)."""
     header: str = ""
@@ -51,9 +56,20 @@ class Chunk:
     searched and shown to the model with the text; "" for none."""
 
     @property
+    def shown(self) -> str:
+        """What the model is shown below the title: the header rows and the text."""
+        return below_header(self.header, self.text)
+
+    @property
     def id(self) -> str:
         """Names the chunk within its corpus and chunking."""
         return f"{self.document}:{self.start}-{self.end}"
+
+
+def searched_text(chunk: Chunk, context: str = "") -> str:
+    """What is embedded of a chunk, and what keyword search reads beside its title: its context, the header
+    rows of its table, its text."""
+    return f"{context}\n{chunk.shown}" if context else chunk.shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,15 +78,23 @@ def needs_build(kind: VectorIndexKind, folder: Path, fingerprint: str) -> bool:
 
 
 def open_vector_index(
-    kind: VectorIndexKind, folder: Path, fingerprint: str, chunks: Sequence[Chunk], vectors: Vectors
+    kind: VectorIndexKind,
+    folder: Path,
+    fingerprint: str,
+    chunks: Sequence[Chunk],
+    vectors: Vectors,
+    contexts: Sequence[str] = (),
 ) -> OpenedIndex:
     """An index of these chunks and their vectors [n, d]: the stored one when it is sound, else a new one.
+
+    contexts: what the chunks are embedded with, where they have a context.
 
     Raises IndexBuildError when it cannot be built.
     """
     if kind == "exact":
         return OpenedIndex(ExactIndex(vectors), reused=True)
-    stored = chroma_index.open_index(folder, fingerprint, chunks, vectors)
+    stored = chroma_index.open_index(folder, fingerprint, chunks, vectors, contexts)
     if stored is not None:
         return OpenedIndex(stored, reused=True)
-    return OpenedIndex(chroma_index.build_index(folder, fingerprint, chunks, vectors), reused=False)
+    built = chroma_index.build_index(folder, fingerprint, chunks, vectors, contexts)
+    return OpenedIndex(built, reused=False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.calls.clients import model_key
+from workbench.calls.worst_case import PASSAGES_PER_SEARCH, TOKENS_PER_PASSAGE
 from workbench.planning.machine_speed import slowness
 from workbench.planning.plan_types import Range, Rates, between
 from workbench.providers.embedded.machine_seconds import answering_seconds, encoding_seconds
@@ -19,6 +20,10 @@ from workbench.store.ledger import CallStatistics, get_call_statistics
 FEWEST_OUTPUT_TOKENS = 20
 MOST_OUTPUT_TOKENS = 300
 SECONDS_PER_CALL = (0.5, 6.0)
+SECONDS_PER_RERANKING = (0.05, 2.0)
+# Of a cross-encoder on two cores: 6 layers of 384 quantised, and 12 of 768 that are not.
+ONNX_SECONDS_PER_TOKEN = (0.00005, 0.001)
+QUESTION_TOKENS = 30
 # Past calls from which a model's seconds and dollars are taken.
 ENOUGH_CALLS = 10
 # Embedded models, measured on 2 idle cores with texts of 64 and of 400 tokens.
@@ -68,6 +73,41 @@ class Estimate:
             rates = self.rates(model, kind, tokens=tokens, most_output=most_output)
             self.add([(calls, rates)], calls if fewest is None else fewest, calls)
             self.note_price(model)
+
+    def price_reranking(self, model: Model, calls: int, passages: int, chunk_tokens: int) -> None:
+        """Add calls of a reranking model, a chat model or one of kind reranker.
+
+        passages: how many one call ranks.
+        chunk_tokens: the most tokens of one.
+        """
+        if model.kind == "chat":
+            self.price_calls(model, "rerank", calls, tokens=passages * chunk_tokens)
+        elif calls > 0:
+            # A cross-encoder reads the question with each passage, and writes nothing.
+            tokens = passages * (chunk_tokens + QUESTION_TOKENS)
+            self.add([(calls, self._reranking_rates(model, passages, tokens))], calls, calls)
+            self.note_price(model)
+
+    def _reranking_rates(self, model: Model, passages: int, tokens: int) -> Rates:
+        past = self._past_calls("rerank", model_key(model))
+        if past.calls >= ENOUGH_CALLS and past.mean_seconds is not None:
+            seconds = Range(past.mean_seconds * 0.8, past.mean_seconds * 1.25)
+        elif model.embedded:
+            seconds = Range(*ONNX_SECONDS_PER_TOKEN) * (tokens * self.slowness)
+        else:
+            seconds = Range(*SECONDS_PER_RERANKING)
+            self.unmeasured[model.name] = None
+        shared = seconds if model.embedded else seconds * (1 / model.limits.concurrency)
+        price = self._prices.get(model.name)
+        if price is None:
+            return Rates(Range(0, 0), shared)
+        # A search holds 100 passages, of which a long one counts as several.
+        searches = 1 + passages * (tokens // passages // TOKENS_PER_PASSAGE) // PASSAGES_PER_SEARCH
+        low, high = Usage(input=tokens // 3, searches=1), Usage(input=int(tokens * 1.3), searches=searches)
+        costs = Range(price.cost(low, shared.low) or 0.0, price.cost(high, shared.high) or 0.0)
+        if past.calls >= ENOUGH_CALLS and past.mean_cost_usd is not None:
+            costs = Range(past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
+        return Rates(costs, shared)
 
     def note_price(self, model: Model) -> None:
         if self._prices.get(model.name) is None:

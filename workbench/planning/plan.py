@@ -74,9 +74,10 @@ class _Planner:
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
-        # For advice: calls by model name, HyDE drafts and rerankings left, texts to embed on this machine.
+        # For advice: calls by model name, HyDE drafts, rerankings and chunk contexts left, texts to embed
+        # on this machine.
         self.calls: dict[str, int] = {}
-        self.drafts = self.reranks = self.texts = 0
+        self.drafts = self.reranks = self.contexts = self.texts = 0
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -114,6 +115,16 @@ class _Planner:
             distinct, stored = distinct + count.distinct, stored + count.stored
             self.texts += max(0, count.left) if model.embedded else 0
             self.estimate.price_texts(model, count.left, tokens=longest)
+        return StageCount(distinct, stored)
+
+    def context(self) -> StageCount:
+        """Chunk contexts that a model writes. A failed call is stored as none, so fewer may be made."""
+        distinct = stored = 0
+        for one in self.counts.context():
+            distinct, stored = distinct + one.count.distinct, stored + one.count.stored
+            tokens = one.tokens + 2 * INSTRUCTION_TOKENS
+            self.estimate.price_calls(one.model, "context", one.count.left, tokens=tokens)
+        self.contexts = distinct - stored
         return StageCount(distinct, stored)
 
     def retrieve_and_rerank(self) -> tuple[StageCount, StageCount]:
@@ -289,11 +300,9 @@ class _Planner:
             kind = "rewrite" if part.for_follow_ups else "hyde"
             self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
         if r.rerank_model:
-            reranking = r.reranking
-            calls = len(left) * reranking.part.calls
+            calls = len(left) * r.reranking.part.calls
             self.reranks += calls
-            tokens = reranking.part.passages_read(reranking.settings) * r.chunk_tokens
-            self.estimate.price_calls(r.rerank_model, "rerank", calls, tokens=tokens)
+            self.estimate.price_reranking(r.rerank_model, calls, r.candidates_read, r.chunk_tokens)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -307,6 +316,7 @@ class _Planner:
             calls=self.calls,
             reranks=self.reranks,
             drafts=self.drafts,
+            contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,
             embedding_seconds=(embedding.low, embedding.high),
@@ -333,7 +343,10 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     """Count and price the work that is left. It spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
-    stages = {"chunk": counts.chunk(), "embed": planner.embed(), "index": counts.index()}
+    stages = {"chunk": counts.chunk()}
+    if any(r.situating.part.calls for r in planner.retrievals):
+        stages["context"] = planner.context()
+    stages |= {"embed": planner.embed(), "index": counts.index()}
     stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:

@@ -30,7 +30,7 @@ from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
-from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.open_model import check_in_process
 from workbench.providers.prices import Prices, find_price
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.scoring import bias
@@ -201,13 +201,6 @@ def _check_objective(experiment: Experiment, score_names: Sequence[str], prices:
         )
 
 
-def _check_embedded(models: Sequence[Model]) -> None:
-    """Raises ModelError for an embedded model that is not there, before anything is spent on the others."""
-    for model in models:
-        if model.embedded:
-            (open_chat_model if model.kind == "chat" else open_embedding_model)(model)
-
-
 def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
     """Raise ExperimentError for a budget with a priced model whose reply has no highest price."""
     if experiment.budget_usd is None:
@@ -294,7 +287,8 @@ def prepare(
     judged = find_judged(experiment.scores, experiment.judge)
     require_ragas(score_names, judged)
     space = expand(experiment)
-    _check_embedded(models)
+    for model in models:  # before anything is spent on the others
+        check_in_process(model)
     require_own_folder(experiment.corpus, settings.corpora, file=file, named=named_folders)
     path = find_corpus(experiment.corpus, settings.corpora)
     if corpus is None:

@@ -156,11 +156,12 @@ def vary_ranking(
 
 
 def _exchange_passage(passage: PassageRecord, exchange: Exchange) -> PassageRecord:
-    title, text = exchange.apply(passage.title), exchange.apply(passage.text)
-    if (title, text) == (passage.title, passage.text):
+    before = (passage.title, passage.text, passage.header)
+    title, text, header = (exchange.apply(part) for part in before)
+    if (title, text, header) == before:
         return passage
-    key = passage_key(passage.document, title, passage.start, passage.end, text)
-    return replace(passage, key=key, title=title, text=text)
+    key = passage_key(passage.document, title, passage.start, passage.end, text, header)
+    return replace(passage, key=key, title=title, text=text, header=header)
 
 
 def _planted_passage(planted: Injection, count_tokens: Callable[[str], int]) -> PassageRecord:

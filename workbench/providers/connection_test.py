@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from workbench.errors import ModelError, ProviderError
 from workbench.nearest import did_you_mean
-from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.server_facts import ServerFacts, ask_server
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
-from workbench.providers.types import ChatRequest, Message
+from workbench.providers.types import ChatRequest, Message, RerankRequest
 from workbench.settings import load_settings
 from workbench.space.address import Address
 from workbench.space.model import Model
@@ -21,6 +21,8 @@ SLOW_SECONDS = 10.0
 SMALL_CONTEXT = 2_048
 LIST_SECONDS = 20.0
 TEXTS = ("The tank holds two litres.", "Never cover a heater.")
+QUESTION = "How much does the tank hold?"
+"""What the first of the texts answers."""
 SAME_VECTOR = 0.98
 """The cosine of two vectors of one text that differ by rounding only, in 8 bits, too."""
 MIXED = (
@@ -51,7 +53,8 @@ class ConnectionReport:
 
 
 async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
-    """Ask for the list of models, then for a few tokens or one vector. Never raises for a server's fault.
+    """Ask for the list of models, then for a few tokens, one vector or two scores. Never raises for a
+    server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.
 
@@ -63,6 +66,8 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
         served, wrong = None, ""
         if model.kind == "embedding":
             usable, wrong = await _try_embedding(model, trust)
+        elif model.kind == "reranker":
+            usable, wrong = await _try_reranking(model, trust)
         else:
             usable, served = await _try_chat(model, trust)
     except (ProviderError, ModelError) as error:
@@ -158,6 +163,26 @@ async def _try_embedding(model: Model, trust: Trust) -> tuple[str, str]:
     return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", wrong
 
 
+async def _try_reranking(model: Model, trust: Trust) -> tuple[str, str]:
+    """(how it reranks, what is wrong with its scores or "")."""
+    reranker = open_reranker(model, trust)
+    try:
+        reply = await reranker.rerank(RerankRequest(QUESTION, TEXTS))
+    finally:
+        await reranker.close()
+    right, other = reply.scores
+    usable = f"{model.name} reranks, in {reply.seconds:.1f} s."
+    if right is None or other is None:
+        return (
+            usable,
+            "It leaves out one of two passages: the passages that it leaves out keep their old order.",
+        )
+    wrong = (
+        f"It scores a passage that does not answer ({other:.3g}) no lower than one that does ({right:.3g}). "
+    )
+    return usable, "" if right > other else f"{wrong}Is it a reranking model?"
+
+
 def _remarks(model: Model, window: int | None, seconds: float) -> list[str]:
     found = []
     if window is not None and model.context_window is None:
@@ -185,7 +210,7 @@ async def _failed(
     if kind == "timeout":
         messages.append("If the server was loading the model, test again, or raise timeout_seconds.")
     offered: tuple[str, ...] = ()
-    if kind == "no_model":
+    if isinstance(error, ProviderError) and kind == "no_model" and error.words:
         offered = (await ask_server(model, trust)).names
         if offered:
             shown = ", ".join(offered[:15])

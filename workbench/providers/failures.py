@@ -204,6 +204,12 @@ def _status_in(body: Any) -> int | None:
 
 def _classify(model: Model, status: int | None, detail: str, wait: float | None) -> ProviderError:
     """status: None when an error came without one. detail: the server's words. wait: how long it asks for."""
+    error = _error_for(model, status, detail, wait)
+    error.status, error.words = status, detail
+    return error
+
+
+def _error_for(model: Model, status: int | None, detail: str, wait: float | None) -> ProviderError:
     at = model.base_url
     # Some servers say with 429 that the money is spent, others with 400 or 403. Gemini says the same of a
     # limit that is renewed in a minute, and then for how long to wait.

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 # What a reply may have, before it is read: a stream carries some 300 bytes around each token, so this is
-# 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB.
-MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000}
+# 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB; scores may come with
+# their passages.
+MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000, "reranker": 8_000_000}
 
 
 def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
@@ -88,13 +89,15 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
     proxy = find_proxy(address) if address else None
     if proxy:
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
-        return httpx.AsyncClient(proxy=proxy, trust_env=False, limits=limits, verify=_ssl_context(), **shared)
-    transport = AiohttpTransport(most_connections=most, ssl_context=_ssl_context())
+        return httpx.AsyncClient(
+            proxy=proxy, trust_env=False, limits=limits, verify=shared_ssl_context(), **shared
+        )
+    transport = AiohttpTransport(most_connections=most, ssl_context=shared_ssl_context())
     return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def shared_ssl_context() -> ssl.SSLContext:
     """One for all clients: reading the certificates takes longer than all else of opening one."""
     import httpx
 

@@ -8,7 +8,7 @@ import json
 from workbench.errors import ModelError
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
-from workbench.providers.types import ChatModel, EmbeddingModel
+from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
 
 
@@ -45,3 +45,24 @@ def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Embedd
     from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 
     return EmbeddedEmbeddings()
+
+
+def open_reranker(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> RerankModel:
+    """Raises ModelError for a folder that holds no cross-encoder, and as `open_chat_model` does."""
+    if model.path is not None:
+        from workbench.providers.onnx_reranker import OnnxReranker
+
+        return OnnxReranker(model.path)
+    from workbench.providers.rerank_server import RerankServer
+
+    return RerankServer(model, trust)
+
+
+def check_in_process(model: Model) -> None:
+    """Raise ModelError for a model that is to run in this process and cannot."""
+    if model.path is not None:
+        from workbench.providers.onnx_reranker import OnnxReranker
+
+        OnnxReranker(model.path).check()
+    elif model.embedded:
+        (open_chat_model if model.kind == "chat" else open_embedding_model)(model)

@@ -42,7 +42,9 @@ class OpenAIEmbeddings:
         """The vectors; a row of NaN for a text that got no usable one, unless none did."""
         started = time.perf_counter()
         sent = [text if text.strip() else BLANK for text in texts]
-        body = {"model": self._model.model or "", "input": sent, "encoding_format": "float"}
+        body: dict[str, Any] = {"model": self._model.model or "", "input": sent, "encoding_format": "float"}
+        if self._model.dimensions is not None:
+            body["dimensions"] = self._model.dimensions
         try:
             raw = await self._connection.post("/embeddings", body | dict(self._model.extra_body))
             if (error := find_error_body(raw)) is not None:
@@ -59,7 +61,18 @@ class OpenAIEmbeddings:
                 f"{self._model.base_url} replied to a request for embeddings {error}.", kind=kind,
                 billed=None if usage.estimated else usage, seconds=seconds,
             ) from None  # fmt: skip
+        self._check_dimensions(vectors.shape[1])
         return EmbeddingReply(vectors=vectors, usage=usage, seconds=seconds, compute_seconds=seconds)
+
+    def _check_dimensions(self, dimensions: int) -> None:
+        asked = self._model.dimensions
+        if asked is not None and dimensions != asked:
+            raise ProviderError(
+                f"{self._model.base_url} was asked for vectors of {asked:,} dimensions and returned "
+                f"{dimensions:,}: it ignores the setting `dimensions`.",
+                kind="no_model",
+                hint=f"Leave dimensions out on {self._model.name}, or serve a model with shorter vectors.",
+            )
 
     def _of_texts(self, failure: ProviderError, texts: Sequence[str]) -> ProviderError:
         """The failure as one of these texts, where it is one. Servers refuse what is too large by 413, 422,

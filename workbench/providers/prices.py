@@ -24,12 +24,15 @@ class PriceSnapshot:
     output_per_million: float = 0.0
     cached_per_million: float | None = None
     per_hour: float | None = None
+    per_thousand_searches: float | None = None
 
     def cost(self, usage: Usage, compute_seconds: float | None) -> float | None:
         """Of one call. Cached input at its own price; reasoning is part of output. With an hourly price, of
-        the call's seconds; None when those are not known."""
+        the call's seconds; None when those are not known. With a price of searches, of those."""
         if self.per_hour is not None:
             return None if compute_seconds is None else self.per_hour * max(0.0, compute_seconds) / 3600
+        if self.per_thousand_searches is not None:
+            return self.per_thousand_searches * max(0.0, usage.searches) / 1000
         cached = min(max(0, usage.cached), max(0, usage.input))
         cached_price = self.input_per_million if self.cached_per_million is None else self.cached_per_million
         fresh = max(0, usage.input) - cached
@@ -67,6 +70,8 @@ def _own(price: Price) -> PriceSnapshot:
         return PriceSnapshot("yours: free")
     if price.per_hour is not None:
         return PriceSnapshot("yours", per_hour=price.per_hour)
+    if price.per_thousand_searches is not None:
+        return PriceSnapshot("yours", per_thousand_searches=price.per_thousand_searches)
     return PriceSnapshot(
         "yours",
         input_per_million=price.input_per_million or 0.0,
@@ -108,6 +113,8 @@ def describe_price(price: PriceSnapshot | None) -> str:
         return "free (your word)"
     if price.per_hour is not None:
         return f"{dollars(price.per_hour)} an hour ({price.source})"
+    if price.per_thousand_searches is not None:
+        return f"{dollars(price.per_thousand_searches)} per 1,000 searches ({price.source})"
     return (
         f"{dollars(price.input_per_million)} in, {dollars(price.output_per_million)} out "
         f"per million tokens ({price.source})"

@@ -1,4 +1,4 @@
-"""Tells whether a model in a server's list answers or embeds.
+"""Tells whether a model in a server's list answers, embeds or reranks.
 Knows nothing about asking a server: rows of its list and names come in."""
 
 from __future__ import annotations
@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-ServedKind = Literal["chat", "embedding"]
+ServedKind = Literal["chat", "embedding", "reranker"]
 
 # The fields in which servers say it: LM Studio and Together (`type`), LiteLLM (`mode`), vLLM (`task`), Ollama
 # and llama.cpp (`capabilities`), OpenRouter (`architecture.output_modalities`).
 _FIELDS = ("type", "mode", "task", "capabilities", "output_modalities")
 _EMBEDDING_WORDS = frozenset(("embed", "embedding", "embeddings", "text-embedding"))
+_RERANKING_WORDS = frozenset(("rerank", "reranker", "reranking", "score", "text-ranking"))
 _CHAT_WORDS = frozenset(("llm", "vlm", "chat", "completion", "generate", "language", "text"))
+_RERANKER_NAME = re.compile(r"re-?rank|cross-?encoder|(?:^|[/:_-])ms-marco(?:[._:-]|$)", re.IGNORECASE)
 # Families of embedding models whose names do not all hold "embed".
 _EMBEDDING_NAME = re.compile(
     r"embed|(?:^|[/:_-])(?:bge|gte|e5|minilm|paraphrase|labse|stella|sentence-t5|voyage)(?:[._:-]|$)",
@@ -24,6 +26,8 @@ _EMBEDDING_NAME = re.compile(
 def kind_of_row(row: Mapping[str, Any], name: str) -> ServedKind:
     """Return the kind that the row states; where it states none, the one that the name suggests."""
     words = set(_words(row))
+    if words & _RERANKING_WORDS or (_RERANKER_NAME.search(name) and not words & _CHAT_WORDS):
+        return "reranker"
     if words & _EMBEDDING_WORDS:
         return "embedding"
     if words & _CHAT_WORDS:

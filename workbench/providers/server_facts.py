@@ -179,7 +179,7 @@ async def ask_server(
             return with_loaded(facts, await read(f"{root}/api/ps"))
         if is_nearby(model.base_url) and facts.models and not facts.window_of(model.model):
             return with_lm_studio(facts, await read(f"{root}/api/v0/models"))
-        if model.kind == "embedding" and is_nearby(model.base_url) and not facts.models:
+        if model.kind != "chat" and is_nearby(model.base_url) and not facts.models:
             return with_tei(facts, await read(f"{root}/info"))
         return facts
     finally:

@@ -1,4 +1,4 @@
-"""The protocols of chat and embedding models, and the data that they take and return.
+"""The protocols of chat, embedding and reranking models, and the data that they take and return.
 Knows nothing about any one model: embedded models and clients of servers implement these protocols."""
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ class Usage:
     """Tokens of thinking; part of `output`. Counted here where the server does not report them."""
     estimated: bool = False
     """Whether the server reported no usage and the tokens were counted here."""
+    searches: float = 0.0
+    """Searches billed for reranking, of which a request with many passages may hold several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +126,42 @@ class EmbeddingModel(Protocol):
     def max_tokens(self) -> int | None: ...
 
     async def embed(self, texts: Sequence[str]) -> EmbeddingReply: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RerankRequest:
+    """A question, and the passages that are scored together with it."""
+
+    query: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RerankReply:
+    """A reranker's scores for one request."""
+
+    scores: tuple[float | None, ...]
+    """In the order of the passages, higher is better; None for a passage that the reply leaves out."""
+    usage: Usage
+    seconds: float
+    """Wall time of the last attempt."""
+    compute_seconds: float | None = None
+    """The time that an hourly price is charged on; None when it is not known."""
+    attempts: int = 1
+    flags: tuple[str, ...] = ()
+    """For example "rerank_cut": of some passage only the beginning was read."""
+
+
+class RerankModel(Protocol):
+    """A cross-encoder. Raises ProviderError, and no other error that a user could cause."""
+
+    @property
+    def identity(self) -> str:
+        """Distinguishes this model from others in fingerprints, as ChatModel's does."""
+        ...
+
+    async def rerank(self, request: RerankRequest) -> RerankReply: ...
 
     async def close(self) -> None: ...

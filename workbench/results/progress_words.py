@@ -42,6 +42,7 @@ def stage_lines(stages: StageCounts, documents: int | None) -> list[str]:
         ways = split // documents
         lines.append(f"{counted(documents, 'document')} split{f', {ways} ways' if ways > 1 else ''}")
     for name, noun, done in (
+        ("context", "chunk context", "made"),
         ("embed", "text", "embedded"),
         ("retrieve", "search", "done"),
         ("rerank", "ranking", "reranked"),
@@ -55,4 +56,5 @@ def stage_lines(stages: StageCounts, documents: int | None) -> list[str]:
 def _stage_line(stage: Mapping[str, int], noun: str, done: str) -> str:
     plural = "searches" if noun == "search" else f"{noun}s"
     line = f"{of_expected(stage['done'], stage['total'])} {noun if stage['total'] == 1 else plural} {done}"
-    return f"{line} ({stage['reused']:,} reused)" if stage["reused"] else line
+    beside = [f"{stage[what]:,} {what}" for what in ("reused", "failed") if stage.get(what)]
+    return f"{line} ({', '.join(beside)})" if beside else line

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.run.time_left import TimeLeft
 
-STAGES = ("chunk", "embed", "index", "retrieve", "rerank", "generate", "score")
+STAGES = ("chunk", "context", "embed", "index", "retrieve", "rerank", "generate", "score")
 TIMED = ("retrieve", "rerank")
 """Stages whose pace decides the time left, beside that of each provider's answers."""
 
@@ -23,10 +23,13 @@ class StageProgress:
     """May grow while it is not known how much there is."""
     reused: int = 0
     """Those that were stored before the experiment's first run; a part of `done`."""
+    failed: int = 0
+    """Those that came to nothing, and which the run does without; a part of `done`."""
 
-    def add(self, done: int, *, reused: int = 0) -> None:
+    def add(self, done: int, *, reused: int = 0, failed: int = 0) -> None:
         self.done += done
         self.reused += reused
+        self.failed += failed
         self.total = max(self.total, self.done)
 
     def after(self, before: Mapping[str, int]) -> dict[str, int]:
@@ -37,6 +40,7 @@ class StageProgress:
             "done": done,
             "total": max(self.total, before.get("total", 0), done),
             "reused": max(0, done - made),
+            **({"failed": self.failed} if self.failed else {}),
         }
 
 
@@ -78,8 +82,8 @@ class Progress:
     def expect(self, stage: str, more: int) -> None:
         self[stage].total = max(self[stage].total, self[stage].done + more)
 
-    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        self[stage].add(done, reused=reused)
+    def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+        self[stage].add(done, reused=reused, failed=failed)
         if stage in TIMED:
             self.time_left.note(stage, done, new=done - reused)
 

@@ -24,7 +24,7 @@ from workbench.errors import (
     StoreError,
     WorkbenchError,
 )
-from workbench.providers.open_model import open_chat_model, open_embedding_model
+from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
@@ -51,6 +51,7 @@ def new_client_pool(trust: Trust) -> Opened:
     return Opened(
         partial(open_chat_model, trust=trust),
         partial(open_embedding_model, trust=trust),
+        partial(open_reranker, trust=trust),
         partial(ask_server, trust=trust),
     )
 

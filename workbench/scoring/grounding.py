@@ -109,7 +109,11 @@ def _claim(measured: MeasuredClaim, passages: Sequence[str]) -> Claim:
 
 
 def score_grounding(
-    answer: str, passages: Sequence[str], question: str | None = None, titles: Sequence[str] = ()
+    answer: str,
+    passages: Sequence[str],
+    question: str | None = None,
+    titles: Sequence[str] = (),
+    headers: Sequence[str] = (),
 ) -> GroundingScore:
     """Score how well the passages support an answer, claim by claim. Accepts any text.
 
@@ -118,6 +122,7 @@ def score_grounding(
     question: with it, a short answer is scored as the answer of this question, and what only repeats the
         question is no claim.
     titles: what the prompt shows above each passage, in the order of the passages.
+    headers: the header rows of the table in which each passage begins, likewise; "" for none.
     """
     if not answer.strip():
         return GroundingScore(None, (), "The answer is empty.")
@@ -126,7 +131,7 @@ def score_grounding(
     question = question or ""
     if not any(p.strip() for p in passages):
         return _without_passages(answer, question)
-    measured = measure_answer(answer, read_evidence(passages, titles), question)
+    measured = measure_answer(answer, read_evidence(passages, titles, headers), question)
     if not measured:
         return GroundingScore(None, (), _CLAIMS_NOTHING)
     claims = tuple(_claim(m, passages) for m in measured)
@@ -155,6 +160,7 @@ def score(context: AnswerContext) -> ScoreValue:
         [p.text for p in context.passages],
         context.question,
         [p.title for p in context.passages],
+        [p.header for p in context.passages],
     )
     if grounding.value is None:
         return ScoreValue(NAME, None, "not_applicable", grounding.reason)

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from workbench.scoring.clauses import split_cells, split_statements
 from workbench.scoring.negations import NEGATIONS
@@ -241,16 +241,21 @@ class Evidence:
 BEGINNING = 4  # characters that two stems share before they are compared as forms of one word
 
 
-def read_evidence(passages: Sequence[str], titles: Sequence[str] = ()) -> Evidence:
+def read_evidence(
+    passages: Sequence[str], titles: Sequence[str] = (), headers: Sequence[str] = ()
+) -> Evidence:
     """Read the passages of an answer, given as texts.
 
     titles: what the prompt shows above each passage, in the same order. The words of a title count as words
     of each sentence of its passage.
+    headers: the header rows that it shows between title and text, likewise. They are rows, too; their place
+    is the beginning of their passage.
     """
     sentences: list[Sentence] = []
     places: dict[str, list[int]] = {}
     read = [_read_passage(text) for text in passages]
-    named = [_read_passage(title) for title in titles]
+    above = zip_longest(titles, headers, fillvalue="")
+    named = [_read_passage("\n".join(filter(None, pair))) for pair in above]
     for i, passage in enumerate(read):
         title = [reading for *_, reading, _ in named[i].sentences] if i < len(named) else []
         title_stems = {token for reading in title for token in reading.stems}
@@ -274,5 +279,8 @@ def read_evidence(passages: Sequence[str], titles: Sequence[str] = ()) -> Eviden
         {word for passage in both for word in passage.words},
         by_beginning,
         tuple(passage.verbatim for passage in read),
-        tuple((i, row) for i, passage in enumerate(read) for row in passage.rows),
+        (
+            *((i, row) for i, passage in enumerate(read) for row in passage.rows),
+            *((i, replace(row, start=0, end=0)) for i, text in enumerate(headers) for row in read_rows(text)),
+        ),
     )

@@ -106,7 +106,7 @@ def judge_inputs(score: JudgedScore, context: AnswerContext) -> dict[str, object
     parts: dict[str, object] = {
         "question": context.conversation,
         "answer": context.answer,
-        "passages": [p.text for p in context.passages],
+        "passages": context.shown,
         "reference": [*context.references[:1], context.answerable],
     }
     return {name: parts[name] for name in judge_sees(score)}

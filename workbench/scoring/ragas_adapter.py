@@ -132,7 +132,7 @@ def _arguments(metric: JudgedMetric, context: AnswerContext) -> dict[str, Any]:
     inputs = {
         "question": context.conversation,
         "answer": context.answer,
-        "passages": [p.text for p in context.passages],
+        "passages": context.shown,
         "reference": context.references[0] if context.references else None,
     }
     return {ARGUMENTS[part]: inputs[part] for part in metric.looks_at}

@@ -29,7 +29,7 @@ def rubric_prompt(rubric: str, context: AnswerContext) -> str:
     """Return the prompt for one answer; of the references it has the first."""
     material: dict[str, object] = {
         "question": context.conversation,
-        "passages": [p.text for p in context.passages],
+        "passages": context.shown,
         "answer": context.answer,
     }
     if context.references:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from workbench.corpus.conversation import write_turns
-from workbench.corpus.types import Evidence, History, Injection, Turn
+from workbench.corpus.types import Evidence, History, Injection, Turn, below_header
 from workbench.scoring.group_terms import Exchange
 
 ScoreStatus = Literal["ok", "failed", "not_applicable"]
@@ -42,6 +42,11 @@ class Passage(Protocol):
         """What the prompt shows above the text; may be empty."""
         ...
 
+    @property
+    def header(self) -> str:
+        """The header rows of its table that the prompt shows between title and text; may be empty."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredPassage:
@@ -56,6 +61,8 @@ class ScoredPassage:
     text: str
     title: str = ""
     """What the prompt shows above the text; empty where that is not known."""
+    header: str = ""
+    """The header rows of its table, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ class AnswerContext:
     """For a bias probe, the exchange of group terms that made its question; else None."""
     history: History = ()
     """The turns before the question; empty for a question on its own."""
+
+    @property
+    def shown(self) -> list[str]:
+        """The text of each passage, below the header rows of its table."""
+        return [below_header(p.header, p.text) for p in self.passages]
 
     @property
     def conversation(self) -> str:

@@ -23,7 +23,8 @@ def to_nodes(passages: Sequence[Passage]) -> list[NodeWithScore]:
             node=TextNode(
                 id_=fingerprint(p.document, p.start, p.end, p.text),
                 text=p.text,
-                metadata={"document": p.document, "page": p.page, "start": p.start, "end": p.end},
+                metadata={"document": p.document, "page": p.page, "start": p.start, "end": p.end}
+                | ({"header": p.header} if p.header else {}),
                 start_char_idx=p.start,
                 end_char_idx=p.end,
             ),

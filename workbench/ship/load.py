@@ -24,8 +24,11 @@ from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.passages import Passage
+from workbench.pipeline.stage_counts import StageCounts
+from workbench.providers.prices import find_price
 from workbench.providers.trust import Trust, choose
 from workbench.settings import Settings, load_settings
+from workbench.ship.first_contexts import ContextsToWrite
 from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.files import MODELS_FILE, load_models_file
@@ -89,6 +92,18 @@ class LoadedWinner:
     def destinations(self) -> tuple[Destination, ...]:
         """The hosts that a question goes to, and what each gets."""
         return list_destinations(uses_of_config(self._pipeline.config), self._trust)
+
+    @property
+    def contexts_to_write(self) -> ContextsToWrite | None:
+        """The chunk contexts that a model writes before the first answer; None where all are stored."""
+        counts = StageCounts(
+            self.corpus.documents, [self._pipeline.config.retrieval], Caches.of(self._settings)
+        )
+        for one in counts.context():
+            if one.count.left:
+                price = find_price(one.model, self._settings.compute_usd_per_hour)
+                return ContextsToWrite.of(one, price)
+        return None
 
     @cached_property
     def _ledger(self) -> Store | MemoryLedger:

@@ -123,6 +123,7 @@ class LivePipeline:
             [hit.chunk.text for hit in answer_request.hits],
             asked.text,
             [hit.chunk.title for hit in answer_request.hits],
+            [hit.chunk.header for hit in answer_request.hits],
         )
         return Served(
             text=reply.text,

@@ -1,4 +1,4 @@
-"""Defines a language or embedding model: where it is served, how it samples, what it costs.
+"""Defines a language, embedding or reranking model: where it is served, how it samples, what it costs.
 Knows nothing about talking to it: providers/ does that. Holds the name of a key's variable, never a key."""
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, or per hour of the machine while it answers, or free."""
+    """A price in US dollars: per million tokens, per thousand searches, per hour of the machine while it
+    answers, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -41,6 +42,9 @@ class Price(CheckedModel):
     """US dollars per million output tokens."""
     cached_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens that the server had cached; None means the input price."""
+    per_thousand_searches: float | None = Field(default=None, ge=0)
+    """US dollars per thousand searches of a reranker, as its server counts them; one per request where it
+    does not say."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
     free: bool = False
@@ -49,10 +53,12 @@ class Price(CheckedModel):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         by_token = self.input_per_million is not None or self.output_per_million is not None
-        kinds = by_token + (self.per_hour is not None) + self.free
+        by_search = self.per_thousand_searches is not None
+        kinds = by_token + by_search + (self.per_hour is not None) + self.free
         if kinds != 1:
             raise ModelError(
-                "A price is either input_per_million and output_per_million, or per_hour, or free: true.",
+                "A price is either input_per_million and output_per_million, or per_thousand_searches, or "
+                "per_hour, or free: true.",
                 about="price",
             )
         return self
@@ -72,7 +78,7 @@ class Limits(CheckedModel):
 
 
 class Model(CheckedModel):
-    """A chat or embedding model. A sampling setting that is None is left out of requests."""
+    """A chat, embedding or reranking model. A sampling setting that is None is left out of requests."""
 
     name: Name
     kind: Literal["chat", "embedding", "reranker"] = "chat"
@@ -80,6 +86,9 @@ class Model(CheckedModel):
     """The server's address, ending in /v1; None for an embedded model, which runs in this process."""
     model: str | None = None
     """The name that the server knows it by; None for an embedded model."""
+    path: str | None = None
+    """The folder of a reranker that runs in this process: model.onnx (or onnx/model.onnx) and tokenizer.json.
+    Relative to the folder that the program is started in; None for every other model."""
     revision: str | None = None
     """Free text. Change it when the server's model is retrained under the same name."""
     parent: str | None = None
@@ -109,6 +118,12 @@ class Model(CheckedModel):
     """Sent as OpenAI-Project; None sends none."""
     context_window: int | None = Field(default=None, ge=64)
     """Tokens. A longer prompt drops its last passages; None means no limit."""
+    query_prefix: str = Field(default="", max_length=2000)
+    """What an embedding model wants to read before a question, such as "query: "."""
+    document_prefix: str = Field(default="", max_length=2000)
+    """What an embedding model wants to read before a passage, such as "passage: "."""
+    dimensions: int | None = Field(default=None, ge=1, le=65_536)
+    """How many dimensions an embedding server is asked for; None asks for none and takes what comes."""
     price: Price | None = None
     """None means unpriced, not free."""
     limits: Limits = Limits()
@@ -158,7 +173,8 @@ class Model(CheckedModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.base_url is None and not self.name.startswith(EMBEDDED_PREFIX):
+        self._check_kind()
+        if self.base_url is None and self.path is None and not self.name.startswith(EMBEDDED_PREFIX):
             raise ModelError(
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
@@ -176,6 +192,28 @@ class Model(CheckedModel):
                 f"Model {self.name!r} has no `model`: the name its server knows it by.", about="model"
             )
         return self
+
+    def _check_kind(self) -> None:
+        """Raise ModelError for a setting that models of this kind do not have."""
+        if self.path is not None and (self.kind != "reranker" or self.base_url is not None):
+            raise ModelError(
+                f"Model {self.name!r}: path is the folder of a reranker on this machine.",
+                hint="Write kind: reranker and no base_url beside it.",
+                about="path",
+            )
+        if self.kind == "reranker" and self.base_url is None and self.path is None:
+            raise ModelError(
+                f"Model {self.name!r} of kind reranker has no base_url.",
+                hint="Give the server's address, or in `path` a folder with model.onnx and tokenizer.json.",
+                about="base_url",
+            )
+        for name in ("query_prefix", "document_prefix", "dimensions"):
+            if getattr(self, name) and self.kind != "embedding":
+                raise ModelError(f"Model {self.name!r}: {name} is a setting of embedding models.", about=name)
+        if self.dimensions and self.base_url is None:
+            raise ModelError(
+                f"Model {self.name!r}: the embedded encoder has one number of dimensions.", about="dimensions"
+            )
 
     @property
     def embedded(self) -> bool:
@@ -195,17 +233,21 @@ class Model(CheckedModel):
     @property
     def content(self) -> dict[str, Any]:
         """What decides a reply (docs/design.md): no price, limit, key variable or display name."""
-        if self.embedded:
+        if self.path is not None:
+            # What the folder holds is added where results are keyed: reading it here would take too long.
+            identity: dict[str, Any] = {"path": self.path, "revision": self.revision}
+        elif self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
-            identity: dict[str, Any] = {"embedded": self._coefficients or self.name}
+            identity = {"embedded": self._coefficients or self.name}
         else:
             identity = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
         # What a gateway is told in the address or in headers may decide which model answers. Only where they
         # are used: models without them keep the identity that they had.
         routing = {"extra_query": self.extra_query, "extra_headers": self.extra_headers}
         identity |= {name: value for name, value in routing.items() if value}
-        if self.kind == "embedding":
-            return identity | ({"extra_body": self.extra_body} if self.extra_body else {})
+        if self.kind != "chat":
+            own = ("extra_body", "query_prefix", "document_prefix", "dimensions")
+            return identity | {name: value for name in own if (value := getattr(self, name))}
         if self.stop:
             identity["stop"] = list(self.stop)
         return identity | {

@@ -33,7 +33,9 @@ def find_faults(data: Mapping[str, Any], taken: Collection[str] = ()) -> dict[st
 
     taken: names that other models have.
     """
-    faults = {field: text for field, text in EMPTY.items() if not data.get(field)}
+    in_folder = bool(data.get("path"))  # then there is no server
+    needed = {f: text for f, text in EMPTY.items() if not (in_folder and f in ("base_url", "model"))}
+    faults = {field: text for field, text in needed.items() if not data.get(field)}
     if data.get("name") in taken:
         faults["name"] = f"A model named {data['name']!r} is registered already. Choose another name."
     fault = find_fault(dict(data))
@@ -47,7 +49,14 @@ def find_faults(data: Mapping[str, Any], taken: Collection[str] = ()) -> dict[st
             faults.setdefault(field, explain_value(".".join(map(str, item["loc"])), item))
     except ModelError as error:
         faults.setdefault(error.about or "base_url", str(error))
+    if "path" in faults:  # it is written where an address is
+        faults["base_url"] = faults.pop("path")
     return {field: _reworded(field, hide_keys(text)) for field, text in faults.items()}
+
+
+def is_folder(text: str | None) -> bool:
+    """Return whether what was written for an address is a folder of this machine."""
+    return bool(text) and "://" not in str(text) and str(text).startswith(("/", "~", "."))
 
 
 def _reworded(field: str, text: str) -> str:

@@ -3,6 +3,7 @@ Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -28,7 +29,7 @@ from workbench.parts.part import (
 )
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.registry import AnyPart, find_part
-from workbench.parts.rerankers import DEFAULT_RERANKER
+from workbench.parts.rerankers import DEFAULT_RERANKER, MOST_CANDIDATES
 from workbench.parts.retrieval_settings import (
     DEFAULT_EMBEDDING,
     MODEL_ROLES,
@@ -76,7 +77,7 @@ class ChunksAllOverlap(ExperimentError):
 
 
 class WrongKindOfModel(ExperimentError):
-    """rerank_model is not of the kind that the reranker asks."""
+    """rerank_model is not of the kind that the reranker asks, or there is none."""
 
 
 class Retrieval(CheckedModel):
@@ -141,18 +142,51 @@ class Retrieval(CheckedModel):
                 "passages.",
                 hint="Name a model behind an address, or take query: history, which asks no model.",
             )
-        if self.rerank_model is None and asks_model(Reranker, self.rerank):
-            raise ExperimentError(f"rerank: {self.rerank} needs rerank_model, the model that it asks.")
-        if self.rerank_model is not None and asks_model(Reranker, self.rerank):
-            kind = self.reranking.part.model_kind
-            if self.rerank_model.kind != kind:
-                raise WrongKindOfModel(
-                    f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and "
-                    f"{self.rerank_model.name} is of kind {self.rerank_model.kind}."
-                )
+        self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
             raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
+        if self.context_model is not None and asks_model(ChunkContext, self.context):
+            self._check_context_model(self.context_model)
         return self
+
+    def _check_context_model(self, model: Model) -> None:
+        if model.embedded or model.kind != "chat":
+            does = "only quotes passages" if model.kind == "chat" else "does not write"
+            raise ExperimentError(
+                f"context: {self.context} needs a context_model that writes; {model.name} {does}.",
+                hint="Name a model behind an address, or take context: headings, which asks no model.",
+            )
+
+    def _check_reranker(self) -> None:
+        if not asks_model(Reranker, self.rerank):
+            if self.candidates is not None:
+                self._check_candidates()
+            return
+        kind, model = self.reranking.part.model_kind, self.rerank_model
+        if model is None:
+            raise WrongKindOfModel(
+                f"rerank: {self.rerank} needs rerank_model, the model that it asks.",
+                hint=missing_reranker(kind),
+                about="rerank_model",
+            )
+        if model.kind != kind:
+            raise WrongKindOfModel(
+                f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and {model.name} is of kind "
+                f"{model.kind}.",
+                hint=missing_reranker(kind),
+                about="rerank_model",
+            )
+        self._check_candidates()
+
+    def _check_candidates(self) -> None:
+        """Raise ExperimentError for a reranker that is written with another number of candidates."""
+        own = split_text(self.rerank)[1].get("candidates")
+        if self.candidates is not None and own is not None and own != self.candidates:
+            raise ExperimentError(
+                f"candidates is {self.candidates}, and rerank is {self.rerank}.",
+                hint="Write the number once: leave it out of the reranker, or leave `candidates` out.",
+                about="candidates",
+            )
 
     @property
     def splitting(self) -> Choice[Splitter]:
@@ -168,6 +202,12 @@ class Retrieval(CheckedModel):
     def reranking(self) -> Choice[Reranker]:
         """The reranker with its settings. Raises ExperimentError as `choose` does."""
         return choose(Reranker, self.rerank)
+
+    @property
+    def candidates_read(self) -> int:
+        """How many of the first chunks the reranker gets."""
+        chosen = self.reranking
+        return self.candidates or chosen.part.passages_read(chosen.settings) or MOST_CANDIDATES
 
     @property
     def transforming(self) -> Choice[QueryTransform]:
@@ -200,6 +240,11 @@ class Retrieval(CheckedModel):
         """About how many tokens all passages have together at most."""
         tokens = self.top_k * self.tokens_per_passage
         return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
+
+    @property
+    def situating(self) -> Choice[ChunkContext]:
+        """The chunk context with its settings. Raises ExperimentError as `choose` does."""
+        return choose(ChunkContext, self.context)
 
     @property
     def uses_embedding(self) -> bool:
@@ -240,11 +285,23 @@ class Retrieval(CheckedModel):
         for role in MODEL_ROLES:
             model: Model | None = getattr(self, role)
             data[role] = None if model is None else model.content
+        if self.candidates is not None:
+            data |= self._reranking_content()
         return {
             name: value
             for name, value in data.items()
             if SETTING_BY_NAME[name].always_identifies or value != SETTING_BY_NAME[name].default
         }
+
+    def _reranking_content(self) -> dict[str, Any]:
+        """What the number of candidates comes to: as a setting of the reranker's own it identified settings
+        before it was an axis, and the number that a reranker usually reads is no other setting."""
+        chosen = self.reranking
+        if "candidates" in chosen.part.settings.model_fields:
+            settings = chosen.settings.model_copy(update={"candidates": self.candidates})
+            return {"rerank": Choice(chosen.name, chosen.part, settings).text, "candidates": None}
+        usual = chosen.part.passages_read(chosen.settings) or MOST_CANDIDATES
+        return {"candidates": None if self.candidates == usual else self.candidates}
 
     @property
     def label(self) -> str:
@@ -255,6 +312,21 @@ class Retrieval(CheckedModel):
             if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
                 parts.append(words_of(setting.name, getattr(self, setting.name)))
         return " ".join(part for part in parts if part)
+
+
+def missing_reranker(kind: str) -> str:
+    """What to do where no rerank_model is of the kind that a reranker asks."""
+    if kind == "reranker":
+        return (
+            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then name it "
+            "in rerank_model."
+        )
+    return "Name a chat model behind an address in rerank_model."
+
+
+def needed_model(kinds: Collection[str | None]) -> str:
+    """What to register for parts that ask models of these kinds, in words."""
+    return "a model of kind reranker" if "reranker" in kinds else "a chat model behind an address"
 
 
 def words_of(name: str, value: Any) -> str:
@@ -269,8 +341,18 @@ def words_of(name: str, value: Any) -> str:
 
 def asks_model(kind: type[Part], text: str) -> bool:
     """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
+    return kind_asked(kind, text) is not None
+
+
+def kind_asked(kind: type[Part], text: str) -> str | None:
+    """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
     part = find_part(kind, split_text(text)[0])
-    return getattr(part, "calls", 0) > 0
+    return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
+
+
+def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
+    """Whether parts that ask models of these kinds can ask this one. The embedded answerers only quote."""
+    return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
 
 
 def _rewrites(text: str) -> bool:
@@ -321,6 +403,11 @@ class RetrievalAxes(CheckedModel):
         """Whether any retriever or reranker on the axes compares vectors."""
         retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
         return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
+
+    def candidates_of(self, reranker: Choice[Reranker]) -> int:
+        """The most passages that a reranker on the axis gets."""
+        usual = reranker.part.passages_read(reranker.settings) or MOST_CANDIDATES
+        return max(usual if number is None else number for number in self.candidates)
 
     def asking(self, role: str) -> list[str]:
         """The values that ask a model, as they are written.

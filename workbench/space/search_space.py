@@ -16,13 +16,20 @@ from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
-from workbench.parts.choice import split_text, write
+from workbench.parts.choice import choose, split_text, write
+from workbench.parts.part import Reranker
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import ChunksAllOverlap, Retrieval, WrongKindOfModel
+from workbench.space.retrieval import (
+    ChunksAllOverlap,
+    Retrieval,
+    WrongKindOfModel,
+    asks_model,
+    missing_reranker,
+)
 
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
 """The axes that rules may name."""
@@ -51,7 +58,7 @@ class _LeftOut:
     overlong: int = 0
     """Those whose overlap is not smaller than the chunk."""
     unfit: int = 0
-    """Those whose reranker asks another kind of model than they have."""
+    """Those whose reranker asks another kind of model than they have, or a model where they have none."""
     excluded: int = 0
     """Those that match a rule of `exclude`."""
     same: int = 0
@@ -117,6 +124,35 @@ def _check_rules(experiment: Experiment) -> None:
             raise ExperimentError(f"conditions, rule {i}: {condition.axis} cannot depend on itself.")
 
 
+def _check_rerankers(experiment: Experiment) -> None:
+    """Raise ExperimentError for a reranker that asks a kind of model that the axis of models lacks."""
+    axes = experiment.retrieval
+    models = [model for model in axes.rerank_model if model is not None]
+    for text in axes.asking("rerank_model"):
+        kind = choose(Reranker, text).part.model_kind
+        if not any(model.kind == kind for model in models):
+            named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
+            raise ExperimentError(
+                f"rerank: {text} needs rerank_model, the model of kind {kind} that it asks"
+                + (f"; there is only {named}." if named else "."),
+                hint=missing_reranker(kind),
+                remedy=("register_model",),
+                about="rerank_model",
+            )
+
+
+def _with_fitting_model(setting: Setting, axes: dict[str, list[Any]]) -> Setting:
+    """The setting with the first rerank_model of the kind that its reranker asks, unless its own is."""
+    text, model = setting["rerank"], setting["rerank_model"]
+    if not asks_model(Reranker, text):
+        return setting
+    kind = choose(Reranker, text).part.model_kind
+    if model is not None and model.kind == kind:
+        return setting
+    fitting = (other for other in axes["rerank_model"] if other is not None and other.kind == kind)
+    return {**setting, "rerank_model": next(fitting, model)}
+
+
 def _names(axis: str, value: Any) -> tuple[Any, ...]:
     """The names that a rule may use for a value.
 
@@ -177,7 +213,7 @@ def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator
                         hint=did_you_mean(str(name), names),
                     )
                 setting[axis] = matches[0]
-        yield setting
+        yield setting if "rerank_model" in written else _with_fitting_model(setting, axes)
 
 
 def _combined(axes: dict[str, list[Any]]) -> Iterator[Setting]:
@@ -232,6 +268,7 @@ def expand(experiment: Experiment) -> Space:
     """
     axes = _axes(experiment)
     _check_rules(experiment)
+    _check_rerankers(experiment)
     written_out = experiment.configs is not None
     grid_size = len(experiment.configs or ()) if written_out else math.prod(len(v) for v in axes.values())
     left_out = _LeftOut()
@@ -242,6 +279,8 @@ def expand(experiment: Experiment) -> Space:
     for combination in _written_out(experiment, axes) if written_out else _combined(axes):
         setting = _apply_conditions(combination, axes, experiment.conditions)
         found = retrievals.find(setting)
+        if written_out and isinstance(found, WrongKindOfModel):
+            raise found
         if isinstance(found, ExperimentError):
             left_out.overlong += isinstance(found, ChunksAllOverlap)
             left_out.unfit += isinstance(found, WrongKindOfModel)
@@ -275,8 +314,11 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     """The configuration that the file names as the baseline; None where it names none."""
     if experiment.baseline is None:
         return None
-    setting = {axis: values[0] for axis, values in _axes(experiment).items()}
+    axes = _axes(experiment)
+    setting = {axis: values[0] for axis, values in axes.items()}
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
+    if experiment.baseline.rerank_model is None:
+        setting = _with_fitting_model(setting, axes)
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)

@@ -28,8 +28,11 @@ from workbench.store.trials import add_trials
 # stay the same.
 _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence", "answers"))
 
-# Fields of models that came later. Hashes hold them only where they are used.
-_LATER_MODEL_FIELDS = frozenset("stop extra_query extra_headers key_header organization project".split())
+# Fields of models and of their prices that came later. Hashes hold them only where they are used.
+_LATER_MODEL_FIELDS = frozenset(
+    "stop extra_query extra_headers key_header organization project path query_prefix document_prefix "
+    "dimensions per_thousand_searches".split()
+)
 
 _FORMER_BASELINE = frozenset(
     "prompt model embedding splitter chunk_tokens chunk_overlap retriever top_k rerank query".split()
@@ -90,7 +93,7 @@ def _without_unused(node: Any) -> Any:
         return [_without_unused(item) for item in node]
     if not isinstance(node, dict):
         return node
-    is_model = "api_key_env" in node and "base_url" in node
+    is_model = ("api_key_env" in node and "base_url" in node) or "input_per_million" in node
     kept = {k: v for k, v in node.items() if not (is_model and k in _LATER_MODEL_FIELDS and not v)}
     return {name: _without_unused(value) for name, value in kept.items()}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.corpus.types import History, Question, QuestionSource
+from workbench.corpus.types import History, Question, QuestionSource, below_header
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 
@@ -219,6 +219,11 @@ class PassageRecord:
     text: str
     header: str = ""
     """The header rows of the table in which it begins, where it does not hold them itself; "" for none."""
+
+    @property
+    def shown(self) -> str:
+        """What the model is shown below the title: the header rows and the text."""
+        return below_header(self.header, self.text)
 
 
 @dataclass(frozen=True)

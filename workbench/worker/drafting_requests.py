@@ -7,19 +7,13 @@ rules draft, and budget_usd and follow_ups have no meaning."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.settings import Settings
 from workbench.store.database import Store
+from workbench.worker.progress_pieces import Payload, Tell, TellProgress, telling
 
-Payload = dict[str, Any]
-Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
-TellProgress = Callable[[Payload], None]
-
-PIECE_SECONDS = 0.3  # between two pieces of progress: each is a row
 DOING_RULES = "looking for questions"
 READING = "reading the documents"  # and encoding their passages, which takes most of the time
 
@@ -47,7 +41,7 @@ async def draft_questions(
     from workbench.drafting.draft_corpus import describe
     from workbench.worker.model_drafting import DraftRequest, draft_with_model
 
-    async with _telling(tell) as tell_progress:
+    async with telling(tell) as tell_progress:
         if payload.get("model"):
             request = DraftRequest.from_payload(payload)
             drafted = await draft_with_model(store, settings, request, stop_signal, tell_progress)
@@ -68,25 +62,3 @@ def _draft_by_rules(settings: Settings, payload: Payload, tell: TellProgress, st
         seed=int(payload.get("seed", 7)), wordings=int(payload.get("wordings") or 1), tell=say,
         is_stopped=lambda: bool(stop),
     )  # fmt: skip
-
-
-@asynccontextmanager
-async def _telling(tell: Tell) -> AsyncIterator[TellProgress]:
-    """A function that notes progress, from any thread; the newest is told every PIECE_SECONDS."""
-    newest: list[Payload] = []
-
-    async def send() -> None:
-        while True:
-            if newest:
-                progress = newest[-1]
-                newest.clear()
-                await tell("progress", progress)
-            await asyncio.sleep(PIECE_SECONDS)
-
-    sending = asyncio.create_task(send())
-    try:
-        yield newest.append
-    finally:
-        sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await sending

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
@@ -65,12 +66,28 @@ def _result(served: Served, config: Config) -> Payload:
 
 
 class _Indexing:
-    """Tells how many of the corpus's chunks are embedded; an `Observer` of the pipeline's stages.
+    """Tells how many of the corpus's chunks have their context and are embedded; an `Observer` of the
+    pipeline's stages.
 
     Chunks that are all stored are not told, nor is the question, which is embedded after them.
 
-    tell: hears (chunks done, chunks in all), the last time when all are done.
+    tell: hears (stage, chunks done, chunks in all), the last time when all are done.
     """
+
+    def __init__(self, tell: Callable[[str, int, int], None]) -> None:
+        self._stages = {stage: _IndexingStage(partial(tell, stage)) for stage in ("context", "embed")}
+
+    def expect(self, stage: str, more: int) -> None:
+        if stage in self._stages:
+            self._stages[stage].expect(more)
+
+    def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+        if stage in self._stages:
+            self._stages[stage].note(done, reused)
+
+
+class _IndexingStage:
+    """One stage of it."""
 
     def __init__(self, tell: Callable[[int, int], None]) -> None:
         self._tell = tell
@@ -78,12 +95,11 @@ class _Indexing:
         self._told_at = float("-inf")
         self._is_over = False
 
-    def expect(self, stage: str, more: int) -> None:
-        if stage == "embed":
-            self._total = max(self._total, self._done + more)
+    def expect(self, more: int) -> None:
+        self._total = max(self._total, self._done + more)
 
-    def note(self, stage: str, done: int, *, reused: int = 0) -> None:
-        if stage != "embed" or self._is_over:
+    def note(self, done: int, reused: int) -> None:
+        if self._is_over:
             return
         were_all_stored = reused == self._total
         self._done += done
@@ -112,8 +128,9 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     telling: list[asyncio.Task[None]] = []
     told_at = time.monotonic()
 
-    def on_indexing(done: int, total: int) -> None:
-        telling.append(asyncio.create_task(tell("indexing", {"done": done, "total": total})))
+    def on_indexing(stage: str, done: int, total: int) -> None:
+        piece = {"stage": stage, "done": done, "total": total}
+        telling.append(asyncio.create_task(tell("indexing", piece)))
 
     pipeline = LivePipeline(config, corpus.documents, Caches.of(settings), _Indexing(on_indexing))
 

@@ -32,6 +32,7 @@ from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event, is_to_stop
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
+from workbench.worker.fetching_requests import add, fetch, read_status
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -135,6 +136,7 @@ HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "create": _create,
     "corpus": read_corpus,
+    "corpus_status": read_status,
     "document": read_document,
     "put_question": keep_question,
     "chunk_preview": preview_chunks,
@@ -211,7 +213,9 @@ STREAMING: dict[str, Callable[[Store, Settings, Payload, Tell], Awaitable[Payloa
 
 # These take long: they send pieces, too, and end early when the page asks for it.
 STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awaitable[Payload]]] = {
+    "add_corpus": add,
     "draft_questions": draft_questions,
+    "fetch_corpus": fetch,
 }
 
 

@@ -40,6 +40,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
                 "end": p.end,
                 "page": p.page,
                 "text": p.text,
+                "header": p.header,
                 "score": s,
             }
             for p, s in zip(a.passages, a.passage_scores, strict=True)

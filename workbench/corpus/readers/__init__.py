@@ -53,6 +53,13 @@ def read_csv(data: bytes) -> ReadText:
     return read(data)
 
 
+def read_article(data: bytes) -> ReadText:
+    """Read the main text of a page from the web, parsed with trafilatura."""
+    from workbench.corpus.readers.html.article import read_article as read
+
+    return read(data)
+
+
 CODE_SUFFIXES = tuple(
     ".py .pyi .js .mjs .jsx .ts .tsx .java .kt .scala .go .rs .c .h .cc .cpp .hpp .cs .swift .rb .php .pl "
     ".lua .r .jl .sh .bash .ps1 .sql".split()
@@ -76,3 +83,7 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".tsv": ("csv", read_csv),
     **dict.fromkeys(CODE_SUFFIXES, ("code", read_text)),
 }
+ARTICLE = "article"
+"""In place of a suffix: a page that is fetched from the web, and kept as the Markdown of its main text."""
+EXTRACTORS = READERS | {ARTICLE: ("markdown", read_article)}
+"""What the reading process reads: files by their suffix, and ARTICLE."""

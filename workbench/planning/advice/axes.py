@@ -8,14 +8,15 @@ from typing import Any
 
 from workbench.fingerprint import fingerprint
 from workbench.formatting import listed
-from workbench.parts.choice import split_text
-from workbench.parts.part import QueryTransform, Reranker, Retriever, Returns, Splitter
+from workbench.parts.choice import Choice, split_text
+from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Retriever, Returns, Splitter
 from workbench.parts.registry import parts_of
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice
 from workbench.providers.embedded.prompt_reading import read_prompt
-from workbench.space.experiment import Experiment
+from workbench.space.experiment import Experiment, ResolvedRetrieval
+from workbench.space.known_prefixes import find_prefixes
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 
@@ -152,6 +153,22 @@ def _embedding(experiment: Experiment) -> Iterator[Advice]:
         )
 
 
+def _prefixes(experiment: Experiment) -> Iterator[Advice]:
+    """Embedding models that are trained with prefixes, and are not sent any."""
+    axes = experiment.retrieval
+    models = [*axes.embedding, *(m for m in axes.second_embedding if m is not None)]
+    for model in {m.name: m for m in models if axes.use_vectors}.values():
+        known = find_prefixes(model.model)
+        if known is None or model.query_prefix or model.document_prefix:
+            continue
+        document = f" and document_prefix {known.document!r}" if known.document else ""
+        yield Advice(
+            "embedding",
+            f"embedding: models such as {model.model} are trained with prefixes, and {model.name} sets none. "
+            f"Unless its server adds them, set query_prefix {known.query!r}{document}.",
+        )
+
+
 def _rerank(experiment: Experiment) -> Iterator[Advice]:
     axes = experiment.retrieval
     for choice in axes.choices("rerank", Reranker):
@@ -164,16 +181,17 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
                 f"{choice.text} out.",
                 "idle",
             )
-        read = choice.part.passages_read(choice.settings)
-        many = [k for k in axes.top_k if k >= read]
-        if choice.part.calls and read and many:
-            yield Advice(
-                "rerank",
-                f"rerank: a model ranks the first {read} passages; with top_k {listed(many)} all of them are "
-                "given to the model anyway, only in another order. Lower top_k.",
-                "idle",
-            )
-    for role, axis, kind in (("rerank_model", "rerank", Reranker), ("query_model", "query", QueryTransform)):
+        yield from _few_candidates(axes, choice)
+    reranking = [c.text for c in axes.choices("rerank", Reranker) if c.part.function is not None]
+    if not reranking and axes.candidates != [None]:
+        yield Advice(
+            "candidates", "candidates: nothing is reranked. Leave it out, or add a reranker.", "idle"
+        )
+    for role, axis, kind in (
+        ("rerank_model", "rerank", Reranker),
+        ("query_model", "query", QueryTransform),
+        ("context_model", "context", ChunkContext),
+    ):
         if axes.models_in(role) and not axes.asking(role):
             names = " or ".join(_asking(kind))
             yield Advice(
@@ -181,7 +199,24 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
             )
 
 
-def _asking(kind: type[Reranker] | type[QueryTransform]) -> list[str]:
+def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterator[Advice]:
+    """Where a reranker gets no more passages than the model is given."""
+    usual = choice.part.passages_read(choice.settings)
+    for read in sorted({usual if number is None else number for number in axes.candidates}):
+        many = [k for k in axes.top_k if k >= read]
+        if not read or not many:
+            continue
+        who = "a model" if choice.part.calls else choice.text
+        yield Advice(
+            "candidates" if read in axes.candidates else "rerank",
+            f"rerank: {who} ranks the first {read} passages; with top_k {listed(many)} all of them are "
+            "given to the model anyway, only in another order. Lower top_k"
+            + (", or raise candidates." if read in axes.candidates else "."),
+            "idle",
+        )
+
+
+def _asking(kind: type[Reranker] | type[QueryTransform] | type[ChunkContext]) -> list[str]:
     return [name for name, part in parts_of(kind).items() if part.calls]
 
 
@@ -277,6 +312,6 @@ def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[A
 
 
 _RULES = (
-    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _rerank, _overlap,
-    _context, _grounding_of_copies,
+    _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _prefixes, _rerank,
+    _overlap, _context, _grounding_of_copies,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration, listed
-from workbench.parts.part import QueryTransform, Reranker, Strategy
+from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Strategy
 from workbench.parts.registry import parts_of
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment, Search
@@ -35,6 +35,8 @@ class Effort:
     """Calls of the reranking model."""
     drafts: int = 0
     """Calls of the model that drafts for HyDE."""
+    contexts: int = 0
+    """Calls of the model that writes the chunks' contexts."""
     judgements: int = 0
     """Calls of judges."""
     texts: int = 0
@@ -131,12 +133,20 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
         )
     rerankers = [model.name for model in axes.rerank_model if model is not None]
     if effort.reranks and rerankers:
-        most = max(c.part.passages_read(c.settings) for c in axes.choices("rerank", Reranker))
+        most = max(axes.candidates_of(c) for c in axes.choices("rerank", Reranker) if c.part.calls)
         yield Advice(
             "rerank",
             f"rerank: {listed(rerankers)} ranks up to {most} passages for each question and retrieval "
             f"setting: {effort.reranks:,} more calls, of up to {most * max(axes.chunk_tokens):,} tokens "
             f"each, beside {effort.answers:,} for answers.",
+            "expensive",
+        )
+    if effort.contexts and axes.context_model is not None:
+        written = listed(c.text for c in axes.choices("context", ChunkContext) if c.part.calls)
+        yield Advice(
+            "context",
+            f"context: {written} asks {axes.context_model.name} for a context of each chunk, once: "
+            f"{effort.contexts:,} more calls before the first answer.",
             "expensive",
         )
     low, high = effort.embedding_seconds

@@ -34,7 +34,7 @@ def advise_on_rankings(flags: Collection[Sequence[str]]) -> list[Advice]:
     """flags: of each stored ranking that this experiment would use."""
     counts = Counter(flag for ranking in flags for flag in ranking if flag in DEFECTS)
     frequent = {flag: n for flag, n in counts.items() if n >= LEAST_SHARE * len(flags)}
-    by_axis: dict[str, dict[str, int]] = {"rerank": {}, "query": {}}
+    by_axis: dict[str, dict[str, int]] = {"rerank": {}, "query": {}, "context": {}}
     for flag, n in frequent.items():
         by_axis[flag.partition("_")[0]][flag] = n
     return [

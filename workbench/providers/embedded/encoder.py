@@ -43,7 +43,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_CACHED = 3_000  # characters; whole prompts are seen once and would fill the cache
 
 
-def _cores() -> int:
+def cores() -> int:
     """The number of processors that this process may run on."""
     try:
         return len(os.sched_getaffinity(0))
@@ -51,7 +51,8 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
+    """The text as the tokenizer takes it, of the same length."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
@@ -78,7 +79,7 @@ class EmbeddedEncoder:
         threads: how many texts are encoded at once; None takes the number of cores.
         """
         self._folder = folder
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._lock = Lock()
         self._session: InferenceSession | None = None
         self._tokenizer: Tokenizer | None = None
@@ -181,7 +182,7 @@ class EmbeddedEncoder:
 
     def _tokenise(self, text: str) -> tuple[tuple[TokenSpan, ...], frozenset[int]]:
         tokenizer = self._get_tokenizer()
-        encoding = tokenizer.encode(_encodable(text), add_special_tokens=False)
+        encoding = tokenizer.encode(encodable(text), add_special_tokens=False)
         spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
         unknown_id = tokenizer.token_to_id("[UNK]")
         unknown = frozenset(place for place, token in enumerate(encoding.ids) if token == unknown_id)
@@ -193,7 +194,7 @@ class EmbeddedEncoder:
         """All token ids of a text between [CLS] and [SEP], cached for the texts used last."""
         ids = self._ids.find(text)
         if ids is None:
-            encoding = self._get_tokenizer().encode_batch_fast([_encodable(text)])[0]  # _fast: no offsets
+            encoding = self._get_tokenizer().encode_batch_fast([encodable(text)])[0]  # _fast: no offsets
             ids = np.array(encoding.ids, dtype=np.int32)
             if len(text) <= _LONGEST_CACHED:
                 self._ids.keep(text, ids)

@@ -4,12 +4,13 @@ Knows nothing about splitting: the worker does it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import below_header
 from workbench.parts.part import Splitter
 from workbench.parts.registry import parts_of
 from workbench.parts.setting_labels import label_of_setting
@@ -122,11 +123,14 @@ def show_chunks(
     _show_cuts(chunks, evidence)
     with st.container(height=420):
         for number, chunk in enumerate(chunks[:MAX_SHOWN], start=1):
-            marks = marks_between(chunk["start"], chunk["end"], evidence)
+            shown = below_header(chunk["header"], chunk["text"])
+            begin = len(shown) - len(chunk["text"])
+            found = marks_between(chunk["start"], chunk["end"], evidence)
+            marks = [replace(mark, start=mark.start + begin, end=mark.end + begin) for mark in found]
             page = f", page {chunk['page']}" if chunk["page"] else ""
             suffix = " · evidence" if marks else ""
             st.caption(f"{number} · {as_label(chunk['title'])} · {chunk['tokens']} tokens{page}{suffix}")
-            show_text(chunk["text"], marks, small=True)
+            show_text(shown, marks, small=True)
         if len(chunks) > MAX_SHOWN:
             st.caption(f"The first {MAX_SHOWN} of {len(chunks)}.")
 

@@ -1,5 +1,5 @@
-"""The form that makes a corpus of a person's own files: its name and the files in one step.
-Knows nothing about how files are read."""
+"""The form that makes a corpus: its name, and its files or where they are fetched from, in one step.
+Knows nothing about how files are read and fetched."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.corpus.readers import READERS
 from workbench.formatting import counted
+from workbench.ui.corpora.fetching import (
+    begin,
+    find_adding,
+    name_not_added,
+    show_progress,
+    show_why_not_added,
+)
+from workbench.ui.corpora.new_source import FILES, choose_kind, source_fields
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, show_error
 from workbench.ui.widgets import address
@@ -31,8 +40,11 @@ def show_new_corpus(services: Services) -> None:
     st.caption(STEPS)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown("**Your own documents**")
-        _form(services, {c.name for c in corpora})
+        adding = find_adding()
+        if adding is None or not show_progress(services, adding):
+            _form(services, {c.name for c in corpora}, choose_kind())
+        else:
+            address.defer("from")
     with right:
         st.markdown("**Or look at a sample**")
         for corpus in corpora:
@@ -44,10 +56,14 @@ def show_new_corpus(services: Services) -> None:
                     link("corpora", "Open", "folder_open", corpus=corpus.name)
 
 
-def _form(services: Services, taken: set[str]) -> None:
+def _form(services: Services, taken: set[str], kind: str) -> None:
     with st.form("corpora.new", border=False):
-        name = st.text_input("Name", _free_name(taken), key="corpora.new_name").strip()
+        first = name_not_added() or _free_name(taken)
+        name = st.text_input("Name", first, key="corpora.new_name").strip()
         name_problem = st.container()
+        if kind != FILES:
+            _fetched(services, name, kind, name_problem)
+            return
         files = st.file_uploader("Documents", TYPES, accept_multiple_files=True, key="corpora.new_files")
         if not st.form_submit_button(
             "Create the corpus", type="primary", icon=":material/create_new_folder:"
@@ -63,6 +79,33 @@ def _form(services: Services, taken: set[str]) -> None:
     added = add_files(services, name, files or [])
     address.set_next("corpus", name)
     flash(f"The corpus {name} was created with {counted(added, 'file')}.")
+    st.rerun()
+
+
+def _fetched(services: Services, name: str, kind: str, name_problem: DeltaGenerator) -> None:
+    """Draw the fields of a corpus that is fetched, and have it fetched when the form is sent."""
+    read_source = source_fields(services, kind)
+    problem = st.container()
+    if not st.form_submit_button("Create the corpus", type="primary", icon=":material/create_new_folder:"):
+        show_why_not_added()
+        st.caption(
+            "The documents are fetched once, now, into the corpora folder. They are fetched again only when "
+            "you ask for it."
+        )
+        return
+    try:
+        services.corpora.check_new_name(name)
+    except WorkbenchError as error:
+        with name_problem:
+            show_error(error)
+        return
+    try:
+        source = read_source()
+    except WorkbenchError as error:
+        with problem:
+            show_error(error)
+        return
+    begin("add_corpus", name, {"source": source})
     st.rerun()
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.formatting import counted
 from workbench.ui.corpora.documents import show_documents
+from workbench.ui.corpora.freshness import show_freshness
 from workbench.ui.corpora.new_corpus import show_new_corpus, show_refused
 from workbench.ui.corpora.problems import is_about_questions, show_problems
 from workbench.ui.questions.dialogs import show_open_dialog
@@ -26,6 +27,7 @@ def render(services: Services) -> None:
         return
     show_refused(corpus.name)
     version = services.corpora.version_of(corpus.name)
+    show_freshness(services, corpus.name, version)
     payload = {"corpus": corpus.name}
     reply = ask(services, "corpus", "corpus", payload, doing="Reading the documents…", version=version)
     if reply.result is None or reply.result["name"] != corpus.name:

@@ -3,6 +3,7 @@ Knows nothing about the configurations that they expand to."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import asks_model
+from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
@@ -44,16 +45,12 @@ MOST_READ = 12
 
 def served_chats(services: Services) -> list[str]:
     """Return the names of the chat models on a server: those that can rerank, rewrite queries and judge."""
-    return [
-        m.model.name
-        for m in services.catalogue.list_models()
-        if m.model.kind == "chat" and not m.model.embedded
-    ]
+    return askable(services, {"chat"})
 
 
-def served_rerankers(services: Services) -> list[str]:
-    """Return the names of the models of kind reranker."""
-    return [m.model.name for m in services.catalogue.list_models() if m.model.kind == "reranker"]
+def askable(services: Services, kinds: Collection[str | None]) -> list[str]:
+    """Return the names of the models that parts which ask these kinds can ask."""
+    return [m.model.name for m in services.catalogue.list_models() if can_be_asked(m.model, kinds)]
 
 
 def show_axes(services: Services, places: Places) -> None:
@@ -263,14 +260,15 @@ def _with_chosen(axis: str) -> list[str]:
 def _role(services: Services, setting: RetrievalSetting) -> None:
     """Choose the models that a part on its axis asks; nothing is shown where no chosen part asks one."""
     kind = PART_AXES[setting.asked_by]
-    if not any(asks_model(kind, text) for text in draft.get(setting.asked_by) or []):
+    kinds = {kind_asked(kind, text) for text in draft.get(setting.asked_by) or []} - {None}
+    if not kinds:
         return
     chosen = draft.get(setting.name) or []
     several = isinstance(chosen, list)
-    served = served_chats(services) + (served_rerankers(services) if setting.name == "rerank_model" else [])
-    options = list(dict.fromkeys([*served, *(chosen if several else [chosen])]))
+    options = list(dict.fromkeys([*askable(services, kinds), *(chosen if several else [chosen])]))
     if not options:
-        st.warning(f"The {setting.label.lower()} must run on a server. Register one on the Models page.")
+        label = setting.label.lower()
+        st.warning(f"There is no {label} yet. Register {needed_model(kinds)} on the Models page.")
     elif several:
         st.multiselect(setting.label, options, key=f"design.{setting.name}", placeholder="Choose", **WRAP)
     else:

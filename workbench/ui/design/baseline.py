@@ -11,7 +11,7 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING, PART_AXES, SET
 from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
-from workbench.ui.design.axes import KEEP, USUAL_SIZES, served_chats, served_rerankers
+from workbench.ui.design.axes import KEEP, USUAL_SIZES, askable
 from workbench.ui.design.draft_values import BASELINE_AXES, NONE, USUAL
 from workbench.ui.services import Services
 from workbench.ui.widgets.parts import label_of_part, part_options
@@ -88,6 +88,6 @@ def _options(services: Services, axis: str) -> list[str]:
     if axis == "model":
         return [model.name for model in models if model.kind == "chat"]
     if axis == "rerank_model":
-        return [*served_chats(services), *served_rerankers(services)]
+        return askable(services, {"chat", "reranker"})
     names = [DEFAULT_EMBEDDING, *(model.name for model in models if model.kind == "embedding")]
     return names if axis == "embedding" else [NONE, *names]

@@ -24,6 +24,8 @@ INDEX_KINDS = {
     "chroma": "Vectors are searched in an approximate index, which Chroma builds once.",
     "exact": "Vectors are searched exactly, in memory: there is no index to build.",
 }
+CALLING = ("context", "rerank", "generate", "judge")
+"""The stages of a plan whose work is calls of language models."""
 FIGURES = ("Configurations", "Questions", "Model calls", "Cost", "Time")
 
 
@@ -45,7 +47,7 @@ def show_figures(plan: dict[str, Any] | None) -> None:
 def _values(plan: dict[str, Any]) -> list[tuple[str, str | None]]:
     cost, cost_low = cost_texts(plan["cost_usd"])
     time, time_low = time_texts(plan["seconds"], plan["unmeasured"])
-    calls = [plan["stages"][name] for name in ("rerank", "generate", "judge") if name in plan["stages"]]
+    calls = [plan["stages"][name] for name in CALLING if name in plan["stages"]]
     left, stored = (sum(stage[what] for stage in calls) for what in ("left", "stored"))
     groups = f"{counted(plan['groups'], 'group')} " if plan["groups"] else ""
     held_out = f" + {plan['holdout_questions']:,} held out" if plan["holdout_questions"] else ""
@@ -128,5 +130,5 @@ def large_in_words(plan: dict[str, Any]) -> str | None:
         parts.insert(0, f"up to {money_text(cost['high'])}")
     if unknown:
         parts.append("at an unknown cost")
-    calls = sum(plan["stages"][n]["left"] for n in ("rerank", "generate", "judge") if n in plan["stages"])
+    calls = sum(plan["stages"][n]["left"] for n in CALLING if n in plan["stages"])
     return f"This may take {' and '.join(parts)}, with up to {calls:,} model calls."

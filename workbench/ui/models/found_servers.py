@@ -63,7 +63,7 @@ def _show_server(services: Services, number: int, server: dict[str, Any], regist
 def _offer(
     services: Services, server: dict[str, Any], model: dict[str, Any], registered: list[Model]
 ) -> None:
-    kind = " (embedding)" if model["kind"] == "embedding" else ""
+    kind = "" if model["kind"] == "chat" else f" ({model['kind']})"
     st.button(
         f"Add {as_label(model['name'], 50)}{kind}",
         key=f"{PLACE}.add.{server['base_url']}.{model['name']}",

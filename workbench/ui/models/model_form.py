@@ -4,6 +4,7 @@ Knows nothing about connecting to the server: the worker lists its models and te
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from workbench.providers.served_kind import kind_of_row
 from workbench.providers.server_facts import ServerFacts
 from workbench.space.known_servers import KNOWN_SERVERS, find_known_server
 from workbench.space.model import Model
-from workbench.space.model_faults import find_faults
+from workbench.space.model_faults import find_faults, is_folder
 from workbench.space.model_names import suggest_name
 from workbench.ui.models.more_settings import read_more, show_more
 from workbench.ui.models.reachability import show_report
@@ -45,6 +46,8 @@ def edit_model(services: Services, model: Model | None, taken: Collection[str]) 
     more = st.expander("More: kind, sampling, limits, price, headers")
 
     known: dict[str, str] = st.session_state.get(f"{key}.faults", {})
+    path = base_url if is_folder(base_url) else None
+    base_url = None if path else base_url
     reaching: dict[str, Any] = {"base_url": base_url, "api_key_env": variable}
     seen = _reachable(model, reaching | st.session_state.get(f"{key}.reaching", {}))
     facts = ServerFacts()
@@ -52,17 +55,19 @@ def edit_model(services: Services, model: Model | None, taken: Collection[str]) 
         served_place = st.container()
         if seen is not None:
             facts = fetch_list(services, seen, key)
-    served, served_fault = _show_served(served_place, model, key, base_url, facts)
-    kind = _kind(facts, served)
-    name, name_fault = _show_name(name_place, model, key, served, taken)
+    served, served_fault = None, served_place
+    if path is None:
+        served, served_fault = _show_served(served_place, model, key, base_url, facts)
+    kind = "reranker" if path else _kind(facts, served)
+    name, name_fault = _show_name(name_place, model, key, PurePath(path).name if path else served, taken)
     if seen is not None and variable:
         with key_place:
             show_key_state(services, seen)
     with more:
-        fields, unread = read_more(show_more(model, kind, key, known))
+        fields, unread = read_more(show_more(model, kind, key, known, served))
     kept = model.model_dump(mode="json", exclude_defaults=True) if model else {}  # what no field shows stays
     four = {"name": name, "base_url": base_url, "model": served, "api_key_env": variable}
-    data = kept | four | fields
+    data = kept | four | {"path": path} | fields
     if model is not None:
         data["limits"] = model.limits.model_dump(exclude_defaults=True) | data["limits"]
     st.session_state[f"{key}.reaching"] = {
@@ -154,17 +159,20 @@ def _with_typed(options: list[str], widget: str) -> list[str]:
 def _show_address(place: Any, model: Model | None, key: str) -> tuple[str | None, Any]:
     names = {server.base_url: f"{server.name} · {server.base_url}" for server in KNOWN_SERVERS}
     options = list(names)
-    if model is not None and model.base_url not in names:
-        options.insert(0, str(model.base_url))
+    written = (model.base_url or model.path) if model is not None else None
+    if written and written not in names:
+        options.insert(0, written)
     with place:
         base_url = st.selectbox(
             "Address",
             _with_typed(options, f"{key}.base_url"),
-            options.index(str(model.base_url)) if model else None,
+            options.index(written) if written else None,
             key=f"{key}.base_url",
             format_func=lambda url: names.get(url, url),
             accept_new_options=True,
             placeholder="Choose a server, or write an address",
+            help="A reranker may also be in a folder here with model.onnx and tokenizer.json: write its "
+            "path, such as /models/reranker.",
         )
         typed = find_known_server(base_url or "")  # somebody may write "Groq" instead of choosing it
         return typed.base_url if typed else (base_url or "").strip() or None, st.empty()
@@ -198,7 +206,8 @@ def _show_served(
     options = list(dict.fromkeys([*filter(None, (current,)), *facts.names]))
 
     def label(name: str) -> str:
-        return f"{name} (embedding)" if kinds.get(name) == "embedding" else name
+        kind = kinds.get(name)
+        return f"{name} ({kind})" if kind in ("embedding", "reranker") else name
 
     widget, typed = f"{key}.model.{base_url}", f"{key}.typed"
     kept = st.session_state.get(typed)  # what was written for an address that is corrected is not lost

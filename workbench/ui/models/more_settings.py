@@ -3,25 +3,31 @@ Knows nothing about the four that everybody fills in, nor about connecting to th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from workbench.errors import ModelError
+from workbench.space.known_prefixes import find_prefixes
 from workbench.space.model import Model
 from workbench.ui.widgets.text import as_markdown
 
-PRICES = ("look it up", "per million tokens", "per hour", "free")
+PRICES = ("look it up", "per million tokens", "per thousand searches", "per hour", "free")
+KINDS = ("chat", "embedding", "reranker")
+EMBEDDING = ("query_prefix", "document_prefix", "dimensions")
 TEXTS = ("revision", "parent", "key_header", "organization", "project")
 
 
-def show_more(model: Model | None, kind: str, key: str, faults: Mapping[str, str]) -> dict[str, Any]:
+def show_more(
+    model: Model | None, kind: str, key: str, faults: Mapping[str, str], served: str | None
+) -> dict[str, Any]:
     """Draw the settings under *More*, each with what is wrong with it; return what was written, by field.
 
     model: the one that is changed; None for a new one.
-    kind: what a new one seems to be, "chat" or "embedding".
+    kind: what a new one seems to be, one of KINDS.
     faults: field → a sentence.
+    served: its name on the server, as far as it is written.
     """
     shown = model or Model(name="new", base_url="http://127.0.0.1/v1", model="new")
     written: dict[str, Any] = {}
@@ -34,24 +40,20 @@ def show_more(model: Model | None, kind: str, key: str, faults: Mapping[str, str
 
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        kinds = ["chat", "embedding"]
-        chosen = kinds.index(model.kind if model else kind)
         written["kind"] = st.selectbox(
             "Kind",
-            kinds,
-            chosen,
+            KINDS,
+            KINDS.index(model.kind if model else kind),
             key=f"{key}.kind.{kind}",
-            help="Chat models answer; embedding models search",
+            help="Chat models answer, embedding models search, rerankers score passages with a question",
         )
-        text("temperature", "Temperature (empty: not sent)", _shown(shown.temperature))
-        text("max_tokens", "Max tokens per answer (empty: not sent)", _shown(shown.max_tokens))
-        text("context_window", "Context window, tokens", _shown(shown.context_window),
-             placeholder="empty: what the server says")  # fmt: skip
-        text("top_p", "Top p (empty: not sent)", _shown(shown.top_p))
-        text("seed", "Seed (empty: not sent)", _shown(shown.seed),
-             help="Each repeat sends the seed plus its number")  # fmt: skip
-        text("stop", "Stop at these texts, one per line", _stop_lines(shown.stop), lines=True,
-             help=r"\n stands for a line break")  # fmt: skip
+        if written["kind"] == "chat":
+            _show_sampling(text, shown)
+        if written["kind"] == "embedding":
+            _show_embedding(text, shown, served)
+        if written["kind"] != "reranker":
+            text("context_window", "Context window, tokens", _shown(shown.context_window),
+                 placeholder="empty: what the server says")  # fmt: skip
     with middle:
         written["concurrency"] = st.number_input(
             "Concurrent requests", 1, 1024, shown.limits.concurrency, key=f"{key}.concurrency"
@@ -77,11 +79,38 @@ def show_more(model: Model | None, kind: str, key: str, faults: Mapping[str, str
     return written
 
 
+def _show_sampling(text: Callable[..., None], shown: Model) -> None:
+    """Draw what decides how a chat model writes."""
+    text("temperature", "Temperature (empty: not sent)", _shown(shown.temperature))
+    text("max_tokens", "Max tokens per answer (empty: not sent)", _shown(shown.max_tokens))
+    text("top_p", "Top p (empty: not sent)", _shown(shown.top_p))
+    text("seed", "Seed (empty: not sent)", _shown(shown.seed),
+         help="Each repeat sends the seed plus its number")  # fmt: skip
+    text("stop", "Stop at these texts, one per line", _stop_lines(shown.stop), lines=True,
+         help=r"\n stands for a line break")  # fmt: skip
+
+
+def _show_embedding(text: Callable[..., None], shown: Model, served: str | None) -> None:
+    """Draw the settings of an embedding model, with what its family is known to be trained with."""
+    known = find_prefixes(served)
+    text("query_prefix", "Before questions", _escaped(shown.query_prefix), placeholder="empty",
+         help=r"What the model wants to read before each question. \n stands for a line break.")  # fmt: skip
+    text("document_prefix", "Before passages", _escaped(shown.document_prefix), placeholder="empty")
+    if known is not None:
+        before = f" and `{_escaped(known.document)}` before passages" if known.document else ""
+        said = f"Models of this name are trained with `{_escaped(known.query)}` before questions{before}."
+        st.caption(said)
+    text("dimensions", "Dimensions (empty: not sent)", _shown(shown.dimensions),
+         help="Shorter vectors, of a model that can be cut to them")  # fmt: skip
+
+
 def _show_price(shown: Model, key: str, written: dict[str, Any]) -> None:
     price = shown.price
     chosen = PRICES[0]
     if price is not None:
         chosen = "free" if price.free else "per hour" if price.per_hour is not None else "per million tokens"
+        if price.per_thousand_searches is not None:
+            chosen = "per thousand searches"
     written["pricing"] = st.selectbox("Price", PRICES, PRICES.index(chosen), key=f"{key}.pricing",
                                       help="Looked up in the offline list; else unpriced")  # fmt: skip
     amounts: tuple[tuple[str, str, float | None], ...] = ()
@@ -92,6 +121,9 @@ def _show_price(shown: Model, key: str, written: dict[str, Any]) -> None:
         )
     elif written["pricing"] == "per hour":
         amounts = (("per_hour", "$ per hour", price.per_hour if price else None),)
+    elif written["pricing"] == "per thousand searches":
+        searches = price.per_thousand_searches if price else None
+        amounts = (("per_thousand_searches", "$ per thousand searches", searches),)
     for name, label, amount in amounts:
         written[name] = st.number_input(label, 0.0, value=amount or 0.0, key=f"{key}.{name}")
 
@@ -101,7 +133,7 @@ def read_more(written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
     faults: dict[str, str] = {}
     read: dict[str, Any] = {
         "kind": written["kind"],
-        "stop": [line.replace(r"\n", "\n") for line in written["stop"].splitlines() if line],
+        "stop": [line.replace(r"\n", "\n") for line in written.get("stop", "").splitlines() if line],
         "price": _read_price(written),
         "limits": {
             "concurrency": int(written["concurrency"]),
@@ -111,8 +143,14 @@ def read_more(written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
     }
     numbers: dict[str, type[float] | type[int]] = {
         "temperature": float, "top_p": float, "seed": int, "max_tokens": int, "context_window": int,
+        "dimensions": int,
     }  # fmt: skip
+    read |= dict.fromkeys(EMBEDDING)  # another kind has none
+    for field in ("query_prefix", "document_prefix"):
+        read[field] = written.get(field, "").replace(r"\n", "\n")
     for field, what in numbers.items():
+        if field not in written:  # of another kind: it keeps what it has
+            continue
         try:
             read[field] = what(written[field]) if written[field].strip() else None
         except ValueError:
@@ -130,6 +168,8 @@ def _read_price(written: Mapping[str, Any]) -> dict[str, Any] | None:
         return {"free": True}
     if written["pricing"] == "per hour":
         return {"per_hour": written["per_hour"]}
+    if written["pricing"] == "per thousand searches":
+        return {"per_thousand_searches": written["per_thousand_searches"]}
     if written["pricing"] == "per million tokens":
         return {"input_per_million": written["input"], "output_per_million": written["output"]}
     return None
@@ -151,7 +191,11 @@ def _lines(pairs: Mapping[str, str]) -> str:
 
 
 def _stop_lines(stop: tuple[str, ...]) -> str:
-    return "\n".join(text.replace("\n", r"\n") for text in stop)
+    return "\n".join(_escaped(text) for text in stop)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\n", r"\n")
 
 
 def _shown(value: float | int | None) -> str:

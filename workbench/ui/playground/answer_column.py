@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.corpus.types import below_header
 from workbench.ui.widgets.answer import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
@@ -36,7 +37,8 @@ def _show_pieces(corpus: str, pieces: dict[str, dict[str, Any]]) -> None:
         st.caption(f"{len(pieces['passages']['passages'])} passages retrieved")
     elif "indexing" in pieces:
         done, total = pieces["indexing"]["done"], pieces["indexing"]["total"]
-        text = f"Indexing {as_label(corpus, 40)}: {done:,} of {total:,} chunks"
+        of = "the contexts of " if pieces["indexing"].get("stage") == "context" else ""
+        text = f"Indexing {as_label(corpus, 40)}: {of}{done:,} of {total:,} chunks"
         st.progress(done / total, text)
 
 
@@ -83,6 +85,6 @@ def show_passages(passages: list[dict[str, Any]]) -> None:
             as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
         ):
             st.caption(as_label(passage["title"]))
-            show_document_text(passage["text"])
+            show_document_text(below_header(passage.get("header", ""), passage["text"]))
     if not passages:
         st.caption("No passages were retrieved.")

@@ -19,7 +19,7 @@ from workbench.parts.retrieval_settings import (
     SETTINGS,
 )
 from workbench.space.config import Config
-from workbench.space.retrieval import asks_model
+from workbench.space.retrieval import can_be_asked, kind_asked
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4
@@ -99,13 +99,14 @@ def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
 def _names(services: Services) -> dict[str, list[str]]:
     """Return the prompts and models that a knob may name."""
     models = [m.model for m in services.catalogue.list_models()]
-    served = [m.name for m in models if m.kind == "chat" and not m.embedded]
+    served = [m.name for m in models if can_be_asked(m, {"chat"})]
     return {
         "prompt": [v.label for v in services.catalogue.list_all_versions()],
         "model": [m.name for m in models if m.kind == "chat"],
         "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
         "second_embedding": [m.name for m in models if m.kind == "embedding"],
         **dict.fromkeys(ROLES, served),
+        "rerank_model": [m.name for m in models if can_be_asked(m, {"chat", "reranker"})],
     }
 
 
@@ -133,10 +134,10 @@ def _is_part(kind: type[Part], text: str) -> bool:
         return False
 
 
-def asks_role(knobs: Knobs, role: str) -> bool:
-    """Return whether the column has a part that asks the model of this role."""
+def asks_role(knobs: Knobs, role: str) -> str | None:
+    """Return the kind of model that the column's part asks in this role; None where it asks none."""
     axis, kind = ROLES[role]
-    return asks_model(kind, knobs[axis])
+    return kind_asked(kind, knobs[axis])
 
 
 def from_config(config: Config) -> Knobs:

@@ -19,6 +19,7 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.model import Model
+from workbench.space.retrieval import can_be_asked, needed_model
 from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
@@ -90,18 +91,19 @@ def _setting(number: int, knobs: dict[str, Any], models: list[Model], setting: R
         chosen = _choice(number, knobs, name, label, options if setting.default else [NO_MODEL, *options])
         knobs[name] = None if chosen == NO_MODEL else chosen
     for role in SETTINGS:
-        if role.asked_by == name and asks_role(knobs, role.name):
-            _role(number, knobs, models, role)
+        if role.asked_by == name and (kind := asks_role(knobs, role.name)) is not None:
+            _role(number, knobs, models, role, kind)
 
 
-def _role(number: int, knobs: dict[str, Any], models: list[Model], role: RetrievalSetting) -> None:
-    """Choose the model that a part asks."""
-    kinds = ("chat", "reranker") if role.name == "rerank_model" else ("chat",)
-    served = [m.name for m in models if m.kind in kinds and not (m.kind == "chat" and m.embedded)]
-    if served:
-        knobs[role.name] = _choice(number, knobs, role.name, role.label, served)
+def _role(number: int, knobs: dict[str, Any], models: list[Model], role: RetrievalSetting, kind: str) -> None:
+    """Choose the model that a part asks. kind: the kind of model that it asks."""
+    fitting = [m.name for m in models if can_be_asked(m, {kind})]
+    if fitting:
+        if knobs[role.name] not in fitting:  # chosen for a part that asks another kind
+            knobs[role.name] = None
+        knobs[role.name] = _choice(number, knobs, role.name, role.label, fitting)
     else:
-        st.warning(f"The {role.label.lower()} must run on a server.")
+        st.warning(f"There is no {role.label.lower()} yet: it is {needed_model({kind})}.")
         link("models", "Register one", "model_training")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workbench.corpus import corpus
-from workbench.corpus.corpus import CorpusSummary
+from workbench.corpus.corpus import SOURCE_FILE, CorpusSummary
 from workbench.errors import CorpusError
 from workbench.settings import Settings
 
@@ -31,6 +32,26 @@ class Corpora:
 
     def create_corpus(self, name: str) -> Path:
         return corpus.create_corpus(self.settings.corpora, name)
+
+    def check_new_name(self, name: str) -> None:
+        """Raise CorpusError when a corpus that is to be created cannot have this name."""
+        corpus.check_new_corpus(self.settings.corpora, name)
+
+    def is_fetched(self, corpus_name: str) -> bool:
+        """Return whether the corpus says what it is fetched from."""
+        return (self._path(corpus_name) / SOURCE_FILE).is_file()
+
+    def parse_source(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return a source as in source.yaml once it is checked. Raises CorpusError for a wrong one."""
+        from workbench.sources.source_file import parse_source
+
+        return parse_source(data, "The source").to_json()
+
+    def parse_source_yaml(self, text: str) -> dict[str, Any]:
+        """The same for the text of a source.yaml."""
+        from workbench.input.yaml_reading import parse_yaml
+
+        return self.parse_source(parse_yaml(text, "The source"))
 
     def copy_corpus(self, corpus_name: str, new_name: str) -> Path:
         """Copy a corpus; the copy may be changed, also that of a sample."""

@@ -37,9 +37,11 @@ FLAGS = {
     "rerank_unparsed": "The reranking model's reply could not be parsed; the original order was kept.",
     "rerank_partial": "The reranking model ranked only some of the passages; the others follow in their "
     "old order.",
+    "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
+    "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{
@@ -153,4 +155,4 @@ def show_blind(answer: AnswerRecord) -> None:
     with st.expander(f"{len(answer.passages)} passages"):
         for number, passage in enumerate(answer.passages, start=1):
             st.caption(as_label(f"[{number}] {passage.document} · {passage.title}"))
-            show_document_text(passage.text)
+            show_document_text(passage.shown)

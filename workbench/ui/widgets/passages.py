@@ -39,13 +39,15 @@ def _show_passage(answer: AnswerRecord, number: int, passage: PassageRecord, sco
     with st.expander(label, expanded=number <= OPEN or holds_evidence):
         st.caption(f"{as_label(passage.title)} · {passage.tokens} tokens · search score {score:.3f}")
         marks = [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
-        show_document_text(passage.text, marks)
+        show_document_text(passage.shown, marks)
 
 
 def _marks(piece: Evidence, passage: PassageRecord) -> list[Mark]:
-    """The marks of a piece of evidence in a passage, at all its places; a whole document has none."""
+    """The marks of a piece of evidence in a passage as it is shown, at all its places; a whole document has
+    none."""
+    begin = passage.start - (len(passage.shown) - len(passage.text))
     return [
-        Mark(max(0, s.start - passage.start), min(passage.end, s.end) - passage.start, "evidence", "Evidence")
+        Mark(max(passage.start, s.start) - begin, min(passage.end, s.end) - begin, "evidence", "Evidence")
         for s in piece.places
         if s.document == passage.document and s.start < passage.end and passage.start < s.end
     ]
