@@ -16,7 +16,7 @@ from workbench.errors import ExperimentError
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.part import Part, PartSettings
-from workbench.parts.registry import AnyPart, get_part, is_import_path
+from workbench.parts.registry import AnyPart, find_part, get_part, is_import_path
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _SHORT = re.compile(r"(\w+):(-?\d+(?:\.\d+)?)")
@@ -51,6 +51,8 @@ class Choice(Generic[AnyPart]):
     @property
     def label(self) -> str:
         """The part's label for pages, followed by the settings that differ from their defaults."""
+        if self.part.in_words is not None:
+            return self.part.in_words(self.settings)
         changed = self.settings.model_dump(mode="json", exclude_defaults=True)
         listed = ", ".join(f"{name} {value}" for name, value in changed.items())
         return f"{self.part.label}, {listed}" if listed else self.part.label
@@ -158,13 +160,17 @@ def _lower(text: str) -> str:
 
 
 def write(kind: type[Part], value: Any) -> str:
-    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text.
+    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text. Where
+    the kind has a part for plain mappings, any other mapping is the setting of that part.
 
     A built-in part is validated, and its settings are put in order. A part with an import path is not, so
     that a stored experiment stays readable without the module; `choose` validates it later.
     Raises ExperimentError when the value is neither, or is not valid for a built-in part.
     """
-    if isinstance(value, dict) and len(value) == 1:
+    if kind.of_mapping is not None and isinstance(value, dict) and not _names_part(kind, value):
+        name, setting = kind.of_mapping
+        text = _as_text(name, read_settings(get_part(kind, name), name, {setting: value}).model_dump())
+    elif isinstance(value, dict) and len(value) == 1:
         name, settings = next(iter(value.items()))
         if settings is not None and not isinstance(settings, dict):
             raise ExperimentError(
@@ -180,3 +186,9 @@ def write(kind: type[Part], value: Any) -> str:
             hint="Write a name, or {name: {setting: value}}.",
         )
     return text if is_import_path(text.partition("(")[0]) else choose(kind, text).text
+
+
+def _names_part(kind: type[Part], mapping: dict[Any, Any]) -> bool:
+    """Whether a mapping is a part of this kind with its settings."""
+    [name, settings], *others = [*mapping.items(), ("", None)]
+    return not others[1:] and find_part(kind, str(name)) is not None and isinstance(settings, dict | None)

@@ -17,6 +17,7 @@ Kind = Literal[
     "generate",
     "hyde",
     "rewrite",
+    "filter",
     "rerank",
     "judge",
     "draft",

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk, searched_text
@@ -39,15 +41,33 @@ class KeywordIndex:
             self._index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
             self._index.index(words, show_progress=False)
 
-    def query(self, text: str, n: int) -> list[tuple[int, float]]:
+    def query(self, text: str, n: int, among: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
-        out."""
+        out.
+
+        among: the chunks that are searched, in ascending order; the positions are then those in this list.
+        """
         words = [w for w in search_terms(text, self._segmenter) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
+        if among is not None:
+            scores = scores[among]
         best = np.argsort(-scores, kind="stable")[:n]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+
+
+@dataclass(frozen=True)
+class PartOfKeywordIndex:
+    """The index of some chunks of a corpus. How rare a word is, is counted over the whole corpus."""
+
+    whole: KeywordIndex
+    positions: NDArray[np.int64]
+    """The positions of the chunks in the whole corpus, in ascending order."""
+
+    def query(self, text: str, n: int) -> list[tuple[int, float]]:
+        """As KeywordIndex.query; a position is the index of a chunk among these."""
+        return self.whole.query(text, n, self.positions)
 
 
 def _read_text(chunk: Chunk, context: str) -> str:

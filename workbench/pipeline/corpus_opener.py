@@ -18,10 +18,12 @@ from workbench.pipeline.chunk_contexts import ChunkContexts, ContextMaker
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.stage_keys import StageKeys
+from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
@@ -44,6 +46,7 @@ class CorpusOpener:
         self.rooms = PromptRooms(documents)
         self.texts = CorpusTexts(documents, caches.chunks)
         self._caches = caches
+        self._parts: SubCorpora | None = None
         self._observer = observer
         self._vector_cache: VectorCache | None = None
         self._last: tuple[str, SearchableCorpus] | None = None
@@ -83,6 +86,12 @@ class CorpusOpener:
             index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
             corpus = replace(corpus, vectors=vectors, vector_index=index)
         return corpus
+
+    def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
+        """The part of an opened corpus that lies in these pieces of its documents."""
+        if self._parts is None:
+            self._parts = SubCorpora(self.keys.metadata)
+        return self._parts.within(corpus, allowed)
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """Open the corpus anew, after its index was damaged while it was open."""

@@ -12,6 +12,7 @@ from functools import partial
 
 from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
+from workbench.input.conditions import Condition, condition_text
 from workbench.parts.choice import choose
 from workbench.parts.part import Retriever
 from workbench.pipeline.asker import Asker, Kind, Reply, RerankedTexts, TypicalCall
@@ -20,6 +21,7 @@ from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
+from workbench.pipeline.filtering import FilterContext, fixed_condition
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.pipeline.query_history import with_history
@@ -31,6 +33,9 @@ from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 log = logging.getLogger(__name__)
+
+NOTHING_LEFT = "filter_empty"
+"""The flag of a question whose condition no document meets: it has no passages."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,10 @@ class SearchText:
     """What they cost in US dollars; None when one of them has no price."""
     flags: tuple[str, ...] = ()
     """"query_failed", and why, when the transform's model failed. Then the question itself is searched for, a
-    follow-up question with what the user said before it."""
+    follow-up question with what the user said before it. "filter_failed" likewise when no condition could be
+    derived: all documents are searched."""
+    condition: Condition | None = None
+    """What the metadata of the documents must be; None where all are searched."""
 
 
 @dataclass
@@ -110,6 +118,8 @@ async def rank_questions(
     """
     corpus = await opener.open(retrieval, asker)
     transformed = await transform_questions(retrieval, questions, asker)
+    if retrieval.filtering.part.function is not None:
+        transformed = await _filter_questions(opener, retrieval, questions, transformed, asker)
     searches = [item for item in transformed if isinstance(item, SearchText)]
     if corpus.lacks_contexts:
         searches = [replace(item, flags=(*item.flags, "context_failed")) for item in searches]
@@ -147,6 +157,48 @@ async def transform_questions(
     return await gather_all([transform_one(question) for question in asked])
 
 
+async def _filter_questions(
+    opener: CorpusOpener,
+    retrieval: Retrieval,
+    questions: Sequence[str | AskedQuestion],
+    searches: Sequence[SearchText | ProviderError],
+    asker: Asker,
+) -> list[SearchText | ProviderError]:
+    """The search texts with the conditions under which they are searched for."""
+    chosen = retrieval.filtering
+    asked = [AskedQuestion.of(question) for question in questions]
+    if not chosen.part.calls:
+        return [
+            replace(item, condition=fixed_condition(retrieval, question))
+            if isinstance(item, SearchText)
+            else item
+            for item, question in zip(searches, asked, strict=True)
+        ]
+    derive = chosen.part.load()
+    metadata = await asyncio.to_thread(lambda: opener.keys.metadata)
+
+    async def filter_one(
+        question: AskedQuestion, item: SearchText | ProviderError
+    ) -> SearchText | ProviderError:
+        if isinstance(item, ProviderError):
+            return item
+        meter = _Meter(asker, retrieval.query_model, "filter")
+        condition: Condition | None = None
+        flags: tuple[str, ...] = ()
+        try:
+            context = FilterContext(meter.ask, metadata)
+            condition = await derive(question, context, **chosen.arguments)
+        except ProviderError as error:
+            flags = _flags_of_failure("filter", error)
+            if not flags:
+                return ProviderError(f"Filter: {error}", kind=error.kind)
+        cost = add_costs(item.cost_usd, meter.cost_usd)
+        seconds = item.seconds + meter.seconds
+        return replace(item, condition=condition, seconds=seconds, cost_usd=cost, flags=(*item.flags, *flags))
+
+    return await gather_all([filter_one(*pair) for pair in zip(asked, searches, strict=True)])
+
+
 async def _rank(
     opener: CorpusOpener,
     corpus: SearchableCorpus,
@@ -161,21 +213,25 @@ async def _rank(
         rest = [item for item in searches if item.text not in unembedded.errors]
         rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
         return [unembedded.errors.get(item.text) or next(rankings) for item in searches]
+    conditions = [item.condition for item in searches]
+    arguments = (opener, retrieval.retriever, queries, conditions)
     try:
-        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        found = await asyncio.to_thread(_search_within, corpus, *arguments)
     except IndexBuildError as error:  # damaged since it was opened
         log.warning("%s It is being rebuilt.", error)
         corpus = await opener.reopen(retrieval, asker)
-        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval.retriever, queries)
+        found = await asyncio.to_thread(_search_within, corpus, *arguments)
     observer.note("retrieve", len(searches))
 
-    async def finish(item: SearchText, query: Query, hits: list[Hit]) -> Ranking | ProviderError:
-        total_seconds = item.seconds + embedding.seconds + seconds
+    async def finish(item: SearchText, query: Query, hits: _Found) -> Ranking | ProviderError:
+        total_seconds = item.seconds + embedding.seconds + hits.seconds
         cost_usd = add_costs(item.cost_usd, embedding.cost_usd)
-        ranking = Ranking(tuple(hits), total_seconds, cost_usd, item.flags)
+        flags = (*item.flags, NOTHING_LEFT) if hits.nothing_left else item.flags
+        condition = None if item.condition is None else condition_text(item.condition)
+        ranking = Ranking(tuple(hits.hits), total_seconds, cost_usd, flags, condition)
         return await _rerank(opener, corpus, retrieval, item.question, query, ranking, asker, observer)
 
-    items = list(zip(searches, queries, hit_lists, strict=True))
+    items = list(zip(searches, queries, found, strict=True))
     if retrieval.rerank_model is not None:
         return await gather_all([finish(*item) for item in items])
     return [
@@ -202,6 +258,41 @@ async def _make_queries(
     typical = await asker.typical_call(retrieval.embedding, "embed_query")
     queries = [Query(item.text, vector) for item, vector in zip(searches, vectors, strict=True)]
     return queries, typical or TypicalCall(0.0, None)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a search found for one question."""
+
+    hits: list[Hit]
+    seconds: float
+    nothing_left: bool = False
+    """Whether no chunk met the question's condition."""
+
+
+def _search_within(
+    corpus: SearchableCorpus,
+    opener: CorpusOpener,
+    retriever: str,
+    queries: Sequence[Query],
+    conditions: Sequence[Condition | None],
+) -> list[_Found]:
+    """What is found for each query among the chunks that meet its condition, condition by condition."""
+    by_condition: dict[str, list[int]] = {}
+    for number, condition in enumerate(conditions):
+        by_condition.setdefault("" if condition is None else condition_text(condition), []).append(number)
+    found: dict[int, _Found] = {}
+    for numbers in by_condition.values():
+        condition, searched = conditions[numbers[0]], corpus
+        if condition is not None:
+            searched = opener.within(corpus, opener.keys.metadata.allowed(condition))
+        if not searched.chunks:
+            found |= {number: _Found([], 0.0, nothing_left=True) for number in numbers}
+            continue
+        hit_lists, seconds = _timed_search(searched, retriever, [queries[number] for number in numbers])
+        pairs = zip(numbers, hit_lists, strict=True)
+        found |= {number: _Found(hits, seconds) for number, hits in pairs}
+    return [found[number] for number in range(len(queries))]
 
 
 def _timed_search(
@@ -237,7 +328,8 @@ async def _rerank(
     observer: Observer,
 ) -> Ranking | ProviderError:
     chosen = retrieval.reranking
-    if chosen.part.function is None:
+    if chosen.part.function is None or not ranking.hits:
+        observer.note("rerank", int(chosen.part.function is not None))
         return ranking
     model = retrieval.rerank_model
     meter = _Meter(asker, model, "rerank")
@@ -263,6 +355,7 @@ async def _rerank(
         ranking.seconds + seconds,
         add_costs(ranking.cost_usd, meter.cost_usd),
         (*ranking.flags, *flags),
+        ranking.condition,
     )
 
 

@@ -92,4 +92,6 @@ class Ranking:
     cost_usd: float | None
     """What its calls cost in US dollars, whether or not they were reused; None when one has no price."""
     flags: tuple[str, ...] = ()
-    """Flags of the query transform and the reranker, such as "rerank_unparsed"."""
+    """Flags of the query transform, the filter and the reranker, such as "rerank_unparsed"."""
+    condition: str | None = None
+    """The condition on metadata under which was searched, as `condition_text` writes it; None for none."""

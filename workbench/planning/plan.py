@@ -44,6 +44,8 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 
 INSTRUCTION_TOKENS = 60
+# Of a request for a condition: the instruction, and the keys of the metadata with their usual values.
+METADATA_TOKENS = 600
 SCORE_SECONDS = (0.0002, 0.001)
 
 
@@ -77,7 +79,7 @@ class _Planner:
         # For advice: calls by model name, HyDE drafts, rerankings and chunk contexts left, texts to embed
         # on this machine.
         self.calls: dict[str, int] = {}
-        self.drafts = self.reranks = self.contexts = self.texts = 0
+        self.drafts = self.derived = self.reranks = self.contexts = self.texts = 0
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -288,7 +290,11 @@ class _Planner:
             self.estimate.note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: Sequence[Question]) -> None:
-        if r.query_model:
+        if r.query_model and r.filtering.part.calls:
+            calls = len(left) * r.filtering.part.calls
+            self.derived = max(self.derived, calls)
+            self.estimate.price_calls(r.query_model, "filter", calls, tokens=METADATA_TOKENS)
+        if r.query_model and r.transforming.part.calls:
             part = r.transforming.part
             asked = [q for q in left if q.history or not part.for_follow_ups]
             calls = len(asked) * part.calls
@@ -316,6 +322,7 @@ class _Planner:
             calls=self.calls,
             reranks=self.reranks,
             drafts=self.drafts,
+            derived=self.derived,
             contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,

@@ -41,6 +41,8 @@ class Served:
     flags: tuple[str, ...]
     stored: bool
     """Whether the answering call was stored."""
+    condition: str | None = None
+    """The condition on metadata under which was searched, as JSON; None for none."""
     thinking: str = ""
     """What the model wrote for itself before it answered; "" when there is none."""
 
@@ -134,6 +136,7 @@ class LivePipeline:
             seconds=seconds,
             flags=(*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags),
             stored=reply.stored,
+            condition=ranking.condition,
             thinking=reply.thinking,
         )
 

@@ -61,6 +61,7 @@ def _result(served: Served, config: Config) -> Payload:
         "cost_usd": served.cost_usd,
         "seconds": served.seconds,
         "flags": list(served.flags),
+        "condition": served.condition,
         "stored": served.stored,
     }
 
@@ -124,7 +125,9 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     corpus = await asyncio.to_thread(
         load_corpus, corpus_name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=False
     )
-    asked = AskedQuestion(payload["question"], read_turns(payload.get("history")).turns)
+    asked = AskedQuestion(
+        payload["question"], read_turns(payload.get("history")).turns, payload.get("filter", "")
+    )
     telling: list[asyncio.Task[None]] = []
     told_at = time.monotonic()
 

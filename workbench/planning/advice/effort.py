@@ -35,6 +35,8 @@ class Effort:
     """Calls of the reranking model."""
     drafts: int = 0
     """Calls of the model that drafts for HyDE."""
+    derived: int = 0
+    """Calls of the model that derives conditions on metadata."""
     contexts: int = 0
     """Calls of the model that writes the chunks' contexts."""
     judgements: int = 0
@@ -129,6 +131,13 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             "query",
             f"query: {listed(c.text for c in asking)} asks {axes.query_model.name} {what}: one more call for "
             f"each {each}, up to {effort.drafts:,}, in the experiment and in use.",
+            "expensive",
+        )
+    if effort.derived and axes.query_model is not None:
+        yield Advice(
+            "filter",
+            f"filter: derived asks {axes.query_model.name} for a condition: one more call for each question, "
+            f"up to {effort.derived:,}, in the experiment and in use.",
             "expensive",
         )
     rerankers = [model.name for model in axes.rerank_model if model is not None]

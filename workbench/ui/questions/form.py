@@ -24,8 +24,8 @@ ANSWERABLE_HELP = (
     "refusal accuracy does not count the question."
 )
 FILTER_HELP = (
-    "Only documents with these metadata are searched for it, where an experiment takes the filter `question`. "
-    "Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}."
+    "Only documents with these metadata are searched for it, where an experiment takes the filter "
+    "`question`. Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}."
 )
 
 

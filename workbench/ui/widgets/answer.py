@@ -42,11 +42,13 @@ FLAGS = {
     "their order.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "context_failed": "The context of some chunks could not be written; they were searched without it.",
+    "filter_empty": "No document meets the filter: the prompt held no passages.",
+    "filter_failed": "No condition could be derived from the question: all documents were searched.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{
         f"{stage}_{kind}": f"The {whose} model {what}."
-        for stage, whose in (("rerank", "reranking"), ("query", "query"))
+        for stage, whose in (("rerank", "reranking"), ("query", "query"), ("filter", "query"))
         for kind, what in (
             ("empty", "gave no answer: it was empty, refused, filtered or all thinking"),
             ("context", "takes no prompt of that length"),
