@@ -35,7 +35,7 @@ def check_filters(axes: RetrievalAxes, metadata: MetadataIndex) -> None:
 def advise_on_filters(
     experiment: Experiment, questions: Sequence[ExperimentQuestion], documents: Sequence[Document]
 ) -> list[Advice]:
-    """Advice on filters that find nothing or change nothing. Raises ExperimentError as `check_filters` does."""
+    """Advice on filters that find nothing or change nothing. Raises as `check_filters` does."""
     choices = experiment.retrieval.choices("filter", Filter)
     if all(choice.part.function is None for choice in choices):
         return []
@@ -56,7 +56,8 @@ def _conditions(experiment: Experiment, metadata: MetadataIndex) -> Iterator[Adv
         if not allowed.any():
             yield Advice(
                 "filter",
-                f"filter: no document meets {choice.text}, so no question gets a passage. Correct the values.",
+                f"filter: no document meets {choice.text}, so no question gets a passage. Correct the "
+                "values.",
             )
         elif allowed.all():
             yield Advice(
@@ -84,8 +85,8 @@ def _questions(questions: Sequence[ExperimentQuestion], metadata: MetadataIndex)
     for key, ids in unknown.items():
         yield Advice(
             "filter",
-            f"filter: {counted(len(ids), 'question')} ({_named(ids)}) asks for the metadata {key!r}, which no "
-            f"document has, and gets no passages. {did_you_mean(key, metadata.keys)}",
+            f"filter: {counted(len(ids), 'question')} ({_named(ids)}) asks for the metadata {key!r}, which "
+            f"no document has, and gets no passages. {did_you_mean(key, metadata.keys)}",
         )
     if empty:
         yield Advice(
