@@ -189,9 +189,10 @@ async def _filter_questions(
             context = FilterContext(meter.ask, metadata)
             condition = await derive(question, context, **chosen.arguments)
         except ProviderError as error:
-            flags = _flags_of_failure("filter", error)
+            flags = _flags_of_failure("query", error)  # the query model's, whatever it is asked
             if not flags:
                 return ProviderError(f"Filter: {error}", kind=error.kind)
+            flags = ("filter_failed", *flags[1:])
         cost = add_costs(item.cost_usd, meter.cost_usd)
         seconds = item.seconds + meter.seconds
         return replace(item, condition=condition, seconds=seconds, cost_usd=cost, flags=(*item.flags, *flags))

@@ -48,7 +48,7 @@ FLAGS = {
     "with what the user said before it.",
     **{
         f"{stage}_{kind}": f"The {whose} model {what}."
-        for stage, whose in (("rerank", "reranking"), ("query", "query"), ("filter", "query"))
+        for stage, whose in (("rerank", "reranking"), ("query", "query"))
         for kind, what in (
             ("empty", "gave no answer: it was empty, refused, filtered or all thinking"),
             ("context", "takes no prompt of that length"),
