@@ -24,14 +24,17 @@ from workbench.run.progress import Progress
 from workbench.run.start_or_resume import carry_out
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings, load_settings
-from workbench.space.experiment import ExperimentFile
+from workbench.space.code_needed import code_of_experiment
+from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.files import load_experiment_file
+from workbench.store.catalogue import list_models
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import cannot_go_on, claim
 from workbench.store.processes import owner_name
 from workbench.store.records import State
+from workbench.user_code.permission import Code, allow, look_in, refused, use_settings
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,21 @@ def _prepare(
     )
 
 
+def allow_code_of(
+    experiment: Experiment | ExperimentFile | Path | str, settings: Settings, store: Store
+) -> list[Code]:
+    """Remember a user's yes: the code that an experiment names may run, as it is now. Returns what was
+    allowed. Nothing is run."""
+    use_settings(settings)
+    if isinstance(experiment, Path | str):
+        look_in(Path(experiment).parent)
+        experiment = load_experiment(experiment)
+    registered = [stored.model for stored in list_models(store)]
+    codes = refused(code_of_experiment(experiment, registered))
+    allow(codes)
+    return codes
+
+
 def list_hosts(store: Store, experiment_id: str) -> tuple[Destination, ...]:
     """The hosts that a stored experiment sends something to, and what each gets."""
     experiment = get_experiment(store, experiment_id).experiment
@@ -115,6 +133,7 @@ def run_experiment(
     *,
     corpus: Path | str | None = None,
     trust: Sequence[str] = (),
+    allow_code: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: StatisticsRunner = run_in_thread,
@@ -128,6 +147,7 @@ def run_experiment(
     corpus: a corpus by name or path, instead of the one that the experiment names.
     trust: hosts that may get what the experiment sends, with the keys that its models there name, such as
         "gateway.example.com" or "127.0.0.1:8000". The home remembers them.
+    allow_code: whether the code that the experiment names may run, as it is now. The home remembers it.
     on_progress: called with the progress as the run goes on.
     make_stop_signal: makes the signal through which the run can be stopped.
     run_statistics: runs the statistics, in a thread by default.
@@ -137,6 +157,8 @@ def run_experiment(
     """
     settings = load_settings(home)
     store = open_workbench(settings)
+    if allow_code:
+        allow_code_of(experiment, settings, store)
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
     trust_hosts(store, models_in_use(prepared.experiment), trust)
     owner = owner_name()

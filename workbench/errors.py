@@ -6,6 +6,7 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   ├── CorpusError         a document or a folder of documents
     │   ├── QuestionError       a question file; names file and line
     │   ├── ExperimentError     an experiment file or its space
+    │   │   └── CodeNotAllowed      code of an experiment that nobody said may run
     │   ├── PromptError         a template
     │   ├── ModelError          a model that is not registered or not described well
     │   │   └── HostNotConfirmed    a host that nobody said may get a key or documents
@@ -24,8 +25,8 @@ from typing import Literal
 
 # The names of what the user can do next. cli/remedies.py tells which command does it.
 RemedyName = Literal[
-    "export", "list_answers", "list_experiments", "register_model", "show_leaderboard", "show_status",
-    "start_worker", "test_connection", "trust_hosts", "tune",
+    "allow_code", "export", "list_answers", "list_experiments", "register_model", "show_leaderboard",
+    "show_status", "start_worker", "test_connection", "trust_hosts", "tune",
 ]  # fmt: skip
 Remedy = tuple[RemedyName] | tuple[RemedyName, str]
 
@@ -85,6 +86,10 @@ class QuestionError(InputError):
 
 class ExperimentError(InputError):
     """An experiment file or its space of configurations is wrong."""
+
+
+class CodeNotAllowed(ExperimentError):
+    """Code would run that the user has not allowed. None of it was run."""
 
 
 class PromptError(InputError):

@@ -108,8 +108,8 @@ class _Needed:
         if (parents := parent_chunking(retrieval)) is not None:
             self.parents.add(parents)
         self.contexts[fingerprint(*fingerprints.context(retrieval))] = retrieval
-        if retrieval.embedding is not None:
-            self.add_model(retrieval.embedding)
+        for model in retrieval.embeddings:
+            self.add_model(model)
 
     @property
     def all_documents(self) -> Iterator[Document]:
@@ -220,7 +220,7 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
 def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQuestion]) -> set[str]:
     """What query transforms made of these questions, as far as the calls are stored."""
     transformed = asyncio.run(transform_questions(retrieval, questions, CacheOnlyAsker(store)))
-    return {item.text for item in transformed if isinstance(item, SearchText)}
+    return {text for item in transformed if isinstance(item, SearchText) for text in item.texts}
 
 
 def _find_needs(store: Store, settings: Settings) -> _Needed:
@@ -232,7 +232,8 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
     for file in settings.winners.glob("*.y*ml"):
         try:
             winner = read_winner(file)
-            needs.add_retrieval(winner.config.retrieval)
+            if winner.config.retrieval is not None:
+                needs.add_retrieval(winner.config.retrieval)
             require_own_folder(winner.corpus.name, settings.corpora, file=file, named=paths)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:

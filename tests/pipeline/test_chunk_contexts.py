@@ -174,8 +174,8 @@ def test_the_keys_of_indexes_and_rankings_hold_a_context_and_leave_none_as_it_wa
     none = Retrieval(retriever="keyword").canonical()
     model = Model(name="w", base_url="http://127.0.0.1:9/v1", model="m")
     other = Retrieval(retriever="keyword", context=context, context_model=model).canonical()
-    assert fingerprints.index("corpus", none) == fingerprints.fingerprint("index", 2, "corpus", None)
-    assert fingerprints.index("corpus", none) != fingerprints.index("corpus", other)
+    assert fingerprints.index("corpus", none, None) == fingerprints.fingerprint("index", 2, "corpus", None)
+    assert fingerprints.index("corpus", none, None) != fingerprints.index("corpus", other, None)
     assert fingerprints.group(none) != fingerprints.group(other)
 
 

@@ -67,8 +67,9 @@ def hits(count: int, words: int = 40) -> list[Hit]:
 def test_only_follow_up_questions_are_rewritten_and_cost_a_call() -> None:
     asker = Rewriter("How do I return a parcel by post?")
     rewritten, own = transform(REWRITE, asker, FOLLOW_UP, "How do I pay?")
-    assert rewritten == SearchText(*["How do I return a parcel by post?"] * 2, 2.0, 0.5)
-    assert own == SearchText("How do I pay?", "How do I pay?", 0.0, 0.0)
+    meant = "How do I return a parcel by post?"
+    assert rewritten == SearchText(meant, (meant,), 2.0, 0.5)
+    assert own == SearchText("How do I pay?", ("How do I pay?",), 0.0, 0.0)
     [(kind, sent)] = asker.asked
     assert kind == "rewrite" and "User: How do I return a parcel?" in sent and "And by post?" in sent
 
@@ -77,11 +78,11 @@ def test_a_follow_up_question_is_searched_for_with_what_the_user_said_before_wit
     asker = Rewriter("unused")
     [found] = transform(HISTORY, asker)
     text = "And by post?\nHow do I return a parcel?\nAnd by post?"
-    assert found == SearchText(text, text) and not asker.asked
+    assert found == SearchText(text, (text,)) and not asker.asked
     longer = AskedQuestion("And by post?", (Turn("user", "Hello, I bought a heater."), *TURNS))
     [more] = transform(HISTORY.model_copy(update={"query": "history(turns=2)"}), asker, longer)
     assert isinstance(more, SearchText)
-    assert more.text == "And by post?\nHello, I bought a heater.\nHow do I return a parcel?\nAnd by post?"
+    assert more.texts == ("And by post?\nHello, I bought a heater.\nHow do I return a parcel?\nAnd by post?",)
 
 
 def test_a_long_turn_is_searched_for_by_its_beginning() -> None:
@@ -117,7 +118,7 @@ def test_the_question_is_read_out_of_a_models_reply(reply: str, text: str) -> No
 )
 def test_a_reply_that_is_no_question_falls_back_to_what_the_user_said_before_and_says_so(reply: str) -> None:
     [found] = transform(REWRITE, Rewriter(reply))
-    assert isinstance(found, SearchText) and found.text == with_history("And by post?", TURNS)
+    assert isinstance(found, SearchText) and found.texts == (with_history("And by post?", TURNS),)
     assert found.flags == ("query_failed", "query_nonsense") and found.cost_usd == 0.5
 
 

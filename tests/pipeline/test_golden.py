@@ -80,7 +80,7 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     [query] = asyncio.run(model.embed([QUESTION])).vectors
     index = open_vector_index(kind, folder, "golden", found, vectors).index
     corpus = SearchableCorpus(found, vectors, index)
-    [hits] = search(corpus, retriever, [Query(QUESTION, query)])
+    [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
     return hits
 
 
@@ -109,7 +109,7 @@ def test_rerankers(tmp_path: Path) -> None:
     model = EmbeddedEmbeddings()
     vectors = asyncio.run(model.embed([h.chunk.text for h in hits])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    assert [h.chunk.start // 100 for h in order_by_mmr(query, hits, vectors)] == [0, 3, 1, 2]
+    assert [h.chunk.start // 100 for h in order_by_mmr([query], hits, vectors)] == [0, 3, 1, 2]
     asked = rerank_messages(QUESTION, hits[:2])
     assert [m.role for m in asked] == ["system", "user"]
     assert asked[1].content == (

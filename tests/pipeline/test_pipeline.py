@@ -194,7 +194,8 @@ def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
     found = searchable()
     questions = ["Which heater warms a room?", "water"]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
-    rankings = search(found, name, [Query(q, v) for q, v in zip(questions, vectors, strict=True)])
+    queries = [[Query(q, v)] for q, v in zip(questions, vectors, strict=True)]
+    rankings = search(found, Retrieval(retriever=name), queries)
     assert rankings[0][0].chunk.text == "the heater warms a room"
     for ranking in rankings:
         scores = [hit.score for hit in ranking]
@@ -213,7 +214,7 @@ def test_fusion_prefers_what_both_rankings_hold() -> None:
 def test_mmr_puts_something_different_second() -> None:
     hits = [Hit(chunk("a", 0), 3.0), Hit(chunk("a again", 1), 2.0), Hit(chunk("b", 2), 1.0)]
     vectors = np.array([[1, 0], [0.999, 0.045], [0.6, 0.8]], dtype=np.float32)
-    ordered = order_by_mmr(np.array([0.95, 0.31], dtype=np.float32), hits, vectors)
+    ordered = order_by_mmr([np.array([0.95, 0.31], dtype=np.float32)], hits, vectors)
     assert [h.chunk.text for h in ordered][:2] in (["a again", "b"], ["a", "b"])
     assert len(ordered) == 3
 

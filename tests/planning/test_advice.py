@@ -15,6 +15,7 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort, advise_on_search
+from workbench.planning.advice.fusion import advise_on_fusion
 from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_questions, smallest_difference
 from workbench.planning.advice.replies import PastReplies, advise_on_replies
@@ -34,6 +35,7 @@ EXTRACTIVE = Model(name="embedded/extractive")
 SERVED = Model(name="own", base_url="http://127.0.0.1:1/v1", model="m")
 RANKER = Model(name="ranker", kind="reranker", base_url="http://127.0.0.1:1/v1", model="m")
 MINILM = Model(name="embedded/minilm", kind="embedding")
+OTHER = Model(name="other", kind="embedding", base_url="http://127.0.0.1:1/v1", model="e")
 
 
 def made(*, retrieval: dict[str, Any] | None = None, **fields: Any) -> Experiment:
@@ -148,6 +150,43 @@ def test_retrieval_settings_that_do_little_are_named(
 )  # fmt: skip
 def test_settings_that_do_something_are_left_alone(retrieval: dict[str, Any]) -> None:
     assert advise_on_axes(made(retrieval=retrieval)) == []
+
+
+@pytest.mark.parametrize(
+    ("retrieval", "setting", "words"),
+    [
+        (
+            {"retriever": ["keyword"], "second_embedding": [None, OTHER]},
+            "second_embedding",
+            "does not use it",
+        ),
+        ({"second_embedding": [MINILM]}, "second_embedding", "embedded/minilm is the embedding, too"),
+        ({"retriever": ["dense"], "fusion": ["weighted:0.3"]}, "fusion", "Add the retriever hybrid"),
+        (
+            {"retriever": ["hybrid(k=20)"], "fusion": ["rrf(k=30)"]},
+            "fusion",
+            "of rrf(k=30) counts, not that of",
+        ),
+    ],
+)
+def test_fusions_and_second_embeddings_in_vain_are_named(
+    retrieval: dict[str, Any], setting: str, words: str
+) -> None:
+    assert about(advise_on_fusion(made(retrieval=retrieval)), setting, words)
+
+
+@pytest.mark.parametrize(
+    "retrieval",
+    [
+        {},
+        {"fusion": ["rrf", "weighted:0.3"]},
+        {"retriever": ["dense"], "second_embedding": [OTHER], "fusion": ["weighted:0.3"]},
+        {"retriever": ["hybrid(k=20)"]},
+        {"fusion": ["rrf(k=20)"]},
+    ],
+)
+def test_fusions_that_do_something_are_left_alone(retrieval: dict[str, Any]) -> None:
+    assert list(advise_on_fusion(made(retrieval=retrieval))) == []
 
 
 def test_passages_that_do_not_fit_a_models_context_are_named() -> None:
@@ -355,7 +394,7 @@ def test_calls_beside_those_for_answers_are_counted() -> None:
             "chunk_tokens": [100],
         }
     )
-    found = advise_on_effort(both, replace(SMALL, drafts=50, reranks=200))
+    found = advise_on_effort(both, replace(SMALL, query_calls=50, reranks=200))
     assert about(found, "query", "one more call for each question, up to 50")
     assert about(found, "rerank", "200 more calls, of up to 2,000 tokens each, beside 500 for answers")
     assert about(

@@ -22,6 +22,9 @@ from workbench.errors import ExperimentError, ModelError
 from workbench.planning.plan import Plan, make_plan
 from workbench.providers.trust import Trust
 from workbench.settings import Settings
+from workbench.ship.export import export_winner
+from workbench.ship.load import load_winner
+from workbench.ship.winner import read_winner
 from workbench.store.ledger import list_calls
 from workbench.ui.widgets.answer import describe_flags
 
@@ -261,3 +264,16 @@ def test_the_number_of_candidates_is_written_once(runner: Runner) -> None:
         )
     )
     assert same == own
+
+
+def test_a_winner_reranks_as_its_trial_did(runner: Runner, tmp_path: Path) -> None:
+    with ProtocolServer(reranks="voyage") as server:
+        result = runner.run(reranked(server.base_url, retrieval={"candidates": 7}, holdout=0.0))
+        path = export_winner(runner.store, result.id, out=tmp_path / "winner.yaml")
+        server.requests.clear()
+        answer = load_winner(path, settings=runner.settings).answer("What confuses the probe of the tank?")
+        [asked] = [body for body in server.posts if "query" in body]
+    assert len(asked["documents"]) == 7 and "probe" in answer.passages[0].text
+    assert read_winner(path).config.retrieval.candidates == 7
+    scores = [passage.score for passage in answer.passages]
+    assert scores == sorted(scores, reverse=True) and 0 < scores[0] <= 1

@@ -132,7 +132,7 @@ def test_a_run_in_which_each_question_gets_another_odd_reply_is_done_and_nothing
         assert fresh.state == "done" and fresh.status["calls"]["reused"] == good
 
 
-@pytest.mark.parametrize("stage", ["rerank", "hyde", "judge"])
+@pytest.mark.parametrize("stage", ["rerank", "hyde", "decompose", "judge"])
 def test_odd_replies_of_a_helping_model_fail_at_most_what_they_are_for(runner: Runner, stage: str) -> None:
     bad = [
         Oddity("score", whole(completion({"content": json.dumps({"reason": f"x{HALF}", "score": 1})}))),
@@ -149,6 +149,7 @@ def test_odd_replies_of_a_helping_model_fail_at_most_what_they_are_for(runner: R
         fields: dict[str, Any] = {
             "rerank": {"retrieval": KEYWORD | {"rerank": ["llm"], "rerank_model": helper}},
             "hyde": {"retrieval": KEYWORD | {"query": ["hyde"], "query_model": helper}},
+            "decompose": {"retrieval": KEYWORD | {"query": ["decompose"], "query_model": helper}},
             "judge": {
                 "judge": helper,
                 "scores": ["correctness", {"name": "short", "rubric": "1 when it is short."}],

@@ -17,6 +17,7 @@ from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.multiple_comparisons import ALPHA, holm
 from workbench.analysis.permutation_test import permutation_p
 from workbench.formatting import signed
+from workbench.parts.choice import in_few_words
 from workbench.parts.setting_labels import label_of_setting
 
 Array = NDArray[np.float64]
@@ -38,8 +39,13 @@ def axis_sentence(axis: Mapping[str, Any]) -> str:
     mean, low, high, start, end = (largest[k] for k in ("mean", "low", "high", "from", "to"))
     if mean < 0 and isinstance(start, str):  # categories have no order: describe it as a gain
         mean, low, high, start, end = -mean, _minus(high), _minus(low), end, start
-    sentence = f"{label_of_setting(axis['axis'])}: {start} → {end} {signed(mean)}{range_text(low, high)}"
+    change = f"{_shown(start)} → {_shown(end)} {signed(mean)}{range_text(low, high)}"
+    sentence = f"{label_of_setting(axis['axis'])}: {change}"
     return sentence if real else f"{sentence}: no significant difference"
+
+
+def _shown(level: object) -> str:
+    return in_few_words(str(level))
 
 
 def _minus(value: float | None) -> float | None:
@@ -95,7 +101,7 @@ def pair_sentence(
     largest = max(changes, key=lambda change: change.contrast)
     # For this change only, since it is most of the work.
     means, ranges, signs = _summarise(largest.effects, maximize, clusters)
-    start, end = first.levels[largest.start], first.levels[largest.end]
+    start, end = _shown(first.levels[largest.start]), _shown(first.levels[largest.end])
     subject = f"{label_of_setting(first.name)} {end} instead of {start}"
     gains = [j for j, sign in zip(largest.at, signs, strict=True) if sign > 0]
     losses = [j for j, sign in zip(largest.at, signs, strict=True) if sign < 0]
@@ -185,4 +191,4 @@ def _where(axis: Axis, chosen: Sequence[int], of: Sequence[int]) -> str:
             return f"{label} ≤ {levels[-1]}"
         if list(chosen) == list(of[-len(chosen) :]):
             return f"{label} ≥ {levels[0]}"
-    return f"{label} = {' or '.join(str(level) for level in levels)}"
+    return f"{label} = {' or '.join(map(_shown, levels))}"

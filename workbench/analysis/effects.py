@@ -62,13 +62,13 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
     be a fraction of the full one; effects that the trials tried cannot separate are left out and named in
     `notes`.
 
-    facts: trial id → axis → value.
+    facts: trial id → axis → value. Trials without facts, such as systems, have no part in it.
     """
     document: dict[str, Any] = {
         "score": table.score, "maximize": table.maximize, "configurations": 0, "questions": 0, "groups": None,
         "axes": [], "pairs": [], "sentences": [], "notes": [],
     }  # fmt: skip
-    trials, values, clusters = _usable(table)
+    trials, values, clusters = _usable(table, facts)
     document["configurations"], document["questions"] = values.shape
     document["groups"] = clusters.groups
     if values.shape[0] < 2 or clusters.count < 2:
@@ -95,12 +95,16 @@ def find_effects(table: ScoreTable, facts: Mapping[str, Mapping[str, Any]]) -> d
     return document
 
 
-def _usable(table: ScoreTable) -> tuple[list[str], Array, Clusters]:
-    """The trials, scores and clusters of the questions that at least two trials were scored on."""
-    shared = np.isfinite(table.values).sum(axis=0) >= 2
-    values = table.values[:, shared]
+def _usable(table: ScoreTable, facts: Mapping[str, Any]) -> tuple[list[str], Array, Clusters]:
+    """The trials with facts, and the scores and clusters of the questions that at least two of them were
+    scored on."""
+    known = np.array([trial in facts for trial in table.trial_ids], dtype=bool)
+    of_known = table.values[known]
+    shared = np.isfinite(of_known).sum(axis=0) >= 2
+    values = of_known[:, shared]
     kept = np.isfinite(values).any(axis=1)
-    return [table.trial_ids[i] for i in np.flatnonzero(kept)], values[kept], table.clusters.select(shared)
+    ids = [trial for trial in table.trial_ids if trial in facts]
+    return [ids[i] for i in np.flatnonzero(kept)], values[kept], table.clusters.select(shared)
 
 
 def _fit_axes(blocks: Blocks, axes: Sequence[Axis]) -> tuple[_Model, list[str]]:

@@ -10,6 +10,8 @@ from workbench.analysis.comparison_words import comparison_to_json
 from workbench.analysis.judge_summary import is_marked
 from workbench.analysis.leaderboard import LeaderboardRow, win_share
 from workbench.parts.retrieval_settings import MODEL_ROLES
+from workbench.space.config import Config
+from workbench.space.retrieval import Retrieval
 from workbench.store.figures import Consistency, Figure, Preferred
 
 
@@ -27,12 +29,22 @@ def _consistency_json(consistency: Consistency | None) -> dict[str, Any] | None:
     return asdict(consistency) if consistency else None
 
 
-def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
-    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
-    search, holdout, config = row.search, row.holdout, row.trial.config
+def config_to_json(config: Config) -> dict[str, Any]:
+    """The settings by name; of a system, which has none of them, each is null, and `system` is its name."""
+    if config.system is not None:
+        retrieval = dict.fromkeys(Retrieval.model_fields)
+        return {"prompt": None, "retrieval": retrieval, "model": None, "system": config.system.name}
     retrieval = config.retrieval.model_dump(mode="json")
     for role in MODEL_ROLES:
         retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
+    return {
+        "prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name, "system": None
+    }  # fmt: skip
+
+
+def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
+    """A row in the stable format of `leaderboard --json` (docs/design.md)."""
+    search, holdout, config = row.search, row.holdout, row.trial.config
     return {
         "trial": row.trial.id,
         "name": row.trial.name,
@@ -42,7 +54,7 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "broken_constraints": list(row.broken),
         "state": row.trial.state,
         "note": row.trial.note,
-        "config": {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name},
+        "config": config_to_json(config),
         "scores": {name: _figure_json(f) for name, f in search.scores.items()} if search else {},
         "holdout": {name: _figure_json(f) for name, f in holdout.scores.items()} if holdout else None,
         "answers": search.answers if search else 0,

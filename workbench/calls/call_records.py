@@ -24,11 +24,19 @@ class CallRecordBuilder:
     """None for calls outside an experiment."""
 
     def build(
-        self, key: str, model: Model, kind: str, repeat: int, usage: Usage | None, **fields: Any
+        self,
+        key: str,
+        model: Model,
+        kind: str,
+        repeat: int,
+        usage: Usage | None,
+        told_usd: float | None = None,
+        **fields: Any,
     ) -> CallRecord:
         """A row of the ledger.
 
         usage: the tokens billed; None when nothing was billed as far as we know.
+        told_usd: the cost in US dollars as a system told it; None where the price decides.
         fields: further fields of CallRecord.
         """
         price = self.prices.get(model.name)
@@ -42,6 +50,8 @@ class CallRecordBuilder:
                 "usage_estimated": usage.estimated,
                 "cost_usd": price.cost(usage, fields.get("compute_seconds")) if price else None,
             }
+        if told_usd is not None:
+            billed["cost_usd"] = told_usd
         return CallRecord(
             key=key,
             kind=kind,

@@ -117,7 +117,7 @@ class Caller:
         return RerankedTexts.of(await self.ask(model, request, kind=kind))
 
     async def context_window(self, model: Model) -> int | None:
-        if model.context_window is not None or model.embedded:
+        if model.context_window is not None or model.base_url is None:
             return model.context_window
         return (await self._opened.facts(model)).window_of(model.model)
 
@@ -294,8 +294,8 @@ class Caller:
                 key, model, kind, repeat, error, reservation.charged_seconds(None)
             )
         return self._records.build(
-            key, model, kind, repeat, reply.usage, outcome="ok", text=reply.text, thinking=reply.thinking,
-            flags=reply.flags,
+            key, model, kind, repeat, reply.usage, reply.cost_usd, outcome="ok", text=reply.text,
+            thinking=reply.thinking, flags=reply.flags, passages=reply.passages,
             attempts=reply.attempts, seconds=reply.seconds, served_model=reply.served_model,
             compute_seconds=reservation.charged_seconds(reply.compute_seconds),
         )  # fmt: skip

@@ -14,6 +14,7 @@ from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.server_facts import ServerFacts
 from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 # Servers that people run themselves often work on a few calls at a time and let the others wait in silence.
 NEARBY_BEGIN = 2
@@ -66,13 +67,13 @@ class Opened:
         """One set of limits a provider: models behind one address and key share them."""
         key = provider_key(model)
         if key not in self._limits:
-            begin = NEARBY_BEGIN if is_nearby(model.base_url) and not model.embedded else None
+            begin = NEARBY_BEGIN if model.base_url and is_nearby(model.base_url) else None
             self._limits[key] = ProviderLimits(model.limits, begin=begin)
         return self._limits[key]
 
     async def facts(self, model: Model) -> ServerFacts:
         """What the model's server says of itself, asked once: nothing for an embedded model."""
-        if self.ask_server is None or model.embedded:
+        if self.ask_server is None or model.base_url is None or isinstance(model, SystemModel):
             return ServerFacts()
         key = provider_key(model)
         if key not in self._facts:
@@ -108,7 +109,9 @@ def more_patient(model: Model) -> Model:
 
 
 def provider_key(model: Model) -> str:
-    """Models of one address and key share limits; embedded ones share this machine."""
+    """Models of one address and key share limits, as do embedded ones; code from outside has its own."""
+    if model.outside is not None:
+        return model.where
     return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.providers.trust import Trust
+from workbench.providers.trust import Trust, pairs_of
 from workbench.scoring.judged import find_judged, judge_sees
 from workbench.space.address import Address
 from workbench.space.config import Config
@@ -55,12 +55,15 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
     retrieval = experiment.retrieval
     uses: list[Use] = [(model, (QUESTIONS, PASSAGES)) for model in experiment.models]
     if retrieval.use_vectors:
-        embedding = [*retrieval.models_in("embedding"), *retrieval.models_in("second_embedding")]
+        embedding = retrieval.models_in("embedding")
+        if retrieval.use_second_vectors:
+            embedding += retrieval.models_in("second_embedding")
         uses.extend((model, SENT["embedding"]) for model in embedding if isinstance(model, Model))
     for role in ("context_model", "query_model", "rerank_model"):
         if retrieval.asking(role):
             asked = retrieval.models_in(role)
             uses.extend((model, SENT[role]) for model in asked if isinstance(model, Model))
+    uses.extend((system.model, (QUESTIONS,)) for system in experiment.systems)
     baseline = find_baseline_config(experiment)
     if baseline is not None:
         uses.extend(use for use in uses_of_config(baseline) if use not in uses)
@@ -71,6 +74,8 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
 
 def uses_of_config(config: Config) -> list[Use]:
     """Every model that answering a question with a configuration calls, with what it is sent."""
+    if config.system is not None:
+        return [(config.model, (QUESTIONS,))]
     retrieval = config.retrieval
     roles = [(getattr(retrieval, role), what) for role, what in SENT.items()]
     helping = [(model, what) for model, what in roles if model is not None]
@@ -81,10 +86,9 @@ def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, .
     """Each address once for each variable of a key, in the order of the uses; embedded models have none."""
     grouped: dict[tuple[str, str | None], list[Use]] = {}
     for model, what in uses:
-        if not model.embedded:
-            address = Address.parse(model.base_url or "")
-            origin = address.origin if address else str(model.base_url)
-            grouped.setdefault((origin, model.api_key_env), []).append((model, what))
+        if model.base_url is not None:
+            for variable, origin in pairs_of(model):
+                grouped.setdefault((origin, variable or None), []).append((model, what))
     return tuple(
         Destination(
             host=origin,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.calls.destinations import uses_of_experiment
-from workbench.providers.trust import Trust, choose, pair_of
+from workbench.providers.trust import Trust, choose, pairs_of
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.store.catalogue import list_models
@@ -34,4 +34,4 @@ def trust_hosts(store: Store, models: Sequence[Model], hosts: Sequence[str]) -> 
     hosts: as in `--trust HOST`. Raises InputError for one that none of the models is at.
     """
     if hosts:
-        confirm(store, [pair_of(model) for model in choose(models, hosts)])
+        confirm(store, [pair for model in choose(models, hosts) for pair in pairs_of(model)])

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import typer
 
-from workbench.cli import catalogue, experiments, feedback, maintenance, results, winners
+from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, winners
 from workbench.cli.corpora import corpora
-from workbench.cli.output import fail, write_utf8
+from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
+from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
 
 app = typer.Typer(
@@ -28,6 +29,8 @@ app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
+app.add_typer(systems, name="systems")
+app.add_typer(code.commands, name="code")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
     write_utf8()
+    if "--json" in (sys.argv if arguments is None else arguments):
+        reserve_stdout()
     try:
         app(args=None if arguments is None else list(arguments))
     except WorkbenchError as error:

@@ -11,12 +11,14 @@ import typer
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import (
     EXIT_STOPPED,
+    AllowCode,
     CorpusOption,
     ExperimentFileArgument,
     ExperimentId,
     Json,
     Trust,
     open_here,
+    say_allowed,
 )
 from workbench.cli.texts.experiments import experiments_text, plan_text, status_text
 from workbench.cli.texts.leaderboard import leaderboard_text
@@ -29,12 +31,19 @@ commands = typer.Typer()
 
 
 @commands.command()
-def plan(experiment: ExperimentFileArgument, corpus: CorpusOption = None, json: Json = False) -> None:
+def plan(
+    experiment: ExperimentFileArgument,
+    corpus: CorpusOption = None,
+    allow_code: AllowCode = False,
+    json: Json = False,
+) -> None:
     """Show what an experiment would do and cost, before anything is spent."""
-    from workbench.api import prepare_experiment
+    from workbench.api import allow_code_of, prepare_experiment
     from workbench.planning.plan import make_plan
 
     settings, store = open_here()
+    if allow_code:
+        say_allowed(allow_code_of(experiment, settings, store))
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
     document = make_plan(prepared, settings, store).to_json()
     print_json(document) if json else say(plan_text(document))
@@ -80,16 +89,22 @@ def _run(
 
 @commands.command()
 def run(
-    experiment: ExperimentFileArgument, corpus: CorpusOption = None, trust: Trust = None, json: Json = False
+    experiment: ExperimentFileArgument,
+    corpus: CorpusOption = None,
+    trust: Trust = None,
+    allow_code: AllowCode = False,
+    json: Json = False,
 ) -> None:
     """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
-    from workbench.api import prepare_experiment
+    from workbench.api import allow_code_of, prepare_experiment
     from workbench.calls.trusted_hosts import trust_hosts
     from workbench.planning.preparation import models_in_use
     from workbench.run.creation import find_or_create, unfinished_with_other_questions
     from workbench.store.processes import owner_name
 
     settings, store = open_here()
+    if allow_code:
+        say_allowed(allow_code_of(experiment, settings, store))
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
     trust_hosts(store, models_in_use(prepared.experiment), trust or ())
     owner = owner_name()
@@ -111,12 +126,17 @@ def resume(
     experiment_id: ExperimentId,
     budget: Annotated[float | None, typer.Option(help="A new budget in US dollars.")] = None,
     trust: Trust = None,
+    allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
     """Resume a stopped, paused or interrupted experiment in the foreground."""
+    from workbench.api import allow_code_of
     from workbench.run.budget_change import change_budget
+    from workbench.store.experiments import get_experiment
 
     settings, store = open_here()
+    if allow_code:
+        say_allowed(allow_code_of(get_experiment(store, experiment_id).experiment, settings, store))
     if budget is not None:
         change_budget(store, experiment_id, budget)
     _run(settings, store, experiment_id, json, trust=trust or ())

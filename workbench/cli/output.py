@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from workbench.cli.remedies import command_for
 from workbench.errors import WorkbenchError
@@ -20,6 +21,20 @@ def write_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+_reserved: TextIO | None = None
+
+
+def reserve_stdout() -> None:
+    """Let print_json alone write to standard output from now on. Whatever else is printed goes to standard
+    error, by code from outside, too, and by programs that it starts."""
+    global _reserved
+    try:
+        _reserved = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+        os.dup2(2, 1)
+    except OSError:  # one of them is closed
+        _reserved = None
+
+
 def say(text: str, *, error: bool = False) -> None:
     """Print a text to stdout, or with `error` to stderr; a terminal obeys nothing that it holds."""
     print(printable(text), file=sys.stderr if error else sys.stdout)
@@ -27,7 +42,11 @@ def say(text: str, *, error: bool = False) -> None:
 
 def print_json(document: Any) -> None:
     """Print a JSON document to stdout. Raises ValueError for NaN and infinity, which JSON does not have."""
-    print(printable_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)))
+    print(
+        printable_json(json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)),
+        file=_reserved,
+        flush=_reserved is not None,
+    )
 
 
 def fail(error: WorkbenchError) -> NoReturn:

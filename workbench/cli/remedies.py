@@ -10,6 +10,7 @@ from workbench.errors import Remedy, RemedyName
 
 PROGRAM = "python -m workbench"
 COMMANDS: dict[RemedyName, str] = {
+    "allow_code": "run EXPERIMENT.yaml --allow-code",
     "export": "export EXPERIMENT_ID --out FILE.yaml",
     "list_answers": "answers EXPERIMENT_ID",
     "list_experiments": "list",
@@ -29,4 +30,6 @@ def command_for(remedy: Remedy) -> str:
     if name == "trust_hosts" and sys.argv[1:2] in (["run"], ["resume"], ["ask"], ["models"]):
         # The command that was refused, with the hosts.
         return f"{PROGRAM} {shlex.join(sys.argv[1:])} {arguments[0]}"
+    if name == "allow_code" and sys.argv[1:2] in (["plan"], ["run"], ["resume"], ["ask"]):
+        return f"{PROGRAM} {shlex.join(sys.argv[1:])} --allow-code"
     return f"{PROGRAM} {COMMANDS[name].format(*arguments)}"

@@ -3,6 +3,7 @@ Knows nothing about any single command."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from workbench.cli.output import say
 from workbench.settings import Settings, load_settings
 from workbench.store.database import Store
+from workbench.user_code.permission import Code
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -23,6 +25,14 @@ Trust = Annotated[
         "remembered. Repeat the option for several hosts.",
     ),
 ]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Allow the code that the file names to run, as it is now: Python files, and parts of installed "
+        "packages. It is remembered; what has changed is asked about again.",
+    ),
+]
 CorpusOption = Annotated[
     str | None, typer.Option("--corpus", help="A corpus by name or path, instead of the one in the file.")
 ]
@@ -30,6 +40,12 @@ ExperimentFileArgument = Annotated[Path, typer.Argument(help="An experiment file
 ExperimentId = Annotated[str, typer.Argument(help="The id of an experiment, as `list` shows it.")]
 
 EXIT_STOPPED = 3
+
+
+def say_allowed(codes: Iterable[Code]) -> None:
+    """Say on stderr what was allowed."""
+    for code in codes:
+        say(f"Allowed to run: {code.what}", error=True)
 
 
 def open_here() -> tuple[Settings, Store]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import CorpusOption, ExperimentId, Json, Trust, open_here
+from workbench.cli.shared import AllowCode, CorpusOption, ExperimentId, Json, Trust, open_here, say_allowed
 from workbench.cli.texts.answers import winner_answer_text
 from workbench.corpus.conversation import ReadTurns, turns_to_json
 from workbench.corpus.questions import read_turns_file
@@ -52,12 +52,13 @@ def ask(
         ),
     ] = None,
     trust: Trust = None,
+    allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
     """Ask an exported winner a question."""
     import warnings
 
-    from workbench.ship.load import load_winner, remember_hosts
+    from workbench.ship import load
 
     if not question.strip():
         raise InputError("The question is empty.")
@@ -66,10 +67,12 @@ def ask(
         say(f"Note: {history}: {what}.", error=True)
     if trust:
         _, store = open_here()
-        remember_hosts(store, winner, trust)
+        load.remember_hosts(store, winner, trust)
+    if allow_code:
+        say_allowed(load.allow_code_of_winner(winner))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        loaded = load_winner(winner, corpus)
+        loaded = load.load_winner(winner, corpus)
     for text in loaded.warnings:
         say(f"Note: {text}", error=True)
     hosts = [host.to_json() for host in loaded.destinations]

@@ -15,8 +15,20 @@ from pydantic import ValidationError
 from workbench.errors import ExperimentError
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
+from workbench.parts.outside import (
+    CORE,
+    DOORS,
+    PYTHON,
+    OutsideSettings,
+    code_of,
+    named_in,
+    packages_of,
+    state_of,
+)
 from workbench.parts.part import Part, PartSettings
 from workbench.parts.registry import AnyPart, find_part, get_part, is_import_path
+from workbench.user_code.loading import own_code
+from workbench.user_code.permission import Code
 
 _TEXT = re.compile(r"([^()]*)\((.*)\)", re.DOTALL)
 _SHORT = re.compile(r"(\w+):(-?\d+(?:\.\d+)?)")
@@ -45,7 +57,9 @@ class Choice(Generic[AnyPart]):
         short = self.part.short_setting
         settings = self.settings.model_dump(mode="json", exclude_defaults=True)
         if short and not settings.keys() - {short}:
-            return f"{self.name}:{getattr(self.settings, short)}"
+            text = f"{self.name}:{getattr(self.settings, short)}"
+            if _SHORT.fullmatch(text):  # not so with 1e-07
+                return text
         return _as_text(self.name, settings)
 
     @property
@@ -53,8 +67,7 @@ class Choice(Generic[AnyPart]):
         """The part's label for pages, followed by the settings that differ from their defaults."""
         if self.part.in_words is not None:
             return self.part.in_words(self.settings)
-        changed = self.settings.model_dump(mode="json", exclude_defaults=True)
-        listed = ", ".join(f"{name} {value}" for name, value in changed.items())
+        listed = ", ".join(f"{name} {value}" for name, value in self.settings.words.items())
         return f"{self.part.label}, {listed}" if listed else self.part.label
 
     @property
@@ -64,7 +77,11 @@ class Choice(Generic[AnyPart]):
 
     @property
     def key(self) -> str:
-        """What enters fingerprints: the text, and the part's version once it is 2 or higher."""
+        """What enters fingerprints: the text, and the part's version once it is 2 or higher. Of a part from
+        outside also its package's version or its file's hash."""
+        if isinstance(self.settings, OutsideSettings):
+            given = self.settings
+            return f"{self.text}@{state_of(self.name, given.part, given.with_)}"
         return self.text if self.part.version == 1 else f"{self.text}@{self.part.version}"
 
 
@@ -113,7 +130,50 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
         if not part.short_setting:
             raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
-    return Choice(name, part, read_settings(part, name, settings))
+    read = read_settings(part, name, settings)
+    return Choice(name, part.under(read), read)
+
+
+def code_behind(text: str) -> tuple[Code, ...]:
+    """The code that the part which a text names runs and that needs the user's yes. Nothing is imported."""
+    try:
+        name, settings = split_text(text)
+        if name in DOORS:
+            given = OutsideSettings.model_validate(
+                {k: settings[k] for k in ("part", "with") if k in settings}
+            )
+            return code_of(name, given.part, given.with_)
+    except (ExperimentError, ValidationError):  # whoever reads the text says what is wrong with it
+        return ()
+    return own_code(name) if is_import_path(name) else ()
+
+
+def packages_behind(text: str) -> dict[str, str]:
+    """Package → version, of the packages that the part which a text names needs; none for built-in parts."""
+    name, settings = split_text(text)
+    path = settings.get("part")
+    return packages_of(path, settings.get("with")) if name in DOORS and isinstance(path, str) else {}
+
+
+def may_call_models(text: str) -> bool:
+    """Whether the part which a text names may call models that are not ours."""
+    name, settings = split_text(text)
+    path = settings.get("part")
+    if name not in DOORS or not isinstance(path, str):
+        return False
+    return name == PYTHON or any(not p.startswith(CORE) for p, _ in named_in(path, settings.get("with")))
+
+
+def in_few_words(text: str) -> str:
+    """A part's text, shorter where it names a part from outside: `SentenceSplitter(chunk_size=64)`."""
+    name, settings = split_text(text)
+    path = settings.get("part")
+    if name not in DOORS or not isinstance(path, str):
+        return text
+    rest = dict(settings.get("with") or {})
+    if "revision" in settings:
+        rest["revision"] = settings["revision"]
+    return _as_text(path.partition(":")[2], rest)
 
 
 def check_package(choice: Choice[AnyPart]) -> None:
@@ -141,7 +201,7 @@ def read_settings(part: Part, name: str, settings: dict[str, Any]) -> PartSettin
 def _explain(part: Part, name: str, error: ValidationError) -> ExperimentError:
     first = error.errors(include_url=False)[0]
     key = str(first["loc"][0])
-    fields = part.settings.model_fields
+    fields = {field.alias or name: field for name, field in part.settings.model_fields.items()}
     if first["type"] == "extra_forbidden":
         allowed = f"its settings are {', '.join(fields)}" if fields else "it has no settings"
         hint = did_you_mean(key, fields) if fields else None
@@ -167,7 +227,10 @@ def write(kind: type[Part], value: Any) -> str:
     that a stored experiment stays readable without the module; `choose` validates it later.
     Raises ExperimentError when the value is neither, or is not valid for a built-in part.
     """
-    if kind.of_mapping is not None and isinstance(value, dict) and not _names_part(kind, value):
+    door = next((name for name in DOORS if isinstance(value, dict) and isinstance(value.get(name), str)), "")
+    if door:  # {llamaindex: "module:Class", with: {…}, revision: …}
+        text = _as_text(door, {"part" if key == door else str(key): inner for key, inner in value.items()})
+    elif kind.of_mapping is not None and isinstance(value, dict) and not _names_part(kind, value):
         name, setting = kind.of_mapping
         text = _as_text(name, read_settings(get_part(kind, name), name, {setting: value}).model_dump())
     elif isinstance(value, dict) and len(value) == 1:

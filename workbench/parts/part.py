@@ -4,9 +4,9 @@ Knows nothing about which parts there are. Entries import nothing heavy; their f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from workbench.input.checked_model import CheckedModel
 
@@ -17,6 +17,16 @@ class PartSettings(CheckedModel):
     A setting without a default is required. Its `json_schema_extra={"start": 20}` is the initial value of the
     page's input.
     """
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What a page says of them: those that differ from their defaults."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @property
+    def of_entry(self) -> dict[str, Any]:
+        """Fields of the part's entry that are otherwise under these settings."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +68,14 @@ class Part:
 
     short_setting: str = ""
     """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
+
+    from_outside: bool = False
+    """Whether its settings name a class or a function from outside the workbench."""
+
+    def under(self, settings: PartSettings) -> Self:
+        """The entry as it is under these settings."""
+        changes = settings.of_entry
+        return replace(self, **changes) if changes else self
 
     def load(self) -> Callable[..., Any]:
         """Import the function. Raises ImportError or AttributeError when it does not exist."""
@@ -105,7 +123,8 @@ class Retriever(Part):
     """Ranks chunks by how well they match a query.
 
     Function: `(searchable, queries, n, **settings) -> [[(position, score), …], …]`: one ranking per query,
-    best first, at most n pairs. A position is an index into `searchable.chunks`.
+    best first, at most n pairs. A position is an index into `searchable.chunks`. One that combines rankings
+    also takes `fuse`, which does so as the setting `fusion` says: `fuse({name: ranking, …}, n)`.
     """
 
     kind: ClassVar[str] = "retriever"
@@ -115,6 +134,9 @@ class Retriever(Part):
 
     fuses: bool = False
     """Whether it combines several rankings, as `fusion` says."""
+
+    second_vectors: bool = False
+    """Whether it also searches the vectors of `second_embedding`, and combines that ranking with its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +170,32 @@ class Reranker(Part):
 
 @dataclass(frozen=True, kw_only=True)
 class QueryTransform(Part):
-    """Turns a question into the text to search for.
+    """Turns a question into the text or the texts to search for.
 
-    Function: `async (question, context, **settings) -> text`. `context.history` holds the earlier turns.
+    Function: `async (question, context, **settings) -> text`, or a list of texts whose rankings are combined.
+    `context.history` holds the earlier turns.
     """
 
     kind: ClassVar[str] = "query transform"
 
     calls: int = 0
     """The maximum number of requests to `query_model` per question. Above 0, an experiment must name one."""
+
+    call_kind: Literal["query", "hyde", "rewrite"] = "query"
+    """What its requests are called in the list of calls."""
+
+    asks_for: str = "about it"
+    """What it asks `query_model`, in words that follow "asks the model": "for a draft"."""
+
+    writes: bool = False
+    """Whether its model must write text of its own: the embedded answerer, which only quotes, cannot."""
+
+    most_texts: Callable[[Any], int] = lambda settings: 1
+    """Returns how many texts are searched for at most, given the settings; the plan's price depends on it."""
+
+    in_turn: bool = False
+    """Whether the rankings of its texts are combined by taking one passage of each in turn, so that each text
+    keeps some of the first places. Otherwise by reciprocal rank fusion."""
 
     for_follow_ups: bool = False
     """Whether it makes a question out of a follow-up question and its earlier turns. A question without
@@ -184,7 +223,9 @@ class ChunkContext(Part):
 class Fusion(Part):
     """Combines several rankings of the same chunks into one.
 
-    Function: `(rankings, n, **settings) -> [(position, score), …]`, best first, at most n pairs.
+    Function: `({name: ranking, …}, n, **settings) -> [(position, score), …]`, best first, at most n pairs.
+    The names are "dense", "second" (vectors of `second_embedding`) and "keyword", in this order; some may
+    lack.
     """
 
     kind: ClassVar[str] = "fusion"

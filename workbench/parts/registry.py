@@ -4,9 +4,7 @@ Knows nothing about any single part, and discovers nothing: outside parts are na
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import replace
-from importlib import import_module
 from typing import TypeVar
 
 from workbench.errors import ExperimentError
@@ -15,6 +13,7 @@ from workbench.nearest import did_you_mean
 from workbench.parts.chunk_contexts import CHUNK_CONTEXTS
 from workbench.parts.filters import FILTERS
 from workbench.parts.fusions import FUSIONS
+from workbench.parts.outside import OUTSIDE
 from workbench.parts.part import (
     ChunkContext,
     Filter,
@@ -36,6 +35,7 @@ from workbench.parts.returns import RETURNS
 from workbench.parts.scores import RUBRIC, SCORES
 from workbench.parts.splitters import SPLITTERS
 from workbench.parts.strategies import STRATEGIES
+from workbench.user_code.loading import load
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 
@@ -54,6 +54,7 @@ BUILT_IN: dict[type[Part], tuple[Part, ...]] = {
 }
 # A number behind the colon is the value of a part's short setting.
 _NUMBER_BEHIND = re.compile(r":-?\d+(\.\d+)?$")
+_OUTSIDE = {kind: {part.name: part for part in parts} for kind, parts in OUTSIDE.items()}
 _BY_NAME = {kind: {part.name: part for part in parts} for kind, parts in BUILT_IN.items()}
 
 
@@ -72,7 +73,7 @@ def get_part(kind: type[AnyPart], name: str) -> AnyPart:
     if is_import_path(name):
         return _import(kind, name)
     try:
-        return parts_of(kind)[name]
+        return parts_of(kind).get(name) or _OUTSIDE.get(kind, {})[name]  # type: ignore[return-value]
     except KeyError:
         raise ExperimentError(
             f"{shown(name)} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind))
@@ -88,18 +89,7 @@ def find_part(kind: type[AnyPart], name: str) -> AnyPart | None:
 
 
 def _import(kind: type[AnyPart], path: str) -> AnyPart:
-    module, _, name = path.partition(":")
-    try:
-        if module not in sys.modules and module.partition(".")[0] in sys.stdlib_module_names:
-            # Some act as soon as they are imported: one opens a browser, another a window.
-            raise ImportError("the standard library holds no parts")
-        entry = getattr(import_module(module), name)
-    except (Exception, SystemExit) as error:  # importing a user's module may raise anything
-        raise ExperimentError(
-            f"{path!r} cannot be imported: {type(error).__name__}: {error}.",
-            hint="A part of your own is written module:NAME. Put the module into the folder in which you "
-            "call the workbench or into a folder on PYTHONPATH, or install it.",
-        ) from None
+    entry = load(path)
     if not isinstance(entry, kind):
         actual = f"a {entry.kind}" if isinstance(entry, Part) else f"of type {type(entry).__name__}"
         raise ExperimentError(

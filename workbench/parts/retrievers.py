@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from workbench.parts.fusions import RRF_K
 from workbench.parts.part import PartSettings, Retriever
 
 SEGMENTER: Any = Field(
@@ -27,7 +28,7 @@ class KeywordSettings(PartSettings):
 class HybridSettings(PartSettings):
     segmenter: Literal["bigrams", "icu"] = SEGMENTER
     k: int = Field(
-        60,
+        RRF_K,
         ge=1,
         le=1000,
         description="Constant of reciprocal rank fusion: the smaller it is, the more the first ranks count",
@@ -39,8 +40,9 @@ RETRIEVERS = (
         name="dense",
         label="Dense (vectors)",
         help="Ranks by the cosine similarity of the question's and the passage's embeddings.",
-        function="workbench.pipeline.dense:retrieve_dense",
+        function="workbench.pipeline.fusion:retrieve_dense",
         needs_vectors=True,
+        second_vectors=True,
         version=2,
     ),
     Retriever(
@@ -54,13 +56,14 @@ RETRIEVERS = (
     ),
     Retriever(
         name="hybrid",
-        label="Hybrid (RRF)",
-        help="Combines the dense and the keyword ranking by reciprocal rank fusion.",
+        label="Hybrid",
+        help="Combines the dense and the keyword ranking, as `fusion` says.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_package=_segmenting_package,
         needs_vectors=True,
         fuses=True,
+        second_vectors=True,
         version=4,
     ),
 )

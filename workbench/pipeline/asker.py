@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from workbench.providers.types import ChatRequest, OnText, RerankRequest, Usage, Vectors
+from workbench.replies.given_passages import GivenPassage
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
@@ -18,6 +19,7 @@ Kind = Literal[
     "hyde",
     "rewrite",
     "filter",
+    "query",
     "rerank",
     "judge",
     "draft",
@@ -47,6 +49,8 @@ class Reply:
     """Whether no call was made because the same request was already answered or in flight."""
     thinking: str = ""
     """What the model wrote for itself; "" when there is none."""
+    passages: tuple[GivenPassage, ...] = ()
+    """What a system says it retrieved, best first; () for a model."""
 
     @classmethod
     def of(cls, record: CallRecord, *, stored: bool) -> Reply:
@@ -58,7 +62,10 @@ class Reply:
             reasoning=record.reasoning_tokens,
             estimated=record.usage_estimated,
         )
-        return cls(record.text, usage, record.cost_usd, record.seconds, record.flags, stored, record.thinking)
+        return cls(
+            record.text, usage, record.cost_usd, record.seconds, record.flags, stored, record.thinking,
+            record.passages,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

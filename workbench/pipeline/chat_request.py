@@ -9,6 +9,7 @@ from workbench.fingerprint import canonical_json, fingerprint, once_per_object
 from workbench.pipeline.fingerprints import model as model_fingerprint
 from workbench.providers.types import ChatRequest, Message, RerankRequest
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 
 def build_request(model: Model, messages: tuple[Message, ...], repeat: int = 0) -> ChatRequest:
@@ -47,7 +48,8 @@ def call_key(model: Model, request: ChatRequest | RerankRequest, repeat: int, ki
 
     Price, limits, the variable of the API key and display names are not part of it.
     """
-    return fingerprint("call", kind, _identity(model), _request_json(request), repeat)
+    state = model.state if isinstance(model, SystemModel) else []
+    return fingerprint("call", kind, _identity(model), _request_json(request), repeat, *state)
 
 
 @once_per_object

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from workbench.corpus.types import Document
 from workbench.errors import StoreError, reason_of
@@ -14,7 +15,7 @@ from workbench.files.private import make_private_folder
 from workbench.files.writing import write_cache_file
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
-from workbench.pipeline.types import Chunk
+from workbench.pipeline.types import Chunk, Placed
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class ChunkCounts:
     """Documents that were chunked now."""
     stored: int
     """Documents whose chunks were already stored."""
+    unplaced: int = 0
+    """Pieces of a splitter from outside that are in no chunk, since their text is in no document."""
 
 
 def chunk_file(
@@ -37,17 +40,18 @@ def chunk_file(
 
 def find_stored_chunks(
     document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
-) -> list[Chunk] | None:
+) -> Placed[Chunk] | None:
     """The document's chunks when they are stored and undamaged, else None."""
     try:
         rows = json.loads(
             chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder).read_text(encoding="utf-8")
         )
-        chunks = [Chunk(**row) for row in rows]
-    except (OSError, ValueError, TypeError):
+        unplaced = rows.pop("unplaced") if isinstance(rows, dict) else 0
+        chunks = [Chunk(**row) for row in (rows["chunks"] if isinstance(rows, dict) else rows)]
+    except (OSError, ValueError, TypeError, KeyError):
         return None
     undamaged = all(document.text[c.start : c.end] == c.text for c in chunks)
-    return chunks if undamaged else None
+    return Placed(chunks, unplaced) if undamaged else None
 
 
 def count_stored(
@@ -57,10 +61,13 @@ def count_stored(
     return sum(chunk_file(d, splitter, chunk_tokens, chunk_overlap, folder).exists() for d in documents)
 
 
-def _write(path: Path, chunks: Sequence[Chunk]) -> None:
+def _write(path: Path, chunks: Placed[Chunk]) -> None:
+    rows: Any = [asdict(c) for c in chunks]
+    if chunks.unplaced:
+        rows = {"unplaced": chunks.unplaced, "chunks": rows}
     try:
         make_private_folder(path.parent)
-        write_cache_file(path, json.dumps([asdict(c) for c in chunks], ensure_ascii=False))
+        write_cache_file(path, json.dumps(rows, ensure_ascii=False))
     except OSError as error:
         raise StoreError(
             f"{path.parent} cannot be written: {reason_of(error)}.", hint="Free some disk space and resume."
@@ -72,7 +79,7 @@ def chunk_documents(
 ) -> tuple[list[Chunk], ChunkCounts]:
     """All chunks in the order of the documents. Raises StoreError when the cache cannot be written."""
     all_chunks: list[Chunk] = []
-    made = 0
+    made = unplaced = 0
     for document in documents:
         chunks = find_stored_chunks(document, splitter, chunk_tokens, chunk_overlap, folder)
         if chunks is None:
@@ -80,4 +87,5 @@ def chunk_documents(
             _write(chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
             made += 1
         all_chunks.extend(chunks)
-    return all_chunks, ChunkCounts(made, len(documents) - made)
+        unplaced += chunks.unplaced
+    return all_chunks, ChunkCounts(made, len(documents) - made, unplaced)

@@ -13,7 +13,7 @@ from workbench.parts.part import Splitter
 from workbench.pipeline.section_titles import SectionTitles
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
-from workbench.pipeline.types import Chunk
+from workbench.pipeline.types import Chunk, Placed
 
 LONGEST_HEADER = 0.25
 """The share of chunk_tokens that a table's header row may have; a longer one is not repeated."""
@@ -52,7 +52,7 @@ def split(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: i
     return spans
 
 
-def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> list[Chunk]:
+def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_overlap: int) -> Placed[Chunk]:
     """The document's chunks in order. text == document.text[start:end]; tokens <= chunk_tokens where the
     splitter obeys it.
 
@@ -64,7 +64,7 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
     part = choose(Splitter, splitter).part
     sections = SectionTitles(document) if part.section_titles else None
     longest = longest_header(splitter, chunk_tokens)
-    return [
+    chunks = [
         Chunk(
             document=document.name,
             title=sections.of(start, end) if sections else document.title,
@@ -77,3 +77,4 @@ def chunk_document(document: Document, splitter: str, chunk_tokens: int, chunk_o
         )
         for start, end in spans
     ]
+    return Placed(chunks, getattr(spans, "unplaced", 0))

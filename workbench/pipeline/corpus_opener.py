@@ -10,6 +10,8 @@ from itertools import repeat
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
+from workbench.parts.choice import in_few_words
+from workbench.parts.outside import unplaced_in_words
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
@@ -49,7 +51,7 @@ class CorpusOpener:
         self._parts: SubCorpora | None = None
         self._observer = observer
         self._vector_cache: VectorCache | None = None
-        self._last: tuple[str, SearchableCorpus] | None = None
+        self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
         self._noted: set[object] = set()
 
     def _observe(self, *work: object) -> Observer:
@@ -67,24 +69,30 @@ class CorpusOpener:
         model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
         cannot be written.
         """
-        key = await asyncio.to_thread(self.keys.index, retrieval)
+        keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
-        async with one_at_a_time((self._caches.folder, key)):
-            if self._last is None or self._last[0] != key:
-                self._last = None  # frees its memory before the next corpus is built
-                self._last = key, await self._make(key, retrieval, asker)
+        async with one_at_a_time((self._caches.folder, keys)):
+            if self._last is None or self._last[0] != keys:
+                self._last = self._parts = None  # frees its memory before the next corpus is built
+                self._last = keys, await self._make(keys, retrieval, asker)
             return self._last[1]
 
-    async def _make(self, key: str, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
+    async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         contexts = await self._contexts(retrieval, chunks, asker)
         corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
-        if retrieval.embedding is not None:
-            texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
-            vectors = await self._embed(retrieval.embedding, texts, asker, "embed")
-            kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
-            index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
-            corpus = replace(corpus, vectors=vectors, vector_index=index)
+        if not retrieval.embeddings:
+            return corpus
+        texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
+        kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
+        for model, key in zip(retrieval.embeddings, keys, strict=True):
+            async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
+                vectors = await self._embed(model, texts, asker, "embed")
+                index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
+            if corpus.vectors is None:
+                corpus = replace(corpus, vectors=vectors, vector_index=index)
+            else:
+                corpus = replace(corpus, second_index=index, second_vectors=vectors)
         return corpus
 
     def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
@@ -121,6 +129,10 @@ class CorpusOpener:
             chunk_documents, self.keys.documents, *chunking, self._caches.chunks
         )
         self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
+        if counts.unplaced:
+            self._observer.problem(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
+        if not chunks and counts.unplaced:
+            raise CorpusError(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
         if not chunks:
             raise CorpusError("The documents contain no text to search.")
         await asyncio.to_thread(self.texts.remember, chunking, chunks)

@@ -18,6 +18,7 @@ from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELE
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+from workbench.space.system import SystemModel
 
 # Bumped by hand when the output of a whole stage changes; each part has its own version in its entry.
 # tests/pipeline/test_golden.py notices a forgotten bump of either.
@@ -32,6 +33,8 @@ SELECT_VERSION = 1
 def model(description: Model) -> str:
     """The fingerprint of a model. One's that runs in this process includes the hashes of its files and its
     code's version. Raises ModelError when they are not there."""
+    if isinstance(description, SystemModel):
+        return fingerprint(description.content)
     if description.path is not None:  # its files may change while the program runs
         from workbench.providers.open_model import open_reranker
 
@@ -47,7 +50,7 @@ def vectors(embedding: Model) -> str:
 
 # The fields that can change a reply. The others (price, limits, key, name on a page) cannot.
 IDENTITY = {
-    "name", "kind", "base_url", "model", "revision", "variant",
+    "name", "kind", "base_url", "model", "revision", "variant", "llamaindex", "python", "with_",
     "temperature", "max_tokens", "top_p", "seed", "stop",
     "extra_body", "extra_query", "extra_headers", "context_window",
     "query_prefix", "document_prefix", "dimensions",
@@ -103,14 +106,14 @@ def corpus_chunks(documents: Sequence[Document], retrieval: Retrieval) -> str:
     return fingerprint("corpus", sorted(document_chunks(d, *setting) for d in documents))
 
 
-def index(corpus: str, retrieval: Retrieval) -> str:
-    """Of a searchable corpus: its chunks with their contexts, and their vectors when the setting has an
-    embedding.
+def index(corpus: str, retrieval: Retrieval, embedding: Model | None) -> str:
+    """Of a searchable corpus: its chunks with their contexts, and their vectors by an embedding model where
+    there is one.
 
     corpus: the fingerprint from `corpus_chunks`.
     """
-    embedding = model(retrieval.embedding) if retrieval.embedding else None
-    return fingerprint("index", INDEX_VERSION, corpus, embedding, *context(retrieval))
+    identity = model(embedding) if embedding else None
+    return fingerprint("index", INDEX_VERSION, corpus, identity, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:
@@ -150,6 +153,11 @@ def rankings(
     return [next(follow_ups if q.history else others) for q, _ in asked]
 
 
+def _embeddings(retrieval: Retrieval) -> str | list[str] | None:
+    identities = [model(embedding) for embedding in retrieval.embeddings]
+    return identities if len(identities) > 1 else next(iter(identities), None)
+
+
 def _rankings(
     corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[tuple[AskedQuestion, str]]
 ) -> list[str]:
@@ -163,7 +171,7 @@ def _rankings(
         [RETRIEVE_VERSION, index_kind, INDEX_VERSION] if approximate else RETRIEVE_VERSION,
         RERANK_VERSION if retrieval.reranking.part.function is not None else None,
         corpus,
-        model(retrieval.embedding) if retrieval.embedding else None,
+        _embeddings(retrieval),
         group_key,
         last=[_searched(q, part, with_history=bool(q.history) and reads_history) for q, part in asked],
     )

@@ -25,23 +25,27 @@ async def rerank_mmr(
 
 
 def _rerank(hits: Sequence[Hit], context: RerankContext, balance: float) -> list[Hit]:
-    assert context.query.vector is not None  # Retrieval checks that the setting has an embedding
-    return order_by_mmr(context.query.vector, hits, context.vectors_of(hits), balance)
+    queries = [query.vector for query in (context.query, *context.further) if query.vector is not None]
+    assert queries  # Retrieval checks that the setting has an embedding
+    return order_by_mmr(queries, hits, context.vectors_of(hits), balance)
 
 
 def order_by_mmr(
-    query: NDArray[np.float32], hits: Sequence[Hit], vectors: Vectors, balance: float = BALANCE
+    queries: Sequence[NDArray[np.float32]],
+    hits: Sequence[Hit],
+    vectors: Vectors,
+    balance: float = BALANCE,
 ) -> list[Hit]:
     """All hits by maximal marginal relevance (Carbonell and Goldstein 1998): each next one is the most
     similar to the query and the least similar to those before it. Their scores become the marginal relevance.
 
-    query: [d], unit length.
+    queries: each [d], unit length. A hit is as similar to the query as to the nearest of them.
     vectors: [len(hits), d], unit rows.
     balance: see BALANCE.
     """
     if not hits:
         return []
-    relevance = vectors @ query
+    relevance = np.max([vectors @ query for query in queries], axis=0)
     redundancy = np.zeros(len(hits), dtype=np.float32)
     remaining = list(range(len(hits)))
     chosen: list[Hit] = []

@@ -18,12 +18,19 @@ class Observer(Protocol):
         came to nothing without stopping the work."""
         ...
 
+    def problem(self, text: str) -> None:
+        """Something is not as it should be, in words; the work goes on."""
+        ...
+
 
 class _Unobserved:
     def expect(self, stage: str, more: int) -> None:
         """Do nothing."""
 
     def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+        """Do nothing."""
+
+    def problem(self, text: str) -> None:
         """Do nothing."""
 
 

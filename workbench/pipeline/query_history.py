@@ -22,6 +22,12 @@ def with_history(question: str, history: Sequence[Turn], turns: int = 1) -> str:
     return "\n".join([question, *said[-turns:], question])
 
 
+def own_text(question: str, history: Sequence[Turn]) -> str:
+    """What is searched for beside what a model makes of a question. A follow-up question alone finds
+    little."""
+    return with_history(question, history) if history else question
+
+
 def cut_turn(text: str, longest: int) -> str:
     """The beginning of a turn, up to a word's end."""
     if len(text) <= longest:

@@ -6,39 +6,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.corpus.conversation import write_turns
 from workbench.corpus.types import Turn
 from workbench.errors import ProviderError
-from workbench.pipeline.query_history import cut_turn
+from workbench.pipeline.query_request import DECLINES, LONGEST_QUESTION, conversation
 from workbench.pipeline.stage_context import TransformContext
 from workbench.providers.types import Message
 
-# One user message: many models follow a conversation that is handed on as chat messages, and answer it.
 INSTRUCTION = (
     "Below is a conversation and the user's next question. Rewrite that question so that somebody who has "
     "not read the conversation understands it: replace words such as “it”, “there” or “and …?” by what they "
     "stand for. Keep its meaning and its language, and add nothing. If it can be understood on its own, "
     "repeat it as it is. Do not answer it. Reply with the rewritten question alone."
 )
-LONGEST_TURN = 2_000  # characters of a turn that the model reads
-LONGEST_QUESTION = 600  # characters of a reply that may still be a question
 _LABEL = re.compile(
     r"^(?:the )?(?:(?:rewritten|standalone|stand-alone|next|new|final) )?(?:question|query)[ \t*_]*:[ \t*_]*",
-    re.IGNORECASE,
-)
-_DECLINES = re.compile(
-    r"^(?:(?:i['’]?m|i am) (?:sorry|afraid|unable|not able)|sorry\b|i (?:can ?not|can.t|don.t|do not)\b|"
-    r"unfortunately\b|as an? (?:ai|language model)\b|the (?:documents|passages) do)",
     re.IGNORECASE,
 )
 
 
 def rewrite_messages(question: str, history: Sequence[Turn]) -> tuple[Message, ...]:
     """The request for a question that stands alone."""
-    turns = [Turn(turn.role, cut_turn(turn.text, LONGEST_TURN)) for turn in history]
     parts = (
         INSTRUCTION,
-        f"Conversation:\n{write_turns(turns)}",
+        conversation(history),
         f"Next question: {question}",
         "Rewritten question:",
     )
@@ -59,7 +49,7 @@ def read_rewritten(reply: str) -> str:
         raise ProviderError("The query model's reply holds no single question.", kind="nonsense")
     if len(chosen[0]) > LONGEST_QUESTION:
         raise ProviderError("The query model's reply is longer than a question is.", kind="nonsense")
-    if not asking and _DECLINES.match(chosen[0]):
+    if not asking and DECLINES.match(chosen[0]):
         raise ProviderError("The query model did not rewrite the question.", kind="nonsense")
     return chosen[0]
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
 from workbench.input.conditions import Condition, condition_text
-from workbench.parts.choice import choose
-from workbench.parts.part import Retriever
+from workbench.parts.fusions import DEFAULT_FUSION
 from workbench.pipeline.asker import Asker, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.batch_sizes import LEARNT
 from workbench.pipeline.chat_request import build_request
@@ -22,6 +24,7 @@ from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
 from workbench.pipeline.filtering import FilterContext, fixed_condition
+from workbench.pipeline.fusion import merge_texts
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
 from workbench.pipeline.query_history import with_history
@@ -40,12 +43,13 @@ NOTHING_LEFT = "filter_empty"
 
 @dataclass(frozen=True)
 class SearchText:
-    """The text that is searched for to answer a question."""
+    """The text or the texts that are searched for to answer a question."""
 
     question: str
     """What the reranker judges passages by: the question, or what was made of a follow-up question."""
-    text: str
-    """The question itself, or the output of the query transform."""
+    texts: tuple[str, ...]
+    """The question itself, or what the query transform made of it: one text at least, each once. A reranker
+    that compares vectors reads the first."""
     seconds: float = 0.0
     """How long the transform's calls took."""
     cost_usd: float | None = 0.0
@@ -135,24 +139,26 @@ async def transform_questions(
     chosen = retrieval.transforming
     part = chosen.part
     if part.function is None:
-        return [SearchText(question.text, question.text) for question in asked]
+        return [SearchText(question.text, (question.text,)) for question in asked]
     transform = part.load()
 
     async def transform_one(question: AskedQuestion) -> SearchText | ProviderError:
         if part.for_follow_ups and not question.history:
-            return SearchText(question.text, question.text)
-        meter = _Meter(asker, retrieval.query_model, "rewrite" if part.for_follow_ups else "hyde")
+            return SearchText(question.text, (question.text,))
+        meter = _Meter(asker, retrieval.query_model, part.call_kind)
         context = TransformContext(meter.ask, question.history)
         flags: tuple[str, ...] = ()
         try:
-            text = await transform(question.text, context, **chosen.arguments)
+            made = await transform(question.text, context, **chosen.arguments)
         except ProviderError as error:
             flags = _flags_of_failure("query", error)
             if not flags:
                 return ProviderError(f"Query transform: {error}", kind=error.kind)
-            text = with_history(question.text, question.history) if part.for_follow_ups else question.text
-        judged_by = text if part.for_follow_ups else question.text
-        return SearchText(judged_by, text, meter.seconds, meter.cost_usd, flags)
+            made = with_history(question.text, question.history) if part.for_follow_ups else question.text
+        texts = (made,) if isinstance(made, str) else tuple(dict.fromkeys(filter(str.strip, made)))
+        texts = texts or (question.text,)
+        judged_by = texts[0] if part.for_follow_ups else question.text
+        return SearchText(judged_by, texts, meter.seconds, meter.cost_usd, flags)
 
     return await gather_all([transform_one(question) for question in asked])
 
@@ -211,11 +217,15 @@ async def _rank(
     try:
         queries, embedding = await _make_queries(opener, corpus, retrieval, searches, asker)
     except UnembeddedTexts as unembedded:  # the others' vectors are stored by now
-        rest = [item for item in searches if item.text not in unembedded.errors]
+        problems = [
+            next((unembedded.errors[text] for text in item.texts if text in unembedded.errors), None)
+            for item in searches
+        ]
+        rest = [item for item, problem in zip(searches, problems, strict=True) if problem is None]
         rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
-        return [unembedded.errors.get(item.text) or next(rankings) for item in searches]
+        return [problem or next(rankings) for problem in problems]
     conditions = [item.condition for item in searches]
-    arguments = (opener, retrieval.retriever, queries, conditions)
+    arguments = (opener, retrieval, queries, conditions)
     try:
         found = await asyncio.to_thread(_search_within, corpus, *arguments)
     except IndexBuildError as error:  # damaged since it was opened
@@ -224,13 +234,19 @@ async def _rank(
         found = await asyncio.to_thread(_search_within, corpus, *arguments)
     observer.note("retrieve", len(searches))
 
-    async def finish(item: SearchText, query: Query, hits: _Found) -> Ranking | ProviderError:
-        total_seconds = item.seconds + embedding.seconds + hits.seconds
-        cost_usd = add_costs(item.cost_usd, embedding.cost_usd)
-        flags = (*item.flags, NOTHING_LEFT) if hits.nothing_left else item.flags
+    async def finish(
+        item: SearchText, of_texts: Sequence[Query], found: _Found | ProviderError
+    ) -> Ranking | ProviderError:
+        if isinstance(found, ProviderError):
+            return found
+        # All texts are embedded by one request, but each costs what it costs.
+        cost = None if embedding.cost_usd is None else embedding.cost_usd * len(of_texts)
+        total_seconds = item.seconds + (embedding.seconds + found.seconds) * len(of_texts)
+        flags = (*item.flags, NOTHING_LEFT) if found.nothing_left else item.flags
         condition = None if item.condition is None else condition_text(item.condition)
-        ranking = Ranking(tuple(hits.hits), total_seconds, cost_usd, flags, condition)
-        return await _rerank(opener, corpus, retrieval, item.question, query, ranking, asker, observer)
+        costs = add_costs(item.cost_usd, cost)
+        ranking = Ranking(tuple(found.hits), total_seconds, costs, flags, condition)
+        return await _rerank(opener, corpus, retrieval, item.question, of_texts, ranking, asker, observer)
 
     items = list(zip(searches, queries, found, strict=True))
     if retrieval.rerank_model is not None:
@@ -246,19 +262,35 @@ async def _make_queries(
     retrieval: Retrieval,
     searches: Sequence[SearchText],
     asker: Asker,
-) -> tuple[list[Query], TypicalCall]:
-    """The queries, and the time and cost of embedding one of them.
+) -> tuple[list[list[Query]], TypicalCall]:
+    """The queries of each question, and the time and cost of embedding one of them.
 
     Those are averages over all such calls, because the vectors of these queries may be stored.
     """
-    if retrieval.embedding is None:
-        return [Query(item.text) for item in searches], TypicalCall(0.0, 0.0)
-    vectors = await opener.embed_queries(retrieval.embedding, [item.text for item in searches], asker)
-    if corpus.vectors is not None:
-        check_dimensions(retrieval.embedding, vectors.shape[1], corpus.vectors.shape[1])
-    typical = await asker.typical_call(retrieval.embedding, "embed_query")
-    queries = [Query(item.text, vector) for item, vector in zip(searches, vectors, strict=True)]
-    return queries, typical or TypicalCall(0.0, None)
+    texts = [text for item in searches for text in item.texts]
+    width = None if corpus.vectors is None else corpus.vectors.shape[1]
+    first, typical = await _embed_queries(opener, retrieval.embedding, width, texts, asker)
+    width = None if corpus.second_vectors is None else corpus.second_vectors.shape[1]
+    second, other = await _embed_queries(opener, retrieval.second_embedding, width, texts, asker)
+    made = iter([Query(*query) for query in zip(texts, first, second, strict=True)])
+    queries = [[next(made) for _ in item.texts] for item in searches]
+    costs = add_costs(typical.cost_usd, other.cost_usd)
+    return queries, TypicalCall(typical.seconds + other.seconds, costs)
+
+
+async def _embed_queries(
+    opener: CorpusOpener, model: Model | None, width: int | None, texts: Sequence[str], asker: Asker
+) -> tuple[Sequence[NDArray[np.float32] | None], TypicalCall]:
+    """The texts' vectors, and the time and cost of one; neither where the setting has no model.
+
+    width: the dimensions of the chunks' vectors; None when there are none.
+    """
+    if model is None:
+        return [None] * len(texts), TypicalCall(0.0, 0.0)
+    vectors = await opener.embed_queries(model, texts, asker)
+    if width is not None:
+        check_dimensions(model, vectors.shape[1], width)
+    return list(vectors), await asker.typical_call(model, "embed_query") or TypicalCall(0.0, None)
 
 
 @dataclass(frozen=True)
@@ -267,6 +299,7 @@ class _Found:
 
     hits: list[Hit]
     seconds: float
+    """Per text that is searched for."""
     nothing_left: bool = False
     """Whether no chunk met the question's condition."""
 
@@ -274,15 +307,18 @@ class _Found:
 def _search_within(
     corpus: SearchableCorpus,
     opener: CorpusOpener,
-    retriever: str,
-    queries: Sequence[Query],
+    retrieval: Retrieval,
+    queries: Sequence[Sequence[Query]],
     conditions: Sequence[Condition | None],
-) -> list[_Found]:
-    """What is found for each query among the chunks that meet its condition, condition by condition."""
+) -> list[_Found | ProviderError]:
+    """What is found for each question among the chunks that meet its condition, condition by condition.
+
+    Raises IndexBuildError when the index is damaged.
+    """
     by_condition: dict[str, list[int]] = {}
     for number, condition in enumerate(conditions):
         by_condition.setdefault("" if condition is None else condition_text(condition), []).append(number)
-    found: dict[int, _Found] = {}
+    found: dict[int, _Found | ProviderError] = {}
     for numbers in by_condition.values():
         condition, searched = conditions[numbers[0]], corpus
         if condition is not None:
@@ -290,32 +326,67 @@ def _search_within(
         if not searched.chunks:
             found |= {number: _Found([], 0.0, nothing_left=True) for number in numbers}
             continue
-        hit_lists, seconds = _timed_search(searched, retriever, [queries[number] for number in numbers])
-        pairs = zip(numbers, hit_lists, strict=True)
-        found |= {number: _Found(hits, seconds) for number, hits in pairs}
+        of_condition = [queries[number] for number in numbers]
+        hit_lists: Sequence[list[Hit] | ProviderError]
+        try:
+            hit_lists, seconds = _timed_search(searched, retrieval, of_condition)
+        except ProviderError:  # only retrievers from outside fail: maybe not for every question
+            hit_lists, seconds = _search_each(searched, retrieval, of_condition)
+        for number, hits in zip(numbers, hit_lists, strict=True):
+            found[number] = hits if isinstance(hits, ProviderError) else _Found(hits, seconds)
     return [found[number] for number in range(len(queries))]
 
 
 def _timed_search(
-    corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]
+    corpus: SearchableCorpus, retrieval: Retrieval, questions: Sequence[Sequence[Query]]
 ) -> tuple[list[list[Hit]], float]:
     """The hits, and the seconds per query.
 
     One search comes before the timing: it builds what the retriever needs, which serving does only once.
     """
-    search(corpus, retriever, queries[:1])
+    search(corpus, retrieval, questions[:1])
     started = time.perf_counter()
-    hits = search(corpus, retriever, queries)
-    return hits, (time.perf_counter() - started) / len(queries)
+    hits = search(corpus, retrieval, questions)
+    return hits, (time.perf_counter() - started) / sum(len(queries) for queries in questions)
 
 
-def search(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -> list[list[Hit]]:
-    """For each query up to CANDIDATES hits, best first. Raises IndexBuildError when the index is damaged."""
+def _search_each(
+    corpus: SearchableCorpus, retrieval: Retrieval, questions: Sequence[Sequence[Query]]
+) -> tuple[list[list[Hit] | ProviderError], float]:
+    """For each question its hits or why it has none, and the seconds per query."""
+    found: list[list[Hit] | ProviderError] = []
+    started = time.perf_counter()
+    for queries in questions:
+        try:
+            found.extend(search(corpus, retrieval, [queries]))
+        except ProviderError as error:
+            found.append(ProviderError(f"Retriever: {error}", kind=error.kind))
+    return found, (time.perf_counter() - started) / sum(len(queries) for queries in questions)
+
+
+def search(
+    corpus: SearchableCorpus, retrieval: Retrieval, questions: Sequence[Sequence[Query]]
+) -> list[list[Hit]]:
+    """For each question up to CANDIDATES hits, best first, whatever number of texts it is searched for by.
+
+    Raises IndexBuildError when the index is damaged.
+    """
+    queries = [query for of_question in questions for query in of_question]
     if not queries:
         return []
-    chosen = choose(Retriever, retriever)
-    rankings: list[Ranked] = chosen.part.load()(corpus, queries, CANDIDATES, **chosen.arguments)
-    return [[Hit(corpus.chunks[position], score) for position, score in ranking] for ranking in rankings]
+    chosen = retrieval.retrieving
+    arguments = chosen.arguments
+    if retrieval.fuses and retrieval.fusion != DEFAULT_FUSION:
+        combining = retrieval.fusing
+        arguments["fuse"] = partial(combining.part.load(), **combining.arguments)
+    found: list[Ranked] = chosen.part.load()(corpus, queries, CANDIDATES, **arguments)
+    rankings = iter(found)
+    in_turn = retrieval.transforming.part.in_turn
+    merged = [
+        merge_texts([next(rankings) for _ in of_question], CANDIDATES, in_turn=in_turn)
+        for of_question in questions
+    ]
+    return [[Hit(corpus.chunks[position], score) for position, score in ranking] for ranking in merged]
 
 
 async def _rerank(
@@ -323,7 +394,7 @@ async def _rerank(
     corpus: SearchableCorpus,
     retrieval: Retrieval,
     question: str,
-    query: Query,
+    queries: Sequence[Query],
     ranking: Ranking,
     asker: Asker,
     observer: Observer,
@@ -334,7 +405,7 @@ async def _rerank(
         return ranking
     model = retrieval.rerank_model
     meter = _Meter(asker, model, "rerank")
-    context = RerankContext(query, corpus.vectors_of, meter.ask)
+    context = RerankContext(queries[0], corpus.vectors_of, meter.ask, further=tuple(queries[1:]))
     if model is not None and model.kind == "reranker":
         most, learn = LEARNT.most(model, CANDIDATES), partial(LEARNT.learn, model)
         context = replace(context, score=meter.score, most_texts=most, learn_texts=learn)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ class Query:
     """The question, or the output of the query transform."""
     vector: NDArray[np.float32] | None = None
     """[dimensions], unit length; None when the setting has no embedding."""
+    second_vector: NDArray[np.float32] | None = None
+    """Likewise by the second embedding, usually of other dimensions; None when the setting has none."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class SearchableCorpus:
     """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
     lacks_contexts: bool = False
     """Whether the context of some chunk could not be written."""
+    second_index: VectorIndex | None = None
+    """The index of the vectors of the second embedding; None when the setting has none."""
+    second_vectors: Vectors | None = None
+    """Those vectors, likewise."""
 
     keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
     """Those that were built, by how words are found."""
@@ -67,14 +74,23 @@ class SearchableCorpus:
     def within(self, positions: NDArray[np.int64]) -> SearchableCorpus:
         """The part of this corpus at these positions, which ascend. Its vectors are searched exactly."""
         assert self.part_of is None
-        vectors = None if self.vectors is None else self.vectors[positions]
+        vectors, second = (
+            None if whole is None else whole[positions] for whole in (self.vectors, self.second_vectors)
+        )
         return SearchableCorpus(
             chunks=[self.chunks[position] for position in positions],
             vectors=vectors,
             vector_index=None if vectors is None else ExactIndex(vectors),
+            second_index=None if second is None else ExactIndex(second),
+            second_vectors=second,
             contexts=[self.contexts[position] for position in positions] if self.contexts else (),
             part_of=(self, positions),
         )
+
+    @cached_property
+    def built(self) -> dict[str, Any]:
+        """What retrievers from outside have built over the chunks, by their text."""
+        return {}
 
     @cached_property
     def positions(self) -> dict[str, int]:

@@ -53,7 +53,8 @@ class RerankContext:
     """The context of a reranker, for the hits of one question."""
 
     query: Query
-    """What was searched for; its vector is None when the setting has no embedding."""
+    """What was searched for, of several texts the first; its vector is None when the setting has no
+    embedding."""
     vectors_of: Callable[[Sequence[Hit]], Vectors]
     """The hits' vectors [hits, dimensions], unit rows. Only for settings with an embedding."""
     ask: AskModel
@@ -67,3 +68,5 @@ class RerankContext:
     fits: Callable[[tuple[Message, ...]], bool] = lambda messages: True
     """Whether a request and its reply fit the context of the rerank_model, as far as that is known. Counting
     tokens takes a while: call it in a thread."""
+    further: tuple[Query, ...] = ()
+    """The other texts that were searched for: other wordings, or the question's other parts."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.corpus.types import AskedQuestion, Document
+from workbench.parts.choice import choose
+from workbench.parts.part import Splitter
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
@@ -71,17 +73,17 @@ class StageCounts:
         return {Chunking.of(r) for r in self._retrievals} | {p for p in parents if p is not None}
 
     @cached_property
-    def _embeddings(self) -> list[Retrieval]:
-        """One setting per combination of an embedding model, a chunking and a chunk context."""
-        models = {id(r.embedding): r.embedding for r in self._retrievals if r.embedding}
+    def _embeddings(self) -> list[tuple[Model, Retrieval]]:
+        """One setting per combination of an embedding model, a chunking and a chunk context, with the
+        model."""
+        models = {id(m): m for r in self._retrievals for m in r.embeddings}
         identity = {key: fingerprints.model(model) for key, model in models.items()}
-        return list(
-            {
-                (identity[id(r.embedding)], Chunking.of(r), *fingerprints.context(r)): r
-                for r in self._retrievals
-                if r.embedding
-            }.values()
-        )
+        found = {
+            (identity[id(m)], Chunking.of(r), *fingerprints.context(r)): (m, r)
+            for r in self._retrievals
+            for m in r.embeddings
+        }
+        return list(found.values())
 
     def ranking_keys(self, questions: Sequence[str | AskedQuestion]) -> dict[str, list[str]]:
         """Group to the keys of the questions' rankings."""
@@ -101,12 +103,11 @@ class StageCounts:
         texts: dict[str, set[str]] = {}
         estimated: dict[str, int] = {}
         models: dict[str, Model] = {}
-        for r in self._embeddings:
-            assert r.embedding is not None
-            identity = fingerprints.vectors(r.embedding)
-            models[identity] = r.embedding
+        for model, r in self._embeddings:
+            identity = fingerprints.vectors(model)
+            models[identity] = model
             chunk_texts, estimate = self._chunk_texts(r)
-            asked, stored = r.embedding.query_prefix, r.embedding.document_prefix
+            asked, stored = model.query_prefix, model.document_prefix
             texts.setdefault(identity, set()).update(asked + text for text in questions)
             texts[identity].update(stored + text for text in chunk_texts)
             estimated[identity] = estimated.get(identity, 0) + estimate
@@ -138,6 +139,18 @@ class StageCounts:
             )
             estimate += contexts.count(None)
         return texts, estimate
+
+    def unplaced(self) -> dict[str, int]:
+        """Splitter from outside → how many of its pieces are in no chunk, as far as its chunks are stored; of
+        several chunk sizes, the most."""
+        counts: dict[str, int] = {}
+        for chunking in self._chunkings:
+            if not choose(Splitter, chunking.splitter).part.from_outside:
+                continue
+            stored = [find_stored_chunks(d, *chunking, self._caches.chunks) for d in self._documents]
+            count = sum(chunks.unplaced for chunks in stored if chunks is not None)
+            counts[chunking.splitter] = max(count, counts.get(chunking.splitter, 0))
+        return counts
 
     def _contexts(self, document: Document, retrieval: Retrieval, chunks: int) -> Rows:
         if retrieval.situating.part.function is None:
@@ -173,11 +186,11 @@ class StageCounts:
 
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""
-        kinds = {self.keys.index(r): self.keys.index_kind(r) for r in self._embeddings}
+        kinds = {k: self.keys.index_kind(r) for _, r in self._embeddings for k in self.keys.indexes(r)}
         unbuilt = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
         return StageCount(len(kinds), len(kinds) - unbuilt)
 
     @property
     def index_kinds(self) -> tuple[VectorIndexKind, ...]:
         """How vectors are searched: see Plan.vector_index."""
-        return tuple(sorted({self.keys.index_kind(r) for r in self._embeddings}))
+        return tuple(sorted({self.keys.index_kind(r) for _, r in self._embeddings}))

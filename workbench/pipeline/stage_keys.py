@@ -38,7 +38,13 @@ class StageKeys:
     def index(self, retrieval: Retrieval) -> str:
         """The key of the searchable corpus: its chunks, and their vectors when the setting has an
         embedding."""
-        return fingerprints.index(self.chunks(retrieval), retrieval)
+        return fingerprints.index(self.chunks(retrieval), retrieval, retrieval.embedding)
+
+    def indexes(self, retrieval: Retrieval) -> tuple[str, ...]:
+        """The keys of all that this setting searches: the corpus, and the vectors of a second embedding."""
+        chunks = self.chunks(retrieval)
+        further = [fingerprints.index(chunks, retrieval, model) for model in retrieval.embeddings[1:]]
+        return (self.index(retrieval), *further)
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str | AskedQuestion]) -> list[str]:
         """The keys of the questions' rankings."""

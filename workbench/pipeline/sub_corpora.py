@@ -30,7 +30,7 @@ class SubCorpora:
             last = self._last = (corpus, *self._metadata.chunks_within(corpus.chunks))
         key = (id(corpus), key_of(allowed))
         made = self._made.find(key)
-        if made is None:
+        if made is None or made is not corpus and made.part_of and made.part_of[0] is not corpus:
             before = np.concatenate(([0], np.cumsum(allowed)))
             positions = np.flatnonzero(before[last[2]] > before[last[1]])
             made = corpus if len(positions) == len(corpus.chunks) else corpus.within(positions)

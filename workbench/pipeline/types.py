@@ -3,8 +3,9 @@ Knows nothing about how any stage works or where its results are stored."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from workbench.corpus.types import below_header
 from workbench.space.retrieval import Retrieval
@@ -16,6 +17,17 @@ afterwards (`top_k`, `returns`), so configurations that differ only in that shar
 
 FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
 """Kinds of errors that the same request would meet again. A stage does without the reply, and says so."""
+
+T = TypeVar("T")
+
+
+class Placed(list[T]):
+    """Spans or chunks, beside pieces of a splitter from outside that have no place in the document."""
+
+    def __init__(self, items: Iterable[T] = (), unplaced: int = 0) -> None:
+        super().__init__(items)
+        self.unplaced = unplaced
+        """How many pieces are in no chunk, since their text does not stand in the document."""
 
 
 class Chunking(NamedTuple):

@@ -13,6 +13,7 @@ from workbench.providers.embedded.machine_seconds import answering_seconds, enco
 from workbench.providers.prices import Prices
 from workbench.providers.types import Usage
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 from workbench.store.database import Store
 from workbench.store.ledger import CallStatistics, get_call_statistics
 
@@ -110,8 +111,13 @@ class Estimate:
         return Rates(costs, shared)
 
     def note_price(self, model: Model) -> None:
-        if self._prices.get(model.name) is None:
+        if self._prices.get(model.name) is None and not self._told(model):
             self.unpriced[model.name] = None
+
+    def _told(self, model: Model) -> bool:
+        """Whether a system has told what enough of its past answers cost: then no price is needed."""
+        past = self._past_calls("generate", model_key(model)) if isinstance(model, SystemModel) else None
+        return past is not None and past.calls >= ENOUGH_CALLS and past.mean_cost_usd is not None
 
     def add(self, work: Sequence[tuple[int, Rates]], fewest: int, most: int) -> None:
         """Add between the `fewest` cheapest and the `most` expensive of these calls."""
@@ -130,14 +136,14 @@ class Estimate:
             self.unmeasured[model.name] = None
         shared = seconds * (1 / (2 if model.embedded else model.limits.concurrency))
         price = self._prices.get(model.name)
-        if price is None:
+        if price is None and not self._told(model):
             return Rates(Range(0, 0), shared)
         low = Usage(input=tokens // 3, output=FEWEST_OUTPUT_TOKENS)
         high = Usage(input=int(tokens * 1.3), output=most_output or model.max_tokens or MOST_OUTPUT_TOKENS)
         charged = shared  # a machine is paid once for calls that overlap
         if model.embedded:
             charged = Range(answering_seconds(low.input), answering_seconds(high.input))
-        costs = (price.cost(low, charged.low), price.cost(high, charged.high))
+        costs = (price.cost(low, charged.low), price.cost(high, charged.high)) if price else (0.0, 0.0)
         if past.calls >= ENOUGH_CALLS and past.mean_cost_usd is not None:
             costs = (past.mean_cost_usd * 0.7, past.mean_cost_usd * 1.5)
         return Rates(Range(costs[0] or 0.0, costs[1] or 0.0), shared)
@@ -147,12 +153,17 @@ class Estimate:
             self._past[kind, key] = get_call_statistics(self._store, kind, key)
         return self._past[kind, key]
 
-    def price_texts(self, model: Model, texts: int, *, tokens: int) -> None:
-        """Add texts to embed, each of at most so many tokens."""
+    def price_texts(self, model: Model, texts: int, *, tokens: int, fewest: int | None = None) -> None:
+        """Add texts to embed, each of at most so many tokens.
+
+        fewest: how many of the texts are sure to be embedded; None means all.
+        """
         if texts <= 0:
             return
         seconds_each = Range(*(EMBEDDED_SECONDS_PER_TEXT if model.embedded else SECONDS_PER_TEXT))
-        self.seconds += seconds_each * texts * (self.slowness if model.embedded else 1.0)
+        fewest = texts if fewest is None else fewest
+        each = seconds_each * (self.slowness if model.embedded else 1.0)
+        self.seconds += between([(texts, each)], fewest, texts)
         self.note_price(model)
         price = self._prices.get(model.name)
         if price is not None:
@@ -161,4 +172,4 @@ class Estimate:
                 charged = Range(encoding_seconds(tokens // 2), encoding_seconds(tokens))
             low = price.cost(Usage(input=tokens // 2), charged.low) or 0.0
             high = price.cost(Usage(input=tokens), charged.high) or 0.0
-            self._costs.append(Range(low, high) * texts)
+            self._costs.append(between([(texts, Range(low, high))], fewest, texts))

@@ -74,8 +74,9 @@ def judge_work(
 
 
 def _groups(configs: Sequence[Config]) -> list[list[Config]]:
-    """The configurations grouped by retrieval."""
+    """The configurations grouped by retrieval; a system has its own."""
     by_retrieval: dict[int, list[Config]] = {}
     for config in configs:
-        by_retrieval.setdefault(id(config.retrieval), []).append(config)
+        of = config.retrieval if config.system is None else config.model
+        by_retrieval.setdefault(id(of), []).append(config)
     return list(by_retrieval.values())

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
@@ -17,6 +18,8 @@ from workbench.corpus.types import AskedQuestion, Question
 from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.chat_request import call_key
+from workbench.pipeline.given_passages import request_system
 from workbench.pipeline.stage_counts import StageCount, StageCounts
 from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
@@ -26,6 +29,7 @@ from workbench.planning.advice.questions import count_independent, smallest_diff
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
+from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.probes import count_probe_answers
@@ -34,6 +38,7 @@ from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import (
     count_stored_scores,
@@ -42,10 +47,13 @@ from workbench.store.answers import (
 )
 from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
+from workbench.store.ledger import count_successful
 
 INSTRUCTION_TOKENS = 60
 # Of a request for a condition: the instruction, and the keys of the metadata with their usual values.
 METADATA_TOKENS = 600
+QUERY_TOKENS = 40
+"""Tokens of a text that a query transform makes of a question, about at most."""
 SCORE_SECONDS = (0.0002, 0.001)
 
 
@@ -71,15 +79,21 @@ class _Planner:
         self.search = [q.question for q in prepared.questions_of("search")]
         self.holdout = [q.question for q in prepared.questions_of("holdout")]
         self.repeats = prepared.experiment.repeats
-        self.configs = prepared.space.configs
-        self.finalists = min(FINALISTS, len(self.configs)) if self.holdout else 0
+        self.configs = tuple(config for config in prepared.space.configs if config.system is None)
+        self.systems = tuple(config for config in prepared.space.configs if config.system is not None)
+        self.finalists = min(FINALISTS, len(prepared.space.configs)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
-        # For advice: calls by model name, HyDE drafts, rerankings and chunk contexts left, texts to embed
-        # on this machine.
+        self.transformed: set[tuple[str, AskedQuestion]] = set()
+        """(query transform, question) whose call is counted: retrieval settings share it."""
+        self.further_texts: dict[tuple[str, str, AskedQuestion], tuple[int, bool]] = {}
+        """(embedding model, query transform, question) → how many texts are embedded beside the question at
+        most, and whether they are left."""
+        # For advice: calls by model name, calls of query transforms, rerankers and context models left, texts
+        # to embed on this machine.
         self.calls: dict[str, int] = {}
-        self.drafts = self.derived = self.reranks = self.contexts = self.texts = 0
+        self.query_calls = self.derived = self.reranks = self.contexts = self.texts = 0
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -112,11 +126,16 @@ class _Planner:
 
     def embed(self) -> StageCount:
         distinct = stored = 0
-        longest = max(r.chunk_tokens for r in self.retrievals)
+        longest = max((r.chunk_tokens for r in self.retrievals), default=0)
         for model, count in self.counts.embed([question.text for question in self.asked]):
             distinct, stored = distinct + count.distinct, stored + count.stored
             self.texts += max(0, count.left) if model.embedded else 0
             self.estimate.price_texts(model, count.left, tokens=longest)
+            further = [n for (name, *_), n in self.further_texts.items() if name == model.name]
+            left = sum(texts for texts, is_left in further if is_left)
+            self.estimate.price_texts(model, left, tokens=QUERY_TOKENS, fewest=0)
+            distinct += sum(texts for texts, _ in further)
+            stored += sum(texts for texts, _ in further) - left
         return StageCount(distinct, stored)
 
     def context(self) -> StageCount:
@@ -142,6 +161,7 @@ class _Planner:
             counted.update(keys[:searched])
             shared += searched - len(own)
             left = [n for n in own if keys[n] not in stored]
+            self._note_further_texts(self.counts.groups[group], own, left)
             done += len(own) - len(left)
             if self.counts.groups[group].reranking.part.function is not None:
                 reranked += len(own)
@@ -175,15 +195,7 @@ class _Planner:
             elif ranking_key in given.held_out:
                 final_stored += min(questions, given.held_out[ranking_key])
         answers_each = searched * self.repeats
-        fewest, most = (
-            n * self.repeats
-            for n in count_answers(
-                self.prepared.experiment.search,
-                len(self.configs),
-                searched,
-                baseline=self.prepared.experiment.baseline is not None,
-            )
-        )
+        fewest, most = (n * self.repeats for n in self._count_answers())
         # Which answers a search asks for is unknown, so the stored ones may not be among them.
         grid_left = len(self.configs) * answers_each - sum(
             min(answers_each, n) for n in stored_by_config.values()
@@ -191,22 +203,56 @@ class _Planner:
         left = min(most, grid_left)
         final_total = self.finalists * len(self.holdout) * self.repeats
         final_stored = min(final_total, final_stored)
+        systems, systems_stored, held_out_stored = self._plan_systems()
+        final_stored = min(final_total, final_stored + held_out_stored)
         self._price_generation(
             answers_each, stored_by_config, (min(fewest, left), left), final_total - final_stored
         )
-        total, stored = most + final_total, most - left + final_stored
+        total, stored = most + final_total + systems, most - left + final_stored + systems_stored
         judged = {s.name for s in self.prepared.judged}
         plain_scores = [n for n in self.prepared.score_names if not score_entry(n).variants]
         names = [n for n in plain_scores if n not in judged]
-        scored = count_stored_scores(self.store, by_config, names) if answered else 0
+        ids = [config.id for config in self.prepared.space.configs]
+        scored = count_stored_scores(self.store, ids, names) if answered or systems_stored else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
-            most / (len(self.configs) * answers_each), final_total
+            (most + systems) / (len(self.prepared.space.configs) * answers_each), final_total
         )
         probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
         return (
             StageCount(total + probes, stored + probes_done),
             StageCount(total * len(plain_scores) + probes, scored + probes_done),
         )
+
+    def _count_answers(self) -> tuple[int, int]:
+        """(fewest, most) answers that the search asks of the configurations that compete."""
+        baseline = self.prepared.experiment.baseline
+        if not self.configs:
+            return 0, 0
+        return count_answers(
+            self.prepared.experiment.search,
+            len(self.configs),
+            len(self.search),
+            baseline=baseline is not None and baseline.system is None,
+        )
+
+    def _plan_systems(self) -> tuple[int, int, int]:
+        """Count and price the answers of systems, which are asked all selection questions: (all, those
+        stored, stored answers to held-out questions)."""
+        total = stored = held_out = 0
+        for config in self.systems:
+            model = config.model
+            calls, done = len(self.search) * self.repeats, self._count_stored(model, self.search)
+            total, stored = total + calls, stored + done
+            held_out += self._count_stored(model, self.holdout)
+            self.calls[model.name] = calls - done
+            self.estimate.price_calls(model, "generate", calls - done, tokens=INSTRUCTION_TOKENS)
+        return total, stored, held_out
+
+    def _count_stored(self, system: Model, questions: Sequence[Question]) -> int:
+        """How many of a system's answers to these questions are stored."""
+        repeats = range(self.repeats)
+        asked = [(request_system(system, q.asked, repeat), repeat) for q in questions for repeat in repeats]
+        return count_successful(self.store, [call_key(system, *one, "generate") for one in asked])
 
     def _count_judging(self, share: float, final_answers: int) -> int:
         """Count and price the judges' calls, an upper bound; returns the judged scores that are stored."""
@@ -278,8 +324,14 @@ class _Planner:
             for key, config in sample.items()
             if left[key] or final_left
         }
-        open_work = [(left[key], rates[key]) for key in rates if left[key]]
-        for key in rates:
+        if final_left:  # systems may be among the finalists
+            rates |= {
+                (id(c.model), 0): self.estimate.rates(c.model, "generate", tokens=INSTRUCTION_TOKENS)
+                for c in self.systems
+            }
+            sample |= {(id(config.model), 0): config for config in self.systems}
+        open_work = [(left[key], rates[key]) for key in rates if left.get(key)]
+        for key in left:
             name = sample[key].model.name
             self.calls[name] = min(searched[1], self.calls.get(name, 0) + left[key])
         self.estimate.add(open_work, *searched)
@@ -297,18 +349,33 @@ class _Planner:
         if r.query_model and r.transforming.part.calls:
             part = r.transforming.part
             asked = [q for q in left if q.history or not part.for_follow_ups]
+            asked = [q for q in asked if (r.query, q.asked) not in self.transformed]
+            self.transformed.update((r.query, q.asked) for q in asked)
             calls = len(asked) * part.calls
-            self.drafts = max(self.drafts, calls)  # a question has one draft, whatever the other settings
+            self.query_calls += calls
             characters = sum(len(turn.text) for q in asked for turn in q.history)
             tokens = 2 * INSTRUCTION_TOKENS + (
                 characters // CHARACTERS_PER_TOKEN // len(asked) if asked else 0
             )
-            kind = "rewrite" if part.for_follow_ups else "hyde"
-            self.estimate.price_calls(r.query_model, kind, calls, tokens=tokens)
+            self.estimate.price_calls(r.query_model, part.call_kind, calls, tokens=tokens)
         if r.rerank_model:
             calls = len(left) * r.reranking.part.calls
             self.reranks += calls
             self.estimate.price_reranking(r.rerank_model, calls, r.candidates_read, r.chunk_tokens)
+
+    def _note_further_texts(self, r: Retrieval, own: Sequence[int], left: Sequence[int]) -> None:
+        """Count the texts that the query transform adds to each question, which are embedded, too.
+
+        own: the numbers of the selection questions.  left: of those whose rankings are left.
+        """
+        more = r.transforming.part.most_texts(r.transforming.settings) - 1
+        if more < 1:
+            return
+        open_ = set(left)
+        for model, n in product(r.embeddings, own):
+            key = (model.name, r.query, self.search[n].asked)
+            is_left = n in open_ or self.further_texts.get(key, (0, False))[1]
+            self.further_texts[key] = (more, is_left)
 
     # -- advice ------------------------------------------------------------------------------------
 
@@ -316,12 +383,12 @@ class _Planner:
         prepared = self.prepared
         embedding = Range(*EMBEDDED_SECONDS_PER_TEXT) * (self.texts * self.estimate.slowness)
         effort = Effort(
-            configs=len(self.configs),
+            configs=len(prepared.space.configs),
             questions=len(self.search),
             answers=stages["generate"].left,
             calls=self.calls,
             reranks=self.reranks,
-            drafts=self.drafts,
+            query_calls=self.query_calls,
             derived=self.derived,
             contexts=self.contexts,
             judgements=self.judge_calls.left,
@@ -332,12 +399,19 @@ class _Planner:
         )
         return (
             *prepared.advice,
-            *advise_on_chunks(prepared.experiment.retrieval, prepared.corpus.documents),
-            *advise_on_returns(prepared.experiment.retrieval, prepared.corpus.documents),
+            *self._advise_on_documents(),
             *advise_on_effort(prepared.experiment, effort),
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
+            *advise_on_unplaced(self.counts.unplaced()),
         )
+
+    def _advise_on_documents(self) -> Sequence[Advice]:
+        """Advice on what the settings make of these documents; systems have no settings."""
+        if not self.configs:
+            return ()
+        axes, documents = self.prepared.experiment.retrieval, self.prepared.corpus.documents
+        return (*advise_on_chunks(axes, documents), *advise_on_returns(axes, documents))
 
     def _past_replies(self) -> Iterator[PastReplies]:
         """What is known of the replies of the experiment's models, whatever experiment they were for."""
@@ -350,11 +424,11 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     """Count and price the work that is left. It spends nothing and writes nothing."""
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
+    ranked, reranked = planner.retrieve_and_rerank()  # first: query transforms add texts to embed
     stages = {"chunk": counts.chunk()}
     if any(r.situating.part.calls for r in planner.retrievals):
         stages["context"] = planner.context()
-    stages |= {"embed": planner.embed(), "index": counts.index()}
-    stages["retrieve"], stages["rerank"] = planner.retrieve_and_rerank()
+    stages |= {"embed": planner.embed(), "index": counts.index(), "retrieve": ranked, "rerank": reranked}
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
         stages["judge"] = planner.judge_calls
@@ -383,5 +457,5 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         advice=advice,
         vector_index=planner.counts.index_kinds,
         hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
-        smallest_difference=smallest_difference(count_independent(clusters), len(planner.configs)),
+        smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),
     )

@@ -23,12 +23,14 @@ from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.filters import advise_on_filters
 from workbench.planning.advice.follow_ups import advise_on_follow_ups
+from workbench.planning.advice.fusion import advise_on_fusion
 from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
 from workbench.planning.advice.languages import advise_on_languages
 from workbench.planning.advice.questions import advise_on_bias, advise_on_questions
 from workbench.planning.advice.returns import advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
+from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import check_in_process
@@ -38,6 +40,7 @@ from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
+from workbench.space.code_needed import code_of_experiment
 from workbench.space.experiment import (
     COST_MEASURES,
     DEFAULT_TARGET,
@@ -49,9 +52,11 @@ from workbench.space.model_input import check_model
 from workbench.space.resolving import Catalogue, resolve
 from workbench.space.scores import expand_score_names
 from workbench.space.search_space import Space, expand
+from workbench.space.system import SystemModel
 from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
+from workbench.user_code.permission import look_in, require, use_settings
 
 MANY_QUESTIONS = 40
 ENOUGH_HELD_OUT = 20
@@ -105,8 +110,10 @@ def models_in_use(experiment: Experiment) -> list[Model]:
     by_name: dict[str, Model] = {}
     for model_used in models:
         if by_name.setdefault(model_used.name, model_used) != model_used:
+            systems = any(isinstance(m, SystemModel) for m in (model_used, by_name[model_used.name]))
             raise ExperimentError(
-                f"Two different models are named {model_used.name!r}.",
+                f"{'A system and a model' if systems else 'Two different models'} are named "
+                f"{model_used.name!r}.",
                 hint="Give one of them another name: prices and figures go by it.",
                 about="models",
             )
@@ -229,10 +236,12 @@ def _advise(
         *advise_on_training(experiment, {q.question.id for q in questions}),
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
-        *advise_on_axes(experiment),
+        *(advise_on_axes(experiment) if experiment.models else ()),
+        *advise_on_own_calls(experiment),
         *advise_on_selection(experiment),
+        *advise_on_fusion(experiment),
         *advise_on_filters(experiment, questions, corpus.documents),
-        *advise_on_rules(experiment),
+        *(advise_on_rules(experiment) if experiment.models else ()),
         *advise_on_questions(experiment, questions, score_names, configs),
         *advise_on_follow_ups(experiment, questions),
         *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
@@ -281,7 +290,13 @@ def prepare(
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
+    use_settings(settings)
+    if file is not None:
+        look_in(file.parent)
+    require(code_of_experiment(written))
     experiment = resolve(written, catalogue)
+    require(code_of_experiment(experiment))  # models that were only named have theirs, too
+    check_classes(experiment)
     models = models_in_use(experiment)
     for model in models:
         check_model(model)

@@ -10,6 +10,8 @@ from typing import Any
 
 from workbench.providers.chat_message import MessageReader
 from workbench.providers.failures import find_error_body
+from workbench.replies.citations import read_citations
+from workbench.replies.given_passages import GivenPassage
 from workbench.replies.untrusted import storable
 
 LONGEST_EXCERPT = 200
@@ -29,6 +31,8 @@ class Completion:
     """The last report of tokens; None when none came."""
     served_model: str | None = None
     """The model's name in the reply; None when it gives none."""
+    citations: list[GivenPassage | None] = field(default_factory=list)
+    """What it says that it retrieved; None for a citation without a text."""
     error: Any = None
     """What the server says went wrong, of whatever shape; None when nothing did."""
     has_choice: bool = False
@@ -51,6 +55,7 @@ class Completion:
         self.error = self.error or storable(find_error_body(raw))
         self.served_model = _text(raw.get("model")) or self.served_model
         self._add_usage(raw)
+        self.citations += read_citations(raw)
         choices = raw.get("choices")
         rows = choices if isinstance(choices, list) else []
         held_text = [self._add_choice(row) for row in rows if isinstance(row, Mapping)]

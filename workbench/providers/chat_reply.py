@@ -50,6 +50,7 @@ def judge_completion(
         finish_reason=finish,
         flags=flags,
         served_model=completion.served_model,
+        passages=tuple(passage for passage in completion.citations if passage is not None),
     )
 
 

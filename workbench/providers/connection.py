@@ -38,7 +38,12 @@ class Connection:
 
     def __init__(self, model: Model, trust: Trust) -> None:
         self.model = model
-        self._client, self.key = open_client(model, trust)
+        self._client, self.keys = open_client(model, trust)
+
+    @property
+    def key(self) -> str | None:
+        """The key that is sent, which no message may show; None without one."""
+        return next(iter(self.keys), None)
 
     async def get(self, path: str) -> Any:
         """The JSON at a path."""

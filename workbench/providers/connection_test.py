@@ -62,7 +62,7 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
     """
     started = time.perf_counter()
     try:
-        facts = ServerFacts() if model.embedded else await list_served(model, trust)
+        facts = ServerFacts() if model.base_url is None else await list_served(model, trust)
         served, wrong = None, ""
         if model.kind == "embedding":
             usable, wrong = await _try_embedding(model, trust)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ProviderError, reason_of
 from workbench.providers.proxies import find_proxy
-from workbench.providers.request_headers import headers_of, send_key_in
-from workbench.providers.trust import Trust, find_key_of
+from workbench.providers.request_headers import headers_of, send_keys_in
+from workbench.providers.trust import Trust, find_key_in
 from workbench.space.address import Address
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 if TYPE_CHECKING:
     import httpx
@@ -23,11 +24,11 @@ CONNECT_SECONDS = 10.0
 # What a reply may have, before it is read: a stream carries some 300 bytes around each token, so this is
 # 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB; scores may come with
 # their passages.
-MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000, "reranker": 8_000_000}
+MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000, "reranker": 8_000_000, "system": 32_000_000}
 
 
-def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
-    """(client, key). It follows no redirects, so that a key stays with its host.
+def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, tuple[str, ...]]:
+    """(client, the keys that it sends). It follows no redirects, so that a key stays with its host.
 
     Raises HostNotConfirmed for an address that `trust` does not allow, and ProviderError when the variable
     that the model names is not set (kind "key"), or a proxy or a file of certificates cannot be used.
@@ -36,30 +37,37 @@ def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, str | None]:
     from openai import AsyncOpenAI
 
     trust.require([model])
-    key = find_key_of(model)
-    if key and not (key.isascii() and key.isprintable()):
-        raise ProviderError(
-            f"The key in {model.api_key_env} holds characters that no key has.",
-            kind="key",
-            hint="Paste it again, without quotes or line breaks.",
-        )
-    if model.api_key_env and not key:
-        raise ProviderError(
-            f"Model {model.name!r} needs a key and the variable {model.api_key_env} is not set.",
-            kind="key",
-            hint=f"Set {model.api_key_env} in the environment or in .env.",
-        )
+    keys = {variable: _read_key(variable, model) for variable in model.key_variables}
     timeout = httpx.Timeout(model.limits.timeout_seconds, connect=CONNECT_SECONDS)
     client = AsyncOpenAI(
         base_url=model.base_url,
-        api_key=key or "none",
+        api_key=keys.get(model.api_key_env or "", "none"),
         max_retries=0,
         timeout=timeout,
-        http_client=_open_http_client(model, key, timeout),
+        http_client=_open_http_client(model, keys, timeout),
         default_query=dict(model.extra_query),
     )
     _use_only_settings_of(model, client)
-    return client, key
+    return client, tuple(keys.values())
+
+
+def _read_key(variable: str, model: Model) -> str:
+    """What a variable holds for a model. Raises ProviderError (kind "key")."""
+    key = find_key_in(variable, model)
+    if not key:
+        what = "System" if isinstance(model, SystemModel) else "Model"
+        raise ProviderError(
+            f"{what} {model.name!r} needs a key and the variable {variable} is not set.",
+            kind="key",
+            hint=f"Set {variable} in the environment or in .env.",
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise ProviderError(
+            f"The key in {variable} holds characters that no key has.",
+            kind="key",
+            hint="Paste it again, without quotes or line breaks.",
+        )
+    return key
 
 
 def _use_only_settings_of(model: Model, client: AsyncOpenAI) -> None:
@@ -69,8 +77,11 @@ def _use_only_settings_of(model: Model, client: AsyncOpenAI) -> None:
     client._custom_headers = headers_of(model)
 
 
-def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> httpx.AsyncClient:
-    """Through the proxies that the environment names, unless the server is on this machine."""
+def _open_http_client(model: Model, keys: dict[str, str], timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """Through the proxies that the environment names, unless the server is on this machine.
+
+    keys: by their variables.
+    """
     import httpx
 
     from workbench.providers.response_size import ACCEPTED_ENCODING, limit_size
@@ -81,7 +92,7 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
         "timeout": timeout,
         "headers": {"Accept-Encoding": ACCEPTED_ENCODING},
         "event_hooks": {
-            "request": [send_key_in(model.sends_key_in, key)],
+            "request": [send_keys_in(_headers_of_keys(model, keys))],
             "response": [limit_size(MOST_BYTES[model.kind])],
         },
     }
@@ -94,6 +105,15 @@ def _open_http_client(model: Model, key: str | None, timeout: httpx.Timeout) -> 
         )
     transport = AiohttpTransport(most_connections=most, ssl_context=shared_ssl_context())
     return httpx.AsyncClient(transport=transport, trust_env=False, **shared)
+
+
+def _headers_of_keys(model: Model, keys: dict[str, str]) -> dict[str, str] | None:
+    """Header → key; None for a key that is sent as a bearer's in Authorization."""
+    if isinstance(model, SystemModel) and model.system.url is not None:
+        return {header: keys[variable] for header, variable in model.system.headers_env.items()}
+    if model.sends_key_in is None:
+        return None
+    return dict.fromkeys([model.sends_key_in] if keys else [], next(iter(keys.values()), ""))
 
 
 @cache

@@ -12,6 +12,7 @@ from workbench.providers.addresses import is_nearby
 from workbench.providers.server_facts import ServerFacts, ask_server
 from workbench.providers.trust import Trust
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 # A plan is made anew with each edit of an experiment.
 REMEMBERED_SECONDS = 20.0
@@ -25,7 +26,8 @@ def ask_servers_nearby(models: Sequence[Model], trust: Trust) -> dict[str, Serve
 
     Others are not asked: they refuse a name that they do not know, and a plan is nobody's business far away.
     """
-    allowed = [m for m in models if not m.embedded and trust.allows(m)]
+    served = [m for m in models if m.base_url and not isinstance(m, SystemModel)]
+    allowed = [m for m in served if trust.allows(m)]
     nearby = {str(m.base_url): m for m in allowed if is_nearby(m.base_url)}
     now = time.monotonic()
     to_ask = [m for url, m in nearby.items() if url not in _remembered or _remembered[url][0] < now]

@@ -10,11 +10,18 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
+from workbench.space.system import SystemModel
 
 
 def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     """Raises ModelError for an embedded name that is not shipped, HostNotConfirmed for an address that
     `trust` does not allow, ProviderError for a missing key."""
+    if isinstance(model, SystemModel):
+        return _open_system(model, trust)
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideChat
+
+        return OutsideChat(model)
     if not model.embedded:
         from workbench.providers.openai_compatible import OpenAIChat
 
@@ -34,8 +41,27 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     return ExtractiveModel(shipped[model.name])
 
 
+def _open_system(model: SystemModel, trust: Trust) -> ChatModel:
+    """Raises CodeNotAllowed, too, for a Python function that the user has not allowed."""
+    if model.system.url is not None:
+        from workbench.providers.system_http import HttpSystem
+
+        return HttpSystem(model, trust)
+    if model.system.openai is not None:
+        from workbench.providers.system_chat import ChatSystem
+
+        return ChatSystem(model, trust)
+    from workbench.providers.system_python import PythonSystem
+
+    return PythonSystem(model)
+
+
 def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> EmbeddingModel:
     """Raises as `open_chat_model` does."""
+    if model.outside is not None:
+        from workbench.providers.outside_models import OutsideEmbeddings
+
+        return OutsideEmbeddings(model)
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings
 

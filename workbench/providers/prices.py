@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.formatting import dollars
 from workbench.providers.addresses import is_nearby
 from workbench.space.model import Model, Price
+from workbench.space.system import SystemModel
 
 if TYPE_CHECKING:  # commands import this module, and types.py imports numpy
     from workbench.providers.types import Usage
@@ -25,10 +26,13 @@ class PriceSnapshot:
     cached_per_million: float | None = None
     per_hour: float | None = None
     per_thousand_searches: float | None = None
+    per_call: float | None = None
 
     def cost(self, usage: Usage, compute_seconds: float | None) -> float | None:
         """Of one call. Cached input at its own price; reasoning is part of output. With an hourly price, of
         the call's seconds; None when those are not known. With a price of searches, of those."""
+        if self.per_call is not None:
+            return self.per_call
         if self.per_hour is not None:
             return None if compute_seconds is None else self.per_hour * max(0.0, compute_seconds) / 3600
         if self.per_thousand_searches is not None:
@@ -62,7 +66,7 @@ def find_price(model: Model, compute_usd_per_hour: float) -> PriceSnapshot | Non
         return _own(model.price)
     if model.embedded:
         return PriceSnapshot("machine time", per_hour=compute_usd_per_hour)
-    return _public(model)
+    return _public(model) if model.base_url is not None else None
 
 
 def _own(price: Price) -> PriceSnapshot:
@@ -72,6 +76,8 @@ def _own(price: Price) -> PriceSnapshot:
         return PriceSnapshot("yours", per_hour=price.per_hour)
     if price.per_thousand_searches is not None:
         return PriceSnapshot("yours", per_thousand_searches=price.per_thousand_searches)
+    if price.per_call is not None:
+        return PriceSnapshot("yours", per_call=price.per_call)
     return PriceSnapshot(
         "yours",
         input_per_million=price.input_per_million or 0.0,
@@ -83,7 +89,7 @@ def _own(price: Price) -> PriceSnapshot:
 def _public(model: Model) -> PriceSnapshot | None:
     """genai-prices by the served name, for hosts it knows: a local server's model of a public name costs
     what its owner pays for the machine, not what a vendor asks."""
-    if is_nearby(model.base_url) or not model.model:
+    if isinstance(model, SystemModel) or is_nearby(model.base_url) or not model.model:
         return None
     from importlib.metadata import version
 
@@ -115,6 +121,8 @@ def describe_price(price: PriceSnapshot | None) -> str:
         return f"{dollars(price.per_hour)} an hour ({price.source})"
     if price.per_thousand_searches is not None:
         return f"{dollars(price.per_thousand_searches)} per 1,000 searches ({price.source})"
+    if price.per_call is not None:
+        return f"{dollars(price.per_call)} per call ({price.source})"
     return (
         f"{dollars(price.input_per_million)} in, {dollars(price.output_per_million)} out "
         f"per million tokens ({price.source})"

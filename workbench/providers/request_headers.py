@@ -3,7 +3,7 @@ Knows nothing about clients or about which host may get a key."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from workbench.space.model import Model
@@ -18,17 +18,16 @@ def headers_of(model: Model) -> dict[str, str]:
     return {**model.extra_headers, **{name: value for name, value in account.items() if value is not None}}
 
 
-def send_key_in(header: str | None, key: str | None) -> Callable[[httpx.Request], Awaitable[None]]:
-    """What is done to each request before it is sent: a key that has a header of its own is sent there as it
-    is, and nowhere else.
+def send_keys_in(headers: Mapping[str, str] | None) -> Callable[[httpx.Request], Awaitable[None]]:
+    """What is done to each request before it is sent: keys that have headers of their own are sent there as
+    they are, and nowhere else.
 
-    header: None leaves it in Authorization, as a bearer's.
+    headers: name → key; None leaves the key in Authorization, as a bearer's.
     """
 
     async def move(request: httpx.Request) -> None:
-        if header is not None:
+        if headers is not None:
             request.headers.pop("Authorization", None)
-            if key:
-                request.headers[header] = key
+            request.headers.update(headers)
 
     return move

@@ -17,15 +17,16 @@ Pair = tuple[str, str]
 """(variable, origin): the variable of a key, "" without one, and the address that may get it."""
 
 
-def pair_of(model: Model) -> Pair:
-    """The pair that a model behind an address needs."""
+def pairs_of(model: Model) -> list[Pair]:
+    """The pairs that a model behind an address needs: one for each variable of a key."""
     address = Address.parse(model.base_url or "")
-    return model.api_key_env or "", address.origin if address else str(model.base_url)
+    origin = address.origin if address else str(model.base_url)
+    return [(variable, origin) for variable in model.key_variables or ("",)]
 
 
-def _find_bound_key(model: Model, address: Address) -> str | None:
-    """The key that an entry VARIABLE@HOST binds to this model's host."""
-    for host, key in find_bound_keys(model.api_key_env or "").items():
+def _find_bound_key(variable: str, address: Address) -> str | None:
+    """The key that an entry VARIABLE@HOST binds to this host."""
+    for host, key in find_bound_keys(variable).items():
         pattern = HostPattern.find(host)
         if pattern is not None and pattern.matches(address):
             return key
@@ -34,9 +35,14 @@ def _find_bound_key(model: Model, address: Address) -> str | None:
 
 def find_key_of(model: Model) -> str | None:
     """A model's key: the one bound to its host, else its variable's; None when it is unset or not named."""
+    return find_key_in(model.api_key_env, model)
+
+
+def find_key_in(variable: str | None, model: Model) -> str | None:
+    """What a variable holds for a model: what is bound to its host, else its value; None when it is unset."""
     address = Address.parse(model.base_url or "")
-    bound = _find_bound_key(model, address) if address and model.api_key_env else None
-    return bound or find_key(model.api_key_env)
+    bound = _find_bound_key(variable, address) if address and variable else None
+    return bound or find_key(variable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +55,22 @@ class Trust:
     @classmethod
     def of(cls, models: Iterable[Model], pairs: Iterable[Pair] = ()) -> Self:
         """Trust in the addresses of these models, which the user registered, and in further pairs."""
-        return cls(frozenset([*(pair_of(m) for m in models if not m.embedded), *pairs]))
+        served = (model for model in models if model.base_url is not None)
+        return cls(frozenset([*(pair for model in served for pair in pairs_of(model)), *pairs]))
 
     def allows(self, model: Model) -> bool:
         """Whether a model's key, if it names one, and what it is asked may be sent to its address."""
-        if model.embedded:
+        if model.base_url is None:  # code from outside has a permission of its own
             return True
         address = Address.parse(model.base_url or "")
         if address is None:
             return False
-        if model.api_key_env:
-            return (
-                pair_of(model) in self.pairs
-                or is_well_known(model.api_key_env, address)
-                or _find_bound_key(model, address) is not None
+        if model.key_variables:
+            return all(
+                (variable, address.origin) in self.pairs
+                or is_well_known(variable, address)
+                or _find_bound_key(variable, address) is not None
+                for variable in model.key_variables
             )
         return (
             address.on_this_machine
@@ -112,7 +120,8 @@ def not_confirmed(models: Sequence[Model]) -> HostNotConfirmed:
                 f"The address of model {model.name!r} cannot be read with certainty.",
                 hint="Write base_url in plain ASCII, such as https://api.example.com/v1.",
             )
-        key = f"the key in {model.api_key_env} and " if model.api_key_env else ""
+        variables = " and ".join(model.key_variables)
+        key = f"the key in {variables} and " if variables else ""
         open_line = (
             " (without encryption)" if address.scheme == "http" and not address.in_local_network else ""
         )
@@ -127,5 +136,5 @@ def not_confirmed(models: Sequence[Model]) -> HostNotConfirmed:
         hint=f"If you want that, allow it in the app or with {allowing}; the answer is remembered.",
         remedy=("trust_hosts", allowing),
     )
-    error.pairs = tuple(dict.fromkeys(pair_of(model) for model in models))
+    error.pairs = tuple(dict.fromkeys(pair for model in models for pair in pairs_of(model)))
     return error

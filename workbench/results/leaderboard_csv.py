@@ -43,7 +43,8 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
         row += [t["config"]["retrieval"][knob] for knob in RETRIEVAL_AXES]
         row += [*(t[c] for c in costs), *(t["defects"].get(d, 0) for d in DEFECTS)]
         row += [t["ratings"]["up"], t["ratings"]["down"]]
-        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES)])
+        rows.append([*row, *(t["preferences"][p] for p in PREFERENCES), t["config"]["system"]])
     head += [*RETRIEVAL_AXES, *costs, *DEFECTS, "ratings_up", "ratings_down"]
     head += [f"preferences_{p}" for p in PREFERENCES]
+    head.append("system")
     return to_csv(head, rows).rstrip("\n")

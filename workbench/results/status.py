@@ -73,7 +73,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "documents": record.progress.get("documents"),
         "stages": _stages(record, counters),
         "defects": [asdict(d) for d in defects],
-        "defect_remarks": describe_model_defects(defects),
+        "defect_remarks": [*record.progress.get("problems", ()), *describe_model_defects(defects)],
         "warnings": [
             *record.problems,
             *describe_served(store, experiment_id),

@@ -112,7 +112,8 @@ def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
 
 
 def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, Any]:
-    facts = {t.id: facts_of(t.config) for t in get_trials(store, experiment_id)}
+    trials = get_trials(store, experiment_id)
+    facts = {t.id: facts_of(t.config) for t in trials if t.config.system is None}
     return find_effects(table, facts)
 
 

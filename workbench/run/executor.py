@@ -29,6 +29,7 @@ from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.given_passages import GivenPassages
 from workbench.pipeline.prompt_rendering import PromptRoom
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
@@ -40,6 +41,7 @@ from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
+from workbench.run.system_jobs import add_passages, prepare_system_jobs
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
@@ -98,6 +100,7 @@ class Executor:
         self._record = record
         self._questions = questions
         self._injections = corpus.injections
+        self._given_passages = GivenPassages(corpus.documents)
         self._probes = read_probes(questions, corpus.injections)
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
@@ -233,8 +236,9 @@ class Executor:
 
     async def _answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         """One queue per provider, so that a slow one delays no other. part: all questions of that part."""
+        retrieving = [batch for batch in batches if batch.trial.config.system is None]
         self._retrieval.expect(
-            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in batches],
+            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in retrieving],
             [q.question for q in part],
         )
         by_provider: dict[str, list[TrialBatch]] = {}
@@ -269,26 +273,32 @@ class Executor:
     async def _prepare(self, batch: TrialBatch) -> list[tuple[TrialBatch, Job, StoredCalls]]:
         """A batch's jobs once its rankings are there, each with the stored calls that may answer it."""
         trial, questions = batch.trial, batch.questions
-        group = await self._retrieval.ready(trial.config.retrieval)
-        if group.unusable:
-            self._unusable.add(group.asks, group.unusable)
-            return []
-        jobs, stored_calls = await asyncio.to_thread(
-            prepare_jobs,
-            self._store,
-            trial,
-            questions,
-            self._record.experiment.repeats,
-            self._record.today,
-            group.keys,
-            self._texts,
-            group.problems,
-            batch.probes,
-            self._injections,
-            await self._find_room(trial.config, [item.question.history for item in questions]),
-        )
+        repeats = self._record.experiment.repeats
+        if trial.config.system is not None:
+            jobs, stored_calls = await asyncio.to_thread(
+                prepare_system_jobs, self._store, trial, questions, repeats
+            )
+        else:
+            group = await self._retrieval.ready(trial.config.retrieval)
+            if group.unusable:
+                self._unusable.add(group.asks, group.unusable)
+                return []
+            jobs, stored_calls = await asyncio.to_thread(
+                prepare_jobs,
+                self._store,
+                trial,
+                questions,
+                repeats,
+                self._record.today,
+                group.keys,
+                self._texts,
+                group.problems,
+                batch.probes,
+                self._injections,
+                await self._find_room(trial.config, [item.question.history for item in questions]),
+            )
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
-        already = len(questions) * self._record.experiment.repeats - sum(job.probe is None for job in jobs)
+        already = len(questions) * repeats - sum(job.probe is None for job in jobs)
         self.progress["generate"].add(already + probes)
         self.progress["score"].add(already * self._scores_each + probes)
         self.progress.answers += already
@@ -316,6 +326,8 @@ class Executor:
         except ProviderUnusable as unusable:  # the job is left for when the experiment is resumed
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
+        if job.trial.config.system is not None and call is not None and call.outcome == "ok":
+            job = await asyncio.to_thread(add_passages, job, call, self._given_passages, self._injections)
         if job.ranking is not None and job.unstored is not None:
             await self._writer.add_rankings([job.ranking], list(job.unstored))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))

@@ -46,8 +46,8 @@ class Job:
     """request is None when no request could be made; `problem` then says why.
 
     injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
-    varies.  unstored: the passages of its ranking where that may not be stored yet, else None.  selected: the
-    passages with the near-equal ones that were left out in their favour.
+    varies.  unstored: the passages of its ranking where that may not be stored yet (a probe's, that of a
+    system), else None.  selected: the passages with the near-equal ones that were left out in their favour.
     """
 
     trial: TrialRecord
@@ -210,7 +210,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
         evidence=job.evidence,
         answerable=job.question.answerable,
         injections=job.injections,
-        instructions=f"{prompt.system or ''}\n{prompt.template}",
+        instructions="" if job.trial.config.system else f"{prompt.system or ''}\n{prompt.template}",
         base=context_of(job.base, base_text) if job.base else None,
         exchange=job.probe.exchange if job.probe else None,
     )

@@ -14,6 +14,7 @@ from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.store.catalogue import import_entries
 from workbench.store.database import Store, open_store
+from workbench.user_code.permission import use_settings
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def open_workbench(settings: Settings) -> Store:
 
     A broken file stops nothing that does not need it: what was stored from it before stays.
     """
+    use_settings(settings)
     store = open_store(settings.database)
     tighten(settings.cache, settings.indexes, *settings.home.glob("*.log*"))
     files = read_catalogue_files(settings)

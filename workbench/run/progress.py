@@ -68,6 +68,8 @@ class Progress:
     """What the search is doing, in words."""
     providers: dict[str, str] = field(default_factory=dict)
     """What is wrong with a provider, in words."""
+    problems: dict[str, None] = field(default_factory=dict)
+    """What is not as it should be while the work goes on, in words, each once."""
     started_at: float = 0.0
     """Unix seconds."""
     judging: list[dict[str, Any]] | None = None
@@ -87,6 +89,9 @@ class Progress:
         if stage in TIMED:
             self.time_left.note(stage, done, new=done - reused)
 
+    def problem(self, text: str) -> None:
+        self.problems[text] = None
+
     def to_json(self) -> dict[str, Any]:
         before = self.before.get("stages", {})
         return {
@@ -97,6 +102,7 @@ class Progress:
             "seconds_left": self.time_left.estimate(),
             "message": self.message,
             "providers": dict(self.providers),
+            "problems": list(self.problems or self.before.get("problems", ())),
             "started_at": self.started_at,
             "judging": self.judging,
         }

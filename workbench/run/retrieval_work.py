@@ -11,7 +11,14 @@ from workbench.calls.first_requests import FirstRequests, ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Question
-from workbench.errors import CorpusError, ProviderError, Stopped
+from workbench.errors import (
+    CodeNotAllowed,
+    CorpusError,
+    ExperimentError,
+    MissingPackage,
+    ProviderError,
+    Stopped,
+)
 from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.pipeline import fingerprints
 from workbench.pipeline.asker import Asker
@@ -185,7 +192,9 @@ class RetrievalWork:
         except (ProviderError, ProviderUnusable) as error:  # the documents or the queries have no vectors
             group.unusable = str(error)
             return
-        except CorpusError as error:
+        except CodeNotAllowed:
+            raise
+        except (CorpusError, ExperimentError, MissingPackage) as error:  # a part of these settings
             results = [ProviderError(str(error), kind="rejected")] * len(missing)
         rankings = {}
         for question, result in zip(missing, results, strict=True):

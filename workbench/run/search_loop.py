@@ -40,6 +40,9 @@ class TrialBatch:
 class SearchLoop:
     """Goes through the search from its beginning: stored steps stand, stored answers are not asked again.
 
+    A strategy chooses among settings, so it knows nothing of systems: each of them is asked everything,
+    beside its first step.
+
     probes: by the id of the question they vary.
     """
 
@@ -72,11 +75,13 @@ class SearchLoop:
             place = {config.id: i for i, config in enumerate(self._configs)}
             self._trials = {place[t.config.id]: t for t in trials if t.config.id in place}
         else:
+            trials = sorted(trials, key=lambda t: t.config.system is not None)
             self._configs = [t.config for t in trials]
             self._trials = dict(enumerate(trials))
+        self._competing = sum(config.system is None for config in self._configs)
         experiment = self._record.experiment
         ids = [q.question.id for q in self._questions]
-        self._table = EvidenceTable(experiment.objective, len(self._configs), ids)
+        self._table = EvidenceTable(experiment.objective, self._competing, ids)
 
     @property
     def trials(self) -> list[TrialRecord]:
@@ -85,7 +90,7 @@ class SearchLoop:
 
     @property
     def size(self) -> int:
-        """How many configurations compete."""
+        """How many configurations there are, systems included."""
         return len(self._configs)
 
     @property
@@ -96,39 +101,56 @@ class SearchLoop:
     @property
     def may_ask_less(self) -> bool:
         """Whether the search may end with fewer answers than `answers_at_most`."""
-        fewest, most = count_answers(self._record.experiment.search, self.size, len(self._questions))
+        fewest, most = self._count_answers()
         return fewest < most
 
     @property
     def probes_at_most(self) -> int:
         counts = {q.question.id: len(self._probes.get(q.question.id, ())) for q in self._questions}
         search, questions = self._record.experiment.search, len(self._questions)
-        answers = self._count_answers()
-        return count_probe_answers(search, self.size, questions, answers, counts)[1]
+        of_systems = self._answers_of_systems
+        fewest, most = (n - of_systems for n in self._count_answers())
+        return count_probe_answers(search, self._competing, questions, (fewest, most), counts)[1]
 
     def _count_answers(self) -> tuple[int, int]:
         experiment = self._record.experiment
-        has_baseline = experiment.baseline is not None
-        return count_answers(experiment.search, self.size, len(self._questions), baseline=has_baseline)
+        has_baseline = experiment.baseline is not None and experiment.baseline.system is None
+        fewest, most = count_answers(
+            experiment.search, self._competing, len(self._questions), baseline=has_baseline
+        )
+        return fewest + self._answers_of_systems, most + self._answers_of_systems
+
+    @property
+    def _answers_of_systems(self) -> int:
+        return (self.size - self._competing) * len(self._questions)
 
     @property
     def in_words(self) -> str:
         """How the search stands; empty while it has told nobody apart."""
         if not self._dropped:
             return ""
-        return f"{len(self._configs) - len(self._dropped)} of {len(self._configs)} configurations are left"
+        return f"{self._competing - len(self._dropped)} of {self._competing} configurations are left"
 
     async def rounds(self) -> AsyncGenerator[list[TrialBatch], None]:
         """What to ask, round by round; each must be answered before the next is taken."""
         experiment = self._record.experiment
-        field = Field([knob_settings(c) for c in self._configs], len(self._questions), experiment.seed)
+        knobs = [knob_settings(c) for c in self._configs[: self._competing]]
+        field = Field(knobs, len(self._questions), experiment.seed)
         stored = await asyncio.to_thread(get_search_steps, self._store, self._record.id)
         taken = [self._read_step(step) for step in stored]
+        beside = [Ask(c, range(len(self._questions))) for c in range(self._competing, self.size)]
+        if not self._competing:
+            await self._take(Step(beside, {}), None)
+            yield self._batches(beside)
+            return
         steps = replay(start_search(experiment.search, experiment.objective, field), taken)
         number, step = 1, await asyncio.to_thread(advance, steps, None)
         while step is not None:
             await self._take(step, number if number > len(stored) else None)
-            yield self._batches(step.asks)
+            if beside:
+                await self._take(Step(beside, {}), None)
+            yield self._batches([*step.asks, *beside])
+            beside = []
             trials = {ask.config: self._trials[ask.config].id for ask in step.asks}
             await asyncio.to_thread(self._table.read, self._store, trials)
             number, step = number + 1, await asyncio.to_thread(advance, steps, self._table.evidence())
@@ -137,12 +159,13 @@ class SearchLoop:
             await self._take(last, None)
             yield self._batches(last.asks)
         complete = [bool(row.all()) for row in self._table.asked]
-        await self._take(Step([], {c: NOT_ASKED_ON for c in self._trials if not complete[c]}), None)
+        competing = (c for c in self._trials if c < self._competing)
+        await self._take(Step([], {c: NOT_ASKED_ON for c in competing if not complete[c]}), None)
 
     def _rest_of_baseline(self) -> Step:
         """Ask the file's baseline what the strategy left out: the others are held against it."""
         named = find_baseline_config(self._record.experiment)
-        for config, candidate in enumerate(self._configs):
+        for config, candidate in enumerate(self._configs[: self._competing]):
             if named is not None and candidate.id == named.id:
                 left = [q for q, asked in enumerate(self._table.asked[config]) if not asked]
                 return Step([Ask(config, left)] if left else [], {})
@@ -207,15 +230,17 @@ class SearchLoop:
         for ask in asks:
             wanted.setdefault(ask.config, set()).update(ask.questions)
         for config, questions in wanted.items():
-            self._table.asked[config, list(questions)] = True
+            if config < self._competing:
+                self._table.asked[config, list(questions)] = True
         return [
             TrialBatch(
                 self._trials[config],
                 [self._questions[q] for q in sorted(questions)],
-                completes=bool(self._table.asked[config].all()),
+                completes=config >= self._competing or bool(self._table.asked[config].all()),
                 probes=[
                     probe
                     for q in sorted(questions)
+                    if config < self._competing  # what a probe varies is a prompt of ours
                     for probe in self._probes.get(self._questions[q].question.id, ())
                 ],
             )

@@ -16,6 +16,7 @@ from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import (
+    CodeNotAllowed,
     DiskFull,
     HostNotConfirmed,
     IndexBuildError,
@@ -34,6 +35,7 @@ from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.scoring.judged import find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
+from workbench.space.code_needed import code_of_experiment
 from workbench.space.scores import expand_score_names
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -41,6 +43,7 @@ from workbench.store.leases import finish, heartbeat
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord, Lease, State
 from workbench.store.trials import count_trials
+from workbench.user_code.permission import require, use_settings
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,7 @@ async def carry_out(
     after having written "failed", and StoreError when not even that could be written."""
     stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset StopSignal is false
     started = time.monotonic()
+    use_settings(settings)
     record = get_experiment(store, lease.experiment_id)
     trust = load_trust(store)
     opened = pool(trust)
@@ -77,6 +81,7 @@ async def carry_out(
     progress: Progress | None = None
     try:
         require_trust(store, record.experiment)
+        require(code_of_experiment(record.experiment))
         score_names = tuple(expand_score_names(record.experiment.scores))
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)
@@ -103,8 +108,8 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    # A full disk, a locked or a damaged file, a host that needs a yes: it can go on when that is mended.
-    except (StoreError, IndexBuildError, MissingPackage, HostNotConfirmed) as error:
+    # A full disk, a locked or damaged file, a host or code that needs a yes: it goes on when that is mended.
+    except (StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed) as error:
         state, message = "paused", str(error)
     except WorkbenchError as error:
         state, message = "failed", str(error)

@@ -15,6 +15,7 @@ from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
+from workbench.space.code_needed import packages_of_config
 from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -62,7 +63,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
     return Winner(
         name=f"{record.name}: {row.trial.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        config=WinnerConfig(prompt=config.prompt, retrieval=config.retrieval, model=config.model),
+        config=WinnerConfig.of(config),
         corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
         evidence=Evidence(
             experiment=record.id,
@@ -86,7 +87,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
             },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
-        libraries=_versions(),
+        libraries=_versions() | packages_of_config(config),
     )
 
 

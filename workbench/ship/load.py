@@ -31,10 +31,12 @@ from workbench.settings import Settings, load_settings
 from workbench.ship.first_contexts import ContextsToWrite
 from workbench.ship.serving import LivePipeline, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
+from workbench.space.code_needed import code_of_config
 from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, open_store
+from workbench.user_code.permission import Code, allow, look_in, refused, require, use_settings
 
 Turns = Sequence[Mapping[str, str]]
 """Earlier turns of a conversation, oldest first, each as {"role": "user" or "assistant", "content": text}."""
@@ -177,6 +179,15 @@ def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
     return load_trust(open_store(settings.database), [*registered, *given])
 
 
+def allow_code_of_winner(path: Path | str, settings: Settings | None = None) -> list[Code]:
+    """Remember a user's yes: the code that a winner names may run, as it is now. Returns what was allowed."""
+    use_settings(settings or load_settings())
+    look_in(Path(path).parent)
+    codes = refused(code_of_config(read_winner(path).to_config()))
+    allow(codes)
+    return codes
+
+
 def remember_hosts(store: Store, path: Path | str, hosts: Sequence[str]) -> None:
     """Remember a user's yes: these hosts may get what a winner sends, with the keys that its models name."""
     trust_hosts(store, read_winner(path).to_config().models, hosts)
@@ -188,18 +199,27 @@ def load_winner(
     *,
     settings: Settings | None = None,
     trust: Sequence[str] = (),
+    allow_code: bool = False,
 ) -> LoadedWinner:
     """An exported winner, ready to answer over `corpus` (a name or a folder; else the one it was chosen on).
 
     trust: hosts that may get documents and questions, with the keys that the winner's models there name, such
         as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
 
+    allow_code: whether the code that the winner names may run, as it is now. The home remembers it.
+
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
-    is not a winner, HostNotConfirmed when it would send something to a host that the user has not confirmed,
-    and CorpusError for a corpus that is not there or not the file's to name. Nothing was sent then.
+    is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would
+    send something to a host that the user has not confirmed, and CorpusError for a corpus that is not there
+    or not the file's to name. Nothing was run or sent then.
     """
     settings = settings or load_settings()
+    use_settings(settings)
+    look_in(Path(path).parent)
+    if allow_code:
+        allow_code_of_winner(path, settings)
     winner = read_winner(path)
+    require(code_of_config(winner.to_config()))
     models = winner.to_config().models
     trusted = _load_trust(settings, choose(models, trust))
     trusted.require(models)

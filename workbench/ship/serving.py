@@ -6,15 +6,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer, request_shorter_answer
-from workbench.pipeline.asker import Asker
+from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.given_passages import GivenPassages, request_system
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.selection import Selection, prepare, select
@@ -69,9 +70,13 @@ class LivePipeline:
     ) -> None:
         self.config = config
         self._opener = CorpusOpener(documents, caches, observer)
+        self._given_passages = GivenPassages(documents)
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
-        """Return the passages that the model would be given, best first."""
+        """Return the passages that the model would be given, best first. A system is asked for its answer:
+        it does not give them without."""
+        if self.config.system is not None:
+            return (await self.answer(question, asker)).hits
         return (await self._select(await self._rank(question, asker))).hits
 
     async def answer(
@@ -90,6 +95,8 @@ class LivePipeline:
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
         config, asked = self.config, AskedQuestion.of(question)
+        if config.system is not None:
+            return await self._ask_system(asked, asker, on_hits)
         await self._opener.open(config.retrieval, asker)
         await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
@@ -119,26 +126,21 @@ class LivePipeline:
                     raise
                 answer_request = shorter
         seconds = time.perf_counter() - started
-        grounding = await asyncio.to_thread(
-            score_grounding,
-            reply.text,
-            [hit.chunk.text for hit in answer_request.hits],
-            asked.text,
-            [hit.chunk.title for hit in answer_request.hits],
-            [hit.chunk.header for hit in answer_request.hits],
-        )
-        return Served(
-            text=reply.text,
-            hits=answer_request.hits,
-            grounding=grounding,
-            usage=reply.usage,
-            cost_usd=add_costs(ranking.cost_usd, reply.cost_usd),
-            seconds=seconds,
-            flags=(*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags),
-            stored=reply.stored,
-            condition=ranking.condition,
-            thinking=reply.thinking,
-        )
+        flags = (*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags)
+        cost = add_costs(ranking.cost_usd, reply.cost_usd)
+        served = await _served(asked, reply, answer_request.hits, cost, seconds, flags)
+        return replace(served, condition=ranking.condition)
+
+    async def _ask_system(
+        self, asked: AskedQuestion, asker: Asker, on_hits: Callable[[Sequence[Hit]], None] | None
+    ) -> Served:
+        model, started = self.config.model, time.perf_counter()
+        reply = await asker.ask(model, request_system(model, asked), kind="generate")
+        seconds = time.perf_counter() - started
+        hits, flags = await asyncio.to_thread(self._given_passages.place, reply.passages)
+        if on_hits is not None:
+            on_hits(hits)
+        return await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))
 
     async def _rank(self, question: str | AskedQuestion, asker: Asker) -> Ranking:
         [result] = await rank_questions(self._opener, self.config.retrieval, [question], asker)
@@ -149,3 +151,33 @@ class LivePipeline:
     async def _select(self, ranking: Ranking) -> Selection:
         """What the prompt gets of a ranking. In a thread: documents may have to be cut."""
         return await asyncio.to_thread(select, ranking.hits, self.config.retrieval, self._opener.texts)
+
+
+async def _served(
+    asked: AskedQuestion,
+    reply: Reply,
+    hits: tuple[Hit, ...],
+    cost_usd: float | None,
+    seconds: float,
+    flags: tuple[str, ...],
+) -> Served:
+    """The answer with its grounding in these passages."""
+    grounding = await asyncio.to_thread(
+        score_grounding,
+        reply.text,
+        [hit.chunk.text for hit in hits],
+        asked.text,
+        [hit.chunk.title for hit in hits],
+        [hit.chunk.header for hit in hits],
+    )
+    return Served(
+        text=reply.text,
+        hits=hits,
+        grounding=grounding,
+        usage=reply.usage,
+        cost_usd=cost_usd,
+        seconds=seconds,
+        flags=flags,
+        stored=reply.stored,
+        thinking=reply.thinking,
+    )

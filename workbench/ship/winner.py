@@ -4,7 +4,9 @@ Knows nothing about the store or about answering: export.py writes it, load.py r
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from workbench.errors import InputError
 from workbench.files.reading import read_text
@@ -15,19 +17,43 @@ from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
+from workbench.space.system import System
 
 FORMAT = 1
 
 
 class WinnerConfig(CheckedModel):
-    """The configuration, with everything written out."""
+    """The configuration, with everything written out: prompt, retrieval and model, or a system."""
 
-    prompt: Prompt
+    prompt: Prompt | None = None
     """The template."""
-    retrieval: Retrieval
+    retrieval: Retrieval | None = None
     """How passages are found, with the models that this needs."""
-    model: Model
+    model: Model | None = None
     """The model that answers, with the name of its key's variable, never the key."""
+    system: System | None = None
+    """The system that retrieves and answers by itself, in place of the three."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        missing = [name for name in ("prompt", "retrieval", "model") if getattr(self, name) is None]
+        if self.system is None and missing:
+            raise InputError(f"'config.{missing[0]}' is missing.")
+        if self.system is not None and len(missing) < 3:
+            raise InputError("config has a system, which has no prompt, retrieval and model beside it.")
+        return self
+
+    @classmethod
+    def of(cls, config: Config) -> WinnerConfig:
+        if config.system is not None:
+            return cls(system=config.system)
+        return cls(prompt=config.prompt, retrieval=config.retrieval, model=config.model)
+
+    def to_config(self) -> Config:
+        if self.system is not None:
+            return Config.of_system(self.system)
+        assert self.prompt is not None and self.retrieval is not None and self.model is not None
+        return Config(self.prompt, self.retrieval, self.model)
 
 
 class WinnerCorpus(CheckedModel):
@@ -98,16 +124,18 @@ class Winner(CheckedModel):
     """Versions, by package, of what it was chosen with."""
 
     def to_config(self) -> Config:
-        return Config(self.config.prompt, self.config.retrieval, self.config.model)
+        return self.config.to_config()
 
     def to_yaml(self) -> str:
+        config = self.config.model_dump(mode="json", exclude_defaults=True)
+        if self.config.retrieval is not None:
+            config["retrieval"] = self.config.retrieval.model_dump(mode="json", exclude_none=True)
         return to_yaml(
             {
                 "format": self.format,
                 "name": self.name,
                 "exported_at": self.exported_at,
-                "config": self.config.model_dump(mode="json", exclude_defaults=True)
-                | {"retrieval": self.config.retrieval.model_dump(mode="json", exclude_none=True)},
+                "config": config,
                 "corpus": self.corpus.model_dump(mode="json"),
                 "evidence": self.evidence.model_dump(mode="json"),
                 "libraries": self.libraries,
@@ -129,7 +157,7 @@ def read_winner(path: Path | str) -> Winner:
             remedy=("export",),
         )
     winner = validate(Winner, data, where, InputError)
-    retrieval = winner.config.retrieval
+    retrieval = winner.to_config().retrieval
     if retrieval.uses_embedding and retrieval.embedding is None:
         raise InputError(f"{where}: config.retrieval has no embedding, and {retrieval.label} needs one.")
     return winner

@@ -28,7 +28,10 @@ from workbench.space.retrieval import (
 
 
 class Baseline(CheckedModel):
-    """A configuration; what is left out has the first value of its axis."""
+    """A configuration, of which what is left out has the first value of its axis; or one of the systems."""
+
+    system: str | None = None
+    """The name of one of the experiment's systems: what runs today, say. Nothing else is then set."""
 
     prompt: str | Prompt | None = None
     """A prompt of the experiment or of the catalogue by name, or one written out."""

@@ -1,4 +1,4 @@
-"""Defines a configuration: prompt, retrieval and model, which together decide an answer.
+"""Defines a configuration: prompt, retrieval and model, or a system, which decide an answer.
 Knows nothing about experiments: the same configuration has the same id in all of them."""
 
 from __future__ import annotations
@@ -12,20 +12,37 @@ from workbench.fingerprint import fingerprint
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import Retrieval, words_of
+from workbench.space.retrieval import Retrieval, shown_value, words_of
+from workbench.space.system import System, SystemModel
+
+# What stands in a system's configuration for settings that it does not have. Nothing reads or shows them.
+_NO_PROMPT = Prompt(name="none", template="{question}")
+_NO_RETRIEVAL = Retrieval(retriever="keyword")
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides an answer."""
+    """Everything that decides an answer: a prompt, a retrieval and a model, or a system that has its own."""
 
     prompt: Prompt
     retrieval: Retrieval
     model: Model
 
+    @classmethod
+    def of_system(cls, system: System) -> Config:
+        """The configuration of a system: it has no prompt and no retrieval of ours."""
+        return cls(_NO_PROMPT, _NO_RETRIEVAL, system.model)
+
+    @property
+    def system(self) -> System | None:
+        """The system that it is; None for a prompt, a retrieval and a model."""
+        return self.model.system if isinstance(self.model, SystemModel) else None
+
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits, equal for configurations that send the same requests, whatever the names."""
+        if self.system is not None:
+            return fingerprint("system", self.system.content)[:12]
         return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
 
     @property
@@ -38,9 +55,13 @@ class Config:
     @property
     def name(self) -> str:
         """The full name, of all that it consists of."""
+        if self.system is not None:
+            return self.system.name
         return " · ".join((self.prompt.label, self.retrieval.label, self.model.name))
 
     def to_json(self) -> dict[str, Any]:
+        if self.system is not None:
+            return {"system": self.system.model_dump(mode="json")}
         return {
             "prompt": self.prompt.model_dump(mode="json"),
             "retrieval": self.retrieval.model_dump(mode="json"),
@@ -49,6 +70,8 @@ class Config:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Config:
+        if "system" in data:
+            return cls.of_system(System.model_validate(data["system"]))
         return cls(
             prompt=Prompt.model_validate(data["prompt"]),
             retrieval=Retrieval.model_validate(data["retrieval"]),
@@ -64,11 +87,11 @@ class Labels:
     prompts: Mapping[str, Prompt]
     """Fingerprint of the content → the prompt."""
     models: Mapping[str, Model]
-    """Fingerprint of the content → the model."""
+    """Fingerprint of the content → the model, or the system."""
 
     @classmethod
     def of(cls, prompts: Sequence[Prompt], models: Sequence[Model]) -> Labels:
-        """Of several with the same content the first one counts."""
+        """Of several with the same content the first one counts. models: those of systems, too."""
         return cls(
             {fingerprint(prompt.content): prompt for prompt in reversed(prompts)},
             {fingerprint(model.content): model for model in reversed(models)},
@@ -90,25 +113,36 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
     """Retrieval setting → the words that it adds to a short name; "" adds none."""
     words = {name: words_of(name, getattr(retrieval, name)) for name in RETRIEVAL_AXES}
     return words | {
-        "splitter": retrieval.splitter,
+        "splitter": shown_value(retrieval.splitter),
         "chunk_tokens": str(retrieval.chunk_tokens),
         "chunk_overlap": f"overlap {retrieval.chunk_overlap}",
         "embedding": retrieval.embedding.name if retrieval.embedding else "",
-        "retriever": retrieval.retriever,
+        "retriever": shown_value(retrieval.retriever),
         "top_k": f"top {retrieval.top_k}",
     }
 
 
 def _plain_words(retrieval: Retrieval, varying: Sequence[str]) -> list[str]:
     """The words of a configuration in which all that varies is switched off: "rerank none"."""
-    return [f"{axis} {getattr(retrieval, axis)}" for axis in varying if axis in PART_AXES]
+    return [f"{axis} {shown_value(getattr(retrieval, axis))}" for axis in varying if axis in PART_AXES]
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:
-    """A short name for each configuration: what varies among them, and the model.
+    """A short name for each configuration: what varies among them, and the model; a system's own name.
 
     Distinct configurations get distinct names.
     """
+    made_here = iter(_names_of_settings([config for config in configs if config.system is None]))
+    names = [next(made_here) if config.system is None else config.system.name for config in configs]
+    id_of_name: dict[str, str] = {}
+    for i, (config, name) in enumerate(zip(configs, names, strict=True)):
+        if id_of_name.setdefault(name, config.id) != config.id:
+            names[i] = f"{name} ({config.id[:4]})"
+    return names
+
+
+def _names_of_settings(configs: Sequence[Config]) -> list[str]:
+    """A name for each configuration, of what varies among them, and of the model."""
     words = [_retrieval_words(c.retrieval) for c in configs]
     varying = [axis for axis in words[0] if len({w[axis] for w in words}) > 1] if words else []
     if len({w["embedding"] for w in words} - {""}) < 2 and "embedding" in varying:
@@ -124,8 +158,4 @@ def short_names(configs: Sequence[Config]) -> list[str]:
         if many_models or not parts:
             parts.append(config.model.name.removeprefix("embedded/"))
         names.append(" · ".join(parts))
-    id_of_name: dict[str, str] = {}
-    for i, (config, name) in enumerate(zip(configs, names, strict=True)):
-        if id_of_name.setdefault(name, config.id) != config.id:
-            names[i] = f"{name} ({config.id[:4]})"
     return names

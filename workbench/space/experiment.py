@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field, FiniteFloat, field_validator, model_validator
+from pydantic import ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
@@ -22,6 +22,7 @@ from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval import RetrievalAxes
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
+from workbench.space.system import System
 
 DEFAULT_TARGET = "correctness"
 DEFAULT_HOLDOUT = 0.3
@@ -161,6 +162,8 @@ class SharedFields(CheckedModel):
     configs: list[dict[str, Any]] | None = None
     """The configurations to try (axis → value; an axis that is left out has its first value). None means the
     product of all axes."""
+    systems: list[System] = []
+    """RAGs that retrieve and answer by themselves, tried beside the configurations."""
     baseline: Baseline | None = None
     """What is used today, which the others are held against. It is tried even where the axes do not have it.
     None takes the first configuration."""
@@ -188,6 +191,19 @@ class SharedFields(CheckedModel):
         check_once(value)
         return value
 
+    @field_validator("systems")
+    @classmethod
+    def _distinct(cls, value: list[System]) -> list[System]:
+        names = [system.name for system in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ExperimentError(
+                    f"Two systems are named {name!r}.",
+                    hint="Give one of them another name: prices and figures go by it.",
+                    about="systems",
+                )
+        return value
+
     @model_validator(mode="after")
     def _aims_fit_search(self) -> Self:
         strategy = find_part(Strategy, self.search.strategy)
@@ -209,11 +225,28 @@ def _several_aims() -> str:
 class ExperimentFile(SharedFields):
     """An experiment as written: prompts and models may be names."""
 
-    prompts: list[str | Prompt] = Field(min_length=1)
+    prompts: list[str | Prompt]
+    """May be left out together with `models` where there are systems: then those alone are tried."""
     retrieval: RetrievalAxes = RetrievalAxes()
-    models: list[str | Model] = Field(min_length=1)
+    models: list[str | Model]
     judge: str | Model | None = None
     """The model for scores that ask one; None where no score does, or each has its own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _systems_alone(cls, data: Any) -> Any:
+        alone = (
+            isinstance(data, dict) and data.get("systems") and not (data.get("prompts") or data.get("models"))
+        )
+        return {**data, "prompts": [], "models": []} if alone else data
+
+    @field_validator("prompts", "models")
+    @classmethod
+    def _some(cls, value: list[Any], info: ValidationInfo) -> list[Any]:
+        """An axis needs a value, unless only systems are tried."""
+        if not value and not info.data.get("systems"):
+            raise PydanticCustomError("too_short", "it must have at least one value")
+        return value
 
 
 class ResolvedRetrieval(RetrievalAxes):
@@ -243,7 +276,8 @@ class Experiment(SharedFields):
 
     @property
     def models_tried(self) -> list[Model]:
-        """The models that a configuration may have: to answer, embed, transform queries and rerank."""
+        """The models that a configuration may have (to answer, embed, transform queries and rerank) and the
+        systems."""
         helping = [m for role in MODEL_ROLES for m in self.retrieval.models_in(role) if isinstance(m, Model)]
         baseline = self.baseline.models if self.baseline else []
-        return [*self.models, *helping, *baseline]
+        return [*self.models, *helping, *baseline, *(system.model for system in self.systems)]

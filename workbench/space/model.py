@@ -8,17 +8,23 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    ConfigDict,
     Field,
     JsonValue,
+    SerializerFunctionWrapHandler,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
 from workbench.errors import ModelError
 from workbench.input.checked_model import CheckedModel
+from workbench.parts.outside import LLAMAINDEX, PYTHON, code_of, state_of
 from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
+from workbench.user_code.permission import Code
 
+IMPORT_PATH = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 EMBEDDED_PREFIX = "embedded/"
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
 # Headers that the program sets itself.
@@ -33,8 +39,8 @@ OWN_PARAMETERS = frozenset(
 
 
 class Price(CheckedModel):
-    """A price in US dollars: per million tokens, per thousand searches, per hour of the machine while it
-    answers, or free."""
+    """A price in US dollars: per million tokens, per thousand searches, per call, per hour of the machine
+    while it answers, or free."""
 
     input_per_million: float | None = Field(default=None, ge=0)
     """US dollars per million input tokens."""
@@ -47,18 +53,20 @@ class Price(CheckedModel):
     does not say."""
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars per hour in which the model computes."""
+    per_call: float | None = Field(default=None, ge=0)
+    """US dollars per call, whatever its length: what an answer of a system costs, say."""
     free: bool = False
     """Whether it costs nothing."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         by_token = self.input_per_million is not None or self.output_per_million is not None
-        by_search = self.per_thousand_searches is not None
-        kinds = by_token + by_search + (self.per_hour is not None) + self.free
+        by_search, by_call = self.per_thousand_searches is not None, self.per_call is not None
+        kinds = by_token + by_search + by_call + (self.per_hour is not None) + self.free
         if kinds != 1:
             raise ModelError(
                 "A price is either input_per_million and output_per_million, or per_thousand_searches, or "
-                "per_hour, or free: true.",
+                "per_call, or per_hour, or free: true.",
                 about="price",
             )
         return self
@@ -80,12 +88,20 @@ class Limits(CheckedModel):
 class Model(CheckedModel):
     """A chat, embedding or reranking model. A sampling setting that is None is left out of requests."""
 
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
     name: Name
     kind: Literal["chat", "embedding", "reranker"] = "chat"
     base_url: str | None = None
     """The server's address, ending in /v1; None for an embedded model, which runs in this process."""
     model: str | None = None
     """The name that the server knows it by; None for an embedded model."""
+    llamaindex: str | None = Field(default=None, pattern=IMPORT_PATH)
+    """The import path of a LlamaIndex class, an LLM or a BaseEmbedding; None for any other model."""
+    python: str | None = Field(default=None, pattern=IMPORT_PATH)
+    """The import path of a function that answers or embeds; None for any other model."""
+    with_: dict[str, JsonValue] = Field(default={}, alias="with")
+    """The arguments of the class's constructor, or further ones of the function."""
     path: str | None = None
     """The folder of a reranker that runs in this process: model.onnx (or onnx/model.onnx) and tokenizer.json.
     Relative to the folder that the program is started in; None for every other model."""
@@ -134,8 +150,14 @@ class Model(CheckedModel):
     @model_validator(mode="before")
     @classmethod
     def _parts_of_address(cls, data: Any) -> Any:
-        """Take addresses as people copy them: with the page's name, a query, or Azure's deployment."""
-        return read_address(data) if isinstance(data, dict) else data
+        """Take addresses as people copy them: with the page's name, a query, or Azure's deployment. A class
+        or function from outside may go without a name: its own is taken."""
+        if not isinstance(data, dict):
+            return data
+        outside = data.get("llamaindex") or data.get("python")
+        if isinstance(outside, str) and "name" not in data:
+            data = {"name": outside.rpartition(":")[2], **data}
+        return read_address(data)
 
     @field_validator("extra_headers")
     @classmethod
@@ -174,7 +196,19 @@ class Model(CheckedModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self._check_kind()
-        if self.base_url is None and self.path is None and not self.name.startswith(EMBEDDED_PREFIX):
+        if sum(way is not None for way in (self.base_url, self.llamaindex, self.python)) > 1:
+            raise ModelError(
+                f"Model {self.name!r} has several of base_url, llamaindex and python: keep one.",
+                about="base_url",
+            )
+        if self.outside is None and self.with_:
+            raise ModelError(f"Model {self.name!r}: `with` belongs to llamaindex or python.", about="with")
+        if (
+            self.outside is None
+            and self.base_url is None
+            and self.path is None
+            and not self.name.startswith(EMBEDDED_PREFIX)
+        ):
             raise ModelError(
                 f"Model {self.name!r} has no base_url.",
                 hint="Give the server's address (ending in /v1), or use a name that begins with embedded/.",
@@ -192,6 +226,12 @@ class Model(CheckedModel):
                 f"Model {self.name!r} has no `model`: the name its server knows it by.", about="model"
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Models that are not from outside are written as they were before there were others."""
+        written: dict[str, Any] = write(self)
+        return {k: v for k, v in written.items() if k not in ("llamaindex", "python", "with", "with_") or v}
 
     def _check_kind(self) -> None:
         """Raise ModelError for a setting that models of this kind do not have."""
@@ -217,13 +257,37 @@ class Model(CheckedModel):
 
     @property
     def embedded(self) -> bool:
-        """Whether it runs in this process, without a server."""
-        return self.base_url is None
+        """Whether it is one of the workbench's own, which run in this process."""
+        return self.base_url is None and self.outside is None
+
+    @property
+    def outside(self) -> tuple[str, str] | None:
+        """("llamaindex" or "python", import path) of a model from outside; None for any other."""
+        if self.llamaindex is not None:
+            return LLAMAINDEX, self.llamaindex
+        return (PYTHON, self.python) if self.python is not None else None
+
+    @property
+    def code(self) -> tuple[Code, ...]:
+        """The code that it runs and that needs the user's yes."""
+        return code_of(*self.outside, self.with_) if self.outside is not None else ()
+
+    @property
+    def where(self) -> str:
+        """Where it runs, in a few words."""
+        if self.outside is not None:
+            return f"{'LlamaIndex' if self.outside[0] == LLAMAINDEX else 'Python'}: {self.outside[1]}"
+        return self.base_url or self.path or "this machine"
 
     @property
     def sends_key_in(self) -> str | None:
         """The header that holds the bare key; None for `Authorization: Bearer …`."""
         return self.key_header or ("api-key" if is_azure(self.base_url) else None)
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The variables of the keys that its requests carry."""
+        return (self.api_key_env,) if self.api_key_env else ()
 
     @property
     def _coefficients(self) -> dict[str, JsonValue]:
@@ -239,6 +303,12 @@ class Model(CheckedModel):
         elif self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
             identity = {"embedded": self._coefficients or self.name}
+        elif self.outside is not None:
+            identity = {
+                "outside": [*self.outside, self.with_],
+                "revision": self.revision,
+                "state": state_of(*self.outside, self.with_),
+            }
         else:
             identity = {"base_url": self.base_url, "model": self.model, "revision": self.revision}
         # What a gateway is told in the address or in headers may decide which model answers. Only where they

@@ -18,8 +18,11 @@ RIGHT_WAY = (
     "`api_key_env: OPENAI_API_KEY`. If others have seen the key, replace it."
 )
 SECRET_IN_QUERY = ("code", "sig", "signature")
-MARKS = ("base_url", "api_key_env", "extra_body", "extra_headers", "extra_query")
-"""A model can be told by any of these keys."""
+MARKS = (
+    "base_url", "api_key_env", "extra_body", "extra_headers", "extra_query", "llamaindex", "url",
+    "headers_env",
+)  # fmt: skip
+"""A model or a system can be told by any of these keys."""
 
 Path = tuple[str | int, ...]
 
@@ -75,15 +78,18 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     if isinstance(variable, str) and is_key_not_name(variable):
         message = "api_key_env must be the name of an environment variable, never the key itself."
         yield Fault((*path, "api_key_env"), message, RIGHT_WAY)
-    if isinstance(url, str) and _url_holds_key(url):
-        yield Fault((*path, "base_url"), "base_url holds a key.", RIGHT_WAY)
+    for name, address in (("base_url", url), ("url", model.get("url"))):
+        if isinstance(address, str) and _url_holds_key(address):
+            yield Fault((*path, name), f"{name} holds a key.", RIGHT_WAY)
     for setting in ("organization", "project", "revision", "notes", "stop"):
         if any(has_key_shape(text) for _, text in _texts(model.get(setting), (setting,))):
             yield Fault((*path, setting), f"{setting} holds a key.", RIGHT_WAY)
-    for setting in ("extra_body", "extra_headers", "extra_query"):
+    for setting in ("extra_body", "extra_headers", "extra_query", "with", "body"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
-            is_secret = names_secret(name) or (setting != "extra_body" and name.lower().endswith("key"))
+            is_secret = names_secret(name) or (
+                setting in ("extra_headers", "extra_query") and name.lower().endswith("key")
+            )
             if has_key_shape(text) or (text.strip() and is_secret):
                 shown = ".".join("…" if is_key_not_name(str(part)) else str(part) for part in inner)
                 yield Fault((*path, setting), f"{shown} holds a key.", RIGHT_WAY)

@@ -139,7 +139,7 @@ def _resolve_baseline(
     found: dict[str, Any] = {}
     try:
         for axis, value in baseline:
-            if value is None:
+            if value is None or axis == "system":
                 continue
             if axis in PART_AXES:
                 choice = choose(PART_AXES[axis], value)

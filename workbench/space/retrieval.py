@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
-from workbench.parts.choice import Choice, choose, split_text, write
+from workbench.parts.choice import Choice, choose, in_few_words, split_text, write
 from workbench.parts.chunk_contexts import DEFAULT_CONTEXT
 from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.fusions import DEFAULT_FUSION
@@ -41,6 +41,7 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.returns import DEFAULT_RETURNS
+from workbench.parts.rrf_constant import settle_rrf_constant
 from workbench.parts.splitters import DEFAULT_SPLITTER
 from workbench.space.model import Model
 
@@ -97,10 +98,11 @@ class Retrieval(CheckedModel):
     embedding: Model | None = None
     """The embedding model; None where no vectors are used."""
     second_embedding: Model | None = None
-    """A further embedding model, whose ranking a hybrid retriever combines with the others; None for none."""
+    """A further embedding model, whose ranking a retriever that compares vectors combines with its own; None
+    for none."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
     fusion: FusionText = DEFAULT_FUSION
-    """How a hybrid retriever combines its rankings."""
+    """How a retriever combines rankings: dense and keyword, or those of two embeddings."""
     filter: FilterText = DEFAULT_FILTER
     """Which documents are searched, by their metadata."""
     top_k: TopK = 4
@@ -136,11 +138,15 @@ class Retrieval(CheckedModel):
             )
         if self.query_model is None and asks_model(QueryTransform, self.query):
             raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
-        if self.query_model is not None and self.query_model.embedded and _rewrites(self.query):
+        if self.query_model is not None and self.query_model.embedded and _must_write(self.query):
+            follow_ups = getattr(
+                find_part(QueryTransform, split_text(self.query)[0]), "for_follow_ups", False
+            )
+            without = "history" if follow_ups else DEFAULT_QUERY_TRANSFORM
             raise ExperimentError(
                 f"query: {self.query} needs a query_model that writes; {self.query_model.name} only quotes "
                 "passages.",
-                hint="Name a model behind an address, or take query: history, which asks no model.",
+                hint=f"Name a model behind an address, or take query: {without}, which asks no model.",
             )
         if asks_model(Filter, self.filter):
             self._check_filter_model()
@@ -264,9 +270,26 @@ class Retrieval(CheckedModel):
         return choose(ChunkContext, self.context)
 
     @property
+    def fusing(self) -> Choice[Fusion]:
+        """How rankings are combined, with its settings. Raises ExperimentError as `choose` does."""
+        return choose(Fusion, self.fusion)
+
+    @property
+    def fuses(self) -> bool:
+        """Whether the retriever combines several rankings."""
+        part = self.retrieving.part
+        return part.fuses or (part.second_vectors and self.second_embedding is not None)
+
+    @property
     def uses_embedding(self) -> bool:
         """Whether the retriever or the reranker compares vectors."""
         return self.retrieving.part.needs_vectors or self.reranking.part.needs_vectors
+
+    @property
+    def embeddings(self) -> tuple[Model, ...]:
+        """The models whose vectors of the chunks are used: none, the embedding, or the second one, too."""
+        both = (self.embedding, self.second_embedding)
+        return tuple(model for model in both if model is not None) if self.embedding is not None else ()
 
     def canonical(self) -> Retrieval:
         """This setting without what makes no difference to it."""
@@ -280,8 +303,15 @@ class Retrieval(CheckedModel):
             idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
         if not self.uses_embedding:
             idle["embedding"] = None
-        if not self.retrieving.part.fuses:
-            idle |= {"second_embedding": None, "fusion": DEFAULT_FUSION}
+        second = self.second_embedding
+        if not self.retrieving.part.second_vectors or (
+            second and self.embedding and second.content == self.embedding.content
+        ):
+            idle["second_embedding"] = second = None
+        if self.retrieving.part.fuses or second:
+            idle["retriever"], idle["fusion"] = settle_rrf_constant(self.retriever, self.fusion)
+        else:
+            idle["fusion"] = DEFAULT_FUSION
         returns = self.returning
         if self.reranking.part.function is None:
             idle["candidates"] = None
@@ -324,7 +354,7 @@ class Retrieval(CheckedModel):
     def label(self) -> str:
         """The setting in a few words; what has its default is left out, but for what is said of all."""
         said = {"splitter": "", "chunk_tokens": "", "retriever": "", "top_k": "top "}
-        parts = [f"{before}{getattr(self, name)}" for name, before in said.items()]
+        parts = [f"{before}{shown_value(getattr(self, name))}" for name, before in said.items()]
         for setting in SETTINGS:
             if setting.name not in said and setting.name != "chunk_overlap" and setting.values != "model":
                 parts.append(words_of(setting.name, getattr(self, setting.name)))
@@ -352,10 +382,15 @@ def words_of(name: str, value: Any) -> str:
     if value == setting.default or value is None:
         return ""
     if name in ("rerank", "query"):  # "mmr" and "hyde" say what they are
-        return str(value)
+        return shown_value(value)
     if name == "filter":  # a condition in words: "filter where region NL"
         return f"filter {choose(Filter, value).label.lower()}" if "(" in value else f"filter {value}"
-    return f"{setting.label.lower()} {getattr(value, 'name', value)}"
+    return f"{setting.label.lower()} {shown_value(value)}"
+
+
+def shown_value(value: Any) -> str:
+    """A value of a setting as names of configurations say it: a model by name, an outside part in short."""
+    return in_few_words(value) if isinstance(value, str) else str(getattr(value, "name", value))
 
 
 def asks_model(kind: type[Part], text: str) -> bool:
@@ -365,7 +400,10 @@ def asks_model(kind: type[Part], text: str) -> bool:
 
 def kind_asked(kind: type[Part], text: str) -> str | None:
     """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
-    part = find_part(kind, split_text(text)[0])
+    try:
+        part = choose(kind, text).part
+    except ExperimentError:
+        return None
     return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
 
 
@@ -374,10 +412,10 @@ def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
     return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
 
 
-def _rewrites(text: str) -> bool:
-    """Whether a query transform has a model rewrite follow-up questions."""
+def _must_write(text: str) -> bool:
+    """Whether a query transform needs a model that writes text of its own."""
     part = find_part(QueryTransform, split_text(text)[0])
-    return part is not None and part.calls > 0 and part.for_follow_ups
+    return part is not None and part.calls > 0 and (part.writes or part.for_follow_ups)
 
 
 class RetrievalAxes(CheckedModel):
@@ -408,6 +446,16 @@ class RetrievalAxes(CheckedModel):
     query_model: str | Model | None = None
     """The chat model that query transforms and filters ask, for all values of `query` and `filter`."""
 
+    @field_validator("embedding", "second_embedding", mode="before")
+    @classmethod
+    def _embeds(cls, value: Any) -> Any:
+        """A class or function from outside embeds here without saying so."""
+        values = value if isinstance(value, list) else [value]
+        return [
+            {"kind": "embedding", **v} if isinstance(v, dict) and ("llamaindex" in v or "python" in v) else v
+            for v in values
+        ]
+
     @field_validator(*RETRIEVAL_AXES, mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
@@ -416,6 +464,11 @@ class RetrievalAxes(CheckedModel):
     def choices(self, axis: str, kind: type[AnyPart]) -> list[Choice[AnyPart]]:
         """The parts on an axis, with their settings. Raises ExperimentError as `choose` does."""
         return [choose(kind, text) for text in getattr(self, axis)]
+
+    @property
+    def use_second_vectors(self) -> bool:
+        """Whether any retriever on the axes searches the vectors of a second embedding."""
+        return any(c.part.second_vectors for c in self.choices("retriever", Retriever))
 
     @property
     def use_vectors(self) -> bool:

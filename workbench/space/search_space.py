@@ -19,6 +19,7 @@ from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
+from workbench.space.baseline import Baseline
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
@@ -30,6 +31,7 @@ from workbench.space.retrieval import (
     asks_model,
     missing_reranker,
 )
+from workbench.space.system import System
 
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
 """The axes that rules may name."""
@@ -262,10 +264,27 @@ class _Retrievals:
 
 
 def expand(experiment: Experiment) -> Space:
-    """Every distinct configuration of the experiment; for a random search, those that were drawn.
+    """Every distinct configuration of the experiment, its systems last; for a random search, those that were
+    drawn, and every system.
 
     Raises ExperimentError for an empty axis, for a rule that names no axis, and when nothing is left.
     """
+    systems = tuple({c.id: c for c in map(Config.of_system, reversed(experiment.systems))}.values())[::-1]
+    alike = len(experiment.systems) - len(systems)
+    same = (f"{alike} left out: they are asked the same way as another system.",) if alike else ()
+    if systems and not experiment.prompts and not experiment.models:
+        return Space(systems, len(systems), same)
+    space = _expand_axes(experiment)
+    baseline = find_baseline_config(experiment)
+    added = (*((f"{len(systems)} added: the systems.",) if systems else ()), *same)
+    if baseline is None or baseline.system is not None or baseline.id in {c.id for c in space.configs}:
+        return Space((*space.configs, *systems), space.grid_size, (*space.notes, *added))
+    notes = (*space.notes, "1 added: the baseline.", *added)
+    return Space((*space.configs, baseline, *systems), space.grid_size, notes)
+
+
+def _expand_axes(experiment: Experiment) -> Space:
+    """The configurations that the axes make."""
     axes = _axes(experiment)
     _check_rules(experiment)
     _check_rerankers(experiment)
@@ -287,7 +306,7 @@ def expand(experiment: Experiment) -> Space:
             continue
         retrieval, retrieval_hash = found
         # A rule about an embedding does not concern keyword search, which has none.
-        setting = {**setting, "embedding": retrieval.embedding}
+        setting |= {role: getattr(retrieval, role) for role in ("embedding", "second_embedding")}
         prompt, model = setting["prompt"], setting["model"]
         key = (hash_of[id(prompt)], retrieval_hash, hash_of[id(model)])
         if any(_matches(setting, rule) for rule in experiment.exclude):
@@ -303,17 +322,15 @@ def expand(experiment: Experiment) -> Space:
             hint="Loosen `exclude` or give the axes other values.",
             about="exclude",
         )
-    drawn = _draw(configs, experiment)
-    baseline = find_baseline_config(experiment)
-    if baseline is None or baseline.id in {config.id for config in drawn}:
-        return Space(drawn, grid_size, left_out.notes())
-    return Space((*drawn, baseline), grid_size, (*left_out.notes(), "1 added: the baseline."))
+    return Space(_draw(configs, experiment), grid_size, left_out.notes())
 
 
 def find_baseline_config(experiment: Experiment) -> Config | None:
     """The configuration that the file names as the baseline; None where it names none."""
     if experiment.baseline is None:
         return None
+    if experiment.baseline.system is not None:
+        return Config.of_system(_find_system(experiment, experiment.baseline))
     axes = _axes(experiment)
     setting = {axis: values[0] for axis, values in axes.items()}
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
@@ -323,6 +340,20 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)
     return Config(setting["prompt"], found[0], setting["model"])
+
+
+def _find_system(experiment: Experiment, baseline: Baseline) -> System:
+    """The system that a baseline names. Raises ExperimentError where it names none or sets more than that."""
+    others = [name for name, value in baseline if value is not None and name != "system"]
+    if others:
+        raise ExperimentError(
+            f"baseline: a system has no {others[0]}.", hint="Name the system, and nothing else."
+        )
+    by_name = {system.name: system for system in experiment.systems}
+    if baseline.system not in by_name:
+        hint = did_you_mean(str(baseline.system), by_name) if by_name else "Describe it under `systems`."
+        raise ExperimentError(f"baseline: there is no system {baseline.system!r}.", hint=hint)
+    return by_name[baseline.system]
 
 
 def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
@@ -335,6 +366,8 @@ def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
 
 def knob_settings(config: Config) -> dict[str, str]:
     """Axis → value as text, "" where it makes no difference: what a search sees of a configuration."""
+    if config.system is not None:
+        return dict.fromkeys(("prompt", *RETRIEVAL_AXES), "") | {"model": config.system.name}
     retrieval = config.retrieval
     settings = {
         name: "" if (value := getattr(retrieval, name)) is None else str(getattr(value, "name", value))

@@ -31,7 +31,7 @@ _FORMER_FIELDS = dict.fromkeys(("trials", "first", "keep", "block", "confidence"
 # Fields of models and of their prices that came later. Hashes hold them only where they are used.
 _LATER_MODEL_FIELDS = frozenset(
     "stop extra_query extra_headers key_header organization project path query_prefix document_prefix "
-    "dimensions per_thousand_searches".split()
+    "dimensions per_thousand_searches per_call".split()
 )
 
 _FORMER_BASELINE = frozenset(
@@ -67,6 +67,8 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         spec["baseline"] = {n: v for n, v in baseline.items() if v is not None or n in _FORMER_BASELINE}
     if not spec["questions"]["drafts"]:  # so did this
         del spec["questions"]["drafts"]
+    if not spec["systems"]:  # and this
+        del spec["systems"]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)

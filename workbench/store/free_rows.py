@@ -132,7 +132,7 @@ def free_rows(
         if not dry_run:
             cleared = update(CallRow).where(kinds["generations"][1])
             session.execute(
-                cleared.values(text="", thinking="", outcome="cleared"),
+                cleared.values(text="", thinking="", passages=None, outcome="cleared"),
                 execution_options={"synchronize_session": False},
             )
             for table, kind in ((PassageRow, "passages"), (RankingRow, "rankings"), (ConfigRow, "configs")):

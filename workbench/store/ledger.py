@@ -14,6 +14,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from workbench.replies.given_passages import GivenPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
 from workbench.store.records import CallRecord
@@ -81,12 +82,19 @@ def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
 def _record(row: RowMapping) -> CallRecord:
     reply = read_reply(row["text"], row["thinking"])
     fields_of_row = dict(row) | {"text": reply.answer, "thinking": reply.thinking}
+    fields_of_row["passages"] = tuple(map(GivenPassage.from_json, row["passages"] or ()))
     return CallRecord(**(fields_of_row | {"flags": tuple(row["flags"])}))
 
 
 def find_call_ids(session: Session, keys: Iterable[str]) -> dict[str, int]:
     rows = session.execute(_FIND_CALL_IDS, {"keys": json.dumps(list(keys))}).all()
     return {key: int(id_) for key, id_ in rows}
+
+
+def count_successful(store: Store, keys: Iterable[str]) -> int:
+    """How many of these calls are stored."""
+    with store.read() as session:
+        return len(find_call_ids(session, keys))
 
 
 def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
@@ -100,6 +108,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
     for call in calls:
         row = dict(vars(call))
         del row["id"]
+        row["passages"] = [passage.to_json() for passage in call.passages] or None
         if call.outcome == "ok" and call.key in stored:
             row["outcome"] = "duplicate"
             duplicates.add(call.key)
@@ -227,7 +236,7 @@ def find_served_names(store: Store, model_key: str) -> list[str]:
 
 def list_calls(store: Store, experiment_id: str | None = None) -> list[tuple[float, CallRecord]]:
     """Every row of the ledger, oldest first, without the replies' texts: (Unix seconds, the call)."""
-    names = [f.name for f in fields(CallRecord) if f.name not in ("text", "thinking", "flags")]
+    names = [f.name for f in fields(CallRecord) if f.name not in ("text", "thinking", "flags", "passages")]
     columns = [getattr(CallRow, name) for name in (*names, "flags", "created_at")]
     query = sqlalchemy_select(*columns).order_by(col(CallRow.id))
     if experiment_id is not None:

@@ -273,6 +273,10 @@ class CallRow(Table, table=True):
     """The price that the cost was computed with; None for an unpriced model."""
     cost_usd: float | None = None
     """US dollars; None for an unpriced model."""
+    passages: list[dict[str, Any]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    """What a system says it retrieved, as it gave it; null for a model."""
     experiment_id: str | None = Field(default=None, foreign_key="experiment.id", ondelete="SET NULL")
     """The experiment that made the call; None outside experiments and when it was deleted."""
     created_at: float = Field(default_factory=_now)

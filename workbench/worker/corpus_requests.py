@@ -146,6 +146,6 @@ async def preview_chunks(_: Store, settings: Settings, payload: Payload) -> Payl
         chunks = chunk_document(
             document, payload["splitter"], int(payload["chunk_tokens"]), int(payload["chunk_overlap"])
         )
-        return {"chunks": [asdict(c) for c in chunks]}
+        return {"chunks": [asdict(c) for c in chunks], "unplaced": chunks.unplaced}
 
     return await asyncio.to_thread(work)

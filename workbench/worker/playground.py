@@ -24,12 +24,14 @@ from workbench.scoring.grounding import claim_details
 from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.ship.serving import LivePipeline, Served, tokens_to_json
+from workbench.space.code_needed import code_of_experiment
 from workbench.space.config import Config
 from workbench.space.files import parse_experiment
 from workbench.space.resolving import resolve
 from workbench.space.search_space import expand
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
+from workbench.user_code.permission import require
 
 Payload = dict[str, Any]
 Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
@@ -40,7 +42,10 @@ PIECE_SECONDS = 0.15
 
 def read_config(text: str, store: Store, settings: Settings) -> tuple[str, Config]:
     """(corpus, configuration) of an experiment file that holds a single one. Raises InputError."""
-    experiment = resolve(parse_experiment(text, "the configuration"), catalogue_of(store, settings))
+    written = parse_experiment(text, "the configuration")
+    require(code_of_experiment(written))
+    experiment = resolve(written, catalogue_of(store, settings))
+    require(code_of_experiment(experiment))
     return experiment.corpus, expand(experiment).configs[0]
 
 
@@ -85,6 +90,9 @@ class _Indexing:
     def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
         if stage in self._stages:
             self._stages[stage].note(done, reused)
+
+    def problem(self, text: str) -> None:
+        """Not told: the plan of an experiment says it."""
 
 
 class _IndexingStage:

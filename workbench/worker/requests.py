@@ -30,6 +30,7 @@ from workbench.store.experiments import get_experiment
 from workbench.store.leases import queue
 from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event, is_to_stop
+from workbench.user_code.permission import use_settings
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
@@ -244,6 +245,7 @@ async def answer_request(
 
     run_statistics: runs the handlers of STATISTICS, in a thread or in another process.
     """
+    use_settings(settings)
     handler, streaming = HANDLERS.get(request.kind), STREAMING.get(request.kind)
     statistics, stoppable = STATISTICS.get(request.kind), STOPPABLE.get(request.kind)
 

@@ -33,8 +33,8 @@ class Effort:
     """Model name → answers that it generates."""
     reranks: int = 0
     """Calls of the reranking model."""
-    drafts: int = 0
-    """Calls of the model that drafts for HyDE."""
+    query_calls: int = 0
+    """Calls of the model that query transforms ask."""
     derived: int = 0
     """Calls of the model that derives conditions on metadata."""
     contexts: int = 0
@@ -122,15 +122,18 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
 
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
     axes = experiment.retrieval
-    if effort.drafts and axes.query_model is not None:
+    if effort.query_calls and axes.query_model is not None:
         asking = [c for c in axes.choices("query", QueryTransform) if c.part.calls]
-        rewrite_only = all(c.part.for_follow_ups for c in asking)
-        what = "to rewrite follow-up questions" if rewrite_only else "for a draft"
-        each = "follow-up question" if rewrite_only else "question"
+        what = listed(dict.fromkeys(c.part.asks_for for c in asking))
+        each = "follow-up question" if all(c.part.for_follow_ups for c in asking) else "question"
+        each += " and query transform" if len(asking) > 1 else ""
+        texts = max(c.part.most_texts(c.settings) for c in asking)
+        further = f" Up to {texts} texts are then searched for instead of one." if texts > 1 else ""
         yield Advice(
             "query",
-            f"query: {listed(c.text for c in asking)} asks {axes.query_model.name} {what}: one more call for "
-            f"each {each}, up to {effort.drafts:,}, in the experiment and in use.",
+            f"query: {listed(c.text for c in asking)} ask{'s' * (len(asking) == 1)} {axes.query_model.name} "
+            f"{what}: one more call for each {each}, up to {effort.query_calls:,}, in the experiment and in "
+            f"use.{further}",
             "expensive",
         )
     if effort.derived and axes.query_model is not None:

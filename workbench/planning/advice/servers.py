@@ -47,7 +47,7 @@ def advise_on_embedding_limits(
 def _advise_on_equals(compared: Sequence[Model], facts: Mapping[str, ServerFacts]) -> Iterable[Advice]:
     served: dict[tuple[str, ...], list[Model]] = {}
     for model in compared:
-        if not model.embedded:
+        if model.base_url is not None:
             served.setdefault(_what_serves(model, facts), []).append(model)
     for (_, what, *_), group in served.items():
         # One name with other sampling settings is another configuration of one model: that is meant.

@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from workbench.parts.choice import in_few_words
 from workbench.space.search_space import knob_settings
 from workbench.store.records import TrialRecord
 from workbench.ui.widgets.text import Mark
@@ -15,10 +16,14 @@ _WORDS = re.compile(r"\S+")
 
 
 def differing_settings(trials: Sequence[TrialRecord]) -> dict[str, list[str]]:
-    """Return setting → its value in each configuration, for the settings that differ."""
+    """Return setting → its value in each configuration, for the settings that differ. The model comes first
+    where a system is among them: it has no other setting, and all of the others' differ."""
     settings = [knob_settings(trial.config) for trial in trials]
-    values = {knob: [s[knob] or "—" for s in settings] for knob in settings[0]}
-    return {knob: found for knob, found in values.items() if len(set(found)) > 1}
+    has_system = any(trial.config.system is not None for trial in trials)
+    knobs = sorted(settings[0], key=lambda knob: has_system and knob != "model")
+    values = {knob: [s[knob] or "—" for s in settings] for knob in knobs}
+    differing = {knob: found for knob, found in values.items() if len(set(found)) > 1}
+    return {knob: [in_few_words(value) for value in found] for knob, found in differing.items()}
 
 
 def word_marks(text: str, against: str) -> list[Mark]:

@@ -11,11 +11,12 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.types import below_header
+from workbench.parts.outside import unplaced_in_words
 from workbench.parts.part import Splitter
-from workbench.parts.registry import parts_of
 from workbench.parts.setting_labels import label_of_setting
+from workbench.ui.design import draft
 from workbench.ui.services import Services
-from workbench.ui.widgets.parts import label_of_part
+from workbench.ui.widgets.parts import label_of_part, part_options
 from workbench.ui.widgets.text import Mark, as_label, as_markdown, show_text
 from workbench.ui.widgets.waiting import ask
 
@@ -99,7 +100,7 @@ def show_chunks(
     first, second, third = st.columns(3)
     splitter = first.selectbox(
         "Splitter",
-        list(parts_of(Splitter)),
+        part_options(Splitter, draft.get("splitter") or []),
         index=2,
         key="corpora.splitter",
         format_func=partial(label_of_part, Splitter),
@@ -120,6 +121,10 @@ def show_chunks(
     chunks = reply.result["chunks"]
     tokens = [c["tokens"] for c in chunks]
     st.caption(f"{len(chunks)} chunks of {min(tokens)} to {max(tokens)} tokens" if chunks else "No chunks.")
+    if reply.result["unplaced"]:
+        st.warning(
+            as_markdown(f"{label_of_part(Splitter, splitter)}: {unplaced_in_words(reply.result['unplaced'])}")
+        )
     _show_cuts(chunks, evidence)
     with st.container(height=420):
         for number, chunk in enumerate(chunks[:MAX_SHOWN], start=1):

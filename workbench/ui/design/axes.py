@@ -136,7 +136,7 @@ def _about_model(services: Services, name: str, registered: dict[str, Any]) -> s
         where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
         return f"**{as_label(name)}**: {where}"
     parent = f", tuned from {as_label(model.parent)}" if model.parent else ""
-    where = "this machine" if model.embedded else as_label(model.base_url or "")
+    where = as_label(model.where)
     return f"**{as_label(name)}**: {where}{parent}; {as_label(services.catalogue.price_of(model))}"
 
 

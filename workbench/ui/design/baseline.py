@@ -13,6 +13,7 @@ from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, USUAL_SIZES, askable
 from workbench.ui.design.draft_values import BASELINE_AXES, NONE, USUAL
+from workbench.ui.design.systems import list_names
 from workbench.ui.services import Services
 from workbench.ui.widgets.parts import label_of_part, part_options
 from workbench.ui.widgets.text import as_label
@@ -24,6 +25,8 @@ def baseline_in_words() -> str:
     """Return what is set, as Markdown: the values, or what the results take where nothing is chosen."""
     if not draft.get("baseline_on"):
         return "the first configuration"
+    if system := draft.get("baseline_system"):
+        return as_label(str(system), 90)
     named = (draft.get(f"baseline_{axis}") for axis in BASELINE_AXES)
     return as_label(
         ", ".join(str(value) for value in named if value) or "the first value of every setting", 90
@@ -41,6 +44,9 @@ def show_baseline(services: Services, places: Places) -> None:
     places.reserve("baseline", hidden=True)
     if not draft.get("baseline_on"):
         return
+    _choose_system()
+    if draft.get("baseline_system"):
+        return
     usual = [axis for axis in BASELINE_AXES if axis not in SETTING_BY_NAME or _is_usual(axis)]
     _choose_in_columns(services, usual)
     if st.toggle("More settings", key="design.baseline_more", **KEEP):
@@ -57,6 +63,20 @@ def _choose_in_columns(services: Services, axes: list[str]) -> None:
         for column, axis in zip(st.columns(COLUMNS), axes[start : start + COLUMNS], strict=False):
             with column:
                 _choose(services, axis)
+
+
+def _choose_system() -> None:
+    """One of the systems of this design may be the baseline: then no setting belongs to it."""
+    names, chosen = list_names(), draft.get("baseline_system")
+    if names or chosen:
+        st.selectbox(
+            "One of your own systems",
+            list(dict.fromkeys([*names, *([chosen] if chosen else [])])),
+            key="design.baseline_system",
+            index=None,
+            placeholder="none: a configuration, as below",
+            **KEEP,
+        )
 
 
 def _choose(services: Services, axis: str) -> None:

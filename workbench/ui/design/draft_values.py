@@ -24,6 +24,7 @@ from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import asks_model
 from workbench.space.scores import ScoreEntry
+from workbench.space.system import System
 
 Values = dict[str, Any]
 # The settings of the built-in strategies. Settings of the same name share one widget.
@@ -46,7 +47,7 @@ class _Labels:
     def __init__(self) -> None:
         self.inline: dict[str, dict[str, Any]] = {}
 
-    def of(self, entry: str | Prompt | Model) -> str:
+    def of(self, entry: str | Prompt | Model | System) -> str:
         if isinstance(entry, str):
             return entry
         data = entry.model_dump(mode="json", exclude_defaults=True)
@@ -88,6 +89,7 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
         "prompts": labels.of_all(list(written.prompts)),
         **{role: None if (m := getattr(axes, role)) is None else labels.of(m) for role in ROLES},
         "models": labels.of_all(list(written.models)),
+        "systems": labels.of_all(list(written.systems)),
         "scores": list(dict.fromkeys(e if isinstance(e, str) else e.name for e in written.scores)),
         "score_settings": _score_settings(written),
         "judge": None if written.judge is None else labels.of(written.judge),
@@ -103,6 +105,7 @@ def to_values(written: ExperimentFile) -> tuple[Values, dict[str, dict[str, Any]
         "search_settings": written.search.settings,
         "rules": _rules_text(written),
         "baseline_on": written.baseline is not None,
+        "baseline_system": written.baseline.system if written.baseline else None,
     }
     for axis in BASELINE_AXES:
         chosen_one = getattr(written.baseline, axis, None)
@@ -222,6 +225,8 @@ def _rule(key: str) -> Callable[[Values], Any]:
 def _baseline(v: Values) -> Any:
     if not v["baseline_on"]:
         return _ABSENT
+    if v["baseline_system"]:
+        return {"system": v["baseline_system"]}
     chosen = {axis: v[f"baseline_{axis}"] for axis in BASELINE_AXES if v[f"baseline_{axis}"]}
     return {
         axis: value if axis in ("prompt", "model") else _read(axis, value) for axis, value in chosen.items()
@@ -229,6 +234,7 @@ def _baseline(v: Values) -> Any:
 
 
 Build = Callable[[Values], Any]
+_BASELINE = ("baseline_on", "baseline_system", *(f"baseline_{axis}" for axis in BASELINE_AXES))
 # (path in the file, widgets that determine it, function that builds it), in the usual order of a file.
 _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("name",), ("name",), lambda v: (v["name"] or "").strip() or "untitled"),
@@ -240,7 +246,12 @@ _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     *(_retrieval_part(setting) for setting in SETTINGS),
     (("models",), ("models",), lambda v: v["models"]),
     *(((key,), ("rules",), _rule(key)) for key in RULES),
-    (("baseline",), ("baseline_on", *(f"baseline_{axis}" for axis in BASELINE_AXES)), _baseline),
+    (("systems",), ("systems",), lambda v: v["systems"] or _ABSENT),
+    (
+        ("baseline",),
+        ("baseline_on", "baseline_system", *(f"baseline_{axis}" for axis in BASELINE_AXES)),
+        _baseline,
+    ),
     (("repeats",), ("repeats",), lambda v: int(v["repeats"])),
     (("search",), ("strategy", "search_settings", *SEARCH_FIELDS), _search),
     (

@@ -23,6 +23,7 @@ _FIELDS = {
     "objective": ("Objective", "objective"),
     "search": ("Search strategy", "search"),
     "seed": ("Seed", "search"),
+    "systems": ("Your own systems", "systems"),
     "baseline": ("Baseline", ""),
     "exclude": ("Rules", "rules"),
     "conditions": ("Rules", "rules"),
@@ -61,6 +62,8 @@ def find_empty_axes() -> list[FieldError]:
         for s in SETTINGS
         if s.is_axis and s.default not in (None, 0)
     }
+    if draft.get("systems") and not draft.get("prompts") and not draft.get("models"):
+        return []  # only systems are tried
     return [FieldError(a, f"Choose at least one {what}.") for a, what in whats.items() if not draft.get(a)]
 
 

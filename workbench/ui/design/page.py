@@ -23,6 +23,7 @@ from workbench.ui.design.plan_panel import fill_panel, reserve_panel
 from workbench.ui.design.presets import show_notice, show_presets, show_way_back
 from workbench.ui.design.scores_and_objective import objective_in_words, show_objective, show_scores
 from workbench.ui.design.search_settings import search_in_words, show_questions, show_search
+from workbench.ui.design.systems import show_systems, systems_in_words
 from workbench.ui.design.yaml_editor import (
     load_pending,
     show_editor,
@@ -85,6 +86,8 @@ def _folded(services: Services, places: Places) -> None:
             show_objective(places)
     with st.expander(f"Search: {search_in_words()}", key="design.search_box"):
         show_search(places)
+    with st.expander(f"Your own systems: {systems_in_words()}", key="design.systems_box"):
+        show_systems(places)
     with st.expander(f"Baseline: {baseline_in_words()}", key="design.baseline_box"):
         show_baseline(services, places)
     show_rules(places)

@@ -21,6 +21,7 @@ from workbench.ui.design.fields import (
 from workbench.ui.design.plan import large_in_words, show_figures, show_notes
 from workbench.ui.design.search_settings import parts_in_words, show_budget
 from workbench.ui.services import Services
+from workbench.ui.widgets.code_permission import offer_code
 from workbench.ui.widgets.hosts import show_hosts
 from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.text import as_markdown
@@ -65,6 +66,10 @@ def fill_panel(
     elsewhere = places.show_errors(errors)
     with panel.run:
         _show_run(services, reply, text, errors, elsewhere)
+    if reply.error is not None:
+        with panel.notes:
+            codes = services.code.find_refused(text)
+            offer_code(services, codes, str(draft.get("name")), "design", lambda: forget("design.plan"))
     if reply.result is not None:
         draft.put("known_tags", reply.result.get("tags", []))
         question_parts.caption(parts_in_words(reply.result))

@@ -51,7 +51,7 @@ def _show_model(services: Services, model: Model) -> None:
     _test(services, model)
     with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")
-    if not model.embedded or model.path is not None:
+    if model.base_url is not None or model.path is not None:
         with st.expander("Change it"):
             changed = edit_model(services, model, ())
         if changed is not None:

@@ -36,7 +36,7 @@ def show_table(services: Services, families: list[Member]) -> None:
                 "Best rank there": rank_text(use) if use else "",
                 "Experiments": count,
                 "Key": KEYS[services.catalogue.key_is_set(model)],
-                "Where": model.base_url or model.path or "this machine",
+                "Where": model.where,
             }
         )
     data_table(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from workbench.formatting import uncapitalised
+from workbench.parts.choice import in_few_words
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.model import EMBEDDED_PREFIX
 from workbench.ui.playground.columns import ROLES, START, Knobs, asks_role
@@ -24,7 +25,7 @@ def summary(knobs: Knobs, newest: Collection[str]) -> str:
     parts = [
         (prompt.partition("@")[0] if prompt in newest else prompt)
         + (" (edited)" if knobs["template"] is not None else ""),
-        f"{knobs['chunk_tokens']} {knobs['retriever']}",
+        f"{knobs['chunk_tokens']} {_short(knobs['retriever'])}",
         f"top {knobs['top_k']}",
         _short(knobs["model"]),
     ]
@@ -77,4 +78,4 @@ def _label(name: str) -> str:
 
 
 def _short(value: object) -> str:
-    return "—" if value is None else str(value).removeprefix(EMBEDDED_PREFIX)
+    return "—" if value is None else in_few_words(str(value)).removeprefix(EMBEDDED_PREFIX)

@@ -3,6 +3,8 @@ Knows nothing about how a question is answered: the worker does it."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from workbench.corpus.conversation import turns_to_json, write_turns
@@ -17,6 +19,7 @@ from workbench.ui.playground.question import IGNORED, Question, note_asked, offe
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.code_permission import offer_code
 from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_markdown
@@ -47,7 +50,11 @@ def _from_address(services: Services) -> None:
         st.session_state[IGNORED] = (
             [] if stored_trial else ["The configuration in the address is not in this store."]
         )
-        if stored_trial is not None:
+        if stored_trial is not None and stored_trial.config.system is not None:
+            st.session_state[IGNORED] = [
+                f"{stored_trial.name} is a system: it has no settings that could be changed here."
+            ]
+        elif stored_trial is not None:
             _begin([column_data.from_config(stored_trial.config)])
     for name in ("question", "corpus", "history"):
         if value := address.read(name):
@@ -130,6 +137,9 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
         doing="Retrieving and answering…",
         show_pieces=pieces_of(asked.corpus),
     )
+    if reply.error is not None:
+        key = f"playground.{number}"
+        offer_code(services, services.code.find_refused(file), "in the Playground", key, partial(forget, key))
     if reply.result is not None and not reply.stale:
         show_answer(reply.result)
         with st.container(horizontal=True, gap="small"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from workbench.formatting import p_value, questions_text, uncapitalised
+from workbench.parts.choice import in_few_words
 from workbench.parts.setting_labels import label_of_setting
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import label_of
@@ -66,7 +67,8 @@ def _differences(effects: dict[str, Any]) -> list[dict[str, Any]]:
                 mean, low, high = -mean, None if high is None else -high, None if low is None else -low
             rows.append(
                 {
-                    "Setting": label_of_setting(axis["axis"]), "From": str(start), "To": str(end),
+                    "Setting": label_of_setting(axis["axis"]), "From": in_few_words(str(start)),
+                    "To": in_few_words(str(end)),
                     "Difference": mean, "Low": low, "High": high, "p (Holm)": p_value(found["p_holm"]),
                     "Significant": "yes" if found["real"] else "no",
                 }
@@ -130,7 +132,7 @@ def _tables(effects: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     with st.expander("The mean of each value, and how much each setting matters"):
         levels = [
             {
-                "Setting": label_of_setting(axis["axis"]), "Value": str(level["level"]),
+                "Setting": label_of_setting(axis["axis"]), "Value": in_few_words(str(level["level"])),
                 "Mean": level["mean"], "Low": level["low"], "High": level["high"],
                 "Configurations": level["configurations"],
             }

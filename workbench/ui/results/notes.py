@@ -10,6 +10,7 @@ from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.noise import TIE_RULE
 from workbench.formatting import counted, uncapitalised
+from workbench.space.code_needed import UNCOUNTED, uncounted_parts
 from workbench.space.experiment import Objective
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
@@ -35,6 +36,7 @@ def show_notes(
         st.caption(as_markdown(rankings))
     _told_apart(services, record, objective)
     _note_copies(record)
+    _note_own_calls(record)
     _judging(services, record)
 
 
@@ -85,9 +87,19 @@ def _judging(services: Services, record: ExperimentRecord) -> None:
             st.caption(as_markdown(ladder_words(label_of(name), facts)))
 
 
+def _note_own_calls(record: ExperimentRecord) -> None:
+    """Say whose calls are not among the costs."""
+    for _, name in uncounted_parts(record.experiment.retrieval):
+        st.caption(as_markdown(f"{name} {UNCOUNTED}"))
+
+
 def _note_copies(record: ExperimentRecord) -> None:
     """Say what grounding tells of answerers that copy."""
-    if "grounding" in record.experiment.scores and all(m.embedded for m in record.experiment.models):
+    if (
+        "grounding" in record.experiment.scores
+        and (models := record.experiment.models)
+        and all(m.embedded for m in models)
+    ):
         st.caption(
             "The embedded answerers copy sentences from the passages. Their grounding is near 1 whatever "
             "they copy, so it does not tell good answers from bad ones; correctness does."

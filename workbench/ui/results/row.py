@@ -7,6 +7,7 @@ import streamlit as st
 
 from workbench.analysis.comparison_words import comparison_in_words, needed_in_words
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.space.config import Config
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.export import offer_export
 from workbench.ui.widgets.figures import label_of, per_1k_text, preferred_text, seconds_text
@@ -54,20 +55,28 @@ def show_row(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool) 
                 link(
                     "compare", "Compare with the leader", "compare_arrows", experiment=record.id, trials=pair
                 )
-            link(
-                "playground",
-                "Try it in the Playground",
-                "experiment",
-                trial=row.trial.id,
-                corpus=record.experiment.corpus,
-            )
+            if row.trial.config.system is None:  # the Playground turns settings, which a system has not
+                link(
+                    "playground",
+                    "Try it in the Playground",
+                    "experiment",
+                    trial=row.trial.id,
+                    corpus=record.experiment.corpus,
+                )
             offer_export(record, row, is_winner=is_winner, key="results.export_row")
         with st.expander("The full configuration"):
-            config = row.trial.config
-            st.caption("Prompt")
-            show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
-            st.caption("Retrieval and model")
-            show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
+            _show_config(row.trial.config)
+
+
+def _show_config(config: Config) -> None:
+    if config.system is not None:
+        st.caption("A system with a prompt, a retrieval and a model of its own")
+        show_text(f"{config.system.name}\n{config.system.where}", small=True)
+        return
+    st.caption("Prompt")
+    show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
+    st.caption("Retrieval and model")
+    show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
 
 
 def _people(row: LeaderboardRow) -> str:

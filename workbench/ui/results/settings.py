@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.parts.choice import in_few_words
 from workbench.parts.retrieval_settings import NUMBERS
 from workbench.parts.setting_labels import UNITS, label_of_setting
 from workbench.space.config import Config
@@ -24,15 +25,16 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
 
 
 def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | float | None]:
-    """Return setting → its value, short; None where it makes no difference."""
+    """Return setting → its value, short; None where it makes no difference. A system has no settings: "—"."""
     values = knob_settings(config)
-    return {name: _short(name, values[name]) for name in names}
+    missing = None if config.system is None else "—"
+    return {name: _short(name, values[name]) or (None if name in NUMBERS else missing) for name in names}
 
 
 def _short(name: str, value: str) -> str | int | float | None:
     if name in NUMBERS:
         return float(value) if "." in value else int(value) if value else None
-    return value.removeprefix(EMBEDDED) or None
+    return in_few_words(value).removeprefix(EMBEDDED) or None
 
 
 def settings_in_words(config: Config, varying: Sequence[str]) -> str:
@@ -40,10 +42,12 @@ def settings_in_words(config: Config, varying: Sequence[str]) -> str:
 
     varying: the settings that differ between the configurations; they are said, too.
     """
+    if config.system is not None:
+        return f"System {config.system.name}"
     values = knob_settings(config)
     names = [*FIRST, *(name for name in varying if name not in FIRST)]
     return " · ".join(
-        f"{label_of_setting(name)} {values[name]}{f' {UNITS[name]}' if name in UNITS else ''}"
+        f"{label_of_setting(name)} {in_few_words(values[name])}{f' {UNITS[name]}' if name in UNITS else ''}"
         for name in names
         if values[name]
     )

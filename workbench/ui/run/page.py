@@ -8,13 +8,14 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.errors import HostNotConfirmed
+from workbench.errors import CodeNotAllowed, HostNotConfirmed
 from workbench.formatting import counted, usage_remarks
 from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
+from workbench.ui.widgets.code_permission import offer_code
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.figures import (
     STATES,
@@ -197,6 +198,9 @@ def _buttons(services: Services, record: ExperimentRecord) -> None:
         show_error(refused[1])
         if isinstance(refused[1], HostNotConfirmed):
             offer_trust(services, refused[1].pairs, "run", lambda: _resume(services, record))
+        if isinstance(refused[1], CodeNotAllowed):
+            codes = services.code.find_refused_of(record.experiment)
+            offer_code(services, codes, record.name, "run", lambda: _resume(services, record))
 
 
 def _resume(services: Services, record: ExperimentRecord) -> None:

@@ -13,6 +13,7 @@ from workbench.space.drafts import DraftFiles
 from workbench.store.database import Store
 from workbench.ui.services.answers import Answers
 from workbench.ui.services.catalogue import Catalogue
+from workbench.ui.services.code import CodePermission
 from workbench.ui.services.comparisons import Comparisons
 from workbench.ui.services.corpora import Corpora
 from workbench.ui.services.designs import Designs
@@ -51,6 +52,10 @@ class Services:
     @cached_property
     def designs(self) -> Designs:
         return Designs(self.store, self.settings)
+
+    @cached_property
+    def code(self) -> CodePermission:
+        return CodePermission(self.store)
 
     @cached_property
     def results(self) -> Results:

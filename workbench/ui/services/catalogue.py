@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.prices import describe_price, find_price
-from workbench.providers.trust import Pair, find_key_of, pair_of
+from workbench.providers.trust import Pair, find_key_of, pairs_of
 from workbench.results import usage
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -74,7 +74,7 @@ class Catalogue:
         """Return what must be confirmed before anything is sent to the model's address: [] for nothing."""
         from workbench.calls.trusted_hosts import load_trust
 
-        return [pair_of(refused) for refused in load_trust(self.store).refuse([model])]
+        return [pair for refused in load_trust(self.store).refuse([model]) for pair in pairs_of(refused)]
 
     def confirm_hosts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Remember the user's yes: each address may get what models there are sent, with the key in the

@@ -9,10 +9,12 @@ from typing import Any
 from workbench.results import status
 from workbench.results.counters import Counters, find_counters
 from workbench.results.served import describe_served
+from workbench.space.code_needed import code_of_experiment
 from workbench.store import answers, experiments, leases, ledger, trials
 from workbench.store.database import Store
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services.worker import WorkerAccess
+from workbench.user_code.permission import require
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,13 @@ class Experiments:
         budget_change.change_budget(self.store, experiment_id, budget_usd)
 
     def resume_experiment(self, experiment_id: str) -> str:
-        """Queue it. Raises HostNotConfirmed when it would send something to a host that needs a yes."""
+        """Queue it. Raises HostNotConfirmed when it would send something to a host that needs a yes, and
+        CodeNotAllowed when code would run that needs one."""
         from workbench.calls.trusted_hosts import require_trust
 
-        require_trust(self.store, self.get_experiment(experiment_id).experiment)
+        experiment = self.get_experiment(experiment_id).experiment
+        require_trust(self.store, experiment)
+        require(code_of_experiment(experiment))
         state = leases.queue(self.store, experiment_id)
         self.worker.wake_worker()
         return state

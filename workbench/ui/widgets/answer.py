@@ -40,6 +40,8 @@ FLAGS = {
     "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
+    "rerank_changed_text": "The reranker changed the text of passages; they were kept as they stand in the "
+    "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "context_failed": "The context of some chunks could not be written; they were searched without it.",
     "filter_empty": "No document meets the filter: the prompt held no passages.",
@@ -65,6 +67,11 @@ FLAGS = {
     "tool_calls": "The model called a tool.",
     "scored_with_thinking": "An earlier version took the thinking for part of the answer, so the scores are "
     "of both together. Clone and run the experiment to score the answer alone; no call is made again.",
+    "passages_not_in_documents": "Some of the passages that the system gave are in none of the corpus's "
+    "documents; they count as no evidence.",
+    "passages_without_text": "Some of the passages that the system gave have no text; they are left out.",
+    "passages_cut": "The system gave more passages, or longer ones, than are kept.",
+    "no_passages": "The system gave no passages, so its retrieval cannot be scored.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 

@@ -25,19 +25,23 @@ def evidence_text(answer: AnswerRecord) -> str:
 
 def show_passages(answer: AnswerRecord) -> None:
     if not answer.passages:
-        st.caption("No passages were retrieved.")
-    for number, (passage, score) in enumerate(
-        zip(answer.passages, answer.passage_scores, strict=True), start=1
-    ):
+        is_told = "no_passages" in answer.flags
+        st.caption("The system gave no passages." if is_told else "No passages were retrieved.")
+    scores = answer.passage_scores if any(answer.passage_scores) else [None] * len(answer.passages)
+    for number, (passage, score) in enumerate(zip(answer.passages, scores, strict=True), start=1):
         _show_passage(answer, number, passage, score)
 
 
-def _show_passage(answer: AnswerRecord, number: int, passage: PassageRecord, score: float) -> None:
+def _show_passage(answer: AnswerRecord, number: int, passage: PassageRecord, score: float | None) -> None:
+    """score: None where the system that retrieved it gave none."""
     page = f", page {passage.page}" if passage.page else ""
     holds_evidence = any(_touches(piece, passage) for piece in answer.question.evidence)
-    label = as_label(f"[{number}] {passage.document}{page}") + (" · evidence ✓" if holds_evidence else "")
+    document = passage.document or f"in none of the documents{f' ({passage.title})' if passage.title else ''}"
+    label = as_label(f"[{number}] {document}{page}") + (" · evidence ✓" if holds_evidence else "")
     with st.expander(label, expanded=number <= OPEN or holds_evidence):
-        st.caption(f"{as_label(passage.title)} · {passage.tokens} tokens · search score {score:.3f}")
+        parts = [as_label(passage.title)] if passage.title else []
+        parts += [f"{passage.tokens} tokens", *([f"search score {score:.3f}"] if score is not None else [])]
+        st.caption(" · ".join(parts))
         marks = [mark for piece in answer.question.evidence for mark in _marks(piece, passage)]
         show_document_text(passage.shown, marks)
 
