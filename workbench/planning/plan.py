@@ -50,6 +50,8 @@ from workbench.store.defects import count_reply_defects
 from workbench.store.ledger import count_successful
 
 INSTRUCTION_TOKENS = 60
+EXAMPLE_TOKENS = 40
+"""Tokens of a question with its answer in a prompt, about."""
 # Of a request for a condition: the instruction, and the keys of the metadata with their usual values.
 METADATA_TOKENS = 600
 QUERY_TOKENS = 40
@@ -316,7 +318,8 @@ class _Planner:
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
-            key = (id(config.model), config.retrieval.tokens_of_passages)
+            tokens = config.retrieval.tokens_of_passages + EXAMPLE_TOKENS * config.retrieval.examples
+            key = (id(config.model), tokens)
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + answers_each - min(answers_each, stored.get(config.id, 0))
         rates = {

@@ -23,6 +23,7 @@ from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import CorpusError, InputError
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.examples import Example, ExamplePool
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.stage_counts import StageCounts
 from workbench.providers.prices import find_price
@@ -83,7 +84,8 @@ class LoadedWinner:
         self.warnings: list[str] = []
         self._settings = settings
         self._trust = trust
-        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings))
+        pool = ExamplePool(Example(e.question, e.answer, e.group) for e in winner.examples)
+        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings), pool=pool)
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "

@@ -15,6 +15,7 @@ from workbench.pipeline.answer_request import request_answer, request_shorter_an
 from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.given_passages import GivenPassages, request_system
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
@@ -59,6 +60,7 @@ class LivePipeline:
     The asker comes with each question, since its clients belong to one event loop.
 
     observer: hears how far the indexing is.
+    pool: what the prompts' examples are taken from.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class LivePipeline:
         documents: Sequence[Document],
         caches: Caches,
         observer: Observer = UNOBSERVED,
+        pool: ExamplePool = NO_EXAMPLES,
     ) -> None:
         self.config = config
+        self._pool = pool
         self._opener = CorpusOpener(documents, caches, observer)
         self._given_passages = GivenPassages(documents)
 
@@ -103,10 +107,10 @@ class LivePipeline:
         ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
-        room = await self._opener.rooms.of(config, asker, [asked.history])
+        room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(
-            request_answer, config, asked, selection.hits, today, room=room
+            request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
         )
         while True:
             if on_hits is not None:
