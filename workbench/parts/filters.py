@@ -57,3 +57,5 @@ FILTERS = (
     ),
 )
 DEFAULT_FILTER = "none"
+OWN_FILTER = "question"
+"""The filter that reads what comes with a question."""

@@ -153,8 +153,8 @@ def render_prompt(
     """The messages of one request, cut until prompt and reply fit.
 
     Earlier turns stand between the system message and the user's. Where not all fits, the examples are
-    dropped first, the least near of them before the others. Then the oldest turns are, until they leave room for the passages or take up half of it; then the lowest-ranked
-    passages; at last all turns.
+    dropped first, the least near of them before the others. Then the oldest turns are, until they leave room
+    for the passages or take up half of it; then the lowest-ranked passages; at last all turns.
 
     today: the date that a prompt may name, as YYYY-MM-DD.
     history: the turns before the question, oldest first.

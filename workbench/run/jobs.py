@@ -49,6 +49,7 @@ class Job:
     injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
     varies.  unstored: the passages of its ranking where that may not be stored yet (a probe's, that of a
     system), else None.  selected: the passages with the near-equal ones that were left out in their favour.
+    examples: how many are in its prompt.
     """
 
     trial: TrialRecord

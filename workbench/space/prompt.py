@@ -96,7 +96,7 @@ class Prompt(CheckedModel):
     def uses_examples(self) -> bool:
         """Whether it has a place for examples of questions with their answers."""
         return any(
-            "examples" in check_template(text, where="") for text in (self.system or "", self.template)
+            "examples" in check_template(text, where=self.name) for text in (self.system or "", self.template)
         )
 
     @property

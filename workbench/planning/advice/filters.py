@@ -9,6 +9,7 @@ from workbench.corpus.types import Document
 from workbench.errors import ExperimentError
 from workbench.formatting import counted, listed
 from workbench.nearest import did_you_mean
+from workbench.parts.filters import OWN_FILTER
 from workbench.parts.part import Filter
 from workbench.pipeline.metadata_index import MetadataIndex
 from workbench.planning.advice.types import Advice
@@ -16,7 +17,6 @@ from workbench.space.experiment import Experiment
 from workbench.space.retrieval import RetrievalAxes
 from workbench.store.records import ExperimentQuestion
 
-OWN = "question"
 MOST_NAMED = 3  # questions of one kind that are named
 
 
@@ -42,7 +42,7 @@ def advise_on_filters(
     metadata = MetadataIndex(documents)
     check_filters(experiment.retrieval, metadata)
     found = list(_conditions(experiment, metadata))
-    if any(choice.name == OWN for choice in choices):
+    if any(choice.name == OWN_FILTER for choice in choices):
         found += _questions(questions, metadata)
     return found
 
@@ -70,7 +70,7 @@ def _questions(questions: Sequence[ExperimentQuestion], metadata: MetadataIndex)
     if not filtered:
         yield Advice(
             "filter",
-            f"filter: {OWN} changes nothing: no question has a filter. Add `filter` to questions.jsonl.",
+            f"filter: {OWN_FILTER} changes nothing: no question has a filter. Add `filter` to questions.jsonl.",
             "idle",
         )
     unknown: dict[str, list[str]] = {}
