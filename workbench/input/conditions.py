@@ -131,20 +131,3 @@ def place_of(value: Scalar) -> float | str | None:
         return float(text)
     date = _DATE.fullmatch(text)
     return date[1] if date else None
-
-
-def is_within(place: float | str, bounds: Mapping[str, Scalar]) -> bool:
-    """Whether a place is within bounds of its own kind; a number is in no range of dates."""
-    low, high = (place_of(bounds[name]) if name in bounds else None for name in BOUNDS)
-    if any(bound is not None and type(bound) is not type(place) for bound in (low, high)):
-        return False
-    return (low is None or low <= place) and (high is None or place <= high)  # type: ignore[operator]
-
-
-def meets(wanted: Any, value: Scalar) -> bool:
-    """Whether one value of a document meets what a condition wants of its key."""
-    if isinstance(wanted, Mapping):
-        place = place_of(value)
-        return place is not None and is_within(place, wanted)
-    options = wanted if isinstance(wanted, list) else [wanted]
-    return form_of(value) in {form_of(option) for option in options}

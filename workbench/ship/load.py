@@ -141,7 +141,7 @@ class LoadedWinner:
     def retrieve(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
     ) -> list[Passage]:
-        """The passages that the winner's model would be given, best first. history, filter: as in `answer`."""
+        """The passages that the winner's model would be given, best first. The rest as in `answer`."""
         return asyncio.run(self._passages_of(self._asked(question, history, filter)))
 
     def _asked(self, question: str, history: Turns, filter: Mapping[str, Any] | None) -> AskedQuestion:

@@ -25,8 +25,8 @@ def _advise(experiment: Experiment, questions: Sequence[Question]) -> Iterator[A
         if placed:
             yield Advice(
                 "examples",
-                f"prompts: {listed(placed)} {'has' if len(placed) == 1 else 'have'} a place for {{examples}}, "
-                "and examples is 0, so nothing stands there. Set examples under retrieval.",
+                f"prompts: {listed(placed)} {'has' if len(placed) == 1 else 'have'} a place for "
+                "{examples}, and examples is 0, so nothing stands there. Set examples under retrieval.",
                 "idle",
             )
         return

@@ -70,7 +70,8 @@ def _questions(questions: Sequence[ExperimentQuestion], metadata: MetadataIndex)
     if not filtered:
         yield Advice(
             "filter",
-            f"filter: {OWN_FILTER} changes nothing: no question has a filter. Add `filter` to questions.jsonl.",
+            f"filter: {OWN_FILTER} changes nothing: no question has a filter. Add `filter` to "
+            "questions.jsonl.",
             "idle",
         )
     unknown: dict[str, list[str]] = {}
