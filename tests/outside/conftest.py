@@ -3,12 +3,18 @@ Knows nothing about what is tested."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.tiny_experiment import Runner, runner, tiny  # noqa: F401  (fixtures)
+from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
+from workbench.pipeline.ranking import search
+from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.types import Hit
+from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
 from workbench.user_code.permission import Code, allow
 
 WriteModule = Callable[..., Path]
@@ -26,3 +32,9 @@ def write_module(runner: Runner) -> WriteModule:  # noqa: F811
         return file
 
     return write
+
+
+def find_hits(corpus: SearchableCorpus, retriever: str, queries: Sequence[Query]) -> list[list[Hit]]:
+    """What a retriever finds, each query by itself."""
+    embedding = None if corpus.vectors is None else Model(name=DEFAULT_EMBEDDING, kind="embedding")
+    return search(corpus, Retrieval(retriever=retriever, embedding=embedding), [[query] for query in queries])

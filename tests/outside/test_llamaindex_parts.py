@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.outside.conftest import WriteModule
+from tests.outside.conftest import WriteModule, find_hits
 from tests.tiny_experiment import Runner
 from workbench.corpus.corpus import load_documents_of
 from workbench.corpus.types import Document
@@ -19,7 +19,6 @@ from workbench.parts.choice import choose, write
 from workbench.parts.part import Reranker, Retriever, Splitter
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.outside_rerankers import CHANGED_TEXT
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit, Placed
@@ -129,7 +128,7 @@ def test_a_vector_retriever_finds_by_our_vectors() -> None:
     retriever = write(Retriever, {"llamaindex": f"{RETRIEVERS}:VectorIndexRetriever", "vectors": True})
     assert choose(Retriever, retriever).part.needs_vectors
     corpus = searchable(*ANIMALS)
-    [first, second] = search(corpus, retriever, [query("Which vessel sails?"), query("a purring cat")])
+    [first, second] = find_hits(corpus, retriever, [query("Which vessel sails?"), query("a purring cat")])
     assert [hits[0].chunk.document for hits in (first, second)] == ["1.md", "0.md"]
     expected = corpus.vectors @ query("Which vessel sails?").vector  # type: ignore[operator]
     assert first[0].score == pytest.approx(float(expected[1]), abs=1e-4)
@@ -142,7 +141,7 @@ def test_a_vector_retriever_finds_by_our_vectors() -> None:
             "vectors": True,
         },
     )
-    assert len(search(corpus, few, [query("cat")])[0]) == 1
+    assert len(find_hits(corpus, few, [query("cat")])[0]) == 1
 
 
 def test_retrievers_may_be_nested() -> None:
@@ -157,7 +156,7 @@ def test_retrievers_may_be_nested() -> None:
         Retriever,
         {"llamaindex": f"{RETRIEVERS}:QueryFusionRetriever", "with": arguments, "vectors": True},
     )
-    [hits] = search(searchable(*ANIMALS), fused, [query("a purring cat")])
+    [hits] = find_hits(searchable(*ANIMALS), fused, [query("a purring cat")])
     assert hits[0].chunk.document == "0.md"
     asking = write(
         Retriever,
@@ -168,13 +167,13 @@ def test_retrievers_may_be_nested() -> None:
         },
     )
     with pytest.raises(ExperimentError, match="asks a language model"):
-        search(searchable(*ANIMALS), asking, [query("cat")])
+        find_hits(searchable(*ANIMALS), asking, [query("cat")])
 
 
 def test_an_index_without_vectors_says_what_to_write() -> None:
     retriever = write(Retriever, {"llamaindex": f"{RETRIEVERS}:VectorIndexRetriever"})
     with pytest.raises(ExperimentError, match="vectors: true"):
-        search(searchable(*ANIMALS, vectors=False), retriever, [query("cat", vector=False)])
+        find_hits(searchable(*ANIMALS, vectors=False), retriever, [query("cat", vector=False)])
 
 
 OWN_RETRIEVER = '''
@@ -214,7 +213,9 @@ def own(**arguments: Any) -> str:
 def test_a_retriever_over_nodes(write_module: WriteModule) -> None:
     write_module(OWN_RETRIEVER)
     corpus = searchable(*ANIMALS, vectors=False)
-    [hits, others] = search(corpus, own(), [query("the cat", vector=False), query("the sea", vector=False)])
+    [hits, others] = find_hits(
+        corpus, own(), [query("the cat", vector=False), query("the sea", vector=False)]
+    )
     assert [hit.chunk.document for hit in hits] == ["0.md", "1.md", "2.md"] or len(hits) == 3
     assert others[0].chunk.document == "1.md" and hits[0].chunk is corpus.chunks[0]
 
@@ -223,7 +224,7 @@ def test_a_retriever_over_nodes(write_module: WriteModule) -> None:
 def test_a_retriever_that_returns_nonsense(write_module: WriteModule, wrong: str, said: str) -> None:
     write_module(OWN_RETRIEVER)
     with pytest.raises(ProviderError, match=said):
-        search(searchable(*ANIMALS, vectors=False), own(gone_wrong=wrong), [query("cat", vector=False)])
+        find_hits(searchable(*ANIMALS, vectors=False), own(gone_wrong=wrong), [query("cat", vector=False)])
 
 
 def rerank(part: str, hits: Sequence[Hit], question: str = "dogs", replies: Sequence[str] = ()) -> Any:

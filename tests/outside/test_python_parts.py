@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.outside.conftest import WriteModule
+from tests.outside.conftest import WriteModule, find_hits
 from tests.outside.test_llamaindex_parts import ANIMALS, cut, hits_of, query, rerank, searchable
 from tests.tiny_experiment import Runner, experiment
 from workbench.errors import CorpusError, ExperimentError, ProviderError
 from workbench.outside import guard
 from workbench.parts.choice import choose, write
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
-from workbench.pipeline.ranking import search
 from workbench.pipeline.stage_context import TransformContext
 
 MODULE = """
@@ -84,7 +83,7 @@ def test_a_splitter_returns_texts_or_spans() -> None:
 
 
 def test_a_retriever_returns_positions_with_scores() -> None:
-    [hits] = search(
+    [hits] = find_hits(
         searchable(*ANIMALS, vectors=False), mine(Retriever, "last_first"), [query("x", vector=False)]
     )
     assert [(hit.chunk.document, hit.score) for hit in hits] == [("2.md", 3), ("1.md", 2), ("0.md", 1)]
