@@ -266,6 +266,10 @@ class Returns(Part):
     """Returns the size of the larger pieces into which the splitter cuts the documents for it, given the
     settings; 0 where there are none. Pieces that are not larger than the chunks make no difference."""
 
+    section_tokens: Callable[[Any], int] = lambda settings: 0
+    """Returns the most tokens of the sections into which the documents' headings cut them for it, given the
+    settings; 0 where there are none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy(Part):

@@ -58,13 +58,12 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     if returns.part.function is None:
         return Selection(tuple(keep_first(found, most_tokens, setting)))
     spans = find_surroundings(found, returns, setting)
-    passages = join(found, spans, setting)
     if drops:
-        passages = drop_copies(passages)
+        passages = drop_copies(join(found, spans, setting))
+        if most_tokens is None:
+            return Selection(tuple(passages))
         found, spans = _in_passages(found, spans, passages)
-    if most_tokens is not None:
-        passages = join(found, spans, setting, most_tokens)
-    return Selection(tuple(passages))
+    return Selection(tuple(join(found, spans, setting, most_tokens)))
 
 
 def _in_passages(
@@ -82,9 +81,13 @@ def _in_passages(
 
 
 def prepare(retrieval: Retrieval, texts: CorpusTexts) -> None:
-    """Cut the documents into parents where the setting needs them. Once; it takes as long as chunking."""
+    """Cut the documents into parents or sections where the setting needs them. Once; parents take as long as
+    chunking and are stored, sections take a few milliseconds a document."""
+    returns = retrieval.returning
     if (parents := parent_chunking(retrieval)) is not None:
         texts.cut_all(parents)
+    if tokens := returns.part.section_tokens(returns.settings):
+        texts.cut_sections(Chunking.of(retrieval), tokens)
 
 
 def parent_chunking(retrieval: Retrieval) -> Chunking | None:

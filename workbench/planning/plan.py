@@ -19,8 +19,8 @@ from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chat_request import call_key
-from workbench.pipeline.given_passages import request_system
 from workbench.pipeline.stage_counts import StageCount, StageCounts
+from workbench.pipeline.system_passages import request_system
 from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks

@@ -30,8 +30,8 @@ from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.examples import ExamplePool
-from workbench.pipeline.given_passages import GivenPassages
 from workbench.pipeline.prompt_rendering import PromptRoom
+from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
@@ -102,7 +102,7 @@ class Executor:
         self._questions = questions
         self._injections = corpus.injections
         self._examples = ExamplePool.of_questions(corpus.questions)
-        self._given_passages = GivenPassages(corpus.documents)
+        self._system_passages = SystemPassages(corpus.documents)
         self._probes = read_probes(questions, corpus.injections)
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
@@ -330,7 +330,7 @@ class Executor:
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
         if job.trial.config.system is not None and call is not None and call.outcome == "ok":
-            job = await asyncio.to_thread(add_passages, job, call, self._given_passages, self._injections)
+            job = await asyncio.to_thread(add_passages, job, call, self._system_passages, self._injections)
         if job.ranking is not None and job.unstored is not None:
             await self._writer.add_rankings([job.ranking], list(job.unstored))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))

@@ -16,10 +16,10 @@ from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
-from workbench.pipeline.given_passages import GivenPassages, request_system
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import add_costs, rank_questions
 from workbench.pipeline.selection import Selection, prepare, select
+from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
@@ -74,7 +74,7 @@ class LivePipeline:
         self.config = config
         self._pool = pool
         self._opener = CorpusOpener(documents, caches, observer)
-        self._given_passages = GivenPassages(documents)
+        self._system_passages = SystemPassages(documents)
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first. A system is asked for its answer:
@@ -141,7 +141,7 @@ class LivePipeline:
         model, started = self.config.model, time.perf_counter()
         reply = await asker.ask(model, request_system(model, asked), kind="generate")
         seconds = time.perf_counter() - started
-        hits, flags = await asyncio.to_thread(self._given_passages.place, reply.passages)
+        hits, flags = await asyncio.to_thread(self._system_passages.place, reply.passages)
         if on_hits is not None:
             on_hits(hits)
         return await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))

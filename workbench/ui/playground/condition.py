@@ -23,7 +23,7 @@ def pick_condition(condition: str) -> None:
 
 
 def edit_condition(*, offered: bool) -> str | None:
-    """Draw the filter; return it as AskedQuestion has it. None for one that cannot be read: its error is shown.
+    """Draw the filter; return it as AskedQuestion has it. None for one that cannot be read.
 
     offered: whether a column reads it. One that was typed stays in sight all the same.
     """
