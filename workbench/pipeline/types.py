@@ -106,7 +106,9 @@ class Ranking:
     cost_usd: float | None
     """What its calls cost in US dollars, whether or not they were reused; None when one has no price."""
     flags: tuple[str, ...] = ()
-    """Flags of the query transform and the reranker, such as "rerank_unparsed"."""
+    """Flags of the query transform, the filter and the reranker, such as "rerank_unparsed"."""
     late_contexts: tuple[int, ...] = ()
     """The positions of chunks that were searched without the context that they will have later; such a
     ranking is not the setting's."""
+    condition: str | None = None
+    """The condition on metadata under which was searched, as `condition_text` writes it; None for none."""

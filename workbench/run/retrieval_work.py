@@ -80,7 +80,12 @@ class Group:
         transformed: those of rankings that the query model was asked about; None for all of them.
         """
         helping = (
-            (self.retrieval.query_model, "query_failed", flags if transformed is None else transformed),
+            (
+                self.retrieval.query_model if self.retrieval.transforming.part.calls else None,
+                "query_failed",
+                flags if transformed is None else transformed,
+            ),
+            (self.retrieval.query_model if self.derives else None, "filter_failed", flags),
             (self.retrieval.rerank_model, "rerank_failed", flags),
         )
         return [
@@ -88,6 +93,11 @@ class Group:
             for model, failed, of in helping
             if model is not None and any(failed not in one for one in of)
         ]
+
+    @property
+    def derives(self) -> bool:
+        """Whether a model derives the condition under which a question is searched."""
+        return self.retrieval.filtering.part.calls > 0
 
     @property
     def reranks(self) -> bool:

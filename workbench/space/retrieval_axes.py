@@ -68,7 +68,7 @@ class RetrievalAxes(CheckedModel):
     context_model: str | Model | None = None
     """The chat model that writes the chunks' context, for all values of `context`."""
     query_model: str | Model | None = None
-    """The chat model that query transforms ask, for all values of `query`."""
+    """The chat model that query transforms and filters ask, for all values of `query` and `filter`."""
 
     @field_validator("embedding", "second_embedding", mode="before")
     @classmethod
@@ -110,8 +110,12 @@ class RetrievalAxes(CheckedModel):
 
         role: "query_model", "rerank_model" or "context_model".
         """
-        axis = SETTING_BY_NAME[role].asked_by
-        return [c.text for c in self.choices(axis, PART_AXES[axis]) if asks_model(PART_AXES[axis], c.text)]
+        return [
+            choice.text
+            for axis in SETTING_BY_NAME[role].asked_by
+            for choice in self.choices(axis, PART_AXES[axis])
+            if asks_model(PART_AXES[axis], choice.text)
+        ]
 
     def models_in(self, role: str) -> list[str | Model]:
         """The models that the file names for a role: "embedding", "rerank_model", …"""
