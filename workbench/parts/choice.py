@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Generic
@@ -50,7 +51,7 @@ class Choice(Generic[AnyPart]):
     settings: PartSettings
     """All settings of the part; those left out in the file have their defaults."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The canonical text of this choice: `mmr`, `mmr(balance=0.5)` or `window:2`. Defaults are left out,
         but for the number behind a colon."""
@@ -124,6 +125,18 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
 
     Raises ExperimentError when the part or one of the settings is unknown, or a value is not allowed.
     """
+    named = text.partition("(")[0]
+    if named in DOORS or is_import_path(named):  # its code may change
+        return _choose(kind, text)
+    return _choose_built_in(kind, text)  # type: ignore[return-value, arg-type]
+
+
+@lru_cache(maxsize=4096)  # thousands of configurations name a few parts
+def _choose_built_in(kind: type[Part], text: str) -> Choice[Part]:
+    return _choose(kind, text)
+
+
+def _choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
     name, settings = split_text(text)
     part = get_part(kind, name)
     if _BEHIND_THE_COLON in settings:

@@ -24,6 +24,7 @@ from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.selection import parent_chunking, prepare
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking, searched_text
@@ -75,12 +76,20 @@ class CorpusOpener:
             if self._last is None or self._last[0] != keys:
                 self._last = self._parts = None  # frees its memory before the next corpus is built
                 self._last = keys, await self._make(keys, retrieval, asker)
+            parents = parent_chunking(retrieval)
+            observer = self._observe("chunk", parents) if parents else UNOBSERVED
+            await asyncio.to_thread(prepare, retrieval, self.texts, observer)
             return self._last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         contexts = await self._contexts(retrieval, chunks, asker)
-        corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
+        corpus = SearchableCorpus(
+            chunks,
+            contexts=contexts.texts,
+            lacks_contexts=contexts.failed > 0,
+            late_contexts=contexts.late,
+        )
         if not retrieval.embeddings:
             return corpus
         texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
@@ -125,10 +134,10 @@ class CorpusOpener:
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
     async def _chunk(self, chunking: Chunking) -> list[Chunk]:
+        observer = self._observe("chunk", chunking)
         chunks, counts = await asyncio.to_thread(
-            chunk_documents, self.keys.documents, *chunking, self._caches.chunks
+            chunk_documents, self.keys.documents, *chunking, self._caches.chunks, observer
         )
-        self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
         if counts.unplaced:
             self._observer.problem(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
         if not chunks and counts.unplaced:

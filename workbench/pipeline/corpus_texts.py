@@ -16,6 +16,7 @@ from workbench.parts.part import Splitter
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import header_before, longest_header
 from workbench.pipeline.cuts import ChunkedDocument, Cut
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.section_cuts import cut_sections
 from workbench.pipeline.section_titles import SectionTitles
 from workbench.pipeline.token_offsets import TokenOffsets
@@ -54,11 +55,12 @@ class CorpusTexts:
         )
         self._cut_whole.add(chunking)
 
-    def cut_all(self, chunking: Chunking) -> None:
+    def cut_all(self, chunking: Chunking, observer: Observer = UNOBSERVED) -> None:
         """Cut all documents, so that no question waits for it. Done once, and stored like any chunks."""
         with self._cutting:
             if chunking not in self._cut_whole:
-                chunks, _ = chunk_documents(list(self._documents.values()), *chunking, self._folder)
+                documents = list(self._documents.values())
+                chunks, _ = chunk_documents(documents, *chunking, self._folder, observer)
                 self.remember(chunking, chunks)
 
     def chunks(self, chunking: Chunking, name: str) -> ChunkedDocument:

@@ -39,6 +39,8 @@ def model(description: Model) -> str:
         from workbench.providers.open_model import open_reranker
 
         return fingerprint(description.content, open_reranker(description).identity)
+    if description.outside is not None:  # so may its code, whose hash is in the content
+        return fingerprint(description.content)
     return _model(description.model_dump_json(include=IDENTITY))
 
 
@@ -175,6 +177,16 @@ def _rankings(
         group_key,
         last=[_searched(q, part, with_history=bool(q.history) and reads_history) for q, part in asked],
     )
+
+
+def without_contexts(ranking: str, late_contexts: Sequence[int]) -> str:
+    """Of a ranking for which some chunks lacked a context that they will have later: it has a key of its own,
+    so that nobody takes it for the setting's.
+
+    ranking: the fingerprint from `rankings`.
+    late_contexts: the positions of these chunks.
+    """
+    return fingerprint("without contexts", ranking, list(late_contexts)) if late_contexts else ranking
 
 
 def _searched(question: AskedQuestion, within: str, *, with_history: bool) -> Any:

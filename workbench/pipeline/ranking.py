@@ -244,8 +244,14 @@ async def _rank(
         total_seconds = item.seconds + (embedding.seconds + found.seconds) * len(of_texts)
         flags = (*item.flags, NOTHING_LEFT) if found.nothing_left else item.flags
         condition = None if item.condition is None else condition_text(item.condition)
-        costs = add_costs(item.cost_usd, cost)
-        ranking = Ranking(tuple(found.hits), total_seconds, costs, flags, condition)
+        ranking = Ranking(
+            tuple(found.hits),
+            total_seconds,
+            add_costs(item.cost_usd, cost),
+            flags,
+            corpus.late_contexts,
+            condition,
+        )
         return await _rerank(opener, corpus, retrieval, item.question, of_texts, ranking, asker, observer)
 
     items = list(zip(searches, queries, found, strict=True))
@@ -422,12 +428,12 @@ async def _rerank(
     observer.note("rerank", 1)
     # The reply may have been stored: then the time of the original call counts, not that of the look-up.
     seconds = meter.seconds if meter.calls else time.perf_counter() - started
-    return Ranking(
-        tuple(hits),
-        ranking.seconds + seconds,
-        add_costs(ranking.cost_usd, meter.cost_usd),
-        (*ranking.flags, *flags),
-        ranking.condition,
+    return replace(
+        ranking,
+        hits=tuple(hits),
+        seconds=ranking.seconds + seconds,
+        cost_usd=add_costs(ranking.cost_usd, meter.cost_usd),
+        flags=(*ranking.flags, *flags),
     )
 
 

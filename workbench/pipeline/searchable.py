@@ -47,6 +47,8 @@ class SearchableCorpus:
     """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
     lacks_contexts: bool = False
     """Whether the context of some chunk could not be written."""
+    late_contexts: tuple[int, ...] = ()
+    """The positions of the chunks whose context is asked for again when the corpus is next opened."""
     second_index: VectorIndex | None = None
     """The index of the vectors of the second embedding; None when the setting has none."""
     second_vectors: Vectors | None = None

@@ -93,9 +93,11 @@ class _Planner:
         """(embedding model, query transform, question) → how many texts are embedded beside the question at
         most, and whether they are left."""
         # For advice: calls by model name, calls of query transforms, rerankers and context models left, texts
-        # to embed on this machine.
+        # and sentences to embed on this machine.
         self.calls: dict[str, int] = {}
-        self.query_calls = self.derived = self.reranks = self.contexts = self.texts = 0
+        self.query_calls = self.derived = self.reranks = self.contexts = self.texts = self.sentences = 0
+        self.splitting = Range(0, 0)
+        """Seconds of encoding the sentences."""
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -125,6 +127,11 @@ class _Planner:
         return self.counts.ranking_keys(self.asked)
 
     # -- stages ------------------------------------------------------------------------------------
+
+    def chunk(self) -> StageCount:
+        self.sentences, characters = self.counts.encoded_sentences()
+        self.splitting = self.estimate.time_sentences(characters)
+        return self.counts.chunk()
 
     def embed(self) -> StageCount:
         distinct = stored = 0
@@ -396,6 +403,8 @@ class _Planner:
             contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,
+            sentences=self.sentences,
+            splitting_seconds=(self.splitting.low, self.splitting.high),
             embedding_seconds=(embedding.low, embedding.high),
             seconds=(seconds.low, seconds.high),
             cost_usd=None if cost is None else (cost.low, cost.high),
@@ -428,7 +437,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
     ranked, reranked = planner.retrieve_and_rerank()  # first: query transforms add texts to embed
-    stages = {"chunk": counts.chunk()}
+    stages = {"chunk": planner.chunk()}
     if any(r.situating.part.calls for r in planner.retrievals):
         stages["context"] = planner.context()
     stages |= {"embed": planner.embed(), "index": counts.index(), "retrieve": ranked, "rerank": reranked}

@@ -25,7 +25,7 @@ from workbench.pipeline.asker import Asker
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.passages import chunk_to_record
 from workbench.pipeline.ranking import rank_questions
-from workbench.pipeline.types import Ranking
+from workbench.pipeline.types import SCORE_DIGITS, Ranking
 from workbench.run.progress import TIMED, Progress
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -201,7 +201,9 @@ class RetrievalWork:
             if isinstance(result, ProviderError):
                 group.problems[question.id] = result
             else:
-                rankings[group.keys[question.id]] = result
+                key = fingerprints.without_contexts(group.keys[question.id], result.late_contexts)
+                group.keys[question.id] = key
+                rankings[key] = result
         await self._writer.add_rankings(*await asyncio.to_thread(_to_records, rankings))
         group.ranked.update(q.id for q in missing if q.id not in group.problems)
 
@@ -229,6 +231,6 @@ def _to_records(rankings: dict[str, Ranking]) -> tuple[list[RankingRecord], list
     for key, ranking in rankings.items():
         hits = [(chunk_to_record(hit.chunk), hit.score) for hit in ranking.hits]
         passages.update({passage.key: passage for passage, _ in hits})
-        items = tuple((passage.key, round(score, 6)) for passage, score in hits)
+        items = tuple((passage.key, round(score, SCORE_DIGITS)) for passage, score in hits)
         records.append(RankingRecord(key, items, ranking.seconds, ranking.cost_usd, ranking.flags))
     return records, list(passages.values())

@@ -151,7 +151,8 @@ def _retrieval(services: Services, places: Places) -> None:
         for stage, title in STAGES.items():
             st.markdown(f"**{title}**")
             _in_columns(services, places, [s for s in folded if s.stage == stage])
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("**With other settings**", width="content")
             for axis, kind in PART_AXES.items():
                 show_variants(kind, axis)
 
@@ -273,8 +274,8 @@ def _role(services: Services, setting: RetrievalSetting) -> None:
     several = isinstance(chosen, list)
     options = list(dict.fromkeys([*askable(services, kinds), *(chosen if several else [chosen])]))
     if not options:
-        label = setting.label.lower()
-        st.warning(f"There is no {label} yet. Register {needed_model(kinds)} on the Models page.")
+        st.warning(f"There is no {setting.label.lower()} yet: it is {needed_model(kinds)}.")
+        link("models", "Register one", "model_training")
     elif several:
         st.multiselect(setting.label, options, key=f"design.{setting.name}", placeholder="Choose", **WRAP)
     else:

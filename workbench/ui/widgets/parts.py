@@ -21,6 +21,9 @@ from workbench.parts.fields import (
 from workbench.parts.part import Part
 from workbench.parts.registry import find_part, parts_of
 
+ABBREVIATIONS = {"icu"}
+"""Words that a setting may be which are written in capitals."""
+
 
 def label_of_part(kind: type[Part], text: str) -> str:
     """Return the label of a part with its settings; the text itself if the part no longer exists."""
@@ -45,7 +48,8 @@ def number_input(field: NumberField, value: Any, *, key: str, **more: Any) -> An
     start = {} if value is None else {"value": value}
     if isinstance(field.start, float):
         more = {"format": "%.4g", **more}
-    return st.number_input(field.label, field.low, field.high, step=field.step, key=key, **start, **more)
+    more |= {"step": field.step, "help": field.help or None, "key": key}
+    return st.number_input(field.label, field.low, field.high, **start, **more)
 
 
 def show_settings(kind: type[Part], text: str, *, key: str) -> str:
@@ -60,17 +64,18 @@ def show_settings(kind: type[Part], text: str, *, key: str) -> str:
     values = dict(settings)
     for field in fields:
         values[field.name] = number_input(
-            field, settings.get(field.name, field.start), key=f"{key}.{name}.{field.name}", help=part.label
+            field, settings.get(field.name, field.start), key=f"{key}.{name}.{field.name}"
         )
     for word in words:
         chosen = settings.get(word.name, word.start)
         at = word.options.index(chosen) if chosen in word.options else 0
         values[word.name] = st.selectbox(
-            word.name.replace("_", " ").capitalize(),
+            word.label,
             word.options,
             at,
             key=f"{key}.{name}.{word.name}",
-            help=word.label,
+            format_func=lambda option: option.upper() if option in ABBREVIATIONS else option.capitalize(),
+            help=word.help or None,
         )
     for condition in conditions:
         given = settings.get(condition)
