@@ -8,7 +8,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, follow, metric
+from tests.browser.acting import download_table, experiment_in, follow, metric
 from tests.browser.conftest import run_file
 from tools.running_app import App, settle
 
@@ -44,7 +44,11 @@ def test_returned_text_and_rerankers_are_chosen_counted_run_and_compared(page: P
     expect(page.get_by_text("averaged over 4 configurations")).to_be_visible()
     settle(page)
     page.get_by_text("The same as a table").click()
-    # The rows: each setting by its name, from one value to the other.
+    effects = download_table(page, "Differences between the values of each setting")
+    assert {row["What"] for row in effects} == {
+        "Returned text: chunk → section:1024",
+        "Reranker: none → mmr",
+    }
     page.get_by_role("link", name="Compare", exact=True).click()
     heads = page.locator(".matrix thead tr")
     for setting in ("Returned text", "Reranker"):
