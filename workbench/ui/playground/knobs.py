@@ -19,7 +19,7 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.model import Model
-from workbench.space.retrieval import can_be_asked, needed_model
+from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
@@ -99,7 +99,10 @@ def _setting(number: int, knobs: dict[str, Any], models: list[Model], setting: R
         chosen = _choice(number, knobs, name, label, options if setting.default else [NO_MODEL, *options])
         knobs[name] = None if chosen == NO_MODEL else chosen
     for role in SETTINGS:
-        if role.asked_by == name and (kind := asks_role(knobs, role.name)) is not None:
+        asking = [
+            axis for axis in role.asked_by if axis in knobs and kind_asked(PART_AXES[axis], knobs[axis])
+        ]
+        if asking[:1] == [name] and (kind := asks_role(knobs, role.name)) is not None:
             _role(number, knobs, models, role, kind)
 
 

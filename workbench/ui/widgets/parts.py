@@ -9,8 +9,16 @@ from typing import Any
 import streamlit as st
 
 from workbench.errors import ExperimentError
+from workbench.input.condition_text import parse_condition, write_condition
+from workbench.input.conditions import BadCondition
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.fields import NumberField, number_fields, word_fields
+from workbench.parts.fields import (
+    NumberField,
+    condition_fields,
+    needs_settings,
+    number_fields,
+    word_fields,
+)
 from workbench.parts.part import Part
 from workbench.parts.registry import find_part, parts_of
 
@@ -28,7 +36,8 @@ def label_of_part(kind: type[Part], text: str) -> str:
 
 def part_options(kind: type[Part], chosen: Iterable[str]) -> list[str]:
     """Return the built-in parts, then the chosen ones with settings or from outside the package."""
-    return list(dict.fromkeys([*parts_of(kind), *chosen]))
+    built_in = [name for name, part in parts_of(kind).items() if not needs_settings(part)]
+    return list(dict.fromkeys([*built_in, *chosen]))
 
 
 def number_input(field: NumberField, value: Any, *, key: str, **more: Any) -> Any:
@@ -49,7 +58,8 @@ def show_settings(kind: type[Part], text: str, *, key: str) -> str:
     part = find_part(kind, name)
     fields = number_fields(part) if part is not None else ()
     words = word_fields(part) if part is not None else ()
-    if part is None or not (fields or words):
+    conditions = condition_fields(part) if part is not None else ()
+    if part is None or not (fields or words or conditions):
         return text
     values = dict(settings)
     for field in fields:
@@ -67,8 +77,21 @@ def show_settings(kind: type[Part], text: str, *, key: str) -> str:
             format_func=lambda option: option.upper() if option in ABBREVIATIONS else option.capitalize(),
             help=word.help or None,
         )
+    for condition in conditions:
+        given = settings.get(condition)
+        typed = st.text_input(
+            condition.capitalize(),
+            write_condition(given) if given else "",
+            placeholder="region=NL, year=2025",
+            key=f"{key}.{name}.{condition}",
+            help="Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}.",
+        )
+        if not typed.strip():
+            return text
+        values[condition] = typed
     try:
+        values |= {condition: parse_condition(values[condition]) for condition in conditions}
         return choose(kind, write(kind, {name: values})).text
-    except ExperimentError as error:
+    except (ExperimentError, BadCondition) as error:
         st.warning(str(error))
         return text
