@@ -27,7 +27,7 @@ from workbench.parts.outside import (
     state_of,
 )
 from workbench.parts.part import Part, PartSettings
-from workbench.parts.registry import AnyPart, get_part, is_import_path
+from workbench.parts.registry import AnyPart, find_part, get_part, is_import_path
 from workbench.user_code.loading import own_code
 from workbench.user_code.permission import Code
 
@@ -66,6 +66,8 @@ class Choice(Generic[AnyPart]):
     @property
     def label(self) -> str:
         """The part's label for pages, followed by the settings that differ from their defaults."""
+        if self.part.in_words is not None:
+            return self.part.in_words(self.settings)
         listed = ", ".join(f"{name} {value}" for name, value in self.settings.words.items())
         return f"{self.part.label}, {listed}" if listed else self.part.label
 
@@ -231,7 +233,8 @@ def _lower(text: str) -> str:
 
 
 def write(kind: type[Part], value: Any) -> str:
-    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text.
+    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text. Where
+    the kind has a part for plain mappings, any other mapping is the setting of that part.
 
     A built-in part is validated, and its settings are put in order. A part with an import path is not, so
     that a stored experiment stays readable without the module; `choose` validates it later.
@@ -240,6 +243,9 @@ def write(kind: type[Part], value: Any) -> str:
     door = next((name for name in DOORS if isinstance(value, dict) and isinstance(value.get(name), str)), "")
     if door:  # {llamaindex: "module:Class", with: {…}, revision: …}
         text = _as_text(door, {"part" if key == door else str(key): inner for key, inner in value.items()})
+    elif kind.of_mapping is not None and isinstance(value, dict) and not _names_part(kind, value):
+        name, setting = kind.of_mapping
+        text = _as_text(name, read_settings(get_part(kind, name), name, {setting: value}).model_dump())
     elif isinstance(value, dict) and len(value) == 1:
         name, settings = next(iter(value.items()))
         if settings is not None and not isinstance(settings, dict):
@@ -256,3 +262,9 @@ def write(kind: type[Part], value: Any) -> str:
             hint="Write a name, or {name: {setting: value}}.",
         )
     return text if is_import_path(text.partition("(")[0]) else choose(kind, text).text
+
+
+def _names_part(kind: type[Part], mapping: dict[Any, Any]) -> bool:
+    """Whether a mapping is a part of this kind with its settings."""
+    [name, settings], *others = [*mapping.items(), ("", None)]
+    return not others[1:] and find_part(kind, str(name)) is not None and isinstance(settings, dict | None)

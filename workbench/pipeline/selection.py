@@ -13,11 +13,9 @@ from workbench.pipeline.near_duplicates import drop_copies
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.surroundings import find_surroundings
-from workbench.pipeline.types import Chunking, Hit
+from workbench.pipeline.types import SCORE_DIGITS, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
-SCORE_DIGITS = 6
-"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 NONE_GOOD_ENOUGH = "none_above_min_score"
 """The flag of an answer whose question found no passage with the least score."""
 
@@ -59,13 +57,12 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     if returns.part.function is None:
         return Selection(tuple(keep_first(found, most_tokens, setting)))
     spans = find_surroundings(found, returns, setting)
-    passages = join(found, spans, setting)
     if drops:
-        passages = drop_copies(passages)
+        passages = drop_copies(join(found, spans, setting))
+        if most_tokens is None:
+            return Selection(tuple(passages))
         found, spans = _in_passages(found, spans, passages)
-    if most_tokens is not None:
-        passages = join(found, spans, setting, most_tokens)
-    return Selection(tuple(passages))
+    return Selection(tuple(join(found, spans, setting, most_tokens)))
 
 
 def _in_passages(

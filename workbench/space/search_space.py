@@ -297,6 +297,7 @@ def _expand_axes(experiment: Experiment) -> Space:
     hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
     for combination in _written_out(experiment, axes) if written_out else _combined(axes):
         setting = _apply_conditions(combination, axes, experiment.conditions)
+        setting = _without_idle_examples(setting)
         found = retrievals.find(setting)
         if written_out and isinstance(found, WrongKindOfModel):
             raise found
@@ -325,6 +326,13 @@ def _expand_axes(experiment: Experiment) -> Space:
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
 
 
+def _without_idle_examples(setting: Setting) -> Setting:
+    """The combination without examples where its prompt has no place for them."""
+    return (
+        setting if not setting["examples"] or setting["prompt"].uses_examples else {**setting, "examples": 0}
+    )
+
+
 def find_baseline_config(experiment: Experiment) -> Config | None:
     """The configuration that the file names as the baseline; None where it names none."""
     if experiment.baseline is None:
@@ -336,6 +344,7 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
     if experiment.baseline.rerank_model is None:
         setting = _with_fitting_model(setting, axes)
+    setting = _without_idle_examples(setting)
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)

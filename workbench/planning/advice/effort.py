@@ -35,6 +35,8 @@ class Effort:
     """Calls of the reranking model."""
     query_calls: int = 0
     """Calls of the model that query transforms ask."""
+    derived: int = 0
+    """Calls of the model that derives conditions on metadata."""
     contexts: int = 0
     """Calls of the model that writes the chunks' contexts."""
     judgements: int = 0
@@ -154,6 +156,13 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"query: {listed(c.text for c in asking)} ask{'s' * (len(asking) == 1)} {axes.query_model.name} "
             f"{what}: one more call for each {each}, up to {effort.query_calls:,}, in the experiment and in "
             f"use.{further}",
+            "expensive",
+        )
+    if effort.derived and axes.query_model is not None:
+        yield Advice(
+            "filter",
+            f"filter: derived asks {axes.query_model.name} for a condition: one more call for each question, "
+            f"up to {effort.derived:,}, in the experiment and in use.",
             "expensive",
         )
     rerankers = [model.name for model in axes.rerank_model if model is not None]
