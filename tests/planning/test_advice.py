@@ -152,6 +152,12 @@ def test_settings_that_do_something_are_left_alone(retrieval: dict[str, Any]) ->
     assert advise_on_axes(made(retrieval=retrieval)) == []
 
 
+def test_no_reranker_is_not_said_to_rank() -> None:
+    axes = {"rerank": ["none", "cross_encoder"], "rerank_model": RANKER, "candidates": [5], "top_k": [8]}
+    (note,) = advise_on_axes(made(retrieval=axes))
+    assert "a model ranks the first 5 passages" in note.text
+
+
 @pytest.mark.parametrize(
     ("retrieval", "setting", "words"),
     [

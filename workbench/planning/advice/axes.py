@@ -11,6 +11,7 @@ from workbench.formatting import listed
 from workbench.parts.choice import Choice, split_text
 from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Retriever, Returns, Splitter
 from workbench.parts.registry import parts_of
+from workbench.parts.rerankers import DEFAULT_RERANKER
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.types import Chunk, Hit
 from workbench.planning.advice.types import Advice
@@ -201,6 +202,8 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
 
 def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterator[Advice]:
     """Where a reranker gets no more passages than the model is given."""
+    if choice.name == DEFAULT_RERANKER:
+        return
     usual = choice.part.passages_read(choice.settings)
     for read in sorted({usual if number is None else number for number in axes.candidates}):
         many = [k for k in axes.top_k if k >= read]
