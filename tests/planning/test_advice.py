@@ -26,7 +26,7 @@ from workbench.planning.preparation import catalogue_of, prepare
 from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.scores import expand_score_names
 from workbench.store.records import ExperimentQuestion
 

@@ -23,7 +23,7 @@ from workbench.space.experiment import (
 )
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
 
 

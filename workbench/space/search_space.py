@@ -19,18 +19,13 @@ from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
+from workbench.space.asked_models import asks_model, missing_reranker
 from workbench.space.baseline import Baseline
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import (
-    ChunksAllOverlap,
-    Retrieval,
-    WrongKindOfModel,
-    asks_model,
-    missing_reranker,
-)
+from workbench.space.retrieval import ChunksAllOverlap, Retrieval, WrongKindOfModel
 from workbench.space.system import System
 
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)

@@ -20,8 +20,8 @@ from workbench.parts.retrieval_settings import (
     RetrievalSetting,
 )
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
