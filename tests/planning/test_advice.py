@@ -152,6 +152,11 @@ def test_settings_that_do_something_are_left_alone(retrieval: dict[str, Any]) ->
     assert advise_on_axes(made(retrieval=retrieval)) == []
 
 
+def test_no_reranker_is_not_said_to_rank_few_candidates() -> None:
+    found = advise_on_axes(made(retrieval={"rerank": ["none", "mmr"], "candidates": [4], "top_k": [4]}))
+    assert [a.text.split(" ranks")[0] for a in found if " ranks the first" in a.text] == ["rerank: mmr"]
+
+
 @pytest.mark.parametrize(
     ("retrieval", "setting", "words"),
     [
@@ -541,6 +546,10 @@ def test_scores_and_an_encoder_made_for_english_are_named_for_documents_in_other
         found, "scores", "grounding compares only"
     )
     assert about(found, "embedding", "embedded/minilm was trained on English")
+    short_lines = "# 停车\n\n访客可以停车九十分钟。\n\n## 电动车\n\n电动车可以免费充电。\n"
+    assert about(
+        list(advise_on_languages(made(), documents(short_lines))), "scores", "1 of 1 document do not look"
+    )
     by_words = made(retrieval={"retriever": ["keyword"]}, scores=["token_f1"])
     assert not list(advise_on_languages(by_words, documents(GERMAN)))
     assert not list(advise_on_languages(made(), documents(ENGLISH)))
