@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.corpus.types import below_header
-from workbench.ui.widgets.answer import describe_flags
+from workbench.results.answer_flags import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
