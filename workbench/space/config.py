@@ -154,7 +154,7 @@ def _names_of_settings(configs: Sequence[Config]) -> list[str]:
         parts = [config.prompt.label] if many_prompts or len(configs) == 1 else []
         if varying:
             said = [config_words[axis] for axis in varying if config_words[axis]]
-            parts.append(" ".join(said or _plain_words(config.retrieval, varying)))
+            parts.append(", ".join(said or _plain_words(config.retrieval, varying)))
         if many_models or not parts:
             parts.append(config.model.name.removeprefix("embedded/"))
         names.append(" · ".join(parts))
