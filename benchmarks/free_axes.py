@@ -1,7 +1,7 @@
 """What the axes of retrieval that ask no model are worth, at equal tokens given to the model.
 Knows nothing about answering.
 
-    python -m benchmarks.free_axes [--quick] [--set NAME ...] [--cache FOLDER]
+    python -m benchmarks.free_axes [--quick] [--set NAME ...] [--axis NAME ...] [--cache FOLDER]
 
 For each set of documents and each number of tokens: the recall (share of the evidence's characters in what
 the model is given) of the best setting of the axes that were there first (splitter, chunk size, retriever,
@@ -32,6 +32,9 @@ from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.corpus.types import Document
 from workbench.settings import quieten_libraries
 
+AXES = ("returns", "near_duplicates", "fusion", "table headers", "context", "splitter")
+WEIGHTS = (0.3, 0.5, 0.7)
+"""Of the dense ranking in a weighted fusion."""
 BUDGETS = (256, 512, 1024)
 QUICK_QUESTIONS = 30
 PLAIN_CHUNKS = tuple(("sentence", tokens) for tokens in (64, 128, 256, 512))
@@ -81,6 +84,12 @@ def axes_of(documents: Sequence[Document]) -> list[Axis]:
     more = {
         "returns": [one.but(returns=value) for one in small for value in RETURNS],
         "near_duplicates": [one.but(near_duplicates="drop") for one in plain],
+        "fusion": [
+            one.but(fusion=f"weighted:{weight}")
+            for one in plain
+            for weight in WEIGHTS
+            if one.retrieval.retriever == "hybrid"
+        ],
         "table headers": first_axes(documents, headers=True) if has_tables else [],
         "context": [
             one.but(context=value)
@@ -140,24 +149,28 @@ def together(axes: Sequence[Axis], values: dict[Tried, Values], half: Half) -> A
     return Axis("all together", (*everything, *crossed))
 
 
-async def measure_set(one: PeoplesSet, folder: Path) -> list[Figure]:
+async def measure_set(one: PeoplesSet, folder: Path, names: Sequence[str]) -> list[Figure]:
     measured = EqualTokens(one, folder, BUDGETS)
-    values: dict[Tried, Values] = {}
-    axes = axes_of(one.documents)
-    for axis in axes:
-        values |= await measured.measure(axis.tried)
-        say(f"{one.name}: {axis.name}, {len(axis.tried)} settings")
     half = half_of(measured)
     halves = (half, ~half)
-    pairs = [(axis, axis) for axis in axes]
-    pairs.append((together(axes, values, halves[0]), together(axes, values, halves[1])))
-    values |= await measured.measure([one for axis in pairs[-1] for one in axis.tried])
-    figures = []
-    for place, budget in enumerate(BUDGETS):
-        before = pick(pairs[0], values, place, halves)
-        for pair in pairs[1:]:
-            after = pick(pair, values, place, halves)
-            figures.append(compare(f"{one.name}, {budget} tokens, {pair[0].name}", before, after, measured))
+    first, *more = axes_of(one.documents)
+    more = [axis for axis in more if axis.name in names]
+    values = await measured.measure(first.tried)
+    before = [pick((first, first), values, place, halves) for place in range(len(BUDGETS))]
+    figures: list[Figure] = []
+
+    async def compare_all(axes: tuple[Axis, Axis]) -> None:
+        values.update(await measured.measure([one for axis in axes for one in axis.tried]))
+        for place, budget in enumerate(BUDGETS):
+            after = pick(axes, values, place, halves)
+            name = f"{one.name}, {budget} tokens, {axes[0].name}"
+            figures.append(compare(name, before[place], after, measured))
+
+    for axis in more:
+        await compare_all((axis, axis))
+    if len(more) > 1:
+        every = (first, *more)
+        await compare_all((together(every, values, halves[0]), together(every, values, halves[1])))
     return figures
 
 
@@ -186,12 +199,15 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         if options.quick:
             one = PeoplesSet(one.name, one.documents, one.questions[:QUICK_QUESTIONS])
         with tempfile.TemporaryDirectory() as folder:
-            figures += asyncio.run(measure_set(one, (options.cache or Path(folder)) / name))
+            figures += asyncio.run(
+                measure_set(one, (options.cache or Path(folder)) / name, options.axis or AXES)
+            )
     return figures
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", choices=list(SETS), help="only this set; repeat it")
+    parser.add_argument("--axis", action="append", choices=AXES, help="only this axis; repeat it")
     parser.add_argument("--cache", type=Path, help="keep chunks and vectors here for the next time")
 
 

@@ -125,6 +125,11 @@ def normalize_squad(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
+def any_spacing(text: str) -> re.Pattern[str]:
+    """A pattern for the words of a text in their order, whatever the white space between them."""
+    return re.compile(r"\s+".join(map(re.escape, text.split())))
+
+
 # --- sentences ------------------------------------------------------------------------------------
 
 # Abbreviations that never end a sentence.

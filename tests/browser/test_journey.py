@@ -146,7 +146,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
     settle(page)
     tick(page, 3)
     button(page, "Make it the baseline").click()
-    expect(strip).to_contain_text("Against the baseline (dense, top 2): better by")
+    expect(strip).to_contain_text("Against the baseline (dense top 2): better by")
     said = strip.inner_text()
     board = leaderboard(app, experiment)
     found = board["verdict"]["baseline"]

@@ -128,7 +128,7 @@ def chunks() -> list[Chunk]:
 def corpus(*, second: bool = False) -> SearchableCorpus:
     vectors = np.eye(4, dtype=np.float32)
     other = np.eye(4, 7, dtype=np.float32)[::-1].copy()  # of other dimensions, in another order
-    further: dict[str, Any] = {"second_index": ExactIndex(other), "second_dimensions": 7} if second else {}
+    further: dict[str, Any] = {"second_index": ExactIndex(other), "second_vectors": other} if second else {}
     return SearchableCorpus(chunks(), vectors, ExactIndex(vectors), **further)
 
 

@@ -27,7 +27,10 @@ from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.token_offsets import TokenOffsets
 from workbench.pipeline.tokens_within import token_starts_within
 from workbench.pipeline.types import Chunk, Chunking, Hit
+from workbench.settings import Settings
 from workbench.space.retrieval import Retrieval
+from workbench.user_code import permission
+from workbench.user_code.loading import own_code
 
 SPLITTERS = ["sentence", "token", "markdown", "recursive", "page", "code", "whole"]
 RETURNS = [
@@ -426,8 +429,10 @@ WRONG, FEW, FAILING = (
     ("name", "words"), [("WRONG", "must return one"), ("FEW", "must return one"), ("FAILING", "KeyError")]
 )
 def test_a_part_of_ones_own_that_returns_what_is_not_there_is_named(
-    name: str, words: str, tmp_path: Path
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(permission, "_settings", Settings(tmp_path, tmp_path, tmp_path, 0.1, "t"))
+    permission.allow(own_code(f"{__name__}:{name}"))
     documents = documents_of([SECTIONS])
     retrieval = setting(returns=f"{__name__}:{name}")
     with pytest.raises(ProviderError, match=f"returns: .*{name}.*{words}"):

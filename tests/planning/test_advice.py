@@ -414,6 +414,9 @@ def test_a_long_embedding_and_a_long_queue_at_a_server_are_named() -> None:
     slow = replace(SMALL, texts=40_000, embedding_seconds=(80.0, 1_200.0))
     two = made(retrieval={"chunk_tokens": [64, 128]})
     assert about(advise_on_effort(two, slow), "embedding", "1 min 20 s to 20 min. Each of the 2 ways")
+    by_meaning = made(retrieval={"splitter": ["semantic", "token"], "chunk_tokens": [64, 128]})
+    slow = replace(SMALL, sentences=120_000, splitting_seconds=(180.0, 400.0))
+    assert about(advise_on_effort(by_meaning, slow), "splitter", "semantic encodes about 120,000 sentences")
     queue = replace(SMALL, calls={"own": 9_000}, seconds=(3_000, 20_000))
     assert about(
         advise_on_effort(made(models=[SERVED]), queue), "models", "own gets up to 9,000 calls, 8 at a time"

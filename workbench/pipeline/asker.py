@@ -18,6 +18,7 @@ Kind = Literal[
     "generate",
     "hyde",
     "rewrite",
+    "filter",
     "query",
     "rerank",
     "judge",

@@ -16,6 +16,7 @@ from workbench.parts.part import Splitter
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import header_before, longest_header
 from workbench.pipeline.cuts import ChunkedDocument, Cut
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.section_cuts import cut_sections
 from workbench.pipeline.section_titles import SectionTitles
 from workbench.pipeline.token_offsets import TokenOffsets
@@ -34,7 +35,8 @@ class CorpusTexts:
         self._documents = {document.name: document for document in documents}
         self._folder = chunk_folder
         self._chunks: dict[tuple[Chunking, str], ChunkedDocument] = {}
-        self._cut_whole: set[Chunking | tuple[Chunking, int]] = set()
+        self._cut_whole: set[Chunking] = set()
+        self._cut_at_headings: set[tuple[Chunking, int]] = set()
         self._cutting = Lock()
         self._sections: dict[tuple[Chunking, int, str], Cut] = {}
         self._titles: dict[str, SectionTitles] = {}
@@ -54,11 +56,12 @@ class CorpusTexts:
         )
         self._cut_whole.add(chunking)
 
-    def cut_all(self, chunking: Chunking) -> None:
+    def cut_all(self, chunking: Chunking, observer: Observer = UNOBSERVED) -> None:
         """Cut all documents, so that no question waits for it. Done once, and stored like any chunks."""
         with self._cutting:
             if chunking not in self._cut_whole:
-                chunks, _ = chunk_documents(list(self._documents.values()), *chunking, self._folder)
+                documents = list(self._documents.values())
+                chunks, _ = chunk_documents(documents, *chunking, self._folder, observer)
                 self.remember(chunking, chunks)
 
     def chunks(self, chunking: Chunking, name: str) -> ChunkedDocument:
@@ -72,10 +75,10 @@ class CorpusTexts:
     def cut_sections(self, chunking: Chunking, tokens: int) -> None:
         """Find the sections of all documents, so that no question waits for it."""
         with self._cutting:
-            if (chunking, tokens) not in self._cut_whole:
+            if (chunking, tokens) not in self._cut_at_headings:
                 for name in self._documents:
                     self.sections(chunking, tokens, name)
-                self._cut_whole.add((chunking, tokens))
+                self._cut_at_headings.add((chunking, tokens))
 
     def sections(self, chunking: Chunking, tokens: int, name: str) -> Cut:
         """How a document's headings cut it. A section of more tokens is cut by the splitter."""
@@ -91,6 +94,11 @@ class CorpusTexts:
         document = self._documents[name]
         if not choose(Splitter, splitter).part.section_titles:
             return document.title
+        for chunking in [
+            c for c in tuple(self._cut_whole) if c.splitter == splitter
+        ]:  # parents know their titles
+            if title := self._chunks[chunking, name].title_of(start, end):
+                return title
         if name not in self._titles:
             self._titles[name] = SectionTitles(document)
         return self._titles[name].of(start, end)

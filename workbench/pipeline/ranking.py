@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.corpus.types import AskedQuestion
 from workbench.errors import IndexBuildError, ProviderError
+from workbench.input.conditions import Condition, condition_text
 from workbench.parts.fusions import DEFAULT_FUSION
 from workbench.pipeline.asker import Asker, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.batch_sizes import LEARNT
@@ -22,6 +23,7 @@ from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import UnembeddedTexts, check_dimensions
+from workbench.pipeline.filtering import FilterContext, fixed_condition
 from workbench.pipeline.fusion import merge_texts
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
@@ -34,6 +36,9 @@ from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 log = logging.getLogger(__name__)
+
+NOTHING_LEFT = "filter_empty"
+"""The flag of a question whose condition no document meets: it has no passages."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,10 @@ class SearchText:
     """What they cost in US dollars; None when one of them has no price."""
     flags: tuple[str, ...] = ()
     """"query_failed", and why, when the transform's model failed. Then the question itself is searched for, a
-    follow-up question with what the user said before it."""
+    follow-up question with what the user said before it. "filter_failed" likewise when no condition could be
+    derived: all documents are searched."""
+    condition: Condition | None = None
+    """What the metadata of the documents must be; None where all are searched."""
 
 
 @dataclass
@@ -114,6 +122,8 @@ async def rank_questions(
     """
     corpus = await opener.open(retrieval, asker)
     transformed = await transform_questions(retrieval, questions, asker)
+    if retrieval.filtering.part.function is not None:
+        transformed = await _filter_questions(opener, retrieval, questions, transformed, asker)
     searches = [item for item in transformed if isinstance(item, SearchText)]
     if corpus.lacks_contexts:
         searches = [replace(item, flags=(*item.flags, "context_failed")) for item in searches]
@@ -153,6 +163,49 @@ async def transform_questions(
     return await gather_all([transform_one(question) for question in asked])
 
 
+async def _filter_questions(
+    opener: CorpusOpener,
+    retrieval: Retrieval,
+    questions: Sequence[str | AskedQuestion],
+    searches: Sequence[SearchText | ProviderError],
+    asker: Asker,
+) -> list[SearchText | ProviderError]:
+    """The search texts with the conditions under which they are searched for."""
+    chosen = retrieval.filtering
+    asked = [AskedQuestion.of(question) for question in questions]
+    if not chosen.part.calls:
+        return [
+            replace(item, condition=fixed_condition(retrieval, question))
+            if isinstance(item, SearchText)
+            else item
+            for item, question in zip(searches, asked, strict=True)
+        ]
+    derive = chosen.part.load()
+    metadata = await asyncio.to_thread(lambda: opener.keys.metadata)
+
+    async def filter_one(
+        question: AskedQuestion, item: SearchText | ProviderError
+    ) -> SearchText | ProviderError:
+        if isinstance(item, ProviderError):
+            return item
+        meter = _Meter(asker, retrieval.query_model, "filter")
+        condition: Condition | None = None
+        flags: tuple[str, ...] = ()
+        try:
+            context = FilterContext(meter.ask, metadata)
+            condition = await derive(question, context, **chosen.arguments)
+        except ProviderError as error:
+            flags = _flags_of_failure("query", error)  # the query model's, whatever it is asked
+            if not flags:
+                return ProviderError(f"Filter: {error}", kind=error.kind)
+            flags = ("filter_failed", *flags[1:])
+        cost = add_costs(item.cost_usd, meter.cost_usd)
+        seconds = item.seconds + meter.seconds
+        return replace(item, condition=condition, seconds=seconds, cost_usd=cost, flags=(*item.flags, *flags))
+
+    return await gather_all([filter_one(*pair) for pair in zip(asked, searches, strict=True)])
+
+
 async def _rank(
     opener: CorpusOpener,
     corpus: SearchableCorpus,
@@ -171,29 +224,37 @@ async def _rank(
         rest = [item for item, problem in zip(searches, problems, strict=True) if problem is None]
         rankings = iter(await _rank(opener, corpus, retrieval, rest, asker, observer) if rest else [])
         return [problem or next(rankings) for problem in problems]
+    conditions = [item.condition for item in searches]
+    arguments = (opener, retrieval, queries, conditions)
     try:
-        found, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval, queries)
-        hit_lists: Sequence[list[Hit] | ProviderError] = found
-    except ProviderError:  # only retrievers from outside fail: maybe not for every question
-        hit_lists, seconds = await asyncio.to_thread(_search_each, corpus, retrieval, queries)
+        found = await asyncio.to_thread(_search_within, corpus, *arguments)
     except IndexBuildError as error:  # damaged since it was opened
         log.warning("%s It is being rebuilt.", error)
         corpus = await opener.reopen(retrieval, asker)
-        hit_lists, seconds = await asyncio.to_thread(_timed_search, corpus, retrieval, queries)
+        found = await asyncio.to_thread(_search_within, corpus, *arguments)
     observer.note("retrieve", len(searches))
 
     async def finish(
-        item: SearchText, of_texts: Sequence[Query], hits: list[Hit] | ProviderError
+        item: SearchText, of_texts: Sequence[Query], found: _Found | ProviderError
     ) -> Ranking | ProviderError:
-        if isinstance(hits, ProviderError):
-            return hits
+        if isinstance(found, ProviderError):
+            return found
         # All texts are embedded by one request, but each costs what it costs.
         cost = None if embedding.cost_usd is None else embedding.cost_usd * len(of_texts)
-        total_seconds = item.seconds + (embedding.seconds + seconds) * len(of_texts)
-        ranking = Ranking(tuple(hits), total_seconds, add_costs(item.cost_usd, cost), item.flags)
+        total_seconds = item.seconds + (embedding.seconds + found.seconds) * len(of_texts)
+        flags = (*item.flags, NOTHING_LEFT) if found.nothing_left else item.flags
+        condition = None if item.condition is None else condition_text(item.condition)
+        ranking = Ranking(
+            tuple(found.hits),
+            total_seconds,
+            add_costs(item.cost_usd, cost),
+            flags,
+            corpus.late_contexts,
+            condition,
+        )
         return await _rerank(opener, corpus, retrieval, item.question, of_texts, ranking, asker, observer)
 
-    items = list(zip(searches, queries, hit_lists, strict=True))
+    items = list(zip(searches, queries, found, strict=True))
     if retrieval.rerank_model is not None:
         return await gather_all([finish(*item) for item in items])
     return [
@@ -215,7 +276,7 @@ async def _make_queries(
     texts = [text for item in searches for text in item.texts]
     width = None if corpus.vectors is None else corpus.vectors.shape[1]
     first, typical = await _embed_queries(opener, retrieval.embedding, width, texts, asker)
-    width = corpus.second_dimensions
+    width = None if corpus.second_vectors is None else corpus.second_vectors.shape[1]
     second, other = await _embed_queries(opener, retrieval.second_embedding, width, texts, asker)
     made = iter([Query(*query) for query in zip(texts, first, second, strict=True)])
     queries = [[next(made) for _ in item.texts] for item in searches]
@@ -236,6 +297,50 @@ async def _embed_queries(
     if width is not None:
         check_dimensions(model, vectors.shape[1], width)
     return list(vectors), await asker.typical_call(model, "embed_query") or TypicalCall(0.0, None)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a search found for one question."""
+
+    hits: list[Hit]
+    seconds: float
+    """Per text that is searched for."""
+    nothing_left: bool = False
+    """Whether no chunk met the question's condition."""
+
+
+def _search_within(
+    corpus: SearchableCorpus,
+    opener: CorpusOpener,
+    retrieval: Retrieval,
+    queries: Sequence[Sequence[Query]],
+    conditions: Sequence[Condition | None],
+) -> list[_Found | ProviderError]:
+    """What is found for each question among the chunks that meet its condition, condition by condition.
+
+    Raises IndexBuildError when the index is damaged.
+    """
+    by_condition: dict[str, list[int]] = {}
+    for number, condition in enumerate(conditions):
+        by_condition.setdefault("" if condition is None else condition_text(condition), []).append(number)
+    found: dict[int, _Found | ProviderError] = {}
+    for numbers in by_condition.values():
+        condition, searched = conditions[numbers[0]], corpus
+        if condition is not None:
+            searched = opener.within(corpus, opener.keys.metadata.allowed(condition))
+        if not searched.chunks:
+            found |= {number: _Found([], 0.0, nothing_left=True) for number in numbers}
+            continue
+        of_condition = [queries[number] for number in numbers]
+        hit_lists: Sequence[list[Hit] | ProviderError]
+        try:
+            hit_lists, seconds = _timed_search(searched, retrieval, of_condition)
+        except ProviderError:  # only retrievers from outside fail: maybe not for every question
+            hit_lists, seconds = _search_each(searched, retrieval, of_condition)
+        for number, hits in zip(numbers, hit_lists, strict=True):
+            found[number] = hits if isinstance(hits, ProviderError) else _Found(hits, seconds)
+    return [found[number] for number in range(len(queries))]
 
 
 def _timed_search(
@@ -301,7 +406,8 @@ async def _rerank(
     observer: Observer,
 ) -> Ranking | ProviderError:
     chosen = retrieval.reranking
-    if chosen.part.function is None:
+    if chosen.part.function is None or not ranking.hits:
+        observer.note("rerank", int(chosen.part.function is not None))
         return ranking
     model = retrieval.rerank_model
     meter = _Meter(asker, model, "rerank")
@@ -322,11 +428,12 @@ async def _rerank(
     observer.note("rerank", 1)
     # The reply may have been stored: then the time of the original call counts, not that of the look-up.
     seconds = meter.seconds if meter.calls else time.perf_counter() - started
-    return Ranking(
-        tuple(hits),
-        ranking.seconds + seconds,
-        add_costs(ranking.cost_usd, meter.cost_usd),
-        (*ranking.flags, *flags),
+    return replace(
+        ranking,
+        hits=tuple(hits),
+        seconds=ranking.seconds + seconds,
+        cost_usd=add_costs(ranking.cost_usd, meter.cost_usd),
+        flags=(*ranking.flags, *flags),
     )
 
 

@@ -10,13 +10,12 @@ from workbench.pipeline.corpus_texts import CorpusTexts, Texts
 from workbench.pipeline.given import Given
 from workbench.pipeline.joining import join, keep_first
 from workbench.pipeline.near_duplicates import drop_copies
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.surroundings import find_surroundings
-from workbench.pipeline.types import Chunking, Hit
+from workbench.pipeline.types import SCORE_DIGITS, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
-SCORE_DIGITS = 6
-"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 NONE_GOOD_ENOUGH = "none_above_min_score"
 """The flag of an answer whose question found no passage with the least score."""
 
@@ -80,12 +79,12 @@ def _in_passages(
     return with_all, [span for _, span in kept]
 
 
-def prepare(retrieval: Retrieval, texts: CorpusTexts) -> None:
+def prepare(retrieval: Retrieval, texts: CorpusTexts, observer: Observer = UNOBSERVED) -> None:
     """Cut the documents into parents or sections where the setting needs them. Once; parents take as long as
     chunking and are stored, sections take a few milliseconds a document."""
     returns = retrieval.returning
     if (parents := parent_chunking(retrieval)) is not None:
-        texts.cut_all(parents)
+        texts.cut_all(parents, observer)
     if tokens := returns.part.section_tokens(returns.settings):
         texts.cut_sections(Chunking.of(retrieval), tokens)
 

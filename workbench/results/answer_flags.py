@@ -25,6 +25,9 @@ FLAGS = {
     "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "context_failed": "The context of some chunks could not be written; they were searched without it.",
+    "examples_dropped": "The model's context had no room for all examples.",
+    "filter_empty": "No document meets the filter: the prompt held no passages.",
+    "filter_failed": "No condition could be derived from the question: all documents were searched.",
     "query_failed": "The query transform failed; the question itself was searched for, a follow-up question "
     "with what the user said before it.",
     **{

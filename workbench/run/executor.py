@@ -29,6 +29,7 @@ from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
+from workbench.pipeline.examples import ExamplePool
 from workbench.pipeline.prompt_rendering import PromptRoom
 from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
@@ -100,6 +101,7 @@ class Executor:
         self._record = record
         self._questions = questions
         self._injections = corpus.injections
+        self._examples = ExamplePool.of_questions(corpus.questions)
         self._system_passages = SystemPassages(corpus.documents)
         self._probes = read_probes(questions, corpus.injections)
         asking = {score.name for score in judged}
@@ -296,6 +298,7 @@ class Executor:
                 batch.probes,
                 self._injections,
                 await self._find_room(trial.config, [item.question.history for item in questions]),
+                self._examples,
             )
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * repeats - sum(job.probe is None for job in jobs)
@@ -315,7 +318,7 @@ class Executor:
 
     async def _find_room(self, config: Config, histories: Sequence[History]) -> PromptRoom:
         try:
-            return await self._rooms.of(config, self._caller, histories)
+            return await self._rooms.of(config, self._caller, histories, self._examples)
         except ProviderUnusable:  # its calls will say so
             return PromptRoom(config.model.context_window)
 

@@ -127,7 +127,7 @@ class Retrieval(CheckedModel):
     context_model: Model | None = None
     """The chat model that writes the chunks' context; None where it asks none."""
     query_model: Model | None = None
-    """The chat model that the query transform asks; None where it asks none."""
+    """The chat model that the query transform and the filter ask; None where neither does."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -148,12 +148,24 @@ class Retrieval(CheckedModel):
                 "passages.",
                 hint=f"Name a model behind an address, or take query: {without}, which asks no model.",
             )
+        if asks_model(Filter, self.filter):
+            self._check_filter_model()
         self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
             raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
         if self.context_model is not None and asks_model(ChunkContext, self.context):
             self._check_context_model(self.context_model)
         return self
+
+    def _check_filter_model(self) -> None:
+        if self.query_model is None:
+            raise ExperimentError(f"filter: {self.filter} needs query_model, the chat model that it asks.")
+        if self.query_model.embedded:
+            raise ExperimentError(
+                f"filter: {self.filter} needs a query_model that writes; {self.query_model.name} only quotes "
+                "passages.",
+                hint="Name a model behind an address, or take filter: question, which asks no model.",
+            )
 
     def _check_context_model(self, model: Model) -> None:
         if model.embedded or model.kind != "chat":
@@ -248,6 +260,11 @@ class Retrieval(CheckedModel):
         return tokens if self.passage_tokens is None else min(tokens, self.passage_tokens)
 
     @property
+    def filtering(self) -> Choice[Filter]:
+        """The filter of documents with its settings. Raises ExperimentError as `choose` does."""
+        return choose(Filter, self.filter)
+
+    @property
     def situating(self) -> Choice[ChunkContext]:
         """The chunk context with its settings. Raises ExperimentError as `choose` does."""
         return choose(ChunkContext, self.context)
@@ -280,7 +297,7 @@ class Retrieval(CheckedModel):
             role: None
             for role in MODEL_ROLES
             if (asked_by := SETTING_BY_NAME[role].asked_by)
-            and not asks_model(PART_AXES[asked_by], getattr(self, asked_by))
+            and not any(asks_model(PART_AXES[axis], getattr(self, axis)) for axis in asked_by)
         }
         if not self.splitting.part.sized:
             idle |= {name: SETTING_BY_NAME[name].default for name in ("chunk_tokens", "chunk_overlap")}
@@ -348,8 +365,8 @@ def missing_reranker(kind: str) -> str:
     """What to do where no rerank_model is of the kind that a reranker asks."""
     if kind == "reranker":
         return (
-            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then name it "
-            "in rerank_model."
+            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then choose "
+            "it as reranking model (rerank_model)."
         )
     return "Name a chat model behind an address in rerank_model."
 
@@ -366,6 +383,8 @@ def words_of(name: str, value: Any) -> str:
         return ""
     if name in ("rerank", "query"):  # "mmr" and "hyde" say what they are
         return shown_value(value)
+    if name == "filter":  # a condition in words: "filter where region NL"
+        return f"filter {choose(Filter, value).label.lower()}" if "(" in value else f"filter {value}"
     return f"{setting.label.lower()} {shown_value(value)}"
 
 
@@ -425,7 +444,7 @@ class RetrievalAxes(CheckedModel):
     context_model: str | Model | None = None
     """The chat model that writes the chunks' context, for all values of `context`."""
     query_model: str | Model | None = None
-    """The chat model that query transforms ask, for all values of `query`."""
+    """The chat model that query transforms and filters ask, for all values of `query` and `filter`."""
 
     @field_validator("embedding", "second_embedding", mode="before")
     @classmethod
@@ -467,8 +486,12 @@ class RetrievalAxes(CheckedModel):
 
         role: "query_model", "rerank_model" or "context_model".
         """
-        axis = SETTING_BY_NAME[role].asked_by
-        return [c.text for c in self.choices(axis, PART_AXES[axis]) if asks_model(PART_AXES[axis], c.text)]
+        return [
+            choice.text
+            for axis in SETTING_BY_NAME[role].asked_by
+            for choice in self.choices(axis, PART_AXES[axis])
+            if asks_model(PART_AXES[axis], choice.text)
+        ]
 
     def models_in(self, role: str) -> list[str | Model]:
         """The models that the file names for a role: "embedding", "rerank_model", …"""

@@ -136,8 +136,8 @@ def _check_rerankers(experiment: Experiment) -> None:
         if not any(model.kind == kind for model in models):
             named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
             raise ExperimentError(
-                f"rerank: {text} needs rerank_model, the model of kind {kind} that it asks"
-                + (f"; there is only {named}." if named else "."),
+                f"The reranker {text} asks a reranking model (rerank_model) of kind {kind}"
+                + (f"; there is only {named}." if named else ", and there is none."),
                 hint=missing_reranker(kind),
                 remedy=("register_model",),
                 about="rerank_model",
@@ -298,6 +298,7 @@ def _expand_axes(experiment: Experiment) -> Space:
     hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
     for combination in _written_out(experiment, axes) if written_out else _combined(axes):
         setting = _apply_conditions(combination, axes, experiment.conditions)
+        setting = _without_idle_examples(setting)
         found = retrievals.find(setting)
         if written_out and isinstance(found, WrongKindOfModel):
             raise found
@@ -326,6 +327,13 @@ def _expand_axes(experiment: Experiment) -> Space:
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
 
 
+def _without_idle_examples(setting: Setting) -> Setting:
+    """The combination without examples where its prompt has no place for them."""
+    return (
+        setting if not setting["examples"] or setting["prompt"].uses_examples else {**setting, "examples": 0}
+    )
+
+
 def find_baseline_config(experiment: Experiment) -> Config | None:
     """The configuration that the file names as the baseline; None where it names none."""
     if experiment.baseline is None:
@@ -337,6 +345,7 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
     if experiment.baseline.rerank_model is None:
         setting = _with_fitting_model(setting, axes)
+    setting = _without_idle_examples(setting)
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)

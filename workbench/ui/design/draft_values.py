@@ -209,14 +209,13 @@ def _role(setting: RetrievalSetting) -> Callable[[Values], Any]:
 
 def _is_asked(setting: RetrievalSetting, v: Values) -> bool:
     """Return whether a chosen part asks the model."""
-    kind = PART_AXES[setting.asked_by]
-    return any(asks_model(kind, text) for text in v[setting.asked_by])
+    return any(asks_model(PART_AXES[axis], text) for axis in setting.asked_by for text in v[axis])
 
 
 def _retrieval_part(
     setting: RetrievalSetting,
 ) -> tuple[tuple[str, ...], tuple[str, ...], Callable[[Values], Any]]:
-    widgets = (setting.name, setting.asked_by) if setting.asked_by else (setting.name,)
+    widgets = (setting.name, *setting.asked_by)
     return ("retrieval", setting.name), widgets, _axis(setting) if setting.is_axis else _role(setting)
 
 
