@@ -550,6 +550,10 @@ def test_scores_and_an_encoder_made_for_english_are_named_for_documents_in_other
         found, "scores", "grounding compares only"
     )
     assert about(found, "embedding", "embedded/minilm was trained on English")
+    short_lines = "# 停车\n\n访客可以停车九十分钟。\n\n## 电动车\n\n电动车可以免费充电。\n"
+    assert about(
+        list(advise_on_languages(made(), documents(short_lines))), "scores", "1 of 1 document do not look"
+    )
     by_words = made(retrieval={"retriever": ["keyword"]}, scores=["token_f1"])
     assert not list(advise_on_languages(by_words, documents(GERMAN)))
     assert not list(advise_on_languages(made(), documents(ENGLISH)))

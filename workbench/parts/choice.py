@@ -147,7 +147,11 @@ def _choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
     part = get_part(kind, name)
     if _BEHIND_THE_COLON in settings:
         if not part.short_setting:
-            raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
+            example = next((f"{setting}: …" for setting in part.settings.model_fields), "")
+            raise ExperimentError(
+                f"{shown(text)}: {name} takes no number behind a colon.",
+                hint=f"Write {{{name}: {{{example}}}}}." if example else f"{name} has no settings.",
+            )
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     read = read_settings(part, name, settings)
     return Choice(name, part.under(read), read)
