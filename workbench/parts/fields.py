@@ -89,11 +89,6 @@ def condition_fields(part: Part) -> tuple[str, ...]:
     )
 
 
-def needs_settings(part: Part) -> bool:
-    """Return whether the part's name alone says too little: a setting has no default."""
-    return any(field.is_required() for field in part.settings.model_fields.values())
-
-
 def number_fields(part: Part) -> tuple[NumberField, ...]:
     """Return the part's numeric settings."""
     fields = (_number(name, field) for name, field in part.settings.model_fields.items())

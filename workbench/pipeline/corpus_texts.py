@@ -35,7 +35,8 @@ class CorpusTexts:
         self._documents = {document.name: document for document in documents}
         self._folder = chunk_folder
         self._chunks: dict[tuple[Chunking, str], ChunkedDocument] = {}
-        self._cut_whole: set[Chunking | tuple[Chunking, int]] = set()
+        self._cut_whole: set[Chunking] = set()
+        self._cut_at_headings: set[tuple[Chunking, int]] = set()
         self._cutting = Lock()
         self._sections: dict[tuple[Chunking, int, str], Cut] = {}
         self._titles: dict[str, SectionTitles] = {}
@@ -74,10 +75,10 @@ class CorpusTexts:
     def cut_sections(self, chunking: Chunking, tokens: int) -> None:
         """Find the sections of all documents, so that no question waits for it."""
         with self._cutting:
-            if (chunking, tokens) not in self._cut_whole:
+            if (chunking, tokens) not in self._cut_at_headings:
                 for name in self._documents:
                     self.sections(chunking, tokens, name)
-                self._cut_whole.add((chunking, tokens))
+                self._cut_at_headings.add((chunking, tokens))
 
     def sections(self, chunking: Chunking, tokens: int, name: str) -> Cut:
         """How a document's headings cut it. A section of more tokens is cut by the splitter."""
@@ -93,6 +94,11 @@ class CorpusTexts:
         document = self._documents[name]
         if not choose(Splitter, splitter).part.section_titles:
             return document.title
+        for chunking in [
+            c for c in tuple(self._cut_whole) if c.splitter == splitter
+        ]:  # parents know their titles
+            if title := self._chunks[chunking, name].title_of(start, end):
+                return title
         if name not in self._titles:
             self._titles[name] = SectionTitles(document)
         return self._titles[name].of(start, end)

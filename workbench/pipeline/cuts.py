@@ -79,6 +79,12 @@ class ChunkedDocument:
         cut = Cut([chunk.start for chunk in ordered], [chunk.end for chunk in ordered])
         return cls(cut, [chunk.tokens for chunk in ordered], heads)
 
+    def title_of(self, start: int, end: int) -> str | None:
+        """The title of the piece [start, end); None where it is none."""
+        place = bisect_left(self.cut.starts, start)
+        is_piece = place < len(self.cut) and (self.cut.starts[place], self.cut.ends[place]) == (start, end)
+        return self.heads[start][0] if is_piece else None
+
     def count(self, start: int, end: int, count_part: Callable[[int, int], int]) -> int:
         """How many tokens begin within [start, end): those of the chunks in it, less what two of them share,
         and what is in none of them.

@@ -365,8 +365,8 @@ def missing_reranker(kind: str) -> str:
     """What to do where no rerank_model is of the kind that a reranker asks."""
     if kind == "reranker":
         return (
-            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then name it "
-            "in rerank_model."
+            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then choose "
+            "it as reranking model (rerank_model)."
         )
     return "Name a chat model behind an address in rerank_model."
 

@@ -135,8 +135,8 @@ def _check_rerankers(experiment: Experiment) -> None:
         if not any(model.kind == kind for model in models):
             named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
             raise ExperimentError(
-                f"rerank: {text} needs rerank_model, the model of kind {kind} that it asks"
-                + (f"; there is only {named}." if named else "."),
+                f"The reranker {text} asks a reranking model (rerank_model) of kind {kind}"
+                + (f"; there is only {named}." if named else ", and there is none."),
                 hint=missing_reranker(kind),
                 remedy=("register_model",),
                 about="rerank_model",

@@ -151,8 +151,8 @@ def _retrieval(services: Services, places: Places) -> None:
         for stage, title in STAGES.items():
             st.markdown(f"**{title}**")
             _in_columns(services, places, [s for s in folded if s.stage == stage])
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("**With other settings**", width="content")
+        st.markdown("**Parts with other settings**")
+        with st.container(horizontal=True, gap="xxsmall"):
             for axis, kind in PART_AXES.items():
                 show_variants(kind, axis)
 

@@ -15,7 +15,6 @@ from workbench.parts.choice import choose, split_text, write
 from workbench.parts.fields import (
     NumberField,
     condition_fields,
-    needs_settings,
     number_fields,
     word_fields,
 )
@@ -35,8 +34,9 @@ def label_of_part(kind: type[Part], text: str) -> str:
 
 
 def part_options(kind: type[Part], chosen: Iterable[str]) -> list[str]:
-    """Return the built-in parts, then the chosen ones with settings or from outside the package."""
-    built_in = [name for name, part in parts_of(kind).items() if not needs_settings(part)]
+    """Return the built-in parts, then the chosen ones with settings or from outside the package. A part that
+    needs a condition is none without it."""
+    built_in = [name for name, part in parts_of(kind).items() if not condition_fields(part)]
     return list(dict.fromkeys([*built_in, *chosen]))
 
 
