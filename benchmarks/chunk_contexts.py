@@ -19,13 +19,13 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.drafting import SETS, PeoplesSet
+from benchmarks.equal_tokens import without_headers
 from benchmarks.figures import DataNotFound, Figure, run_alone, say
+from benchmarks.peoples_sets import SETS, PeoplesSet
 from benchmarks.retrieval import ENCODER, context_of
 from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.calls.ledger import MemoryLedger
@@ -50,13 +50,6 @@ QUICK_QUESTIONS = 30
 FREE_CONTEXTS = tuple(name for name, p in parts_of(ChunkContext).items() if p.function and not p.calls)
 BASE = Retrieval(embedding=ENCODER, splitter="markdown", chunk_tokens=128, chunk_overlap=16)
 SMALL = Retrieval(embedding=ENCODER, splitter="sentence", chunk_tokens=64, chunk_overlap=0)
-
-
-def without_headers(document: Document) -> Document:
-    """The document as if it had no tables: its chunks are the same, without header rows."""
-    copy = replace(document)
-    copy.__dict__["tables"] = ()  # what the cached property would compute
-    return copy
 
 
 def fill(hits: Sequence[Hit]) -> list[Hit]:

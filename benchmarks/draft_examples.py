@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.drafting import PROJECT, SEED
+from benchmarks.peoples_sets import PROJECT, SEED
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.draft_types import RULE_KINDS
 from workbench.drafting.draft_questions import draft_questions

@@ -22,31 +22,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
-import random
-import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.drafting_right import measure as measure_right
-from benchmarks.figures import Figure, find_data, run_alone, say
-from benchmarks.retrieval import ENCODER, context_of, load_claude_docs
-from benchmarks.squad import load_squad
+from benchmarks.figures import Figure, run_alone, say
+from benchmarks.peoples_sets import MOST, SEED, SETS, PeoplesSet
+from benchmarks.retrieval import ENCODER, context_of
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.corpus.clusters import find_clusters
-from workbench.corpus.corpus import load_corpus
 from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE
 from workbench.corpus.question_rows import RowReader
-from workbench.corpus.reading import load_documents
-from workbench.corpus.types import Document, Evidence, Question
+from workbench.corpus.types import Document, Question
 from workbench.drafting.draft_questions import draft_questions
 from workbench.drafting.types import DraftReport
 from workbench.pipeline.caches import Caches
@@ -64,82 +58,12 @@ SETTINGS = [
     for tokens in (64, 128, 256, 448)
     for retriever in ("dense", "keyword", "hybrid")
 ]
-PROJECT = Path(__file__).resolve().parents[1]
-MOST, LEAST, SQUAD_ARTICLES, SEED = 300, 120, 12, 7
+LEAST = 120
 HALVES = 20
 Z_OF_5_PERCENT = 1.96
 LONG_WORDS = 200
 ANSWERABLE_KINDS = [kind for kind in RULE_KINDS if kind != UNANSWERABLE]
 Values = np.ndarray  # [settings, questions, (recall@5, MRR@10)]
-
-
-@dataclass(frozen=True)
-class PeoplesSet:
-    """Documents with questions that people wrote."""
-
-    name: str
-    documents: tuple[Document, ...]
-    questions: tuple[Question, ...]
-
-
-def load_sample(_: bool) -> PeoplesSet:
-    corpus = load_corpus("harbor-support", PROJECT / "corpora")
-    asked = tuple(q for q in corpus.questions if q.evidence)
-    return PeoplesSet("harbor-support", corpus.documents, asked)
-
-
-def load_claude(quick: bool) -> PeoplesSet:
-    loaded = load_claude_docs(quick)
-    return PeoplesSet("claude_docs", loaded.documents, loaded.questions)
-
-
-def load_squad_articles(_: bool) -> PeoplesSet:
-    """Twelve articles, each of them one document; a question's evidence is the marked answer's paragraph."""
-    find_data("squad/dev-v1.1.json.zip")
-    squad = load_squad()
-    assert squad is not None
-    titles = list(dict.fromkeys(p.title for p in squad.paragraphs))[:SQUAD_ARTICLES]
-    texts: dict[str, str] = dict.fromkeys(titles, "")
-    places: dict[int, Evidence] = {}
-    for number, paragraph in enumerate(squad.paragraphs):
-        if paragraph.title in texts:
-            before = texts[paragraph.title]
-            start = len(before) + 2 if before else 0
-            texts[paragraph.title] = f"{before}\n\n{paragraph.text}" if before else paragraph.text
-            places[number] = Evidence(f"{paragraph.title}.txt", start, start + len(paragraph.text))
-    inside = [q for q in squad.questions if q.home in places]
-    asked = random.Random(SEED).sample(inside, MOST)
-    questions = tuple(Question(q.id, q.text, (), (places[q.home],)) for q in asked)
-    documents = tuple(Document(f"{t}.txt", t, text, "text") for t, text in texts.items())
-    return PeoplesSet("squad, 12 articles", documents, questions)
-
-
-def load_northwind(_: bool) -> PeoplesSet:
-    """The evidence of a question is the page that its answer cites."""
-    (file,) = find_data("northwind_hr/qa.jsonl")
-    documents, _problems = load_documents(file.parent, None)
-    by_name = {d.name: d for d in documents if d.kind == "pdf"}
-    questions = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines()):
-        row = json.loads(line)
-        cited = re.findall(r"\[([\w.-]+\.pdf)#page=(\d+)\]", row["truth"])
-        spans = [span for name, page in cited if (span := _page(by_name.get(name), int(page)))]
-        if spans:
-            questions.append(Question(f"n{number}", row["question"], (), tuple(spans)))
-    return PeoplesSet("northwind_hr", tuple(by_name.values()), tuple(questions))
-
-
-def _page(document: Document | None, page: int) -> Evidence | None:
-    if document is None or not 1 <= page <= len(document.page_starts):
-        return None
-    ends = [*document.page_starts[1:], len(document.text)]
-    start, end = document.page_starts[page - 1], ends[page - 1]
-    return Evidence(document.name, start, end) if start < end else None
-
-
-SETS: dict[str, Callable[[bool], PeoplesSet]] = {
-    "harbor": load_sample, "claude": load_claude, "squad": load_squad_articles, "northwind": load_northwind,
-}  # fmt: skip
 
 
 def as_questions(report: DraftReport, documents: Sequence[Document]) -> list[Question]:

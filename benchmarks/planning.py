@@ -54,7 +54,8 @@ def make_experiment(prompts: int, models: int, **retrieval: list[Any]) -> Experi
     )
 
 
-# All three axes long; and retrieval alone, where nearly every configuration searches in its own way.
+# All three axes long; retrieval alone, where nearly every configuration searches in its own way; and what is
+# done with chunks, rankings and passages.
 SHAPES = {
     "10 prompts × 200 retrievals × 5 models": make_experiment(
         10, 5, splitter=["sentence", "markdown"], chunk_tokens=[64, 128, 192, 256, 320], chunk_overlap=[16],
@@ -63,6 +64,13 @@ SHAPES = {
     "5 prompts × 2,000 retrievals × 1 model": make_experiment(
         5, 1, splitter=["sentence", "markdown"], chunk_tokens=list(range(64, 314, 10)), chunk_overlap=[8, 16],
         retriever=["dense", "hybrid"], top_k=[1, 2, 4, 6, 8], rerank=["none", "mmr"],
+    ),
+    "2 prompts × 5,184 retrievals × 1 model": make_experiment(
+        2, 1, splitter=["markdown"], chunk_tokens=[64, 128, 192], chunk_overlap=[16],
+        context=["none", "headings"], retriever=["hybrid"], fusion=["rrf", "weighted:0.3", "weighted:0.7"],
+        rerank=["none", "mmr"], candidates=[20, 50],
+        returns=["chunk", "window:1", "window:2", "parent:512", "section", "merged"],
+        near_duplicates=["keep", "drop"], passage_tokens=[None, 512, 1024, 2048], top_k=[4, 8],
     ),
 }  # fmt: skip
 

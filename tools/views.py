@@ -22,6 +22,8 @@ class View:
     """A text that is visible once the view is drawn."""
     tab: str = ""
     """The tab or view that is chosen there; empty for none."""
+    unfold: str = ""
+    """How the title of a folded part begins that is unfolded there; empty for none."""
     height: int = 1000
     """The greatest height of a screenshot, in pixels."""
 
@@ -31,6 +33,8 @@ VIEWS = (
     View("experiments", "experiments", "Show archived experiments"),
     View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),
+    View("design-more", "design?preset=sample", "Second embedding model", unfold="More:"),
+    View("design-systems", "design?preset=sample", "A RAG that retrieves", unfold="Your own systems"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
@@ -59,9 +63,16 @@ VIEWS = (
 
 
 def open_view(page: Page, address: str, view: View, **ids: str) -> None:
-    """Open a view and wait until all of it is drawn."""
+    """Open a view and wait until all of it is drawn; a part that is unfolded is scrolled into sight."""
     page.goto(f"{address}/{view.path.format(**ids)}")
     if view.tab:
         page.get_by_role("tab", name=view.tab).or_(page.get_by_role("radio", name=view.tab)).click()
+    if view.unfold:
+        title = page.locator("summary").filter(has_text=view.unfold)
+        settle(page)
+        title.click()
     expect(page.get_by_text(view.sign).first).to_be_visible(timeout=PATIENCE_MS)
     settle(page)
+    if view.unfold:
+        page.locator("details").filter(has=title).evaluate("part => part.scrollIntoView({block: 'nearest'})")
+        settle(page)

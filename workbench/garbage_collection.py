@@ -30,7 +30,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.context_cache import context_file, find_stored_contexts
-from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.search_texts import SearchText, transform_questions
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking, searched_text
@@ -208,10 +208,11 @@ def _add_experiment(needs: _Needed, record: ExperimentRecord, store: Store, vers
         # Answers point to what the prompts got; where that is no plain cut, not to the rankings themselves.
         unfinished = record.state != "done"
         for retrieval in (r for key, r in groups.items() if unfinished or key in selected):
-            corpus = needs.keys[record.corpus_path].chunks(retrieval)
+            keys = needs.keys[record.corpus_path]
+            corpus, within = keys.chunks(retrieval), keys.within(retrieval, questions)
             try:
                 for kind in get_args(VectorIndexKind):  # it may resume with either kind
-                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions)
+                    needs.rankings += fingerprints.rankings(corpus, retrieval, kind, questions, within)
             except ModelError:  # the folder of its reranker is gone
                 needs.unread.append(str(retrieval.rerank_model and retrieval.rerank_model.path))
 

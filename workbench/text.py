@@ -7,10 +7,10 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
+from typing import Any
 
-import regex
 import Stemmer  # type: ignore[import-not-found, unused-ignore]  # C module without stubs
 
 
@@ -52,11 +52,21 @@ UNSPACED = (
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
 # Python's \w has no combining marks. In the scripts of India they are vowels: without them a word falls into
 # its consonants. The pattern with them is slower, so only texts that have some are matched with it.
-_MARK = regex.compile(r"\p{M}")
-_WORD_WITH_MARKS = regex.compile(
-    r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
-    r"(?:['’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*"
-)
+_BEYOND_LATIN = re.compile("[^\x00-\u02ff]")
+
+
+@cache
+def _patterns_with_marks() -> tuple[Any, Any]:
+    """A combining mark, and a word that may have some. They need a larger library, so few texts load it."""
+    import regex
+
+    word = (
+        r"\d+(?:[.,]\d+)+|\b(?:[A-Za-z]\.){2,}|[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
+        r"(?:['’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*"
+    )
+    return regex.compile(r"\p{M}"), regex.compile(word)
+
+
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 
 
@@ -77,9 +87,12 @@ def word_spans(text: str) -> list[Span]:
 
 
 def _find_words(text: str) -> Iterator[re.Match[str]]:
-    with_marks = not text.isascii() and _MARK.search(text) is not None
-    matches: Iterator[re.Match[str]] = (_WORD_WITH_MARKS if with_marks else _WORD).finditer(text)
-    return matches
+    if not text.isascii() and _BEYOND_LATIN.search(text):
+        mark, word_with_marks = _patterns_with_marks()
+        if mark.search(text):
+            matches: Iterator[re.Match[str]] = word_with_marks.finditer(text)
+            return matches
+    return _WORD.finditer(text)
 
 
 _stemmer = Stemmer.Stemmer("english")
@@ -110,6 +123,11 @@ def normalize_squad(text: str) -> str:
     Source: evaluate-v1.1.py of Rajpurkar et al., 2016.
     """
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def any_spacing(text: str) -> re.Pattern[str]:
+    """A pattern for the words of a text in their order, whatever the white space between them."""
+    return re.compile(r"\s+".join(map(re.escape, text.split())))
 
 
 # --- sentences ------------------------------------------------------------------------------------

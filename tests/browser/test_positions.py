@@ -47,7 +47,7 @@ def run_button(page: Page) -> Locator:
 
 
 ROWS = (
-    *(InSight(view.name, "heading", heading) for view in VIEWS),
+    *(InSight(view.name, "heading", heading) for view in VIEWS if not view.unfold),
     InSight("results", "winner", lambda p: p.locator(".st-key-winner_strip")),
     InSight("results", "table of the first rows", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("corpora", "fourteen documents", lambda p: p.get_by_test_id("stDataFrame")),
@@ -92,6 +92,22 @@ ROWS = (
     ),
     InSight("design", "Run", run_button),
     InSight("design", "the questions", lambda p: p.get_by_label("Only with these tags"), (USUAL, LARGE)),
+    InSight("design-more", "chunk context", lambda p: p.get_by_text("Chunk context", exact=True).first),
+    InSight(
+        "design-more",
+        "the last stage",
+        lambda p: p.get_by_text("What the model is given", exact=True),
+        (USUAL, LARGE),
+    ),
+    InSight("design-more", "the cost", lambda p: metric(p, "Cost")),
+    InSight(
+        "design-systems", "the address", lambda p: p.get_by_role("textbox", name="Address"), (USUAL, LARGE)
+    ),
+    InSight(
+        "design-systems", "Add", lambda p: p.get_by_role("button", name="Add", exact=True), (USUAL, LARGE)
+    ),
+    InSight("design-systems", "the plan's Configurations", lambda p: metric(p, "Configurations")),
+    InSight("design-systems", "Run", run_button),
     InSight("prompts", "the list", lambda p: p.get_by_role("radio", name="concise")),
     InSight("prompts", "the template", lambda p: p.get_by_text("{question}", exact=True)),
     InSight("prompt-edit", "the list", lambda p: p.get_by_role("radio", name="concise")),

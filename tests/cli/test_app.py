@@ -3,6 +3,8 @@ Knows nothing about any single command."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Folder
+from tests.cli.in_process import call
 
 
 def test_a_full_disk_under_the_output_is_said_in_words(folder: Folder) -> None:
@@ -75,3 +78,10 @@ def test_help_names_every_command(folder: Folder) -> None:
         "backup",
     ):
         assert command in text
+
+
+def test_a_command_inside_another_program_prints_its_json_there_and_leaves_its_output_as_it_was() -> None:
+    before = os.fstat(1)
+    code, out, _ = call("models", "list", "--json")
+    assert code == 0 and json.loads(out)
+    assert (os.fstat(1).st_dev, os.fstat(1).st_ino) == (before.st_dev, before.st_ino)

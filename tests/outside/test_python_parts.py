@@ -15,7 +15,9 @@ from workbench.errors import CorpusError, ExperimentError, ProviderError
 from workbench.outside import guard
 from workbench.parts.choice import choose, write
 from workbench.parts.part import QueryTransform, Reranker, Retriever, Splitter
+from workbench.pipeline import fingerprints
 from workbench.pipeline.stage_context import TransformContext
+from workbench.space.model import Model
 
 MODULE = """
 import time
@@ -172,6 +174,13 @@ def test_a_model_s_embedding_of_ones_own(runner: Runner) -> None:
     result = runner.run(experiment(retrieval=axes, holdout=0.0))
     assert result.state == "done"
     assert result.leaderboard["trials"][0]["config"]["retrieval"]["embedding"] == "embed"
+
+
+def test_a_changed_file_changes_the_fingerprint_of_a_model(write_module: WriteModule) -> None:
+    model = Model.model_validate({"kind": "embedding", "python": "mine:embed"})
+    before = fingerprints.model(model)
+    write_module(MODULE.replace("1.0] for t", "2.0] for t"))
+    assert fingerprints.model(model) != before
 
 
 def test_a_changed_file_changes_the_fingerprint_and_is_asked_about_again(write_module: WriteModule) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import PROJECT
 from tools.make_tables import BLOCK, as_markdown, files, renew
-from workbench.parts.fields import number_fields, word_fields
+from workbench.parts.fields import condition_fields, number_fields, word_fields
 from workbench.parts.part import JudgedMetric, Part, Score, Strategy, load_function
 from workbench.parts.registry import BUILT_IN, get_part, parts_of
 from workbench.parts.scores import DEFAULT_SCORES, RUBRIC
@@ -55,7 +55,8 @@ def test_a_strategy_says_how_many_answers_it_asks_for(strategy: Strategy) -> Non
 def test_a_page_can_draw_every_setting(part: Part) -> None:
     fields = {field.name: field for field in number_fields(part)}
     words = {field.name: field for field in word_fields(part)}
-    assert fields.keys() | words.keys() == part.settings.model_fields.keys()
+    conditions = condition_fields(part)
+    assert {*fields, *words, *conditions} == part.settings.model_fields.keys()
     assert all(word.start in word.options and word.label for word in words.values())
     for field in fields.values():
         ends = [end for end in (field.low, field.start, field.high) if end is not None]

@@ -25,8 +25,8 @@ from workbench.pipeline.fusion import (
     merge_texts,
     reciprocal_rank_fusion,
 )
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.types import Chunk
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -128,7 +128,7 @@ def chunks() -> list[Chunk]:
 def corpus(*, second: bool = False) -> SearchableCorpus:
     vectors = np.eye(4, dtype=np.float32)
     other = np.eye(4, 7, dtype=np.float32)[::-1].copy()  # of other dimensions, in another order
-    further: dict[str, Any] = {"second_index": ExactIndex(other), "second_dimensions": 7} if second else {}
+    further: dict[str, Any] = {"second_index": ExactIndex(other), "second_vectors": other} if second else {}
     return SearchableCorpus(chunks(), vectors, ExactIndex(vectors), **further)
 
 

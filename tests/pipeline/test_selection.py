@@ -20,10 +20,17 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.copied_evidence import with_copies
 from workbench.pipeline.corpus_texts import CorpusTexts, Texts
+from workbench.pipeline.given import Given
+from workbench.pipeline.joining import cut_to
 from workbench.pipeline.selection import NONE_GOOD_ENOUGH, Selection, select
 from workbench.pipeline.splitters.packing import Span
+from workbench.pipeline.token_offsets import TokenOffsets
+from workbench.pipeline.tokens_within import token_starts_within
 from workbench.pipeline.types import Chunk, Chunking, Hit
+from workbench.settings import Settings
 from workbench.space.retrieval import Retrieval
+from workbench.user_code import permission
+from workbench.user_code.loading import own_code
 
 SPLITTERS = ["sentence", "token", "markdown", "recursive", "page", "code", "whole"]
 RETURNS = [
@@ -345,6 +352,62 @@ def test_a_huge_document_and_an_empty_one(tmp_path: Path) -> None:
         check(select(hits, retrieval, texts_of(documents, tmp_path)), hits, retrieval, documents)
 
 
+PIECES = [*"aé水\n \t", "tank ", "\n\n", "仓库从八点", "é́ ", "👨‍👩‍👧 ", "x" * 40, "|a|b|\n", "\u200b", "\u0301", "ไทยำ ",
+          "\n\u0e33", " \u0e33", "한국어 ", "\r\n", "[MASK] ", "नमस्ते\n", "\u0600 1", "'s", "\ufeff"]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map("".join), st.data())
+def test_the_tokens_of_a_part_are_those_of_the_whole_text(text: str, data: st.DataObject) -> None:
+    start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+    whole = [offset for offset in TokenOffsets.of(text).starts if start <= offset < end]
+    assert token_starts_within(text, start, end) == whole
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    texts=DOCUMENTS,
+    splitter=st.sampled_from(SPLITTERS),
+    overlap=st.sampled_from([0, 5, 12]),
+    data=st.data(),
+)
+def test_the_tokens_of_chunks_add_up_to_those_of_any_part(
+    texts: list[str], splitter: str, overlap: int, data: st.DataObject
+) -> None:
+    documents = documents_of(texts)
+    document = data.draw(st.sampled_from(documents))
+    length = len(document.text)
+    start, end = sorted((data.draw(st.integers(0, length)), data.draw(st.integers(0, length))))
+    with tempfile.TemporaryDirectory() as folder:
+        cut = Texts(texts_of(documents, Path(folder)), Chunking(splitter, 16, overlap))
+        assert cut.count(document.name, start, end) == TokenOffsets.of(document.text).count(start, end)
+
+
+@pytest.mark.parametrize("returns", ["chunk", "window:1"])
+def test_the_budget_counts_a_passages_table_header(returns: str, tmp_path: Path) -> None:
+    documents = documents_of([SECTIONS])
+    hits = [h for h in ranked(documents, setting(chunk_tokens=32)) if h.chunk.header][:2]
+    corpus = texts_of(documents, tmp_path)
+
+    def given(budget: int | None) -> list[Chunk]:
+        retrieval = setting(chunk_tokens=32, returns=returns, passage_tokens=budget)
+        return [p.chunk for p in select(hits, retrieval, corpus).passages]
+
+    def shown(chunks: Sequence[Chunk]) -> int:
+        return sum(chunk.tokens + len(TokenOffsets.of(chunk.header).starts) for chunk in chunks)
+
+    plain = [hit.chunk for hit in hits]
+    assert len(plain) == 2 and shown(plain) > sum(chunk.tokens for chunk in plain)
+    assert given(shown(given(None))) == given(None)
+    less = given(shown(plain) - 1)
+    assert less != plain and shown(less) < shown(plain)
+    [cut] = given(shown(plain[:1]) - 1)
+    assert cut.text != plain[0].text and cut.header == plain[0].header and shown([cut]) < shown(plain[:1])
+    best = Given(plain[0], 1.0, plain[0])
+    bare = cut_to(best, 3, Texts(corpus, Chunking.of(setting(chunk_tokens=32)))).chunk
+    assert (bare.header, bare.tokens) == ("", 3)  # too little for the header
+
+
 def wrong(hits: Sequence[Hit], texts: Texts) -> list[Span]:
     return [(0, 10**9) for _ in hits]
 
@@ -366,8 +429,10 @@ WRONG, FEW, FAILING = (
     ("name", "words"), [("WRONG", "must return one"), ("FEW", "must return one"), ("FAILING", "KeyError")]
 )
 def test_a_part_of_ones_own_that_returns_what_is_not_there_is_named(
-    name: str, words: str, tmp_path: Path
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(permission, "_settings", Settings(tmp_path, tmp_path, tmp_path, 0.1, "t"))
+    permission.allow(own_code(f"{__name__}:{name}"))
     documents = documents_of([SECTIONS])
     retrieval = setting(returns=f"{__name__}:{name}")
     with pytest.raises(ProviderError, match=f"returns: .*{name}.*{words}"):

@@ -26,7 +26,7 @@ from workbench.planning.preparation import catalogue_of, prepare
 from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.scores import expand_score_names
 from workbench.store.records import ExperimentQuestion
 
@@ -415,6 +415,9 @@ def test_a_long_embedding_and_a_long_queue_at_a_server_are_named() -> None:
     slow = replace(SMALL, texts=40_000, embedding_seconds=(80.0, 1_200.0))
     two = made(retrieval={"chunk_tokens": [64, 128]})
     assert about(advise_on_effort(two, slow), "embedding", "1 min 20 s to 20 min. Each of the 2 ways")
+    by_meaning = made(retrieval={"splitter": ["semantic", "token"], "chunk_tokens": [64, 128]})
+    slow = replace(SMALL, sentences=120_000, splitting_seconds=(180.0, 400.0))
+    assert about(advise_on_effort(by_meaning, slow), "splitter", "semantic encodes about 120,000 sentences")
     queue = replace(SMALL, calls={"own": 9_000}, seconds=(3_000, 20_000))
     assert about(
         advise_on_effort(made(models=[SERVED]), queue), "models", "own gets up to 9,000 calls, 8 at a time"
@@ -547,6 +550,10 @@ def test_scores_and_an_encoder_made_for_english_are_named_for_documents_in_other
         found, "scores", "grounding compares only"
     )
     assert about(found, "embedding", "embedded/minilm was trained on English")
+    short_lines = "# 停车\n\n访客可以停车九十分钟。\n\n## 电动车\n\n电动车可以免费充电。\n"
+    assert about(
+        list(advise_on_languages(made(), documents(short_lines))), "scores", "1 of 1 document do not look"
+    )
     by_words = made(retrieval={"retriever": ["keyword"]}, scores=["token_f1"])
     assert not list(advise_on_languages(by_words, documents(GERMAN)))
     assert not list(advise_on_languages(made(), documents(ENGLISH)))

@@ -17,11 +17,11 @@ from tests.system_server import SystemServer
 from workbench.corpus.types import AskedQuestion, Turn
 from workbench.errors import ExperimentError, ProviderError
 from workbench.input.json_path import JsonPath, NotThere
-from workbench.pipeline.given_passages import request_system
+from workbench.pipeline.system_passages import request_system
 from workbench.providers.open_model import open_chat_model
 from workbench.providers.types import ChatReply
 from workbench.replies.citations import read_citations
-from workbench.replies.given_passages import MOST_PASSAGES, GivenPassage
+from workbench.replies.system_passages import MOST_PASSAGES, SystemPassage
 from workbench.space.system import System
 from workbench.user_code.permission import Code, allow, look_in
 
@@ -71,7 +71,7 @@ def test_answer_passages_tokens_and_cost_are_read(server: SystemServer) -> None:
     )  # fmt: skip
     assert reply.text == "30 days." and reply.cost_usd == 0.5 and reply.flags == ()
     assert (reply.usage.input, reply.usage.output, reply.usage.estimated) == (9, 3, False)
-    assert reply.passages == (GivenPassage(PARAGRAPH["text"], "returns.md", 3, 40, 1.0),)  # type: ignore[arg-type]
+    assert reply.passages == (SystemPassage(PARAGRAPH["text"], "returns.md", 3, 40, 1.0),)  # type: ignore[arg-type]
 
 
 def test_question_and_history_go_where_the_body_says(server: SystemServer) -> None:
@@ -96,7 +96,7 @@ def test_the_map_says_where_the_reply_has_what(server: SystemServer) -> None:
     }  # fmt: skip
     found = ask(served(server, reply, map=paths))
     assert found.text == "30 days." and found.cost_usd == 1.0 and found.usage.output == 2
-    assert found.passages == (GivenPassage("Goods", "returns.md"),)
+    assert found.passages == (SystemPassage("Goods", "returns.md"),)
 
 
 def test_passages_may_be_texts_and_what_they_lack_is_left_out(server: SystemServer) -> None:
@@ -106,7 +106,7 @@ def test_passages_may_be_texts_and_what_they_lack_is_left_out(server: SystemServ
     ]  # fmt: skip
     reply = ask(served(server, {"answer": "x", "passages": odd}))
     assert reply.passages == (
-        GivenPassage("Goods can be returned."), GivenPassage("A heater."), GivenPassage("The tank.", score=1e300),
+        SystemPassage("Goods can be returned."), SystemPassage("A heater."), SystemPassage("The tank.", score=1e300),
     )  # fmt: skip
     assert "passages_without_text" in reply.flags
 
@@ -279,23 +279,23 @@ def message(**fields: Any) -> dict[str, Any]:
     ("reply", "expected"),
     [
         (message(context={"citations": [{"content": "Goods", "title": "Returns", "filepath": "returns.md", "url": None}]}),
-         [GivenPassage("Goods", "returns.md")]),
+         [SystemPassage("Goods", "returns.md")]),
         (message(context={"messages": [{"role": "tool", "content": '{"citations": [{"content": "Goods", "title": "Returns"}]}'}]}),
-         [GivenPassage("Goods", "Returns")]),
+         [SystemPassage("Goods", "Returns")]),
         ({**message(), "citations": ["https://example.com/a"], "search_results": [{"title": "A", "url": "https://example.com/a", "snippet": "Goods"}]},
-         [None, GivenPassage("Goods", "A")]),
+         [None, SystemPassage("Goods", "A")]),
         ({**message(), "sources": [{"source": {"name": "returns.md"}, "document": ["Goods", "Label"], "metadata": [{"source": "r.md"}, {}], "distances": [0.9]}]},
-         [GivenPassage("Goods", "r.md", score=0.9), GivenPassage("Label", "returns.md")]),
+         [SystemPassage("Goods", "r.md", score=0.9), SystemPassage("Label", "returns.md")]),
         (message(annotations=[{"type": "url_citation", "url_citation": {"url": "https://e.com", "title": "T", "content": "Goods"}}]),
-         [GivenPassage("Goods", "T")]),
+         [SystemPassage("Goods", "T")]),
         (message(annotations=[{"type": "file_citation", "filename": "returns.md"}]), [None]),
-        (message(citations=["Goods can be returned."]), [GivenPassage("Goods can be returned.")]),
-        ({**message(), "documents": [{"text": "Goods", "metadata": {"source": "returns.md"}}]}, [GivenPassage("Goods", "returns.md")]),
+        (message(citations=["Goods can be returned."]), [SystemPassage("Goods can be returned.")]),
+        ({**message(), "documents": [{"text": "Goods", "metadata": {"source": "returns.md"}}]}, [SystemPassage("Goods", "returns.md")]),
         (message(), []), ([], []), (message(context="x", citations="y", annotations={}), []), ({"choices": ["x"]}, []),
         (message(context={"messages": [{"content": "not json"}, "x"]}, annotations=["x", {}]), []),
     ],
 )  # fmt: skip
-def test_citations_of_each_server_are_read(reply: Any, expected: list[GivenPassage | None]) -> None:
+def test_citations_of_each_server_are_read(reply: Any, expected: list[SystemPassage | None]) -> None:
     assert read_citations(reply) == expected
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from tests.protocol_server.misbehaviour import Refuse
+from tests.protocol_server.misbehaviour import Refuse, Stall
 from tests.tiny_experiment import DOCUMENTS, QUESTIONS, Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.calls.destinations import DOCUMENTS as WHOLE_DOCUMENTS
@@ -20,6 +20,8 @@ from workbench.results.status import ledger_to_json
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.space.experiment import ExperimentFile
+from workbench.space.model import Limits, Model
+from workbench.store.answers import find_answers
 
 
 def written(server: ProtocolServer, *contexts: str, **fields: Any) -> ExperimentFile:
@@ -102,6 +104,30 @@ def test_a_context_model_that_cannot_be_used_fails_only_its_setting(runner: Runn
     answers = {trial["config"]["retrieval"]["context"]: trial for trial in result.leaderboard["trials"]}
     assert answers["none"]["scores"]["correctness"]["mean"] is not None
     assert result.state == "paused" and "Not with me." in result.status["message"]
+
+
+def test_rankings_made_while_a_context_was_late_are_not_taken_for_complete_ones(runner: Runner) -> None:
+    hangs = True
+
+    def plan(number: int, path: str, body: dict[str, Any]) -> Stall | None:
+        asked = body.get("messages", [{"content": ""}])[-1]["content"]
+        passage = asked.partition("<passage>")[2].partition("</passage>")[0]
+        return Stall(2) if hangs and "two litres" in passage else None
+
+    with ProtocolServer(reply=lambda messages: "It stands at the beginning.", plan=plan) as server:
+        file = written(server)
+        assert isinstance(file.retrieval.context_model, Model)
+        model = file.retrieval.context_model.model_copy(update={"limits": Limits(timeout_seconds=0.2)})
+        file = file.model_copy(
+            update={"retrieval": file.retrieval.model_copy(update={"context_model": model})}
+        )
+        first = runner.run(file)
+        hangs = False
+        again = runner.run(file.model_copy(update={"name": "again"}))
+    assert first.state == again.state == "done"
+    for result, is_late in ((first, True), (again, False)):
+        answers = find_answers(runner.store, result.id)
+        assert answers and all(("context_failed" in answer.flags) == is_late for answer in answers)
 
 
 def test_a_winner_says_what_its_contexts_cost_on_other_documents(runner: Runner, tmp_path: Path) -> None:

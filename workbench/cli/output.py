@@ -26,8 +26,13 @@ _reserved: TextIO | None = None
 
 def reserve_stdout() -> None:
     """Let print_json alone write to standard output from now on. Whatever else is printed goes to standard
-    error, by code from outside, too, and by programs that it starts."""
+    error, by code from outside, too, and by programs that it starts.
+
+    Does nothing where the command runs inside a program that collects what is printed to `sys.stdout`.
+    """
     global _reserved
+    if sys.stdout is not sys.__stdout__:
+        return
     try:
         _reserved = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
         os.dup2(2, 1)

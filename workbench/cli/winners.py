@@ -15,6 +15,8 @@ from workbench.corpus.conversation import ReadTurns, turns_to_json
 from workbench.corpus.questions import read_turns_file
 from workbench.errors import InputError
 from workbench.formatting import destination_line
+from workbench.input.condition_text import parse_conditions
+from workbench.input.conditions import BadCondition
 
 commands = typer.Typer()
 
@@ -51,6 +53,13 @@ def ask(
             '"…"}, …], or lines that begin with "User:" and "Assistant:".'
         ),
     ] = None,
+    filter: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a winner with `filter: question`, the metadata of the documents to search: region=NL. "
+            "May be given several times."
+        ),
+    ] = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
     json: Json = False,
@@ -62,6 +71,10 @@ def ask(
 
     if not question.strip():
         raise InputError("The question is empty.")
+    try:
+        condition = parse_conditions(filter or ())
+    except BadCondition as error:
+        raise InputError(f"--filter: {error}.") from None
     read = ReadTurns(()) if history is None else read_turns_file(history, question)
     for what in read.left_out:
         say(f"Note: {history}: {what}.", error=True)
@@ -80,5 +93,5 @@ def ask(
         say(destination_line(host), error=True)
     if contexts := loaded.contexts_to_write:
         say(f"Note: {contexts}", error=True)
-    document = {**loaded.answer(question, turns_to_json(read.turns)).to_json(), "hosts": hosts}
+    document = {**loaded.answer(question, turns_to_json(read.turns), condition).to_json(), "hosts": hosts}
     print_json(document) if json else say(winner_answer_text(document))

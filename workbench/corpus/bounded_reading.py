@@ -84,7 +84,9 @@ def read_within(limits: ReadingLimits, suffix: str, data: bytes) -> ReadText:
 def read_text_of(row: dict[str, Any]) -> ReadText:
     """The ReadText that `dataclasses.asdict` turned into JSON."""
     left_out = tuple(LeftOut(**(item | {"examples": tuple(item["examples"])})) for item in row["left_out"])
-    return ReadText(**(row | {"page_starts": tuple(row["page_starts"]), "left_out": left_out}))
+    rows = tuple((start, end, tuple(cells)) for start, end, cells in row["rows"])
+    listed = {"page_starts": tuple(row["page_starts"]), "columns": tuple(row["columns"]), "rows": rows}
+    return ReadText(**(row | listed | {"left_out": left_out}))
 
 
 def _why_over_limit(reply: dict[str, Any], limits: ReadingLimits, size: int) -> str:

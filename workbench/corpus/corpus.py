@@ -15,6 +15,8 @@ from pathlib import Path
 from workbench.corpus.document_files import SUPPORTED, TRASH, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
+from workbench.corpus.metadata import FILE as METADATA_FILE
+from workbench.corpus.metadata import add_metadata_file
 from workbench.corpus.questions import load_questions
 from workbench.corpus.reading import load_documents
 from workbench.corpus.samples import copy_files, is_sample, require_own
@@ -179,8 +181,10 @@ def _load_documents(
     finish_commit(path)
     folder = documents_folder(path)
     # In a bare folder these files stand among the documents.
-    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE) if folder == path else ()
-    return load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
+    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE, METADATA_FILE) if folder == path else ()
+    documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
+    documents, metadata_problems = add_metadata_file(path, documents)
+    return documents, [*problems, *metadata_problems]
 
 
 def list_corpora(corpora: Path) -> list[CorpusSummary]:

@@ -15,7 +15,7 @@ from workbench.corpus.quote_index import QuoteIndex
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document
 from workbench.lru_cache import LruCache
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 
 MOST_REMEMBERED = 5_000
 """Passages whose places are remembered: a system retrieves the same ones for many questions."""
@@ -36,10 +36,10 @@ class PassagePlaces:
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._documents = list(documents)
-        self._remembered: LruCache[GivenPassage, tuple[Place | None]] = LruCache(MOST_REMEMBERED)
+        self._remembered: LruCache[SystemPassage, tuple[Place | None]] = LruCache(MOST_REMEMBERED)
         self._one_at_a_time = Lock()
 
-    def find(self, passage: GivenPassage) -> Place | None:
+    def find(self, passage: SystemPassage) -> Place | None:
         """Where a passage stands; None when no document holds it.
 
         Its own place counts where the text there is the passage's. Otherwise its text is looked for: in the
@@ -52,7 +52,7 @@ class PassagePlaces:
             self._remembered.keep(passage, known)
         return known[0]
 
-    def _find(self, passage: GivenPassage) -> Place | None:
+    def _find(self, passage: SystemPassage) -> Place | None:
         named = self._named(passage.document)
         if named is not None and passage.start is not None and passage.end is not None:
             text = named.text[passage.start : passage.end]
@@ -63,7 +63,7 @@ class PassagePlaces:
             return None
         return next(self._places_of_text(passage, named), None)
 
-    def _places_of_text(self, passage: GivenPassage, named: Document | None) -> Iterator[Place]:
+    def _places_of_text(self, passage: SystemPassage, named: Document | None) -> Iterator[Place]:
         first = [named] if named is not None else []
         for documents in (first, self._documents):
             for document in documents:
@@ -74,7 +74,9 @@ class PassagePlaces:
                 if places := find_quotes(document.text, passage.text):
                     yield self._nearest(document, places, passage)
 
-    def _nearest(self, document: Document, places: Sequence[tuple[int, int]], passage: GivenPassage) -> Place:
+    def _nearest(
+        self, document: Document, places: Sequence[tuple[int, int]], passage: SystemPassage
+    ) -> Place:
         wanted = passage.start
         best = places[0] if wanted is None else min(places, key=lambda place: abs(place[0] - wanted))
         return Place(document, *best)

@@ -31,6 +31,7 @@ COLUMNS = (
     "answerable",
     "tags",
     "history",
+    "filter",
 )
 END_ROW = "\x04"
 """A row put behind the last one. Where it becomes a part of a cell, the quotation mark before stays open."""
@@ -58,7 +59,8 @@ def read_question_csv(text: str) -> QuestionTable:
     The columns have the names of the JSONL keys. Several answers, tags, quotes or documents in one cell are
     separated by ||, or are a JSON list. The column `document` names the document of all quotes, or a document
     for each of them; without a quote, the whole document is the evidence. The earlier turns of a follow-up
-    question are a JSON list, or lines that begin with "User:" and "Assistant:".
+    question are a JSON list, or lines that begin with "User:" and "Assistant:". A filter is written as
+    region=NL, year=2025 or as JSON.
 
     Raises QuestionError, which does not name the file, when the text is not such a table.
     """
@@ -162,6 +164,8 @@ def csv_row(cells: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {k: cells[k] for k in ("id", "question") if cells.get(k)}
     if history := cells.get("history"):
         row["history"] = _json_or_text(history)
+    if cells.get("filter"):
+        row["filter"] = cells["filter"]
     for key in ("answer", "answers", "tags"):
         if cells.get(key):
             row[key] = _parts(cells[key])

@@ -14,12 +14,14 @@ from workbench.corpus.document_names import by_name, find_named
 from workbench.corpus.quotes import find_quotes, nearest_text
 from workbench.corpus.types import Document, Evidence, History, Problem, Question, QuestionSource
 from workbench.errors import QuestionError
+from workbench.input.condition_text import parse_condition
+from workbench.input.conditions import BadCondition, read_condition
 from workbench.input.plain_data import find_unusable, shown
 from workbench.nearest import nearest
 from workbench.typography import comparable, composed
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
-        "history")  # fmt: skip
+        "history", "filter")  # fmt: skip
 EVIDENCE_KEYS = ("document", "quote", "start", "end")
 LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
@@ -80,7 +82,8 @@ class LostEvidence:
     has_document: bool
     """Whether the document is there, so that only the quote is not."""
     nearest: str = ""
-    """The text of the document that is most like the quote; empty when none is similar."""
+    """The text of the document that is most like the quote, or the document's name that is most like the one
+    that is not there; empty when none is similar."""
 
 
 @dataclass
@@ -179,9 +182,19 @@ class RowReader:
                 source=self._source(line, row.get("source")),
                 group=self._group(line, row.get("group")),
                 history=history,
+                filter=self._filter(line, row.get("filter")),
             )
         )
         return None
+
+    def _filter(self, line: int, value: Any) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        try:
+            return parse_condition(value) if isinstance(value, str) else read_condition(value)
+        except BadCondition as error:
+            self.add_problem(line, f"filter: {error}; it is left out, so all documents are searched")
+            return None
 
     def _source(self, line: int, value: Any) -> QuestionSource | None:
         if value is None:
@@ -268,7 +281,7 @@ class RowReader:
             hint = f"; did you mean {close!r}?" if close else ""
             self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
             quote = item["quote"] if isinstance(item.get("quote"), str) else ""
-            self.lost.append(LostEvidence(line, item["document"], quote, has_document=False))
+            self.lost.append(LostEvidence(line, item["document"], quote, False, close or ""))
             return None
         if isinstance(item.get("quote"), str):
             places = self._places.get((document.name, item["quote"]))

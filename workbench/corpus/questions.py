@@ -187,6 +187,8 @@ def question_to_json(question: Question, documents: dict[str, Document]) -> dict
         row["group"] = question.group
     if question.history:
         row["history"] = turns_to_json(question.history)
+    if question.filter is not None:
+        row["filter"] = dict(question.filter)
     return row
 
 

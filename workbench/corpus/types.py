@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from workbench.corpus.tables import TablePlace
 
+from workbench.input.conditions import condition_text
+
 QuestionPart = Literal["train", "search", "holdout"]
 """A part of the questions. Probes have a part of their own, PROBE."""
 # The part of a probe: a variant of a question, whose answers count only for the score that it belongs to.
@@ -48,6 +50,16 @@ class LeftOut:
     """The beginnings of a few of them, 80 characters at most each."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Where the rows of a table are in its document, and what their cells hold."""
+
+    columns: tuple[str, ...]
+    """The names of the columns; empty for a column without one."""
+    rows: tuple[tuple[int, int, tuple[str, ...]], ...]
+    """(start, end, cells) of each row, in order; a row may have fewer cells than columns, or more."""
+
+
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Document:
     """The text of one source file."""
@@ -63,6 +75,11 @@ class Document:
     """The offset at which each page begins; empty for anything but a PDF."""
     left_out: tuple[LeftOut, ...] = ()
     """What the file holds beside the text; it has no part in the document's hash."""
+    metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What is known about it, such as {"region": "NL", "year": 2025}: texts, numbers, truth values and lists
+    of these. No part of the hash: it decides which documents are searched, and nothing about their text."""
+    table: TableRows | None = field(default=None, compare=False, repr=False)
+    """The rows of a CSV file whose columns have names; None for anything else. No part of the hash either."""
 
     @cached_property
     def sha256(self) -> str:
@@ -196,6 +213,8 @@ class AskedQuestion:
 
     text: str
     history: History = ()
+    filter: str = ""
+    """The condition on the metadata of documents, as `condition_text` writes it; empty for none."""
 
     @classmethod
     def of(cls, question: str | AskedQuestion) -> AskedQuestion:
@@ -233,7 +252,9 @@ class Question:
     @property
     def asked(self) -> AskedQuestion:
         """What retrieval and generation read of it."""
-        return AskedQuestion(self.text, self.history)
+        return AskedQuestion(
+            self.text, self.history, "" if self.filter is None else condition_text(self.filter)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def read_row(record: Record, columns: Mapping[str, Field | None]) -> ReadRow:
     for _, value in by_field.get("group", ()):
         if text := as_text(value):
             read.row["group"] = text
-    for key in ("source", "evidence", "any"):  # as in questions.jsonl, checked where those rows are
+    for key in ("source", "evidence", "any", "filter"):  # as in questions.jsonl, checked where those rows are
         for _, value in by_field.get(key, ()):
             read.row[key] = parse_cell(value)
     return read

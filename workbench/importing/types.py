@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Field = Literal[
     "question", "answer", "contexts", "document", "id", "tags", "answerable", "unanswerable", "group",
-    "history", "source", "evidence", "any",
+    "history", "source", "evidence", "any", "filter",
 ]  # fmt: skip
 FIELDS: dict[Field, str] = {
     "question": "the question, or a conversation that ends with it",
@@ -25,6 +25,7 @@ FIELDS: dict[Field, str] = {
     "source": "who made the question, as in questions.jsonl",
     "evidence": "evidence, as in questions.jsonl",
     "any": "whether any one piece of evidence is enough, as in questions.jsonl",
+    "filter": "the metadata that a document needs to be searched for it, as in questions.jsonl",
 }
 """What a column can be understood as, and what that means."""
 

@@ -19,7 +19,10 @@ _NUMERIC = frozenset({int, float, str, NoneType, list, dict, tuple})
 class CheckedModel(BaseModel):
     """Data that is frozen, and that can be stored, hashed and sent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+    # Built when it is first used: programs that only show results need few of these models.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
 
     @field_validator("*", mode="before")
     @classmethod

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workbench.text import any_spacing
+
 Span = tuple[int, int]
 
 
@@ -53,7 +55,7 @@ def _search(document: str, text: str, last: Span) -> Span | None:
     """Right behind the last piece, else behind its beginning, else anywhere; first exactly, then whatever the
     white space is."""
     exact = _nearest(document, re.compile(re.escape(text)), last)
-    return exact or _nearest(document, re.compile(r"\s+".join(map(re.escape, text.split()))), last)
+    return exact or _nearest(document, any_spacing(text), last)
 
 
 def _nearest(document: str, pattern: re.Pattern[str], last: Span) -> Span | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Generic
@@ -26,7 +27,13 @@ from workbench.parts.outside import (
     state_of,
 )
 from workbench.parts.part import Part, PartSettings
-from workbench.parts.registry import AnyPart, get_part, is_import_path, require_number_behind
+from workbench.parts.registry import (
+    AnyPart,
+    find_part,
+    get_part,
+    is_import_path,
+    require_number_behind,
+)
 from workbench.user_code.loading import own_code
 from workbench.user_code.permission import Code
 
@@ -50,7 +57,7 @@ class Choice(Generic[AnyPart]):
     settings: PartSettings
     """All settings of the part; those left out in the file have their defaults."""
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The canonical text of this choice: `mmr`, `mmr(balance=0.5)` or `window:2`. Defaults are left out,
         but for the number behind a colon."""
@@ -65,6 +72,8 @@ class Choice(Generic[AnyPart]):
     @property
     def label(self) -> str:
         """The part's label for pages, followed by the settings that differ from their defaults."""
+        if self.part.in_words is not None:
+            return self.part.in_words(self.settings)
         listed = ", ".join(f"{name} {value}" for name, value in self.settings.words.items())
         return f"{self.part.label}, {listed}" if listed else self.part.label
 
@@ -122,11 +131,27 @@ def choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
 
     Raises ExperimentError when the part or one of the settings is unknown, or a value is not allowed.
     """
+    named = text.partition("(")[0]
+    if named in DOORS or is_import_path(named):  # its code may change
+        return _choose(kind, text)
+    return _choose_built_in(kind, text)  # type: ignore[return-value, arg-type]
+
+
+@lru_cache(maxsize=4096)  # thousands of configurations name a few parts
+def _choose_built_in(kind: type[Part], text: str) -> Choice[Part]:
+    return _choose(kind, text)
+
+
+def _choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
     name, settings = split_text(text)
     part = get_part(kind, name)
     if _BEHIND_THE_COLON in settings:
         if not part.short_setting:
-            raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
+            example = next((f"{setting}: …" for setting in part.settings.model_fields), "")
+            raise ExperimentError(
+                f"{shown(text)}: {name} takes no number behind a colon.",
+                hint=f"Write {{{name}: {{{example}}}}}." if example else f"{name} has no settings.",
+            )
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     read = read_settings(part, name, settings)
     return Choice(name, part.under(read), read)
@@ -235,7 +260,8 @@ def _lower(text: str) -> str:
 
 
 def write(kind: type[Part], value: Any) -> str:
-    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text.
+    """Return a value of an experiment file, a name or a mapping of one name to its settings, as text. Where
+    the kind has a part for plain mappings, any other mapping is the setting of that part.
 
     A built-in part is validated, and its settings are put in order. A part with an import path is not, so
     that a stored experiment stays readable without the module; `choose` validates it later.
@@ -244,6 +270,9 @@ def write(kind: type[Part], value: Any) -> str:
     door = next((name for name in DOORS if isinstance(value, dict) and isinstance(value.get(name), str)), "")
     if door:  # {llamaindex: "module:Class", with: {…}, revision: …}
         text = _as_text(door, {"part" if key == door else str(key): inner for key, inner in value.items()})
+    elif kind.of_mapping is not None and isinstance(value, dict) and not _names_part(kind, value):
+        name, setting = kind.of_mapping
+        text = _as_text(name, read_settings(get_part(kind, name), name, {setting: value}).model_dump())
     elif isinstance(value, dict) and len(value) == 1:
         name, settings = next(iter(value.items()))
         if settings is not None and not isinstance(settings, dict):
@@ -263,3 +292,9 @@ def write(kind: type[Part], value: Any) -> str:
         return choose(kind, text).text
     require_number_behind(kind, text)
     return text
+
+
+def _names_part(kind: type[Part], mapping: dict[Any, Any]) -> bool:
+    """Whether a mapping is a part of this kind with its settings."""
+    [name, settings], *others = [*mapping.items(), ("", None)]
+    return not others[1:] and find_part(kind, str(name)) is not None and isinstance(settings, dict | None)

@@ -3,6 +3,7 @@ Knows nothing about pages, nor about any single part."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -23,7 +24,10 @@ class NumberField:
     """The setting's name in an experiment file."""
 
     label: str
-    """The setting's description."""
+    """What the setting is, in a few words: its description up to a colon or a semicolon."""
+
+    help: str
+    """The whole description; empty where the label says it all."""
 
     low: float | int | None
     """The lowest value that is allowed; None when there is no lower bound."""
@@ -51,7 +55,10 @@ class WordField:
     """The setting's name in an experiment file."""
 
     label: str
-    """The setting's description."""
+    """The setting's name in words."""
+
+    help: str
+    """The setting's description; empty for none."""
 
     options: tuple[str, ...]
     """The words that are allowed."""
@@ -63,9 +70,22 @@ class WordField:
 def word_fields(part: Part) -> tuple[WordField, ...]:
     """Return the part's settings that are one of several words."""
     return tuple(
-        WordField(name, field.description or name.replace("_", " "), options, field.default or options[0])
+        WordField(
+            name,
+            name.replace("_", " ").capitalize(),
+            field.description or "",
+            options,
+            field.default or options[0],
+        )
         for name, field in part.settings.model_fields.items()
         if get_origin(field.annotation) is Literal and (options := get_args(field.annotation))
+    )
+
+
+def condition_fields(part: Part) -> tuple[str, ...]:
+    """Return the names of the part's settings that are conditions on metadata."""
+    return tuple(
+        name for name, field in part.settings.model_fields.items() if get_origin(field.annotation) is dict
     )
 
 
@@ -92,9 +112,12 @@ def _number(name: str, field: FieldInfo) -> NumberField | None:
     if start is None:
         start = low if low is not None else 0
     as_number = field.annotation
+    described = field.description or name.replace("_", " ").capitalize()
+    label = re.split("[:;]", described)[0]
     return NumberField(
         name,
-        field.description or name.replace("_", " "),
+        label,
+        described if label != described else "",
         None if low is None else as_number(low),
         None if high is None else as_number(high),
         as_number(start),

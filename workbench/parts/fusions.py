@@ -13,7 +13,10 @@ RRF_K = 60
 
 class RrfSettings(PartSettings):
     k: int = Field(
-        RRF_K, ge=1, le=1000, description="The constant: the smaller it is, the more the first ranks count"
+        RRF_K,
+        ge=1,
+        le=1000,
+        description="Constant of reciprocal rank fusion: the smaller it is, the more the first ranks count",
     )
 
 

@@ -36,6 +36,9 @@ class Part:
     kind: ClassVar[str] = "part"
     """The kind of part in words, for messages: "retriever"."""
 
+    of_mapping: ClassVar[tuple[str, str] | None] = None
+    """The part, and its setting, that a plain mapping in a file stands for; None where none may."""
+
     name: str
     """The part's name in an experiment file."""
 
@@ -59,6 +62,9 @@ class Part:
     needs_package: Callable[[Any], str] = lambda settings: ""
     """Returns the package from the index of Python packages that it needs with these settings and that is not
     installed by default, as `icu4py`; empty for none. It is imported under the same name."""
+
+    in_words: Callable[[Any], str] | None = None
+    """Returns what a choice with these settings is called on pages; None for the label and the settings."""
 
     short_setting: str = ""
     """The setting whose number may stand behind a colon, `window:2`; empty where none may."""
@@ -229,10 +235,13 @@ class Fusion(Part):
 class Filter(Part):
     """Decides which documents are searched for a question.
 
-    Function: `async (question, context, **settings) -> condition or None`; None searches all.
+    Function: `(question, **settings) -> condition or None`, and with calls of a model
+    `async (question, context, **settings) -> condition or None`. The question is an AskedQuestion; None
+    searches all documents.
     """
 
     kind: ClassVar[str] = "filter"
+    of_mapping: ClassVar[tuple[str, str] | None] = ("where", "condition")
 
     calls: int = 0
     """The maximum number of requests to `query_model` per question. Above 0, an experiment must name one."""
@@ -256,6 +265,10 @@ class Returns(Part):
     parent_tokens: Callable[[Any], int] = lambda settings: 0
     """Returns the size of the larger pieces into which the splitter cuts the documents for it, given the
     settings; 0 where there are none. Pieces that are not larger than the chunks make no difference."""
+
+    section_tokens: Callable[[Any], int] = lambda settings: 0
+    """Returns the most tokens of the sections into which the documents' headings cut them for it, given the
+    settings; 0 where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,8 +67,8 @@ class RetrievalSetting:
     usual: tuple[Any, ...] = ()
     """The numbers that pages offer, or all words."""
 
-    asked_by: str = ""
-    """Of a model: the setting whose part asks it; empty where no part does."""
+    asked_by: tuple[str, ...] = ()
+    """Of a model: the settings whose parts ask it; empty where no part does."""
 
     one_for_all: bool = False
     """Of a model: whether an experiment names one for all its configurations, so that it is no axis."""
@@ -191,7 +191,7 @@ SETTINGS = (
         label="Reranking model",
         values="model",
         default=None,
-        asked_by="rerank",
+        asked_by=("rerank",),
         always_identifies=True,
     ),
     RetrievalSetting(
@@ -276,7 +276,7 @@ SETTINGS = (
         label="Context model",
         values="model",
         default=None,
-        asked_by="context",
+        asked_by=("context",),
         one_for_all=True,
     ),
     RetrievalSetting(
@@ -285,7 +285,7 @@ SETTINGS = (
         label="Query model",
         values="model",
         default=None,
-        asked_by="query",
+        asked_by=("query", "filter"),
         one_for_all=True,
         always_identifies=True,
     ),

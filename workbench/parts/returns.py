@@ -66,6 +66,7 @@ RETURNS = (
         settings=SectionSettings,
         short_setting="tokens",
         most_tokens=lambda settings, chunk_tokens: int(settings.tokens) + chunk_tokens,
+        section_tokens=lambda settings: int(settings.tokens),
     ),
     Returns(
         name="merged",

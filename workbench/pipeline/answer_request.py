@@ -11,6 +11,7 @@ from workbench.corpus.conversation import alternating
 from workbench.corpus.types import AskedQuestion, History, Turn
 from workbench.errors import ProviderError
 from workbench.pipeline.chat_request import build_request
+from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.prompt_rendering import (
     WHOLE,
     PromptRoom,
@@ -36,8 +37,10 @@ class AnswerRequest:
     hits: tuple[Hit, ...]
     """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...]
-    """"turns_dropped" and "passages_dropped" when the model's context had no room for all of them, with
-    AFTER_REFUSAL when the server said so."""
+    """"examples_dropped", "turns_dropped" and "passages_dropped" when the model's context had no room for all
+    of them, with AFTER_REFUSAL when the server said so."""
+    examples: int = 0
+    """How many examples are in the prompt."""
 
 
 def request_answer(
@@ -48,6 +51,7 @@ def request_answer(
     *,
     repeat: int = 0,
     room: PromptRoom | None = None,
+    pool: ExamplePool = NO_EXAMPLES,
 ) -> AnswerRequest:
     """The request that asks the configuration's model to answer the question from these hits.
 
@@ -55,6 +59,7 @@ def request_answer(
     today: the date that a prompt may name, as YYYY-MM-DD.
     repeat: each has a seed of its own, where the model has one.
     room: how long the prompt may be; None means the model's declared context.
+    pool: what the prompt's examples are taken from.
 
     Raises ProviderError (kind "context") when not even the prompt without passages fits the model's context.
     """
@@ -66,12 +71,13 @@ def request_answer(
         hits,
         today,
         history=asked.history,
+        examples=pool.for_prompt(config, asked),
         context_window=room.window,
         max_tokens=model.max_tokens,
         ratio=room.ratio,
     )
     request = build_request(model, rendered.messages, repeat)
-    return AnswerRequest(request, rendered.hits, rendered.flags)
+    return AnswerRequest(request, rendered.hits, rendered.flags, rendered.examples)
 
 
 def request_shorter_answer(
@@ -83,7 +89,8 @@ def request_shorter_answer(
     *,
     repeat: int = 0,
 ) -> AnswerRequest | None:
-    """The request to send instead of one that the server refused as too long: with fewer passages and turns.
+    """The request to send instead of one that the server refused as too long: without examples, with fewer
+    passages and turns.
 
     refused: the request that was sent.
     refusal: the server's words. Where they name the prompt's tokens and the limit, as many passages are
@@ -109,6 +116,7 @@ def request_shorter_answer(
     except ProviderError:  # not even without passages
         return None
     dropped = {
+        "examples_dropped": refused.examples > 0,
         "turns_dropped": len(_turns_of(made)) < len(alternating(asked.history)),
         "passages_dropped": len(made.hits) < len(refused.hits),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from workbench.providers.types import ChatRequest, OnText, RerankRequest, Usage, Vectors
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
 
@@ -18,6 +18,7 @@ Kind = Literal[
     "generate",
     "hyde",
     "rewrite",
+    "filter",
     "query",
     "rerank",
     "judge",
@@ -48,7 +49,7 @@ class Reply:
     """Whether no call was made because the same request was already answered or in flight."""
     thinking: str = ""
     """What the model wrote for itself; "" when there is none."""
-    passages: tuple[GivenPassage, ...] = ()
+    passages: tuple[SystemPassage, ...] = ()
     """What a system says it retrieved, best first; () for a model."""
 
     @classmethod

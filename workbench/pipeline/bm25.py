@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -40,16 +41,36 @@ class KeywordIndex:
             self._index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
             self._index.index(words, show_progress=False)
 
-    def query(self, text: str, n: int) -> list[tuple[int, float]]:
+    def query(self, text: str, n: int, among: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
-        out."""
+        out.
+
+        among: the chunks that are searched, in ascending order; the positions are then those in this list.
+        """
         words = [w for w in search_terms(text, self._segmenter) if w in self._vocabulary]
         if self._index is None or not words:
             return []
         scores = self._index.get_scores(words)
+        if among is not None:
+            scores = scores[among]
+        if not len(scores):
+            return []
         found = np.flatnonzero(scores >= _nth_best(scores, n))
         best = found[np.argsort(-scores[found], kind="stable")[:n]]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+
+
+@dataclass(frozen=True)
+class PartOfKeywordIndex:
+    """The index of some chunks of a corpus. How rare a word is, is counted over the whole corpus."""
+
+    whole: KeywordIndex
+    positions: NDArray[np.int64]
+    """The positions of the chunks in the whole corpus, in ascending order."""
+
+    def query(self, text: str, n: int) -> list[tuple[int, float]]:
+        """As KeywordIndex.query; a position is the index of a chunk among these."""
+        return self.whole.query(text, n, self.positions)
 
 
 def _read_text(chunk: Chunk, context: str) -> str:

@@ -15,6 +15,7 @@ from workbench.files.private import make_private_folder
 from workbench.files.writing import write_cache_file
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.types import Chunk, Placed
 
 
@@ -75,9 +76,18 @@ def _write(path: Path, chunks: Placed[Chunk]) -> None:
 
 
 def chunk_documents(
-    documents: Sequence[Document], splitter: str, chunk_tokens: int, chunk_overlap: int, folder: Path
+    documents: Sequence[Document],
+    splitter: str,
+    chunk_tokens: int,
+    chunk_overlap: int,
+    folder: Path,
+    observer: Observer = UNOBSERVED,
 ) -> tuple[list[Chunk], ChunkCounts]:
-    """All chunks in the order of the documents. Raises StoreError when the cache cannot be written."""
+    """All chunks in the order of the documents. Raises StoreError when the cache cannot be written.
+
+    observer: hears of each document.
+    """
+    observer.expect("chunk", len(documents))
     all_chunks: list[Chunk] = []
     made = unplaced = 0
     for document in documents:
@@ -86,6 +96,9 @@ def chunk_documents(
             chunks = chunk_document(document, splitter, chunk_tokens, chunk_overlap)
             _write(chunk_file(document, splitter, chunk_tokens, chunk_overlap, folder), chunks)
             made += 1
+            observer.note("chunk", 1)
+        else:
+            observer.note("chunk", 1, reused=1)
         all_chunks.extend(chunks)
         unplaced += chunks.unplaced
     return all_chunks, ChunkCounts(made, len(documents) - made, unplaced)

@@ -39,6 +39,8 @@ class ChunkContexts:
     """One per chunk, "" for none; empty where the setting gives no contexts."""
     failed: int = 0
     """How many of them are empty because the model wrote none."""
+    late: tuple[int, ...] = ()
+    """The places of those among them that are asked for again when the corpus is next opened."""
 
 
 @dataclass
@@ -90,6 +92,7 @@ class ContextMaker:
         return ChunkContexts(
             tuple(row.text if row else "" for row in rows),
             sum(row is None or bool(row.failed) for row in rows),
+            tuple(place for place, row in enumerate(rows) if row is None),
         )
 
     def _look_up(self, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[_OneDocument]:

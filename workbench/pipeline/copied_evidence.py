@@ -3,13 +3,13 @@ Knows nothing about scores: it only adds the places where the words of the evide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workbench.corpus.types import Evidence
 from workbench.pipeline.given import Given
 from workbench.pipeline.types import Chunk
+from workbench.text import any_spacing
 
 
 def with_copies(evidence: Sequence[Evidence], passages: Sequence[Given]) -> tuple[Evidence, ...]:
@@ -37,7 +37,7 @@ def _more(piece: Evidence, pairs: Sequence[tuple[Chunk, Chunk]]) -> Iterator[Evi
             yield Evidence(given.document, given.start, given.end)
         for place in piece.places:
             if place.document == copy.document and copy.start <= place.start < place.end <= copy.end:
-                words = copy.text[place.start - copy.start : place.end - copy.start].split()
-                match = re.search(r"\s+".join(map(re.escape, words)), given.text) if words else None
+                words = copy.text[place.start - copy.start : place.end - copy.start]
+                match = any_spacing(words).search(given.text) if words.strip() else None
                 if match:
                     yield Evidence(given.document, given.start + match.start(), given.start + match.end())

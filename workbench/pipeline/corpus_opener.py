@@ -20,10 +20,13 @@ from workbench.pipeline.chunk_contexts import ChunkContexts, ContextMaker
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.selection import parent_chunking, prepare
 from workbench.pipeline.stage_keys import StageKeys
+from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
@@ -46,6 +49,7 @@ class CorpusOpener:
         self.rooms = PromptRooms(documents)
         self.texts = CorpusTexts(documents, caches.chunks)
         self._caches = caches
+        self._parts: SubCorpora | None = None
         self._observer = observer
         self._vector_cache: VectorCache | None = None
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
@@ -70,14 +74,22 @@ class CorpusOpener:
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
         async with one_at_a_time((self._caches.folder, keys)):
             if self._last is None or self._last[0] != keys:
-                self._last = None  # frees its memory before the next corpus is built
+                self._last = self._parts = None  # frees its memory before the next corpus is built
                 self._last = keys, await self._make(keys, retrieval, asker)
+            parents = parent_chunking(retrieval)
+            observer = self._observe("chunk", parents) if parents else UNOBSERVED
+            await asyncio.to_thread(prepare, retrieval, self.texts, observer)
             return self._last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
         contexts = await self._contexts(retrieval, chunks, asker)
-        corpus = SearchableCorpus(chunks, contexts=contexts.texts, lacks_contexts=contexts.failed > 0)
+        corpus = SearchableCorpus(
+            chunks,
+            contexts=contexts.texts,
+            lacks_contexts=contexts.failed > 0,
+            late_contexts=contexts.late,
+        )
         if not retrieval.embeddings:
             return corpus
         texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
@@ -89,8 +101,14 @@ class CorpusOpener:
             if corpus.vectors is None:
                 corpus = replace(corpus, vectors=vectors, vector_index=index)
             else:
-                corpus = replace(corpus, second_index=index, second_dimensions=vectors.shape[1])
+                corpus = replace(corpus, second_index=index, second_vectors=vectors)
         return corpus
+
+    def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
+        """The part of an opened corpus that lies in these pieces of its documents."""
+        if self._parts is None:
+            self._parts = SubCorpora(self.keys.metadata)
+        return self._parts.within(corpus, allowed)
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """Open the corpus anew, after its index was damaged while it was open."""
@@ -116,10 +134,10 @@ class CorpusOpener:
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
     async def _chunk(self, chunking: Chunking) -> list[Chunk]:
+        observer = self._observe("chunk", chunking)
         chunks, counts = await asyncio.to_thread(
-            chunk_documents, self.keys.documents, *chunking, self._caches.chunks
+            chunk_documents, self.keys.documents, *chunking, self._caches.chunks, observer
         )
-        self._observe("chunk", chunking).note("chunk", counts.made + counts.stored, reused=counts.stored)
         if counts.unplaced:
             self._observer.problem(f"{in_few_words(chunking.splitter)}: {unplaced_in_words(counts.unplaced)}")
         if not chunks and counts.unplaced:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import RerankedTexts
 from workbench.pipeline.stage_context import RerankContext
-from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.types import Hit
 
 # What is kept of a passage that the model refuses as too long, and how often.
 KEPT, MOST_CUTS = 0.5, 6
@@ -25,7 +25,7 @@ async def rerank_cross_encoder(
     """
     if not hits:
         return [], ()
-    scores, flags = await _score(question, [_text_of(hit.chunk) for hit in hits], context)
+    scores, flags = await _score(question, [hit.chunk.shown for hit in hits], context)
     scored = [(hit, score) for hit, score in zip(hits, scores, strict=True) if score is not None]
     if len(scored) < len(hits):
         flags = (*flags, "rerank_partial")
@@ -33,10 +33,6 @@ async def rerank_cross_encoder(
     lowest = scored[-1][1]
     left_out = [Hit(hit.chunk, lowest) for hit, score in zip(hits, scores, strict=True) if score is None]
     return [*(Hit(hit.chunk, score) for hit, score in scored), *left_out], flags
-
-
-def _text_of(chunk: Chunk) -> str:
-    return f"{chunk.header}\n{chunk.text}" if chunk.header else chunk.text
 
 
 async def _score(

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
+from typing import Any
 
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.fingerprint import fingerprint, fingerprint_each
 from workbench.parts.choice import choose
+from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
@@ -36,6 +39,8 @@ def model(description: Model) -> str:
         from workbench.providers.open_model import open_reranker
 
         return fingerprint(description.content, open_reranker(description).identity)
+    if description.outside is not None:  # so may its code, whose hash is in the content
+        return fingerprint(description.content)
     return _model(description.model_dump_json(include=IDENTITY))
 
 
@@ -125,21 +130,29 @@ def rankings(
     retrieval: Retrieval,
     index_kind: VectorIndexKind,
     questions: Sequence[str | AskedQuestion],
+    within: Sequence[str] = (),
 ) -> list[str]:
-    """Of each question's ranking. Earlier turns are part of it where the query transform reads them.
+    """Of each question's ranking. Earlier turns are part of it where the query transform or the filter reads
+    them.
 
     corpus: the fingerprint from `corpus_chunks`.
     index_kind: part of the fingerprint, with its version, only for an approximate index that is searched,
         because it may miss a passage. All exact searches give the same ranking.
+    within: of each question the part of the corpus that is searched, from `keys_within`; empty for all. So
+        settings share rankings whose filters come to the same.
     """
-    asked = [AskedQuestion.of(question) for question in questions]
+    derives = retrieval.filtering.part.calls > 0
+    if not derives:
+        retrieval = retrieval.model_copy(update={"filter": DEFAULT_FILTER})
+    asked = list(zip(map(AskedQuestion.of, questions), within or repeat(""), strict=bool(within)))
     if not retrieval.transforming.part.for_follow_ups:
         return _rankings(corpus, retrieval, index_kind, asked)
     # A question on its own is searched for as it is, so it shares its ranking with settings that do so.
-    plain = retrieval.model_copy(update={"query": DEFAULT_QUERY_TRANSFORM, "query_model": None})
-    follow_ups = iter(_rankings(corpus, retrieval, index_kind, [q for q in asked if q.history]))
-    others = iter(_rankings(corpus, plain, index_kind, [q for q in asked if not q.history]))
-    return [next(follow_ups if q.history else others) for q in asked]
+    helper = retrieval.query_model if derives else None
+    plain = retrieval.model_copy(update={"query": DEFAULT_QUERY_TRANSFORM, "query_model": helper})
+    follow_ups = iter(_rankings(corpus, retrieval, index_kind, [item for item in asked if item[0].history]))
+    others = iter(_rankings(corpus, plain, index_kind, [item for item in asked if not item[0].history]))
+    return [next(follow_ups if q.history else others) for q, _ in asked]
 
 
 def _embeddings(retrieval: Retrieval) -> str | list[str] | None:
@@ -148,9 +161,9 @@ def _embeddings(retrieval: Retrieval) -> str | list[str] | None:
 
 
 def _rankings(
-    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[AskedQuestion]
+    corpus: str, retrieval: Retrieval, index_kind: VectorIndexKind, asked: Sequence[tuple[AskedQuestion, str]]
 ) -> list[str]:
-    reads_history = retrieval.transforming.part.function is not None
+    reads_history = retrieval.transforming.part.function is not None or retrieval.filtering.part.calls > 0
     approximate = index_kind == "chroma" and retrieval.retrieving.part.needs_vectors
     group_key, reranker = group(retrieval), retrieval.rerank_model
     if reranker is not None and reranker.path is not None:  # the group knows its folder, not what is in it
@@ -162,13 +175,25 @@ def _rankings(
         corpus,
         _embeddings(retrieval),
         group_key,
-        last=[
-            [q.text, [[turn.role, turn.text] for turn in q.history]]
-            if q.history and reads_history
-            else q.text
-            for q in asked
-        ],
+        last=[_searched(q, part, with_history=bool(q.history) and reads_history) for q, part in asked],
     )
+
+
+def without_contexts(ranking: str, late_contexts: Sequence[int]) -> str:
+    """Of a ranking for which some chunks lacked a context that they will have later: it has a key of its own,
+    so that nobody takes it for the setting's.
+
+    ranking: the fingerprint from `rankings`.
+    late_contexts: the positions of these chunks.
+    """
+    return fingerprint("without contexts", ranking, list(late_contexts)) if late_contexts else ranking
+
+
+def _searched(question: AskedQuestion, within: str, *, with_history: bool) -> Any:
+    turns = [[[turn.role, turn.text] for turn in question.history]] if with_history else []
+    if within:
+        return [question.text, *turns, {"within": within}]
+    return [question.text, *turns] if turns else question.text
 
 
 def selecting(retrieval: Retrieval) -> str:

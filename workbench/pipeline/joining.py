@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from workbench.pipeline.corpus_texts import Texts
+from workbench.pipeline.corpus_texts import Texts, header_tokens
 from workbench.pipeline.given import Given
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.types import Chunk
@@ -37,15 +37,15 @@ class Joining:
 
     @property
     def tokens(self) -> int:
-        """The tokens of all passages."""
+        """The tokens of all passages as the prompt shows them."""
         parts = (part for of_document in self._parts.values() for part in of_document)
-        return sum(self._texts.count(part.document, part.start, part.end) for part in parts)
+        return sum(self._texts.shown_tokens(part.document, part.start, part.end) for part in parts)
 
     def cost(self, name: str, span: Span) -> int:
         """How many tokens more the passages would have with this span."""
         joined, absorbed = self._join(name, span)
-        before = sum(self._texts.count(name, part.start, part.end) for part in absorbed)
-        return self._texts.count(name, *joined) - before
+        before = sum(self._texts.shown_tokens(name, part.start, part.end) for part in absorbed)
+        return self._texts.shown_tokens(name, *joined) - before
 
     def add(self, given: Given, span: Span) -> None:
         """Add what is given for a chunk. Those with better ranks come first."""
@@ -125,7 +125,8 @@ def _given(part: _Joined, texts: Texts) -> Given:
 
 
 def keep_first(found: Sequence[Given], most_tokens: int | None, texts: Texts) -> list[Given]:
-    """The first chunks as they are, as many as have so many tokens together; None for all.
+    """The first chunks as they are, as many as have so many tokens together, with their table headers; None
+    for all.
 
     A chunk never takes the place of a better one. Where not even the best fits, it is cut.
     """
@@ -134,7 +135,7 @@ def keep_first(found: Sequence[Given], most_tokens: int | None, texts: Texts) ->
     kept: list[Given] = []
     left = most_tokens
     for given in found:
-        left -= given.chunk.tokens
+        left -= given.chunk.tokens + header_tokens(given.chunk.header)
         if left < 0:
             break
         kept.append(given)
@@ -142,13 +143,16 @@ def keep_first(found: Sequence[Given], most_tokens: int | None, texts: Texts) ->
 
 
 def cut_to(given: Given, tokens: int, texts: Texts) -> Given:
-    """The beginning of a chunk."""
+    """The beginning of a chunk, with its table header where there is room for both."""
     chunk = given.chunk
-    end = min(chunk.end, texts.end_of(chunk.document, chunk.start, tokens))
+    of_header = header_tokens(chunk.header)
+    has_room = of_header < tokens
+    end = texts.end_of(chunk.document, chunk.start, chunk.end, tokens - of_header if has_room else tokens)
     cut = replace(
         chunk,
         end=end,
         text=chunk.text[: end - chunk.start],
         tokens=texts.count(chunk.document, chunk.start, end),
+        header=chunk.header if has_room else "",
     )
     return replace(given, chunk=cut, core=cut)

@@ -18,6 +18,7 @@ NEAR = 0.8
 """The least Jaccard similarity of near-equal passages: the runs that both have, of all that either has."""
 
 _WORD = re.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[^\W_])+")
+_ASCII_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,11 @@ class _Words:
 
 @lru_cache(maxsize=4096)  # a chunk is compared for many questions
 def _words(text: str) -> _Words:
-    found = [match.group() for match in _WORD.finditer(normalise(text).casefold())]
+    text = normalise(text).casefold()
+    found = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
     runs = frozenset(zip(*(found[n:] for n in range(RUN)), strict=False)) or frozenset([tuple(found)])
-    return _Words(runs, frozenset(word for word in found if any(c.isdigit() for c in word)))
+    others = (word for word in set(found) if not word.isalpha())
+    return _Words(runs, frozenset(word for word in others if any(c.isdigit() for c in word)))
 
 
 def drop_copies(passages: Sequence[Given], most: int | None = None) -> list[Given]:

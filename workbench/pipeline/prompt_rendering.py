@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from workbench.corpus.conversation import alternating
 from workbench.corpus.types import Turn
 from workbench.errors import ProviderError
+from workbench.pipeline.examples import Example
 from workbench.pipeline.types import Hit
 from workbench.providers.types import Message
-from workbench.space.prompt import Prompt, substitute
+from workbench.space.prompt import Prompt, substitute, without_examples
 
 DEFAULT_OUTPUT_TOKENS = 300
 """Tokens reserved for the reply when the model has no max_tokens."""
@@ -59,7 +60,21 @@ class RenderedPrompt:
     hits: tuple[Hit, ...]
     """The hits whose passages are in the prompt, best first."""
     flags: tuple[str, ...] = ()
-    """"turns_dropped" and "passages_dropped" when the context had no room for all of them."""
+    """"examples_dropped", "turns_dropped" and "passages_dropped" when the context had no room for all."""
+    examples: int = 0
+    """How many examples are in the prompt."""
+
+
+EXAMPLES_HEADING = "Examples of questions with their answers:"
+
+
+def format_examples(examples: Sequence[Example]) -> str:
+    """The examples under a heading, the nearest last, next to the question: "Q: …" and "A: …" on a line each,
+    with blank lines between them. Empty where there are none. A change makes all answers be asked again."""
+    if not examples:
+        return ""
+    pairs = [f"Q: {' '.join(e.question.split())}\nA: {' '.join(e.answer.split())}" for e in examples]
+    return "\n\n".join([EXAMPLES_HEADING, *reversed(pairs)])
 
 
 def format_passages(hits: Sequence[Hit]) -> str:
@@ -89,11 +104,25 @@ def history_messages(history: Sequence[Turn]) -> tuple[Message, ...]:
 
 
 def _messages(
-    prompt: Prompt, question: str, said: Sequence[Message], hits: Sequence[Hit], today: str
+    prompt: Prompt,
+    question: str,
+    said: Sequence[Message],
+    hits: Sequence[Hit],
+    examples: Sequence[Example],
+    today: str,
 ) -> tuple[Message, ...]:
-    values = {"question": question, "passages": format_passages(hits), "today": today}
-    system = (Message("system", substitute(prompt.system, values)),) if prompt.system else ()
-    return (*system, *said, Message("user", substitute(prompt.template, values)))
+    values = {
+        "question": question,
+        "passages": format_passages(hits),
+        "examples": format_examples(examples),
+        "today": today,
+    }
+
+    def fill(template: str) -> str:
+        return substitute(template if examples else without_examples(template), values)
+
+    system = (Message("system", fill(prompt.system)),) if prompt.system else ()
+    return (*system, *said, Message("user", fill(prompt.template)))
 
 
 def _last_that_fit(said: Sequence[Message], tokens: float, count_tokens: Callable[[str], int]) -> int:
@@ -115,6 +144,7 @@ def render_prompt(
     today: str,
     *,
     history: Sequence[Turn] = (),
+    examples: Sequence[Example] = (),
     context_window: int | None = None,
     max_tokens: int | None = None,
     ratio: float = 1.0,
@@ -122,12 +152,13 @@ def render_prompt(
 ) -> RenderedPrompt:
     """The messages of one request, cut until prompt and reply fit.
 
-    Earlier turns stand between the system message and the user's. Where not all fits, the oldest of them are
-    dropped first, until they leave room for the passages or take up half of it; then the lowest-ranked
-    passages; at last all turns.
+    Earlier turns stand between the system message and the user's. Where not all fits, the examples are
+    dropped first, the least near of them before the others. Then the oldest turns are, until they leave room
+    for the passages or take up half of it; then the lowest-ranked passages; at last all turns.
 
     today: the date that a prompt may name, as YYYY-MM-DD.
     history: the turns before the question, oldest first.
+    examples: the nearest first.
     context_window: the model's, in its own tokens; None drops nothing.
     max_tokens: the longest reply; None reserves DEFAULT_OUTPUT_TOKENS.
     ratio: the model's tokens per token that is counted here.
@@ -141,18 +172,27 @@ def render_prompt(
     def count(messages: Sequence[Message]) -> int:
         return sum(count_tokens(m.content) for m in messages)
 
+    shown = list(examples)
+    if room.window is not None:
+        while shown and not room.fits(
+            count(_messages(prompt, question, said, kept, shown, today)), max_tokens
+        ):
+            shown.pop()
     if said and room.window is not None:
         most = room.left(max_tokens) / ratio
-        rest = count(_messages(prompt, question, (), kept, today))
+        rest = count(_messages(prompt, question, (), kept, shown, today))
         fitting = _last_that_fit(said, max(most - rest, HISTORY_SHARE * most), count_tokens)
         said = said[len(said) - fitting :]
     while True:
-        messages = _messages(prompt, question, said, kept, today)
+        messages = _messages(prompt, question, said, kept, shown, today)
         if room.window is None or room.fits(count(messages), max_tokens):
-            dropped = {"turns_dropped": len(said) < turns, "passages_dropped": len(kept) < len(hits)}
-            return RenderedPrompt(
-                messages, tuple(kept), tuple(flag for flag, is_so in dropped.items() if is_so)
-            )
+            dropped = {
+                "examples_dropped": len(shown) < len(examples),
+                "turns_dropped": len(said) < turns,
+                "passages_dropped": len(kept) < len(hits),
+            }
+            flags = tuple(flag for flag, is_so in dropped.items() if is_so)
+            return RenderedPrompt(messages, tuple(kept), flags, len(shown))
         if not kept and said:
             said = ()
             continue

@@ -18,12 +18,14 @@ from workbench.corpus.types import Document, History
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.chunking import LONGEST_HEADER
+from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.prompt_rendering import (
     CONTEXT_MARGIN,
     DEFAULT_OUTPUT_TOKENS,
     WHOLE,
     PromptRoom,
     count_prompt_tokens,
+    format_examples,
 )
 from workbench.pipeline.types import Chunk
 from workbench.providers.types import ChatRequest, Message
@@ -63,14 +65,19 @@ class PromptRooms:
         self._documents = documents
         self._ratios: dict[str, float] = {}
 
-    async def of(self, config: Config, asker: Asker, histories: Iterable[History] = ()) -> PromptRoom:
+    async def of(
+        self, config: Config, asker: Asker, histories: Iterable[History] = (), pool: ExamplePool = NO_EXAMPLES
+    ) -> PromptRoom:
         """The room for this configuration's prompts. Raises Stopped only.
 
         histories: the earlier turns of the questions that are asked.
+        pool: what the prompts' examples are taken from.
         """
         said = ("\n".join(turn.text for turn in history) for history in histories)
         longest = max(said, key=len, default="")
-        words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}"
+        few = config.retrieval.examples if config.prompt.uses_examples else 0
+        examples = format_examples(pool.longest(few))
+        words = f"{config.prompt.system or ''}\n{config.prompt.template}{longest}{examples}"
         retrieval = config.retrieval
         headers = int(retrieval.chunk_tokens * LONGEST_HEADER)
         passages = retrieval.tokens_of_passages + retrieval.top_k * (TITLE_TOKENS + headers)

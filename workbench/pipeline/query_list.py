@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from json import JSONDecoder
 from typing import Any
 
 from workbench.errors import ProviderError
 from workbench.pipeline.query_request import DECLINES, LONGEST_QUESTION
+from workbench.replies.json_text import find_json
 
 LONGEST_REPLY = 20_000
 """Characters of a reply that are read."""
@@ -63,14 +63,7 @@ def _clean(text: str) -> str:
 
 def _from_json(text: str) -> list[str] | None:
     """The texts of a list or an object in JSON; None where there is none."""
-    begin = re.search(r"[\[{]", text)
-    if begin is None:
-        return None
-    try:
-        value, _ = JSONDecoder().raw_decode(text, begin.start())
-    except (ValueError, RecursionError):  # no JSON, a number that is too long, or nested too deeply
-        return None
-    texts = list(_texts_in(value))
+    texts = list(_texts_in(next(find_json(text), None)))
     return texts or None
 
 

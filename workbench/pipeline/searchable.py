@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.pipeline.bm25 import KeywordIndex
+from workbench.pipeline.bm25 import KeywordIndex, PartOfKeywordIndex
+from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndex
@@ -46,19 +47,47 @@ class SearchableCorpus:
     """What each chunk is searched with beside its text, "" for nothing; empty where none has a context."""
     lacks_contexts: bool = False
     """Whether the context of some chunk could not be written."""
+    late_contexts: tuple[int, ...] = ()
+    """The positions of the chunks whose context is asked for again when the corpus is next opened."""
     second_index: VectorIndex | None = None
     """The index of the vectors of the second embedding; None when the setting has none."""
-    second_dimensions: int | None = None
-    """Of the vectors of the second embedding, likewise."""
+    second_vectors: Vectors | None = None
+    """Those vectors, likewise."""
 
     keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
     """Those that were built, by how words are found."""
+    part_of: tuple[SearchableCorpus, NDArray[np.int64]] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """The corpus that this one is a part of, and the positions of its chunks there; None for a whole one."""
 
-    def keyword_index(self, segmenter: Segmenter = "bigrams") -> KeywordIndex:
-        """Built at the first keyword search: with 50,000 chunks it takes seconds."""
+    def keyword_index(self, segmenter: Segmenter = "bigrams") -> KeywordIndex | PartOfKeywordIndex:
+        """Built at the first keyword search: with 50,000 chunks it takes seconds. Of a part of a corpus it is
+        a view of that of the whole one."""
+        if self.part_of is not None:
+            whole, positions = self.part_of
+            index = whole.keyword_index(segmenter)
+            assert isinstance(index, KeywordIndex)
+            return PartOfKeywordIndex(index, positions)
         if segmenter not in self.keyword_indexes:
             self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter, self.contexts)
         return self.keyword_indexes[segmenter]
+
+    def within(self, positions: NDArray[np.int64]) -> SearchableCorpus:
+        """The part of this corpus at these positions, which ascend. Its vectors are searched exactly."""
+        assert self.part_of is None
+        vectors, second = (
+            None if whole is None else whole[positions] for whole in (self.vectors, self.second_vectors)
+        )
+        return SearchableCorpus(
+            chunks=[self.chunks[position] for position in positions],
+            vectors=vectors,
+            vector_index=None if vectors is None else ExactIndex(vectors),
+            second_index=None if second is None else ExactIndex(second),
+            second_vectors=second,
+            contexts=[self.contexts[position] for position in positions] if self.contexts else (),
+            part_of=(self, positions),
+        )
 
     @cached_property
     def built(self) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from workbench.pipeline.corpus_texts import CorpusTexts, Texts
 from workbench.pipeline.given import Given
 from workbench.pipeline.joining import join, keep_first
 from workbench.pipeline.near_duplicates import drop_copies
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.splitters.packing import Span
 from workbench.pipeline.surroundings import find_surroundings
-from workbench.pipeline.types import Chunking, Hit
+from workbench.pipeline.types import SCORE_DIGITS, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
-SCORE_DIGITS = 6
-"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 NONE_GOOD_ENOUGH = "none_above_min_score"
 """The flag of an answer whose question found no passage with the least score."""
 
@@ -58,13 +57,12 @@ def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Sel
     if returns.part.function is None:
         return Selection(tuple(keep_first(found, most_tokens, setting)))
     spans = find_surroundings(found, returns, setting)
-    passages = join(found, spans, setting)
     if drops:
-        passages = drop_copies(passages)
+        passages = drop_copies(join(found, spans, setting))
+        if most_tokens is None:
+            return Selection(tuple(passages))
         found, spans = _in_passages(found, spans, passages)
-    if most_tokens is not None:
-        passages = join(found, spans, setting, most_tokens)
-    return Selection(tuple(passages))
+    return Selection(tuple(join(found, spans, setting, most_tokens)))
 
 
 def _in_passages(
@@ -81,10 +79,14 @@ def _in_passages(
     return with_all, [span for _, span in kept]
 
 
-def prepare(retrieval: Retrieval, texts: CorpusTexts) -> None:
-    """Cut the documents into parents where the setting needs them. Once; it takes as long as chunking."""
+def prepare(retrieval: Retrieval, texts: CorpusTexts, observer: Observer = UNOBSERVED) -> None:
+    """Cut the documents into parents or sections where the setting needs them. Once; parents take as long as
+    chunking and are stored, sections take a few milliseconds a document."""
+    returns = retrieval.returning
     if (parents := parent_chunking(retrieval)) is not None:
-        texts.cut_all(parents)
+        texts.cut_all(parents, observer)
+    if tokens := returns.part.section_tokens(returns.settings):
+        texts.cut_sections(Chunking.of(retrieval), tokens)
 
 
 def parent_chunking(retrieval: Retrieval) -> Chunking | None:

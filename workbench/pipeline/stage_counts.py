@@ -12,7 +12,7 @@ from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
-from workbench.pipeline.chunk_cache import count_stored, find_stored_chunks
+from workbench.pipeline.chunk_cache import chunk_file, count_stored, find_stored_chunks
 from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_contexts
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
@@ -22,8 +22,12 @@ from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, ne
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+from workbench.text import split_sentences
 
 NO_CONTEXT = ContextRow("")
+
+# How much of how many documents tells how long sentences are.
+SAMPLED, SAMPLE_CHARACTERS = 20, 5_000
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,23 @@ class StageCounts:
         """Documents to chunk, counted once per chunking."""
         stored = sum(count_stored(self._documents, *c, self._caches.chunks) for c in self._chunkings)
         return StageCount(len(self._documents) * len(self._chunkings), stored)
+
+    def encoded_sentences(self) -> tuple[int, int]:
+        """(number, characters) of the sentences that splitters by meaning encode before they cut, about: of
+        the documents that are not chunked yet, once for each way to chunk."""
+        characters = 0
+        for chunking in self._chunkings:
+            if choose(Splitter, chunking.splitter).part.uses_encoder:
+                folder = self._caches.chunks
+                left = (d for d in self._documents if not chunk_file(d, *chunking, folder).exists())
+                characters += sum(len(document.text) for document in left)
+        return characters // self._sentence_length if characters else 0, characters
+
+    @cached_property
+    def _sentence_length(self) -> int:
+        """Characters of a sentence in the first documents, on average."""
+        sample = "\n\n".join(document.text[:SAMPLE_CHARACTERS] for document in self._documents[:SAMPLED])
+        return max(1, len(sample) // max(1, len(split_sentences(sample))))
 
     def embed(self, questions: Sequence[str]) -> list[tuple[Model, StageCount]]:
         """For each embedding model, the distinct chunk texts and questions to embed.

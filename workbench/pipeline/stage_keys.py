@@ -4,9 +4,12 @@ Knows nothing about whether anything is stored under them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.pipeline import fingerprints
+from workbench.pipeline.filtering import keys_within
+from workbench.pipeline.metadata_index import MetadataIndex
 from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_index import VectorIndexKind, choose_index
 from workbench.settings import VectorIndexChoice
@@ -45,8 +48,19 @@ class StageKeys:
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str | AskedQuestion]) -> list[str]:
         """The keys of the questions' rankings."""
-        kind = self.index_kind(retrieval)
-        return fingerprints.rankings(self.chunks(retrieval), retrieval, kind, questions)
+        kind, within = self.index_kind(retrieval), self.within(retrieval, questions)
+        return fingerprints.rankings(self.chunks(retrieval), retrieval, kind, questions, within)
+
+    @cached_property
+    def metadata(self) -> MetadataIndex:
+        """The metadata of the documents, indexed when a filter first needs them."""
+        return MetadataIndex(self.documents)
+
+    def within(self, retrieval: Retrieval, questions: Sequence[str | AskedQuestion]) -> list[str]:
+        """The keys of the parts of the corpus in which the questions are searched for."""
+        if retrieval.filtering.part.function is None:
+            return [""] * len(questions)
+        return keys_within(self.metadata, retrieval, [AskedQuestion.of(q) for q in questions])
 
     def index_kind(self, retrieval: Retrieval) -> VectorIndexKind:
         """How vectors are searched under this setting."""

@@ -14,6 +14,8 @@ CANDIDATES = 50
 """How many hits are retrieved and may be reranked. What the prompt gets of them is chosen
 afterwards (`top_k`, `returns`), so configurations that differ only in that share one retrieval."""
 
+SCORE_DIGITS = 6
+"""Digits of a score that are stored and compared, so that a stored ranking selects as a fresh one does."""
 
 FAILURES_OF_MODELS = ("empty", "context", "rejected", "nonsense")
 """Kinds of errors that the same request would meet again. A stage does without the reply, and says so."""
@@ -104,4 +106,9 @@ class Ranking:
     cost_usd: float | None
     """What its calls cost in US dollars, whether or not they were reused; None when one has no price."""
     flags: tuple[str, ...] = ()
-    """Flags of the query transform and the reranker, such as "rerank_unparsed"."""
+    """Flags of the query transform, the filter and the reranker, such as "rerank_unparsed"."""
+    late_contexts: tuple[int, ...] = ()
+    """The positions of chunks that were searched without the context that they will have later; such a
+    ranking is not the setting's."""
+    condition: str | None = None
+    """The condition on metadata under which was searched, as `condition_text` writes it; None for none."""

@@ -11,6 +11,7 @@ from workbench.planning.machine_speed import slowness
 from workbench.planning.plan_types import Range, Rates, between
 from workbench.providers.embedded.machine_seconds import answering_seconds, encoding_seconds
 from workbench.providers.prices import Prices
+from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.providers.types import Usage
 from workbench.space.model import Model
 from workbench.space.system import SystemModel
@@ -152,6 +153,14 @@ class Estimate:
         if (kind, key) not in self._past:
             self._past[kind, key] = get_call_statistics(self._store, kind, key)
         return self._past[kind, key]
+
+    def time_sentences(self, characters: int) -> Range:
+        """Add the sentences that are encoded to split documents, each with the one before it; returns their
+        seconds."""
+        tokens = 2 * characters // CHARACTERS_PER_TOKEN
+        seconds = Range(0.7, 1.5) * (encoding_seconds(tokens) * self.slowness)
+        self.seconds += seconds
+        return seconds
 
     def price_texts(self, model: Model, texts: int, *, tokens: int, fewest: int | None = None) -> None:
         """Add texts to embed, each of at most so many tokens.

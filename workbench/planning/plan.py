@@ -19,8 +19,8 @@ from workbench.parts.registry import score_entry
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chat_request import call_key
-from workbench.pipeline.given_passages import request_system
 from workbench.pipeline.stage_counts import StageCount, StageCounts
+from workbench.pipeline.system_passages import request_system
 from workbench.planning import judge_calls as plan_judging
 from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
@@ -50,6 +50,10 @@ from workbench.store.defects import count_reply_defects
 from workbench.store.ledger import count_successful
 
 INSTRUCTION_TOKENS = 60
+EXAMPLE_TOKENS = 40
+"""Tokens of a question with its answer in a prompt, about."""
+# Of a request for a condition: the instruction, and the keys of the metadata with their usual values.
+METADATA_TOKENS = 600
 QUERY_TOKENS = 40
 """Tokens of a text that a query transform makes of a question, about at most."""
 SCORE_SECONDS = (0.0002, 0.001)
@@ -89,9 +93,11 @@ class _Planner:
         """(embedding model, query transform, question) → how many texts are embedded beside the question at
         most, and whether they are left."""
         # For advice: calls by model name, calls of query transforms, rerankers and context models left, texts
-        # to embed on this machine.
+        # and sentences to embed on this machine.
         self.calls: dict[str, int] = {}
-        self.query_calls = self.reranks = self.contexts = self.texts = 0
+        self.query_calls = self.derived = self.reranks = self.contexts = self.texts = self.sentences = 0
+        self.splitting = Range(0, 0)
+        """Seconds of encoding the sentences."""
         self.ranking_flags: list[tuple[str, ...]] = []
 
     # -- which settings there are -------------------------------------------------------------------
@@ -121,6 +127,11 @@ class _Planner:
         return self.counts.ranking_keys(self.asked)
 
     # -- stages ------------------------------------------------------------------------------------
+
+    def chunk(self) -> StageCount:
+        self.sentences, characters = self.counts.encoded_sentences()
+        self.splitting = self.estimate.time_sentences(characters)
+        return self.counts.chunk()
 
     def embed(self) -> StageCount:
         distinct = stored = 0
@@ -314,7 +325,8 @@ class _Planner:
         left: dict[tuple[int, int], int] = {}
         sample: dict[tuple[int, int], Config] = {}
         for config in self.configs:
-            key = (id(config.model), config.retrieval.tokens_of_passages)
+            tokens = config.retrieval.tokens_of_passages + EXAMPLE_TOKENS * config.retrieval.examples
+            key = (id(config.model), tokens)
             sample.setdefault(key, config)
             left[key] = left.get(key, 0) + answers_each - min(answers_each, stored.get(config.id, 0))
         rates = {
@@ -340,7 +352,11 @@ class _Planner:
             self.estimate.note_price(sample[key].model)
 
     def _price_retrieval(self, r: Retrieval, left: Sequence[Question]) -> None:
-        if r.query_model:
+        if r.query_model and r.filtering.part.calls:
+            calls = len(left) * r.filtering.part.calls
+            self.derived = max(self.derived, calls)
+            self.estimate.price_calls(r.query_model, "filter", calls, tokens=METADATA_TOKENS)
+        if r.query_model and r.transforming.part.calls:
             part = r.transforming.part
             asked = [q for q in left if q.history or not part.for_follow_ups]
             asked = [q for q in asked if (r.query, q.asked) not in self.transformed]
@@ -383,9 +399,12 @@ class _Planner:
             calls=self.calls,
             reranks=self.reranks,
             query_calls=self.query_calls,
+            derived=self.derived,
             contexts=self.contexts,
             judgements=self.judge_calls.left,
             texts=self.texts,
+            sentences=self.sentences,
+            splitting_seconds=(self.splitting.low, self.splitting.high),
             embedding_seconds=(embedding.low, embedding.high),
             seconds=(seconds.low, seconds.high),
             cost_usd=None if cost is None else (cost.low, cost.high),
@@ -418,7 +437,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     planner = _Planner(prepared, settings, store)
     counts = planner.counts
     ranked, reranked = planner.retrieve_and_rerank()  # first: query transforms add texts to embed
-    stages = {"chunk": counts.chunk()}
+    stages = {"chunk": planner.chunk()}
     if any(r.situating.part.calls for r in planner.retrievals):
         stages["context"] = planner.context()
     stages |= {"embed": planner.embed(), "index": counts.index(), "retrieve": ranked, "rerank": reranked}

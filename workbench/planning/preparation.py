@@ -21,6 +21,8 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.planning.advice import Advice
 from workbench.planning.advice.axes import advise_on_axes, advise_on_training
 from workbench.planning.advice.effort import advise_on_search
+from workbench.planning.advice.examples import advise_on_examples
+from workbench.planning.advice.filters import advise_on_filters
 from workbench.planning.advice.follow_ups import advise_on_follow_ups
 from workbench.planning.advice.fusion import advise_on_fusion
 from workbench.planning.advice.judging import advise_on_drafting_models, advise_on_judges
@@ -239,6 +241,8 @@ def _advise(
         *advise_on_own_calls(experiment),
         *advise_on_selection(experiment),
         *advise_on_fusion(experiment),
+        *advise_on_filters(experiment, questions, corpus.documents),
+        *advise_on_examples(experiment, corpus.questions),
         *(advise_on_rules(experiment) if experiment.models else ()),
         *advise_on_questions(experiment, questions, score_names, configs),
         *advise_on_follow_ups(experiment, questions),

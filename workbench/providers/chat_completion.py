@@ -11,7 +11,7 @@ from typing import Any
 from workbench.providers.chat_message import MessageReader
 from workbench.providers.failures import find_error_body
 from workbench.replies.citations import read_citations
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.replies.untrusted import storable
 
 LONGEST_EXCERPT = 200
@@ -31,7 +31,7 @@ class Completion:
     """The last report of tokens; None when none came."""
     served_model: str | None = None
     """The model's name in the reply; None when it gives none."""
-    citations: list[GivenPassage | None] = field(default_factory=list)
+    citations: list[SystemPassage | None] = field(default_factory=list)
     """What it says that it retrieved; None for a citation without a text."""
     error: Any = None
     """What the server says went wrong, of whatever shape; None when nothing did."""

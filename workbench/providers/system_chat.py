@@ -9,7 +9,7 @@ from workbench.providers.openai_compatible import OpenAIChat
 from workbench.providers.system_reply import NO_PASSAGES
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import ChatReply, ChatRequest, OnText
-from workbench.replies.given_passages import limit_passages
+from workbench.replies.system_passages import limit_passages
 from workbench.space.system import SystemModel
 
 # Tokens that differ from ours are to be expected: the endpoint has read passages that it was not sent.

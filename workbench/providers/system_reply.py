@@ -14,8 +14,8 @@ from workbench.providers.failures import redact
 from workbench.providers.reported_usage import read_count
 from workbench.providers.token_counts import count
 from workbench.providers.types import ChatReply, ChatRequest, Usage
-from workbench.replies.given_passages import GivenPassage, limit_passages, read_passage
 from workbench.replies.repetition import repeats_itself
+from workbench.replies.system_passages import SystemPassage, limit_passages, read_passage
 from workbench.replies.thinking import SplitReply, split_reply
 from workbench.replies.untrusted import storable
 from workbench.space.system import ReplyMap, System
@@ -88,7 +88,7 @@ def _unusable(system: System, what: str) -> ProviderError:
 
 def _read_passages(
     raw: Any, system: System, keys: Sequence[str]
-) -> tuple[tuple[GivenPassage, ...], tuple[str, ...]]:
+) -> tuple[tuple[SystemPassage, ...], tuple[str, ...]]:
     """(passages, flags). A system need not give any, unless its map says where they are."""
     paths = system.map
     path = JsonPath.parse(paths.passages)
@@ -113,7 +113,7 @@ class _PassageReader:
         names = ("text", "document", "start", "end", "score")
         self._paths = [JsonPath.parse(getattr(paths, name)) for name in names]
 
-    def passage(self, item: Any) -> GivenPassage | None:
+    def passage(self, item: Any) -> SystemPassage | None:
         """A passage that is an object, or a text alone."""
         if isinstance(item, str):
             return read_passage(item)
@@ -121,7 +121,7 @@ class _PassageReader:
 
 
 def _read_usage(
-    given: Any, request: ChatRequest, reply: SplitReply, passages: Sequence[GivenPassage]
+    given: Any, request: ChatRequest, reply: SplitReply, passages: Sequence[SystemPassage]
 ) -> Usage:
     """As reported, else counted here: the question and the passages as input, which a model of the system has
     probably read, and the answer as output."""

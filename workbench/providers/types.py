@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.replies.thinking import SplitReply
 
 Vectors = NDArray[np.float32]  # shape [n, dimensions], rows of unit length
@@ -82,7 +82,7 @@ class ChatReply:
     """What the model wrote for itself before it answered; "" when there is none."""
     served_model: str | None = None
     """The model's name in the reply; None when the server does not give it."""
-    passages: tuple[GivenPassage, ...] = ()
+    passages: tuple[SystemPassage, ...] = ()
     """What a system says it retrieved, best first; () for a model."""
     cost_usd: float | None = None
     """What a system says the reply cost in US dollars; None where the price decides."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from workbench.replies.given_passages import GivenPassage, read_passage
+from workbench.replies.system_passages import SystemPassage, read_passage
 from workbench.replies.untrusted import NotJson, read_json
 
 LISTS = ("citations", "sources", "documents", "search_results")
@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"\w+://\S+")
 NAMES = ("filepath", "file_name", "filename", "document", "source", "name", "title", "url")
 
 
-def read_citations(raw: Any) -> list[GivenPassage | None]:
+def read_citations(raw: Any) -> list[SystemPassage | None]:
     """What a completion, or a piece of a stream, cites; None for a citation without a text."""
     if not isinstance(raw, Mapping):
         return []
@@ -56,7 +56,7 @@ def _contexts(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield inner
 
 
-def _in_place(place: Mapping[str, Any]) -> Iterator[GivenPassage | None]:
+def _in_place(place: Mapping[str, Any]) -> Iterator[SystemPassage | None]:
     for name in LISTS:
         listed = place.get(name)
         for item in listed if isinstance(listed, list) else []:
@@ -68,7 +68,7 @@ def _in_place(place: Mapping[str, Any]) -> Iterator[GivenPassage | None]:
             yield _of_object(note.get(kind) if isinstance(note.get(kind), Mapping) else note)
 
 
-def _read(item: Any) -> Iterator[GivenPassage | None]:
+def _read(item: Any) -> Iterator[SystemPassage | None]:
     if isinstance(item, str):
         # Perplexity's citations are addresses: what stands there is not told.
         yield None if _ADDRESS.fullmatch(item.strip()) else read_passage(item)
@@ -79,7 +79,7 @@ def _read(item: Any) -> Iterator[GivenPassage | None]:
             yield _of_object(item)
 
 
-def _of_object(item: Any) -> GivenPassage | None:
+def _of_object(item: Any) -> SystemPassage | None:
     metadata = item.get("metadata")
     named = [*(item.get(name) for name in NAMES), *_names_in(metadata)]
     text = next((t for name in TEXTS if isinstance(t := item.get(name), str) and t.strip()), None)
@@ -87,7 +87,7 @@ def _of_object(item: Any) -> GivenPassage | None:
     return read_passage(text, document, item.get("start"), item.get("end"), item.get("score"))
 
 
-def _of_open_webui(source: Mapping[str, Any]) -> Iterator[GivenPassage | None]:
+def _of_open_webui(source: Mapping[str, Any]) -> Iterator[SystemPassage | None]:
     """A source with its chunks side by side: texts, what is known of each, and how near it is."""
     about = source.get("source")
     name = next(_names_in(about), None)

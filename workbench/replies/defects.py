@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 DEFECTS = (
     "cut_at_max_tokens", "repeats_itself", "template_marks", "empty", "only_thinking",
-    "rerank_failed", "rerank_unparsed", "rerank_partial", "rerank_cut", "query_failed",
+    "rerank_failed", "rerank_unparsed", "rerank_partial", "rerank_cut", "query_failed", "filter_failed",
     "context_failed",
 )  # fmt: skip
-"""Flags of answers. "only_thinking" is given beside "empty". The last six are those of a reranking model,
-of a query transform's model and of a context model."""
+"""Flags of answers. "only_thinking" is given beside "empty". The last seven are those of a reranking model,
+of the model of a query transform or a filter, and of a context model."""
 
 _HELPING = (
     "reranking failed, so the old order stayed",
@@ -19,6 +19,7 @@ _HELPING = (
     "the reranking model ranked only some of the passages",
     "the reranking model read only the beginning of a passage",
     "the query transform failed, so the question was searched for as it is or with the turn before",
+    "no condition could be derived, so all documents were searched",
     "some chunks were searched without their context, which could not be written",
 )
 

@@ -38,7 +38,11 @@ def stage_lines(stages: StageCounts, documents: int | None) -> list[str]:
     documents: the number of documents of the corpus; None for a run that did not store it.
     """
     lines = []
-    if documents and (split := stages.get("chunk", {}).get("done", 0)):
+    chunk = stages.get("chunk", {})
+    split, to_split = chunk.get("done", 0), chunk.get("total", 0)
+    if documents and split < to_split:
+        lines.append(f"{of_expected(split, to_split)} documents split")
+    elif documents and split:
         ways = split // documents
         lines.append(f"{counted(documents, 'document')} split{f', {ways} ways' if ways > 1 else ''}")
     for name, noun, done in (

@@ -29,8 +29,9 @@ from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.given_passages import GivenPassages
+from workbench.pipeline.examples import ExamplePool
 from workbench.pipeline.prompt_rendering import PromptRoom
+from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
@@ -100,7 +101,8 @@ class Executor:
         self._record = record
         self._questions = questions
         self._injections = corpus.injections
-        self._given_passages = GivenPassages(corpus.documents)
+        self._examples = ExamplePool.of_questions(corpus.questions)
+        self._system_passages = SystemPassages(corpus.documents)
         self._probes = read_probes(questions, corpus.injections)
         asking = {score.name for score in judged}
         self._free_names = [name for name in score_names if name not in asking]
@@ -296,6 +298,7 @@ class Executor:
                 batch.probes,
                 self._injections,
                 await self._find_room(trial.config, [item.question.history for item in questions]),
+                self._examples,
             )
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * repeats - sum(job.probe is None for job in jobs)
@@ -315,7 +318,7 @@ class Executor:
 
     async def _find_room(self, config: Config, histories: Sequence[History]) -> PromptRoom:
         try:
-            return await self._rooms.of(config, self._caller, histories)
+            return await self._rooms.of(config, self._caller, histories, self._examples)
         except ProviderUnusable:  # its calls will say so
             return PromptRoom(config.model.context_window)
 
@@ -327,7 +330,7 @@ class Executor:
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
         if job.trial.config.system is not None and call is not None and call.outcome == "ok":
-            job = await asyncio.to_thread(add_passages, job, call, self._given_passages, self._injections)
+            job = await asyncio.to_thread(add_passages, job, call, self._system_passages, self._injections)
         if job.ranking is not None and job.unstored is not None:
             await self._writer.add_rankings([job.ranking], list(job.unstored))
         answer, stored = await self._answers.do(AskedJob(job, call, reused, base))

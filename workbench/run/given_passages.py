@@ -11,7 +11,8 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.given import Given
 from workbench.pipeline.passages import chunk_to_record, record_to_hit
-from workbench.pipeline.selection import SCORE_DIGITS, select
+from workbench.pipeline.selection import select
+from workbench.pipeline.types import SCORE_DIGITS
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_passages, find_rankings
 from workbench.store.database import Store

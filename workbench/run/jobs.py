@@ -15,6 +15,7 @@ from workbench.pipeline.answer_request import AnswerRequest, request_answer, req
 from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.copied_evidence import with_copies
 from workbench.pipeline.corpus_texts import CorpusTexts
+from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.given import Given
 from workbench.pipeline.passages import record_to_hit
 from workbench.pipeline.prompt_rendering import PromptRoom, count_prompt_tokens
@@ -43,27 +44,39 @@ from workbench.store.records import (
 
 @dataclass(frozen=True)
 class Job:
-    """request is None when no request could be made; `problem` then says why.
-
-    injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
-    varies.  unstored: the passages of its ranking where that may not be stored yet (a probe's, that of a
-    system), else None.  selected: the passages with the near-equal ones that were left out in their favour.
-    """
+    """One answer that is to be asked for."""
 
     trial: TrialRecord
+    """Whose configuration answers."""
     question: Question
+    """What is asked."""
     part: str
+    """The part of the questions that it belongs to, or PROBE."""
     repeat: int
+    """From 0."""
     ranking: RankingRecord | None
+    """Whose passages the prompt holds; None where there is none, and for a system that was not asked yet."""
     passages: tuple[PassageRecord, ...]
+    """Those of the ranking that the prompt holds, best first."""
     request: ChatRequest | None
+    """What is sent; None when no request could be made, and `problem` says why."""
     flags: tuple[str, ...]
+    """What is unusual about the ranking and the prompt, as short codes."""
     problem: ProviderError | None = None
+    """Why there is no request."""
     injections: tuple[Injection, ...] = ()
+    """The planted instructions that its passages hold."""
     probe: Probe | None = None
+    """The probe that it asks; None for a question."""
     base: Job | None = None
+    """Of a probe: the job of the question that it varies."""
     unstored: tuple[PassageRecord, ...] | None = None
+    """The passages of a ranking that may not be stored yet: a probe's, a system's, that of a selection; None
+    for a stored ranking."""
     selected: tuple[Given, ...] = ()
+    """The passages with the near-equal ones that were left out in their favour."""
+    examples: int = 0
+    """How many question-answer pairs are in its prompt."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -93,12 +106,14 @@ def prepare_jobs(
     probes: Sequence[Probe] = (),
     injections: Sequence[Injection] = (),
     room: PromptRoom | None = None,
+    pool: ExamplePool = NO_EXAMPLES,
 ) -> tuple[list[Job], dict[str, CallRecord]]:
     """The jobs a trial has left, with the stored calls that answer some of them.
 
     ranking_keys, problems: by question id.  probes: asked once, whatever the repeats, after the questions.
     injections: those that the documents hold.
     room: how long a prompt may be; None means the model's declared context.
+    pool: what the prompts' examples are taken from.
     """
     done = find_done(store, trial.id)
     todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
@@ -110,7 +125,7 @@ def prepare_jobs(
     def prepare(item: ExperimentQuestion, repeat: int) -> Job:
         given = given_of.get(ranking_keys[item.question.id])
         if isinstance(given, GivenPassages):
-            return _render_job(trial, item, repeat, today, given, injections, room)
+            return _render_job(trial, item, repeat, today, given, injections, room, pool)
         problem = given or problems.get(item.question.id)
         problem = problem or ProviderError("Nothing was retrieved for this question.", kind="rejected")
         return Job(trial, item.question, item.part, repeat, None, (), None, (), problem)
@@ -119,7 +134,7 @@ def prepare_jobs(
     for probe in open_probes:
         base = prepare(probe.base, 0)
         given = given_of.get(ranking_keys[probe.base.question.id])
-        jobs.append(_prepare_probe(probe, base, today, given, room))
+        jobs.append(_prepare_probe(probe, base, today, given, room, pool))
     model = trial.config.model
     asked = [*jobs, *(j.base for j in jobs if j.base)]
     calls = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
@@ -132,6 +147,7 @@ def _prepare_probe(
     today: str,
     given: GivenPassages | ProviderError | None,
     room: PromptRoom | None,
+    pool: ExamplePool,
 ) -> Job:
     """The job of a probe: its question over the passages of its base, varied.
 
@@ -147,7 +163,7 @@ def _prepare_probe(
         given, ranking=ranking, passages=tuple(zip(varied, scores, strict=True)), unstored=tuple(varied)
     )
     planted = (probe.planted,) if probe.planted else ()
-    job = _render_job(trial, item, 0, today, own, planted, room)
+    job = _render_job(trial, item, 0, today, own, planted, room, pool)
     return replace(job, probe=probe, base=base)
 
 
@@ -159,12 +175,15 @@ def _render_job(
     given: GivenPassages,
     injections: Sequence[Injection],
     room: PromptRoom | None,
+    pool: ExamplePool,
 ) -> Job:
     ranking = given.ranking
     hits = [record_to_hit(passage, score) for passage, score in given.passages]
     job = Job(trial, item.question, item.part, repeat, ranking, (), None, (), unstored=given.unstored)
     try:
-        made = request_answer(trial.config, item.question.asked, hits, today, repeat=repeat, room=room)
+        made = request_answer(
+            trial.config, item.question.asked, hits, today, repeat=repeat, room=room, pool=pool
+        )
     except ProviderError as error:
         return replace(job, problem=error)
     used = tuple(passage for passage, _ in given.passages[: len(made.hits)])
@@ -172,6 +191,7 @@ def _render_job(
         job,
         passages=used,
         request=made.request,
+        examples=made.examples,
         flags=(*ranking.flags, *made.flags),
         injections=held_injections(used, injections),
         selected=given.selected,
@@ -183,7 +203,7 @@ def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
     drop. refusal: the server's words."""
     assert job.request is not None
     hits = tuple(record_to_hit(passage, 0.0) for passage in job.passages)
-    refused = AnswerRequest(job.request, hits, ())
+    refused = AnswerRequest(job.request, hits, (), job.examples)
     made = request_shorter_answer(
         job.trial.config, job.question.asked, refused, today, refusal, repeat=job.repeat
     )
@@ -194,6 +214,7 @@ def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
         job,
         passages=passages,
         request=made.request,
+        examples=made.examples,
         flags=tuple(dict.fromkeys((*job.flags, *made.flags))),
         injections=held_injections(passages, job.injections),
     )

@@ -25,7 +25,7 @@ from workbench.pipeline.asker import Asker
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.passages import chunk_to_record
 from workbench.pipeline.ranking import rank_questions
-from workbench.pipeline.types import Ranking
+from workbench.pipeline.types import SCORE_DIGITS, Ranking
 from workbench.run.progress import TIMED, Progress
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -80,7 +80,12 @@ class Group:
         transformed: those of rankings that the query model was asked about; None for all of them.
         """
         helping = (
-            (self.retrieval.query_model, "query_failed", flags if transformed is None else transformed),
+            (
+                self.retrieval.query_model if self.retrieval.transforming.part.calls else None,
+                "query_failed",
+                flags if transformed is None else transformed,
+            ),
+            (self.retrieval.query_model if self.derives else None, "filter_failed", flags),
             (self.retrieval.rerank_model, "rerank_failed", flags),
         )
         return [
@@ -88,6 +93,11 @@ class Group:
             for model, failed, of in helping
             if model is not None and any(failed not in one for one in of)
         ]
+
+    @property
+    def derives(self) -> bool:
+        """Whether a model derives the condition under which a question is searched."""
+        return self.retrieval.filtering.part.calls > 0
 
     @property
     def reranks(self) -> bool:
@@ -191,7 +201,9 @@ class RetrievalWork:
             if isinstance(result, ProviderError):
                 group.problems[question.id] = result
             else:
-                rankings[group.keys[question.id]] = result
+                key = fingerprints.without_contexts(group.keys[question.id], result.late_contexts)
+                group.keys[question.id] = key
+                rankings[key] = result
         await self._writer.add_rankings(*await asyncio.to_thread(_to_records, rankings))
         group.ranked.update(q.id for q in missing if q.id not in group.problems)
 
@@ -219,6 +231,6 @@ def _to_records(rankings: dict[str, Ranking]) -> tuple[list[RankingRecord], list
     for key, ranking in rankings.items():
         hits = [(chunk_to_record(hit.chunk), hit.score) for hit in ranking.hits]
         passages.update({passage.key: passage for passage, _ in hits})
-        items = tuple((passage.key, round(score, 6)) for passage, score in hits)
+        items = tuple((passage.key, round(score, SCORE_DIGITS)) for passage, score in hits)
         records.append(RankingRecord(key, items, ranking.seconds, ranking.cost_usd, ranking.flags))
     return records, list(passages.values())

@@ -9,8 +9,9 @@ from dataclasses import replace
 from workbench.corpus.types import Injection
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.chat_request import call_key
-from workbench.pipeline.given_passages import GivenPassages, request_system
 from workbench.pipeline.passages import chunk_to_record
+from workbench.pipeline.system_passages import SystemPassages, request_system
+from workbench.pipeline.types import SCORE_DIGITS
 from workbench.planning.probes import held_injections
 from workbench.run.jobs import Job
 from workbench.store.answers import find_done
@@ -38,7 +39,7 @@ def prepare_system_jobs(
     )
 
 
-def add_passages(job: Job, call: CallRecord, given: GivenPassages, injections: Sequence[Injection]) -> Job:
+def add_passages(job: Job, call: CallRecord, given: SystemPassages, injections: Sequence[Injection]) -> Job:
     """The job with the passages that the reply gave, placed in the corpus, as a ranking of its own.
 
     The ranking goes by the call and by where the passages are: over changed documents the same reply has
@@ -46,7 +47,7 @@ def add_passages(job: Job, call: CallRecord, given: GivenPassages, injections: S
     """
     hits, flags = given.place(call.passages)
     passages = tuple(chunk_to_record(hit.chunk) for hit in hits)
-    items = tuple((p.key, round(hit.score, 6)) for p, hit in zip(passages, hits, strict=True))
+    items = tuple((p.key, round(hit.score, SCORE_DIGITS)) for p, hit in zip(passages, hits, strict=True))
     ranking = RankingRecord(fingerprint("given passages", call.key, items), items, 0.0, 0.0, flags)
     return replace(
         job,

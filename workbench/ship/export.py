@@ -9,13 +9,17 @@ from pathlib import Path
 
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.leaderboard_json import row_to_json
+from workbench.corpus.corpus import questions_file
+from workbench.corpus.questions import load_questions
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
+from workbench.pipeline.examples import ExamplePool
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
-from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
+from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus, WinnerExample
 from workbench.space.code_needed import packages_of_config
+from workbench.space.config import Config
 from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -65,6 +69,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
         config=WinnerConfig.of(config),
         corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
+        examples=_examples(config, Path(record.corpus_path)),
         evidence=Evidence(
             experiment=record.id,
             experiment_name=record.name,
@@ -89,6 +94,23 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
         ),
         libraries=_versions() | packages_of_config(config),
     )
+
+
+def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
+    """What the prompt's examples are taken from; nothing where it shows none.
+
+    Raises InputError when the questions of the corpus are not there any more.
+    """
+    if config.system is not None or not config.retrieval.examples or not config.prompt.uses_examples:
+        return []
+    file = questions_file(corpus)
+    if file is None:
+        raise InputError(
+            f"The prompt shows examples, and {corpus} has no questions any more.",
+            hint="Put its question file back, then export again.",
+        )
+    pool = ExamplePool.of_questions(load_questions(file, ())[0])
+    return [WinnerExample(question=e.question, answer=e.answer, group=e.group) for e in pool.examples]
 
 
 def _versions() -> dict[str, str]:

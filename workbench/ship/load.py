@@ -4,6 +4,7 @@ Knows nothing about experiments. Where the data folder has a database, every cal
 from __future__ import annotations
 
 import asyncio
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -22,7 +23,10 @@ from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.corpus.readers.extracted_text import clean
 from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import CorpusError, InputError
+from workbench.input.conditions import BadCondition, condition_text, read_condition
+from workbench.parts.filters import OWN_FILTER
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.examples import Example, ExamplePool
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.stage_counts import StageCounts
 from workbench.providers.prices import find_price
@@ -54,6 +58,8 @@ class WinnerAnswer:
         cost_usd: What all calls for this answer cost; None as soon as one has no price.
         seconds: From the question to the whole answer, without making the corpus searchable.
         thinking: What the model wrote for itself before it answered; "" when there is none.
+        flags: What was odd about it, such as "filter_empty": no document met the filter.
+        condition: The metadata that a document needed to be searched; None where all were.
     """
 
     answer: str
@@ -63,6 +69,8 @@ class WinnerAnswer:
     cost_usd: float | None
     seconds: float
     thinking: str = ""
+    flags: tuple[str, ...] = ()
+    condition: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
@@ -83,7 +91,8 @@ class LoadedWinner:
         self.warnings: list[str] = []
         self._settings = settings
         self._trust = trust
-        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings))
+        pool = ExamplePool(Example(e.question, e.answer, e.group) for e in winner.examples)
+        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings), pool=pool)
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
@@ -117,17 +126,38 @@ class LoadedWinner:
             self._ledger, self._pipeline.config.models, self._settings, self._trust
         )
 
-    def answer(self, question: str, history: Turns = ()) -> WinnerAnswer:
+    def answer(
+        self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
+    ) -> WinnerAnswer:
         """Answer one question. Raises ProviderError when a model cannot be asked.
 
         history: the earlier turns of the conversation, oldest first, as {"role": "user" or "assistant",
             "content": text} each.
+        filter: the metadata that a document must have to be searched, such as {"region": "NL"}, for a winner
+            with `filter: question`. Raises InputError for any other winner, and for what is no condition.
         """
-        return asyncio.run(self.answer_async(question, history))
+        return asyncio.run(self.answer_async(question, history, filter))
 
-    def retrieve(self, question: str, history: Turns = ()) -> list[Passage]:
-        """The passages that the winner's model would be given, best first. history: as in `answer`."""
-        return asyncio.run(self._passages_of(_asked(question, history)))
+    def retrieve(
+        self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
+    ) -> list[Passage]:
+        """The passages that the winner's model would be given, best first. The rest as in `answer`."""
+        return asyncio.run(self._passages_of(self._asked(question, history, filter)))
+
+    def _asked(self, question: str, history: Turns, filter: Mapping[str, Any] | None) -> AskedQuestion:
+        asked = _asked(question, history)
+        if not filter:
+            return asked
+        used = self._pipeline.config.retrieval.filtering
+        if self._pipeline.config.system is not None or used.name != OWN_FILTER:
+            raise InputError(
+                "This winner takes no filter with a question.",
+                hint=f"Only one with `filter: {OWN_FILTER}` does; this one has `filter: {used.text}`.",
+            )
+        try:
+            return replace(asked, filter=condition_text(read_condition(filter)))
+        except BadCondition as error:
+            raise InputError(f"filter: {error}.") from None
 
     async def _passages_of(self, asked: AskedQuestion) -> list[Passage]:
         async with self._open_asker() as asker:
@@ -145,8 +175,10 @@ class LoadedWinner:
 
         return WinnerQueryEngine(self.answer)
 
-    async def answer_async(self, question: str, history: Turns = ()) -> WinnerAnswer:
-        asked = _asked(question, history)
+    async def answer_async(
+        self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
+    ) -> WinnerAnswer:
+        asked = self._asked(question, history, filter)
         if not asked.text.strip():
             raise InputError("The question is empty.")
         async with self._open_asker() as asker:
@@ -159,6 +191,8 @@ class LoadedWinner:
             cost_usd=served.cost_usd,
             seconds=served.seconds,
             thinking=served.thinking,
+            flags=served.flags,
+            condition=None if served.condition is None else json.loads(served.condition),
         )
 
 

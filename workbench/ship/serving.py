@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from workbench.corpus.types import AskedQuestion, Document
@@ -15,10 +15,12 @@ from workbench.pipeline.answer_request import request_answer, request_shorter_an
 from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.given_passages import GivenPassages, request_system
+from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
+from workbench.pipeline.helping_calls import add_costs
 from workbench.pipeline.observer import UNOBSERVED, Observer
-from workbench.pipeline.ranking import add_costs, rank_questions
+from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.selection import Selection, prepare, select
+from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
 from workbench.scoring.grounding import GroundingScore, score_grounding
@@ -42,6 +44,8 @@ class Served:
     flags: tuple[str, ...]
     stored: bool
     """Whether the answering call was stored."""
+    condition: str | None = None
+    """The condition on metadata under which was searched, as JSON; None for none."""
     thinking: str = ""
     """What the model wrote for itself before it answered; "" when there is none."""
 
@@ -57,6 +61,7 @@ class LivePipeline:
     The asker comes with each question, since its clients belong to one event loop.
 
     observer: hears how far the indexing is.
+    pool: what the prompts' examples are taken from.
     """
 
     def __init__(
@@ -65,10 +70,12 @@ class LivePipeline:
         documents: Sequence[Document],
         caches: Caches,
         observer: Observer = UNOBSERVED,
+        pool: ExamplePool = NO_EXAMPLES,
     ) -> None:
         self.config = config
+        self._pool = pool
         self._opener = CorpusOpener(documents, caches, observer)
-        self._given_passages = GivenPassages(documents)
+        self._system_passages = SystemPassages(documents)
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first. A system is asked for its answer:
@@ -101,10 +108,10 @@ class LivePipeline:
         ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
-        room = await self._opener.rooms.of(config, asker, [asked.history])
+        room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(
-            request_answer, config, asked, selection.hits, today, room=room
+            request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
         )
         while True:
             if on_hits is not None:
@@ -126,7 +133,8 @@ class LivePipeline:
         seconds = time.perf_counter() - started
         flags = (*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags)
         cost = add_costs(ranking.cost_usd, reply.cost_usd)
-        return await _served(asked, reply, answer_request.hits, cost, seconds, flags)
+        served = await _served(asked, reply, answer_request.hits, cost, seconds, flags)
+        return replace(served, condition=ranking.condition)
 
     async def _ask_system(
         self, asked: AskedQuestion, asker: Asker, on_hits: Callable[[Sequence[Hit]], None] | None
@@ -134,7 +142,7 @@ class LivePipeline:
         model, started = self.config.model, time.perf_counter()
         reply = await asker.ask(model, request_system(model, asked), kind="generate")
         seconds = time.perf_counter() - started
-        hits, flags = await asyncio.to_thread(self._given_passages.place, reply.passages)
+        hits, flags = await asyncio.to_thread(self._system_passages.place, reply.passages)
         if on_hits is not None:
             on_hits(hits)
         return await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))

@@ -17,8 +17,8 @@ from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import ExperimentError, InputError
 from workbench.nearest import did_you_mean
 from workbench.pipeline.asker import Reply
-from workbench.pipeline.given_passages import GivenPassages, request_system
 from workbench.pipeline.passages import Passage
+from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.settings import Settings
 from workbench.ship.serving import tokens_to_json
 from workbench.space.code_needed import code_of_config
@@ -103,7 +103,7 @@ def try_system(
             )
 
     reply = asyncio.run(ask())
-    hits, flags = GivenPassages(corpus.documents).place(reply.passages)
+    hits, flags = SystemPassages(corpus.documents).place(reply.passages)
     return TriedSystem(
         system=system.name,
         question=asked.text,

@@ -56,6 +56,17 @@ class WinnerConfig(CheckedModel):
         return Config(self.prompt, self.retrieval, self.model)
 
 
+class WinnerExample(CheckedModel):
+    """A question with the answer that it should get, for prompts with examples."""
+
+    question: str
+    """The question."""
+    answer: str
+    """Its answer."""
+    group: str = ""
+    """Examples of one group are wordings of one fact; empty for one on its own."""
+
+
 class WinnerCorpus(CheckedModel):
     """The corpus on which it was chosen."""
 
@@ -118,6 +129,8 @@ class Winner(CheckedModel):
     """What runs."""
     corpus: WinnerCorpus
     """What it runs over, unless another corpus is named."""
+    examples: list[WinnerExample] = []
+    """What the prompt's examples are taken from; empty where it shows none."""
     evidence: Evidence
     """Why it was chosen."""
     libraries: dict[str, str]
@@ -137,6 +150,11 @@ class Winner(CheckedModel):
                 "exported_at": self.exported_at,
                 "config": config,
                 "corpus": self.corpus.model_dump(mode="json"),
+                **(
+                    {"examples": [e.model_dump(exclude_defaults=True) for e in self.examples]}
+                    if self.examples
+                    else {}
+                ),
                 "evidence": self.evidence.model_dump(mode="json"),
                 "libraries": self.libraries,
             }

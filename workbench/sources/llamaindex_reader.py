@@ -15,13 +15,13 @@ from workbench.corpus.snapshot import hash_of
 from workbench.errors import CorpusError, MissingPackage
 from workbench.formatting import counted
 from workbench.sources.document_naming import name_of_url, safe_path
+from workbench.user_code.packages import package_of
 
 _PLACES = ("url", "URL", "source", "file_path", "page_url", "link", "path", "id", "page_id")
 """The metadata by which readers say where a document is from, the clearest first."""
 _TITLES = ("title", "page_title", "file_name", "filename", "name", "subject")
 MOST_METADATA = 30
 LONGEST_VALUE = 500  # characters
-_HUB = "llama_index.readers."
 
 
 def load(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -85,14 +85,13 @@ def _make_reader(path: str, settings: Mapping[str, Any]) -> Any:
 
 
 def _missing(path: str, module: str, missing: str) -> MissingPackage:
-    """The error for a module that is not there, with the package of LlamaHub that brings it."""
-    if missing.startswith(_HUB) or (module.startswith(_HUB) and module.startswith(missing)):
-        package = f"llama-index-readers-{module.removeprefix(_HUB).split('.')[0].replace('_', '-')}"
-    else:
-        package = missing.partition(".")[0].replace("_", "-")
+    """The error for a module that is not there, with the package that brings it.
+
+    missing: the module that was not found: the reader's own, a part of its path, or one that it imports.
+    """
+    package = package_of(module if module.startswith(missing) else missing)
     return MissingPackage(
-        f"{path} is not installed: there is no module {missing}.",
-        hint=f"Install it: python -m pip install {package}",
+        f"{path} is not installed: there is no module {missing}.", hint=f"pip install {package}"
     )
 
 

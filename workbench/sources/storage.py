@@ -75,7 +75,7 @@ def _open(job: Mapping[str, Any]) -> tuple[Any, str, str]:
         return system, root, url
     except ImportError as error:
         package = PACKAGES.get(protocol)
-        hint = f"Install it: python -m pip install {package}" if package else str(error)
+        hint = f"pip install {package}" if package else str(error)
         raise MissingPackage(
             f"A storage of the kind {protocol} needs {f'the package {package}' if package else 'a package'}, "
             "which is not installed.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.fingerprint import fingerprint
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES
+from workbench.parts.setting_labels import SETTING_LABELS
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval, shown_value, words_of
@@ -18,6 +19,11 @@ from workbench.space.system import System, SystemModel
 # What stands in a system's configuration for settings that it does not have. Nothing reads or shows them.
 _NO_PROMPT = Prompt(name="none", template="{question}")
 _NO_RETRIEVAL = Retrieval(retriever="keyword")
+# Settings whose values say what they are in a short name: "64 keyword top 2 mmr". Others need their label.
+_WITHOUT_LABEL = {
+    "splitter", "chunk_tokens", "chunk_overlap", "embedding", "retriever", "top_k", "rerank", "query",
+}  # fmt: skip
+_LABELS = {name: SETTING_LABELS[name].lower() for name in RETRIEVAL_AXES if name not in _WITHOUT_LABEL}
 
 
 @dataclass(frozen=True)
@@ -122,9 +128,17 @@ def _retrieval_words(retrieval: Retrieval) -> dict[str, str]:
     }
 
 
-def _plain_words(retrieval: Retrieval, varying: Sequence[str]) -> list[str]:
-    """The words of a configuration in which all that varies is switched off: "rerank none"."""
-    return [f"{axis} {shown_value(getattr(retrieval, axis))}" for axis in varying if axis in PART_AXES]
+def _said(retrieval: Retrieval, words: Mapping[str, str], varying: Sequence[str]) -> str:
+    """What varies, in words: "64 keyword top 2 mmr, returned text window:1"; settings whose words begin with
+    their label stand between commas. A configuration in which all that varies is switched off says so:
+    "rerank none"."""
+    said = {axis: words[axis] for axis in varying if words[axis]} or {
+        axis: f"{_LABELS.get(axis, axis)} {shown_value(getattr(retrieval, axis))}"
+        for axis in varying
+        if axis in PART_AXES
+    }
+    short = " ".join(text for axis, text in said.items() if axis not in _LABELS)
+    return ", ".join(filter(None, [short, *(text for axis, text in said.items() if axis in _LABELS)]))
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:
@@ -153,8 +167,7 @@ def _names_of_settings(configs: Sequence[Config]) -> list[str]:
     for config, config_words in zip(configs, words, strict=True):
         parts = [config.prompt.label] if many_prompts or len(configs) == 1 else []
         if varying:
-            said = [config_words[axis] for axis in varying if config_words[axis]]
-            parts.append(" ".join(said or _plain_words(config.retrieval, varying)))
+            parts.append(_said(config.retrieval, config_words, varying))
         if many_models or not parts:
             parts.append(config.model.name.removeprefix("embedded/"))
         names.append(" · ".join(parts))

@@ -1,9 +1,10 @@
-"""Defines a prompt: a named, versioned template with exactly three variables.
+"""Defines a prompt: a named, versioned template with exactly four variables.
 Knows nothing about passages or models: pipeline/prompt_rendering.py renders it."""
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -12,7 +13,7 @@ from workbench.errors import PromptError
 from workbench.input.checked_model import CheckedModel
 from workbench.nearest import nearest
 
-VARIABLES = ("question", "passages", "today")
+VARIABLES = ("question", "passages", "examples", "today")
 
 # One pass over a template: a doubled brace, a bare variable, or a brace that is a mistake.
 TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)\}|[{}]")
@@ -41,11 +42,21 @@ def check_template(template: str, *, where: str) -> set[str]:
         close = nearest(name, VARIABLES) if name else None
         hint = f"Did you mean {{{close}}}? " if close else ""
         hint += (
-            "The variables are {question}, {passages} and {today}, written bare; "
+            "The variables are {question}, {passages}, {examples} and {today}, written bare; "
             "a literal brace is doubled: {{ or }}."
         )
         raise PromptError(message, hint=hint)
     return used
+
+
+# A line that holds nothing but the examples, and the blank line after it.
+_LINE_OF_EXAMPLES = re.compile(r"^[ \t]*\{examples\}[ \t]*(?:\n(?:[ \t]*\n)?|\Z)", re.MULTILINE)
+
+
+def without_examples(template: str) -> str:
+    """A template for a prompt without examples: a line of its own for them goes with the blank line after
+    it."""
+    return _LINE_OF_EXAMPLES.sub("", template)
 
 
 def substitute(template: str, values: dict[str, str]) -> str:
@@ -80,6 +91,13 @@ class Prompt(CheckedModel):
         if self.system is not None:
             check_template(self.system, where=f"Prompt {self.name!r}, system part")
         return self
+
+    @cached_property
+    def uses_examples(self) -> bool:
+        """Whether it has a place for examples of questions with their answers."""
+        return any(
+            "examples" in check_template(text, where=self.name) for text in (self.system or "", self.template)
+        )
 
     @property
     def label(self) -> str:

@@ -14,23 +14,19 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
+from workbench.formatting import counted
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker
 from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
+from workbench.space.asked_models import asks_model, missing_reranker
 from workbench.space.baseline import Baseline
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import (
-    ChunksAllOverlap,
-    Retrieval,
-    WrongKindOfModel,
-    asks_model,
-    missing_reranker,
-)
+from workbench.space.retrieval import ChunksAllOverlap, Retrieval, WrongKindOfModel
 from workbench.space.system import System
 
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
@@ -135,8 +131,8 @@ def _check_rerankers(experiment: Experiment) -> None:
         if not any(model.kind == kind for model in models):
             named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
             raise ExperimentError(
-                f"rerank: {text} needs rerank_model, the model of kind {kind} that it asks"
-                + (f"; there is only {named}." if named else "."),
+                f"The reranker {text} needs a reranking model (rerank_model) of kind {kind} that it asks"
+                + (f"; there is only {named}." if named else ", and there is none."),
                 hint=missing_reranker(kind),
                 remedy=("register_model",),
                 about="rerank_model",
@@ -276,10 +272,10 @@ def expand(experiment: Experiment) -> Space:
         return Space(systems, len(systems), same)
     space = _expand_axes(experiment)
     baseline = find_baseline_config(experiment)
-    added = (*((f"{len(systems)} added: the systems.",) if systems else ()), *same)
+    added = (*((f"{counted(len(systems), 'system')} added.",) if systems else ()), *same)
     if baseline is None or baseline.system is not None or baseline.id in {c.id for c in space.configs}:
         return Space((*space.configs, *systems), space.grid_size, (*space.notes, *added))
-    notes = (*space.notes, "1 added: the baseline.", *added)
+    notes = (*space.notes, "1 configuration added: the baseline, which the axes do not have.", *added)
     return Space((*space.configs, baseline, *systems), space.grid_size, notes)
 
 
@@ -297,6 +293,7 @@ def _expand_axes(experiment: Experiment) -> Space:
     hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
     for combination in _written_out(experiment, axes) if written_out else _combined(axes):
         setting = _apply_conditions(combination, axes, experiment.conditions)
+        setting = _without_idle_examples(setting)
         found = retrievals.find(setting)
         if written_out and isinstance(found, WrongKindOfModel):
             raise found
@@ -325,6 +322,13 @@ def _expand_axes(experiment: Experiment) -> Space:
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
 
 
+def _without_idle_examples(setting: Setting) -> Setting:
+    """The combination without examples where its prompt has no place for them."""
+    return (
+        setting if not setting["examples"] or setting["prompt"].uses_examples else {**setting, "examples": 0}
+    )
+
+
 def find_baseline_config(experiment: Experiment) -> Config | None:
     """The configuration that the file names as the baseline; None where it names none."""
     if experiment.baseline is None:
@@ -336,6 +340,7 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
     if experiment.baseline.rerank_model is None:
         setting = _with_fitting_model(setting, axes)
+    setting = _without_idle_examples(setting)
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)

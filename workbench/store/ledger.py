@@ -14,7 +14,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
 from workbench.store.records import CallRecord
@@ -82,7 +82,7 @@ def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
 def _record(row: RowMapping) -> CallRecord:
     reply = read_reply(row["text"], row["thinking"])
     fields_of_row = dict(row) | {"text": reply.answer, "thinking": reply.thinking}
-    fields_of_row["passages"] = tuple(map(GivenPassage.from_json, row["passages"] or ()))
+    fields_of_row["passages"] = tuple(map(SystemPassage.from_json, row["passages"] or ()))
     return CallRecord(**(fields_of_row | {"flags": tuple(row["flags"])}))
 
 

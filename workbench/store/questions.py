@@ -4,6 +4,7 @@ Knows nothing about where a corpus keeps its questions."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import case, func
@@ -130,7 +131,10 @@ def _read_clusters(store: Store, condition: ColumnElement[bool]) -> dict[str, st
 def find_known(
     store: Store, questions: Iterable[AskedQuestion]
 ) -> dict[AskedQuestion, tuple[str, str | None]]:
-    """What is asked → (id, group), for questions of any experiment; of several, the newest experiment's."""
+    """What is asked → (id, group), for questions of any experiment; of several, the newest experiment's.
+
+    A filter of documents makes no difference: the question is the same.
+    """
     asked = set(questions)
     known: dict[AskedQuestion, tuple[str, str | None]] = {}
     row = ExperimentQuestionRow
@@ -144,4 +148,5 @@ def find_known(
             )
             for text, history, question_id, group in session.exec(query):
                 known[AskedQuestion(text, read_history(history))] = (question_id, group)
-    return {question: known[question] for question in asked & known.keys()}
+    plain = {question: replace(question, filter="") for question in asked}
+    return {question: known[same] for question, same in plain.items() if same in known}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.corpus.types import History, Question, QuestionSource, below_header
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 
@@ -194,7 +194,7 @@ class CallRecord:
     """The price that the cost was computed with; None for an unpriced model."""
     cost_usd: float | None = None
     """US dollars; None for an unpriced model."""
-    passages: tuple[GivenPassage, ...] = ()
+    passages: tuple[SystemPassage, ...] = ()
     """What a system says it retrieved, best first; () for a model."""
     experiment_id: str | None = None
     """The experiment that made the call; None outside experiments."""

@@ -18,6 +18,7 @@ from workbench.corpus.question_sources import source_in_words
 from workbench.corpus.questions import question_to_json
 from workbench.corpus.types import Corpus, Document, Evidence, Question, part_of
 from workbench.errors import CorpusError, QuestionError
+from workbench.input.condition_text import write_condition
 from workbench.pipeline.chunking import chunk_document
 from workbench.planning.question_counts import NO_EVIDENCE, count_parts, describe_gaps
 from workbench.settings import Settings
@@ -46,6 +47,8 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "characters": len(d.text),
                 "pages": len(d.page_starts) or None,
                 "left_out": [asdict(item) for item in d.left_out],
+                "metadata": dict(d.metadata),
+                "columns": list(d.table.columns) if d.table else [],
             }
             for d in corpus.documents
         ],
@@ -60,6 +63,7 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "tags": list(q.tags),
                 "part": part_of(q, DEFAULT_HOLDOUT),
                 "source": source_in_words(q.source),
+                "filter": "" if q.filter is None else write_condition(q.filter),
                 "any": len(q.evidence) == 1 and bool(q.evidence[0].alternatives),
                 "evidence_rows": _rows_of_mixed(q, documents),
                 "evidence": [

@@ -16,6 +16,7 @@ from workbench.corpus.conversation import read_turns
 from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.corpus.types import AskedQuestion
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.examples import ExamplePool
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.types import Hit
 from workbench.planning.preparation import catalogue_of
@@ -66,6 +67,7 @@ def _result(served: Served, config: Config) -> Payload:
         "cost_usd": served.cost_usd,
         "seconds": served.seconds,
         "flags": list(served.flags),
+        "condition": served.condition,
         "stored": served.stored,
     }
 
@@ -132,7 +134,9 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     corpus = await asyncio.to_thread(
         load_corpus, corpus_name, settings.corpora, cache_dir=settings.cache / "documents", allow_empty=False
     )
-    asked = AskedQuestion(payload["question"], read_turns(payload.get("history")).turns)
+    asked = AskedQuestion(
+        payload["question"], read_turns(payload.get("history")).turns, payload.get("filter", "")
+    )
     telling: list[asyncio.Task[None]] = []
     told_at = time.monotonic()
 
@@ -140,7 +144,9 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
         piece = {"stage": stage, "done": done, "total": total}
         telling.append(asyncio.create_task(tell("indexing", piece)))
 
-    pipeline = LivePipeline(config, corpus.documents, Caches.of(settings), _Indexing(on_indexing))
+    pool = ExamplePool.of_questions(corpus.questions)
+    caches = Caches.of(settings)
+    pipeline = LivePipeline(config, corpus.documents, caches, _Indexing(on_indexing), pool)
 
     def on_hits(hits: Sequence[Hit]) -> None:
         telling.append(asyncio.create_task(tell("passages", {"passages": _passages(hits)})))

@@ -32,10 +32,25 @@ def read_csv(data: bytes) -> ReadText:
         lines = [_line(row, header) for row in body]
         named = [row for row in body if len(row) > 1]  # a remark does not say its column's name
         if any(name and not any(row[n : n + 1] > [""] for row in named) for n, name in enumerate(header)):
-            lines.insert(0, " | ".join(header))  # else the name of an empty column would be lost
+            before.append(" | ".join(header))  # else the name of an empty column would be lost
+        text = "\n".join([*before, *lines])
+        return ReadText(text, note=note, columns=tuple(header), rows=_places(body, lines, len(text)))
     else:
         lines = [_line(row, []) for row in rows[first:]]
     return ReadText("\n".join([*before, *lines]), note=note)
+
+
+def _places(
+    body: list[list[str]], lines: list[str], length: int
+) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """(start, end, cells) of the rows; a remark between them is none. length: of the text they end."""
+    start = length - sum(map(len, lines)) - len(lines) + 1
+    places = []
+    for row, line in zip(body, lines, strict=True):
+        if len(row) > 1:
+            places.append((start, start + len(line), tuple(row)))
+        start += len(line) + 1
+    return tuple(places)
 
 
 def _fills(row: list[str], width: int) -> bool:

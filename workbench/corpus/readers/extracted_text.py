@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench.corpus.types import LeftOut
 
@@ -36,6 +37,12 @@ class ReadText:
     """A warning for the user, for example about a guessed encoding; empty when there is none."""
     left_out: tuple[LeftOut, ...] = ()
     """What the reader saw and did not put into the text, one entry a kind."""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """What the file says of itself, such as the front matter of Markdown; plain values."""
+    columns: tuple[str, ...] = ()
+    """The names of a table's columns; empty for anything but a CSV file with such names."""
+    rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
+    """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
 
 
 @dataclass

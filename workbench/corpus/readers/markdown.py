@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText, clean
+from workbench.corpus.readers.front_matter import read_front_matter
 from workbench.corpus.readers.text_encoding import decode
 from workbench.markdown import outline_markdown
 
@@ -23,7 +24,14 @@ def read_markdown(data: bytes) -> ReadText:
     left_out = LeftOutTally()
     text = DATA_URI.sub(lambda match: _leave_out_picture(match[0], left_out), clean(text))
     text = _without_comments(text, left_out)
-    return ReadText(text, title=outline_markdown(text).title, note=note, left_out=left_out.entries())
+    metadata, warning = read_front_matter(text)
+    return ReadText(
+        text,
+        title=outline_markdown(text).title,
+        note="; ".join(filter(None, (note, warning))),
+        left_out=left_out.entries(),
+        metadata=metadata,
+    )
 
 
 def _leave_out_picture(address: str, left_out: LeftOutTally) -> str:

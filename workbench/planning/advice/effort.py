@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.formatting import dollars, duration, listed
-from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Strategy
+from workbench.parts.part import ChunkContext, QueryTransform, Reranker, Splitter, Strategy
 from workbench.parts.registry import parts_of
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment, Search
@@ -35,6 +35,8 @@ class Effort:
     """Calls of the reranking model."""
     query_calls: int = 0
     """Calls of the model that query transforms ask."""
+    derived: int = 0
+    """Calls of the model that derives conditions on metadata."""
     contexts: int = 0
     """Calls of the model that writes the chunks' contexts."""
     judgements: int = 0
@@ -43,6 +45,10 @@ class Effort:
     """Texts to embed on this machine."""
     embedding_seconds: tuple[float, float] = (0.0, 0.0)
     """(low, high) of embedding them."""
+    sentences: int = 0
+    """Sentences to encode on this machine, to split documents by their meaning."""
+    splitting_seconds: tuple[float, float] = (0.0, 0.0)
+    """(low, high) of encoding them."""
     seconds: tuple[float, float] = (0.0, 0.0)
     """(low, high) of all the work."""
     cost_usd: tuple[float, float] | None = None
@@ -52,6 +58,7 @@ class Effort:
 def advise_on_effort(experiment: Experiment, effort: Effort) -> list[Advice]:
     return [
         *_grid(experiment, effort),
+        *_splitting(experiment, effort),
         *_retrieval(experiment, effort),
         *_judging(experiment, effort),
         *_servers(experiment, effort),
@@ -118,6 +125,23 @@ def _cheaper(experiment: Experiment, configs: int, questions: int) -> str:
     return text + f"{', '.join(alternatives)} at most (docs/search.md)."
 
 
+def _splitting(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
+    low, high = effort.splitting_seconds
+    if high > LONG_EMBEDDING_SECONDS:
+        axes = experiment.retrieval
+        by_meaning = listed(c.text for c in axes.choices("splitter", Splitter) if c.part.uses_encoder)
+        ways = len(set(axes.chunk_tokens)) * len(set(axes.chunk_overlap))
+        spare = (
+            f" It is done for each of {ways} sizes and overlaps: fewer would save time." if ways > 1 else ""
+        )
+        yield Advice(
+            "splitter",
+            f"splitter: {by_meaning} encodes about {effort.sentences:,} sentences on this machine first, "
+            f"once: {duration(low)} to {duration(high)}.{spare}",
+            "expensive",
+        )
+
+
 def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
     axes = experiment.retrieval
     if effort.query_calls and axes.query_model is not None:
@@ -132,6 +156,13 @@ def _retrieval(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             f"query: {listed(c.text for c in asking)} ask{'s' * (len(asking) == 1)} {axes.query_model.name} "
             f"{what}: one more call for each {each}, up to {effort.query_calls:,}, in the experiment and in "
             f"use.{further}",
+            "expensive",
+        )
+    if effort.derived and axes.query_model is not None:
+        yield Advice(
+            "filter",
+            f"filter: derived asks {axes.query_model.name} for a condition: one more call for each question, "
+            f"up to {effort.derived:,}, in the experiment and in use.",
             "expensive",
         )
     rerankers = [model.name for model in axes.rerank_model if model is not None]

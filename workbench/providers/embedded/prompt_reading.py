@@ -10,6 +10,7 @@ The rules (docs/embedded-answerer.md explains them to users):
 - A "Question:" line before the passages means that the passages run to the end of the message.
 - The question is the last "Question:" line outside the passages; else the last sentence there that ends in
   "?"; else the last paragraph of the message, or of the messages without passages.
+- Examples of questions with their answers, as a prompt's {examples} are written, are left out.
 - The instructions are everything else outside the passages, in system messages and the last user message.
 - In a conversation, the user's message before the last says what a follow-up question is about: it is the
   question of that message, read by the same rules.
@@ -52,6 +53,9 @@ _LABEL = re.compile(r"^[ \t>#*_]*(?:user(?:'s)? |the )?question[ \t*_]*:[ \t*_]*
 _ANSWER_LABEL = re.compile(r"^[ \t>#*_]*(?:answer|response|reply)\b[^\n:]{0,20}:", re.I)
 _TAG = re.compile(r"<(\w[\w-]*)[^<>\n]*>$")
 _FENCE = re.compile(r'(""")$')  # not --- or ```: documents use these, and prompts leave them unclosed
+_EXAMPLES = re.compile(
+    r"^Examples of questions with their answers:\n(?:\nQ: [^\n]*\nA: [^\n]*(?:\n|\Z))+", re.M
+)
 _BLANK = re.compile(r"\n[ \t]*\n")
 
 
@@ -169,6 +173,11 @@ def _find_question(trusted: Sequence[str]) -> tuple[str, list[str]]:
     return "", list(trusted)
 
 
+def _without_examples(text: str) -> str:
+    """A trusted text without the examples of questions with their answers, which instruct nothing."""
+    return _EXAMPLES.sub("", text)
+
+
 def read_prompt(messages: Sequence[Message]) -> ParsedPrompt:
     """Parse the messages of a request by the rules above. Never raises, whatever they contain."""
     users = [i for i, message in enumerate(messages) if message.role == "user"]
@@ -184,15 +193,15 @@ def read_prompt(messages: Sequence[Message]) -> ParsedPrompt:
     for i, text in enumerate(texts):
         if not with_passages or i < with_passages[-1]:
             # The passages of an earlier message do not count; its instructions do.
-            trusted.append(_split(text).before)
+            trusted.append(_without_examples(_split(text).before))
         elif i == with_passages[-1]:
             parts = _split(text)
             passages = read_passages(parts.passages)
-            trusted.append(f"{parts.before}\n\n{parts.after}")
+            trusted.append(_without_examples(f"{parts.before}\n\n{parts.after}"))
             if not parts.after and not _LABEL.search(parts.before):
                 tail = parts.passages
         else:
-            trusted.append(text)
+            trusted.append(_without_examples(text))
     question, instructions = _find_question(trusted)
     if tail and with_passages and with_passages[-1] == len(texts) - 1:
         question, instructions, passages = _question_at_the_end(

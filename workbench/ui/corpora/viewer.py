@@ -12,6 +12,7 @@ from workbench.corpus.quotes import find_quotes
 from workbench.formatting import counted
 from workbench.ui.corpora.chunk_preview import Evidence, evidence_in, marks_between, show_chunks
 from workbench.ui.corpora.left_out import show_left_out
+from workbench.ui.corpora.metadata import show_metadata
 from workbench.ui.corpora.text_selection import choose_words
 from workbench.ui.questions import dialogs
 from workbench.ui.services import Services
@@ -41,13 +42,17 @@ def show_document(
         return
     evidence = evidence_in(name, questions)
     left_out = document["left_out"]
-    read, cut, out = st.tabs(["Text, evidence marked", "Chunks", f"Left out ({len(left_out)})"])
+    read, cut, out, known = st.tabs(
+        ["Text, evidence marked", "Chunks", f"Left out ({len(left_out)})", "Metadata"]
+    )
     with read:
         _text(name, reply.result["text"], reply.result["page_starts"], evidence, read_only=read_only)
     with cut:
         show_chunks(services, payload, evidence, version)
     with out:
         show_left_out(left_out)
+    with known:
+        show_metadata(document["metadata"], document["columns"])
 
 
 def _text(name: str, text: str, page_starts: list[int], evidence: list[Evidence], *, read_only: bool) -> None:

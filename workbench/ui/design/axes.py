@@ -20,8 +20,8 @@ from workbench.parts.retrieval_settings import (
     RetrievalSetting,
 )
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
@@ -151,7 +151,8 @@ def _retrieval(services: Services, places: Places) -> None:
         for stage, title in STAGES.items():
             st.markdown(f"**{title}**")
             _in_columns(services, places, [s for s in folded if s.stage == stage])
-        with st.container(horizontal=True):
+        st.markdown("**Parts with other settings**")
+        with st.container(horizontal=True, gap="xsmall"):
             for axis, kind in PART_AXES.items():
                 show_variants(kind, axis)
 
@@ -185,8 +186,14 @@ def _setting(services: Services, places: Places, setting: RetrievalSetting, *, h
         _embedding(services, setting)
     places.reserve(setting.name, hidden=hidden)
     for role in SETTINGS:
-        if role.asked_by == setting.name:
+        if setting.name == _place_of(role):
             _role(services, role)
+
+
+def _place_of(role: RetrievalSetting) -> str:
+    """Return the setting below which a model is chosen: the first whose chosen part asks it."""
+    asking = (a for a in role.asked_by if any(kind_asked(PART_AXES[a], t) for t in draft.get(a) or []))
+    return next(asking, "")
 
 
 def _folded_in_words(folded: list[RetrievalSetting]) -> str:
@@ -259,16 +266,16 @@ def _with_chosen(axis: str) -> list[str]:
 
 def _role(services: Services, setting: RetrievalSetting) -> None:
     """Choose the models that a part on its axis asks; nothing is shown where no chosen part asks one."""
-    kind = PART_AXES[setting.asked_by]
-    kinds = {kind_asked(kind, text) for text in draft.get(setting.asked_by) or []} - {None}
+    chosen_parts = [(PART_AXES[axis], text) for axis in setting.asked_by for text in draft.get(axis) or []]
+    kinds = {kind_asked(kind, text) for kind, text in chosen_parts} - {None}
     if not kinds:
         return
     chosen = draft.get(setting.name) or []
     several = isinstance(chosen, list)
     options = list(dict.fromkeys([*askable(services, kinds), *(chosen if several else [chosen])]))
     if not options:
-        label = setting.label.lower()
-        st.warning(f"There is no {label} yet. Register {needed_model(kinds)} on the Models page.")
+        st.warning(f"There is no {setting.label.lower()} yet: it is {needed_model(kinds)}.")
+        link("models", "Register one", "model_training")
     elif several:
         st.multiselect(setting.label, options, key=f"design.{setting.name}", placeholder="Choose", **WRAP)
     else:

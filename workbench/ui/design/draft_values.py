@@ -5,6 +5,7 @@ Knows nothing about Streamlit: dictionaries in, dictionaries out."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from workbench.parts.fields import NumberField, number_fields
@@ -18,11 +19,11 @@ from workbench.parts.retrieval_settings import (
     SETTINGS,
     RetrievalSetting,
 )
+from workbench.space.asked_models import asks_model
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import RULES, parse_rules, to_yaml
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import asks_model
 from workbench.space.scores import ScoreEntry
 from workbench.space.system import System
 
@@ -208,14 +209,13 @@ def _role(setting: RetrievalSetting) -> Callable[[Values], Any]:
 
 def _is_asked(setting: RetrievalSetting, v: Values) -> bool:
     """Return whether a chosen part asks the model."""
-    kind = PART_AXES[setting.asked_by]
-    return any(asks_model(kind, text) for text in v[setting.asked_by])
+    return any(asks_model(PART_AXES[axis], text) for axis in setting.asked_by for text in v[axis])
 
 
 def _retrieval_part(
     setting: RetrievalSetting,
 ) -> tuple[tuple[str, ...], tuple[str, ...], Callable[[Values], Any]]:
-    widgets = (setting.name, setting.asked_by) if setting.asked_by else (setting.name,)
+    widgets = (setting.name, *setting.asked_by)
     return ("retrieval", setting.name), widgets, _axis(setting) if setting.is_axis else _role(setting)
 
 
@@ -333,7 +333,7 @@ def check_stored(stored: dict[str, Any]) -> None:
     if "rerank_model" in values and not isinstance(values["rerank_model"], list):
         values["rerank_model"] = [values["rerank_model"]] if values["rerank_model"] else []
     for name, value in values.items():
-        kinds = _KINDS.get(name)
+        kinds = _kinds().get(name)
         if kinds is not None and not isinstance(value, kinds):
             raise ValueError(f"its {name!r} is of another type")
         of = dict if name == "bounds" else str
@@ -347,8 +347,11 @@ def _kinds_of(value: Any) -> tuple[type, ...]:
     return (str, type(None)) if isinstance(value, str | None) else (type(value),)
 
 
-_SMALLEST = ExperimentFile(name="x", corpus="x", prompts=["x"], models=["x"])
-_KINDS = {name: _kinds_of(value) for name, value in to_values(_SMALLEST)[0].items()}
+@cache
+def _kinds() -> dict[str, tuple[type, ...]]:
+    """Widget → the types that its value may have, as those of the smallest file have them."""
+    smallest = ExperimentFile(name="x", corpus="x", prompts=["x"], models=["x"])
+    return {name: _kinds_of(value) for name, value in to_values(smallest)[0].items()}
 
 
 def to_file_data(written: ExperimentFile) -> dict[str, Any]:

@@ -19,8 +19,10 @@ def show_variants(kind: type[Part], axis: str) -> None:
     parts = {name: part for name, part in parts_of(kind).items() if part.settings.model_fields}
     if not parts:
         return
-    title = f"{label_of_setting(axis)} with other settings"
-    with st.popover(title, icon=":material/tune:", type="tertiary", key=f"design.variants.{axis}"):
+    label = label_of_setting(axis)
+    with st.popover(
+        label, type="tertiary", help=f"{label} with other settings", key=f"design.variants.{axis}"
+    ):
         name = st.selectbox(
             "Part", list(parts), key=f"design.variant.{axis}", format_func=partial(label_of_part, kind)
         )

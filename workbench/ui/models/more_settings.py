@@ -93,9 +93,10 @@ def _show_sampling(text: Callable[..., None], shown: Model) -> None:
 def _show_embedding(text: Callable[..., None], shown: Model, served: str | None) -> None:
     """Draw the settings of an embedding model, with what its family is known to be trained with."""
     known = find_prefixes(served)
-    text("query_prefix", "Before questions", _escaped(shown.query_prefix), placeholder="empty",
+    text("query_prefix", "Prefix of questions", _escaped(shown.query_prefix), placeholder="empty",
          help=r"What the model wants to read before each question. \n stands for a line break.")  # fmt: skip
-    text("document_prefix", "Before passages", _escaped(shown.document_prefix), placeholder="empty")
+    text("document_prefix", "Prefix of passages", _escaped(shown.document_prefix), placeholder="empty",
+         help="The same for each passage that is embedded")  # fmt: skip
     if known is not None:
         before = f" and `{_escaped(known.document)}` before passages" if known.document else ""
         said = f"Models of this name are trained with `{_escaped(known.query)}` before questions{before}."

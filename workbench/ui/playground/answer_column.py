@@ -3,13 +3,15 @@ Knows nothing about the question."""
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from workbench.corpus.types import below_header
-from workbench.ui.widgets.answer import describe_flags
+from workbench.input.conditions import describe_condition
+from workbench.results.answer_flags import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
@@ -52,6 +54,9 @@ def show_answer(answer: dict[str, Any]) -> None:
     show_marked_answer(answer["answer"], weak)
     _show_figures(answer)
     remarks = describe_flags(answer.get("flags", ()))
+    if answer.get("condition"):
+        where = describe_condition(json.loads(answer["condition"]))
+        st.caption(as_markdown(f"Searched where {where}."))
     if remarks:
         st.caption(as_markdown(" ".join(remarks)))
     if weak:

@@ -18,8 +18,8 @@ from workbench.parts.retrieval_settings import (
     SETTING_BY_NAME,
     SETTINGS,
 )
+from workbench.space.asked_models import can_be_asked, kind_asked
 from workbench.space.config import Config
-from workbench.space.retrieval import can_be_asked, kind_asked
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4
@@ -36,8 +36,8 @@ START: dict[str, Any] = {
     "max_tokens": None,
     **{setting.name: setting.default for setting in SETTINGS},
 }
-# Role → the axis whose part asks that model, and the kind of part.
-ROLES = {s.name: (s.asked_by, PART_AXES[s.asked_by]) for s in SETTINGS if s.asked_by}
+# Role → the axes whose parts ask that model.
+ROLES = {s.name: s.asked_by for s in SETTINGS if s.asked_by}
 RANGES: dict[str, tuple[float, float]] = {
     **{s.name: (-1e9 if s.low is None else s.low, s.high or 1e9) for s in SETTINGS if s.values == "number"},
     "temperature": (0.0, 2.0),
@@ -136,8 +136,8 @@ def _is_part(kind: type[Part], text: str) -> bool:
 
 def asks_role(knobs: Knobs, role: str) -> str | None:
     """Return the kind of model that the column's part asks in this role; None where it asks none."""
-    axis, kind = ROLES[role]
-    return kind_asked(kind, knobs[axis])
+    kinds = (kind_asked(PART_AXES[axis], knobs[axis]) for axis in ROLES[role])
+    return next((kind for kind in kinds if kind is not None), None)
 
 
 def from_config(config: Config) -> Knobs:

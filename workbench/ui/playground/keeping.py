@@ -3,6 +3,7 @@ Knows nothing about asking. A sample corpus is copied first: it stays as it is."
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -111,6 +112,8 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
         }
         if asked.question.history:
             row["history"] = turns_to_json(asked.question.history)
+        if asked.question.filter:
+            row["filter"] = json.loads(asked.question.filter)
         if not declines:
             row |= {"answer": reference.strip()} if reference.strip() else {}
             row |= {"evidence": [offered[label] for label in chosen]} if chosen else {}

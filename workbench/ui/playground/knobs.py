@@ -18,25 +18,32 @@ from workbench.parts.retrieval_settings import (
     RetrievalSetting,
 )
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.model import Model
-from workbench.space.retrieval import can_be_asked, needed_model
 from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.parts import label_of_part, part_options, show_settings
 
-USUAL = ("splitter", "retriever", "chunk_tokens", "chunk_overlap", "top_k", "embedding", "rerank", "query")
-"""The settings of retrieval that are in sight; the others are folded."""
-NO_MODEL = "none"
+USUAL = (
+    "splitter", "retriever", "chunk_tokens", "chunk_overlap", "top_k", "embedding", "returns", "query",
+    "rerank",
+)  # fmt: skip
+"""The settings of retrieval that are in sight, row by row; the others are folded."""
+NO_MODEL = "None"
 
 
 def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
     """Draw the knobs of a column and write what is chosen into `knobs`."""
     models = [m.model for m in services.catalogue.list_models()]
     chats = [m.name for m in models if m.kind == "chat"]
-    _prompt(services, number, knobs)
+    left, right = st.columns(2)
+    with left:
+        _prompt(services, number, knobs)
     before = knobs["model"]
-    knobs["model"] = _choice(number, knobs, "model", "Model", chats)
+    with right:
+        knobs["model"] = _choice(number, knobs, "model", "Model", chats)
+    _prompt_text(services, number, knobs)
     if knobs["model"] != before:  # the new model brings its own sampling settings
         knobs["temperature"] = knobs["max_tokens"] = None
     chosen = next((m for m in models if m.name == knobs["model"]), None)
@@ -44,7 +51,7 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
         _settings(number, knobs, models, USUAL)
     others = [setting.name for setting in SETTINGS if setting.name not in USUAL and not setting.asked_by]
     changed = [label_of_setting(name) for name in others if knobs[name] != START[name]]
-    title = f"More settings: {', '.join(changed)}" if changed else "More settings of retrieval"
+    title = f"More settings: {', '.join(changed)} changed" if changed else "More settings of retrieval"
     with st.expander(title, key=_key(number, "more")):
         _settings(number, knobs, models, others)
     if chosen is not None and not chosen.embedded:
@@ -84,14 +91,18 @@ def _setting(number: int, knobs: dict[str, Any], models: list[Model], setting: R
     elif setting.values == "number":
         knobs[name] = _number(number, knobs, setting, label)
     elif setting.values == "word":
-        knobs[name] = _choice(number, knobs, name, label, [str(value) for value in setting.usual])
+        words = [str(value) for value in setting.usual]
+        knobs[name] = _choice(number, knobs, name, label, words, format_func=str.capitalize)
     else:
         embeddings = [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")]
         options = list(dict.fromkeys(embeddings))
         chosen = _choice(number, knobs, name, label, options if setting.default else [NO_MODEL, *options])
         knobs[name] = None if chosen == NO_MODEL else chosen
     for role in SETTINGS:
-        if role.asked_by == name and (kind := asks_role(knobs, role.name)) is not None:
+        asking = [
+            axis for axis in role.asked_by if axis in knobs and kind_asked(PART_AXES[axis], knobs[axis])
+        ]
+        if asking[:1] == [name] and (kind := asks_role(knobs, role.name)) is not None:
             _role(number, knobs, models, role, kind)
 
 
@@ -111,11 +122,13 @@ def _key(number: int, name: str) -> str:
     return f"{KNOB}{round_of_widgets()}.{number}.{name}"
 
 
-def _choice(number: int, knobs: dict[str, Any], name: str, label: str, options: list[str]) -> Any:
+def _choice(
+    number: int, knobs: dict[str, Any], name: str, label: str, options: list[str], **more: Any
+) -> Any:
     if knobs[name] is not None and knobs[name] not in options:
         options = [*options, knobs[name]]
     at = options.index(knobs[name]) if knobs[name] in options else 0
-    return st.selectbox(label, options, at if options else None, key=_key(number, name))
+    return st.selectbox(label, options, at if options else None, key=_key(number, name), **more)
 
 
 def _part(number: int, knobs: dict[str, Any], axis: str, label: str) -> str:
@@ -144,13 +157,18 @@ def _number(number: int, knobs: dict[str, Any], setting: RetrievalSetting, label
 
 
 def _prompt(services: Services, number: int, knobs: dict[str, Any]) -> None:
-    versions = {v.label: v for v in services.catalogue.list_all_versions()}
+    versions = [v.label for v in services.catalogue.list_all_versions()]
     newest = [p.label for p in services.catalogue.list_prompts()]
     options = list(dict.fromkeys([*newest, *versions]))
     before = knobs["prompt"]
     knobs["prompt"] = _choice(number, knobs, "prompt", "Prompt", options)
     if knobs["prompt"] != before:
         knobs["system"] = knobs["template"] = None
+
+
+def _prompt_text(services: Services, number: int, knobs: dict[str, Any]) -> None:
+    """Show the chosen prompt, or the text that was written in its place for this column."""
+    versions = {v.label: v for v in services.catalogue.list_all_versions()}
     prompt = versions.get(knobs["prompt"])
     saved = (prompt.system or "", prompt.template) if prompt else ("", "")
     system_text, template_text = (

@@ -3,15 +3,19 @@ Knows nothing about how a question is answered: the worker does it."""
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import streamlit as st
 
 from workbench.corpus.conversation import turns_to_json, write_turns
+from workbench.input.condition_text import write_condition
+from workbench.parts.filters import OWN_FILTER
 from workbench.ui.playground import asking, column_files, column_words
 from workbench.ui.playground import columns as column_data
 from workbench.ui.playground.answer_column import pieces_of, show_answer, show_passages
 from workbench.ui.playground.columns import Knobs
+from workbench.ui.playground.condition import edit_condition
 from workbench.ui.playground.conversation import edit_conversation, offer_follow_up, show_conversation
 from workbench.ui.playground.keeping import keep_answer
 from workbench.ui.playground.knobs import show_knobs
@@ -56,7 +60,7 @@ def _from_address(services: Services) -> None:
             ]
         elif stored_trial is not None:
             _begin([column_data.from_config(stored_trial.config)])
-    for name in ("question", "corpus", "history"):
+    for name in ("question", "corpus", "history", "condition"):
         if value := address.read(name):
             st.session_state[f"playground.{name}"] = value
 
@@ -71,6 +75,7 @@ def _to_address(question: Question, tried: list[Knobs]) -> None:
     address.keep("corpus", question.corpus)
     address.keep("question", question.text)
     address.keep("history", conversation if len(conversation) <= LONGEST_IN_ADDRESS else "")
+    address.keep("condition", write_condition(json.loads(question.filter)) if question.filter else "")
     address.keep("trial", "")
     for number, letter in enumerate(LETTERS):
         address.keep(letter, column_data.to_text(tried[number]) if number < len(tried) else "")
@@ -129,11 +134,12 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
         st.caption(":orange[The settings were changed: press Ask for the answer under them.]")
     history = asked.question.history
     turns = {"history": turns_to_json(history)} if history else {}
+    own_filter = {"filter": asked.question.filter} if asked.question.filter else {}
     reply = ask(
         services,
         f"playground.{number}",
         "playground",
-        {"yaml": file, "question": asked.question.text, **turns},
+        {"yaml": file, "question": asked.question.text, **turns, **own_filter},
         doing="Retrieving and answering…",
         show_pieces=pieces_of(asked.corpus),
     )
@@ -154,6 +160,7 @@ def _tools(services: Services, question: Question, tried: list[Knobs]) -> tuple[
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_questions(services, question.corpus)
         conversation = edit_conversation()
+        condition = edit_condition(offered=any(knobs["filter"] == OWN_FILTER for knobs in tried))
         st.button(
             "Add a column",
             disabled=len(tried) >= column_data.MOST_COLUMNS,
@@ -166,7 +173,7 @@ def _tools(services: Services, question: Question, tried: list[Knobs]) -> tuple[
             st.session_state["design.load"] = column_files.as_axes(services, question.corpus, tried)
             go_to("design")
         again = asking.choose_again(services, tried)
-    return question.after(show_conversation(conversation)), again
+    return question.after(show_conversation(conversation), condition), again
 
 
 def render(services: Services) -> None:

@@ -9,7 +9,10 @@ import streamlit as st
 
 from workbench.corpus.conversation import as_line, read_turns
 from workbench.corpus.types import AskedQuestion, History
+from workbench.input.condition_text import parse_condition
+from workbench.input.conditions import condition_text
 from workbench.typography import comparable
+from workbench.ui.playground.condition import pick_condition
 from workbench.ui.playground.conversation import continue_after
 from workbench.ui.services import Services
 from workbench.ui.widgets.corpus_top import last_corpus, remember_corpus
@@ -34,15 +37,19 @@ class Question:
     """Whether *Ask* was clicked, or Enter pressed, and the page has not noted it yet (`note_asked`)."""
     history: History = ()
     """The turns before it."""
+    filter: str = ""
+    """The condition on the metadata of documents, as AskedQuestion has it."""
 
-    def after(self, history: History | None) -> Question:
-        """This question after these turns; None, for turns that cannot be read, keeps it from being asked."""
-        return replace(self, history=history or (), is_asked=self.is_asked and history is not None)
+    def after(self, history: History | None, condition: str | None = "") -> Question:
+        """This question after these turns and under this filter; None, for what cannot be read, keeps it from
+        being asked."""
+        is_asked = self.is_asked and history is not None and condition is not None
+        return replace(self, history=history or (), filter=condition or "", is_asked=is_asked)
 
     @property
     def asked(self) -> AskedQuestion:
-        """The question with its earlier turns."""
-        return AskedQuestion(self.text, self.history)
+        """The question with its earlier turns and its filter."""
+        return AskedQuestion(self.text, self.history, self.filter)
 
 
 def show_question(services: Services) -> Question | None:
@@ -124,7 +131,8 @@ def _corpus_questions(services: Services, corpus: str) -> None:
     words = st.text_input("Containing", key="playground.filter", placeholder="words")
     matches = [q for q in reply.result["questions"] if comparable(words) in comparable(q["line"])]
     for number, q in enumerate(matches[:15]):
-        asked = AskedQuestion(q["text"], read_turns(q["history"]).turns)
+        own = condition_text(parse_condition(q["filter"])) if q["filter"] else ""
+        asked = AskedQuestion(q["text"], read_turns(q["history"]).turns, own)
         _offer(asked, f"playground.pick.{number}")
     if len(matches) > 15:
         st.caption(f"{len(matches) - 15} more. Type a word of the question.")
@@ -138,4 +146,5 @@ def _offer(asked: AskedQuestion, key: str) -> None:
 
 def _pick(asked: AskedQuestion) -> None:
     st.session_state["playground.question"] = asked.text
+    pick_condition(asked.filter)
     continue_after(asked.history)

@@ -17,8 +17,8 @@ from workbench.ui.widgets.difference import show_difference
 STARTER = "Passages:\n\n{passages}\n\nQuestion: {question}\n\nAnswer in one sentence."
 NEW = "new"
 VARIABLES_HELP = (
-    "`{question}` must be in it, `{passages}` and `{today}` may be. Write a literal brace twice. "
-    "Passages are numbered [1], [2], … and carry their titles."
+    "`{question}` must be in it, `{passages}`, `{examples}` and `{today}` may be. Write a literal brace "
+    "twice. Passages are numbered [1], [2], … and carry their titles."
 )
 
 

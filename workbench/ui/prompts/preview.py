@@ -15,6 +15,9 @@ PASSAGES = (
     "[1] Returns\nItems can be returned within 30 days. Opened software cannot be returned.\n\n"
     "[2] Shipping\nThe customer pays for sending an item back."
 )
+EXAMPLES = (
+    "Examples of questions with their answers:\n\nQ: Who pays for sending an item back?\nA: The customer."
+)
 LINES = 24
 
 
@@ -39,6 +42,7 @@ def show_preview(system: str, template: str) -> None:
     values = {
         "question": QUESTION,
         "passages": PASSAGES,
+        "examples": EXAMPLES,
         "today": datetime.now(UTC).astimezone().date().isoformat(),
     }
     if system:

@@ -11,6 +11,8 @@ import streamlit as st
 from workbench.corpus.conversation import read_turns, turns_to_json
 from workbench.corpus.question_csv import CSV_SEPARATOR
 from workbench.corpus.question_rows import make_question_id
+from workbench.input.condition_text import parse_condition
+from workbench.input.conditions import BadCondition
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
 from workbench.ui.widgets.earlier_turns import read_written, write_history
@@ -20,6 +22,10 @@ ANSWERABLE = {NOT_SAID: None, "yes": True, "no": False}
 ANSWERABLE_HELP = (
     "Not said means yes for a question with an answer or evidence. Without either it is not known, and "
     "refusal accuracy does not count the question."
+)
+FILTER_HELP = (
+    "Only documents with these metadata are searched for it, where an experiment takes the filter "
+    "`question`. Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}."
 )
 
 
@@ -38,7 +44,7 @@ def show_form(
     evidence: what a new question begins with.
     """
     given = question or {"text": "", "answers": [], "evidence": evidence, "any": False, "tags": [],
-                         "answerable": None, "history": []}  # fmt: skip
+                         "answerable": None, "history": [], "filter": ""}  # fmt: skip
     turns = read_turns(given["history"]).turns
     key = f"questions.form.{question['id'] if question else 'new'}"
     with st.form(key, border=False):
@@ -60,6 +66,10 @@ def show_form(
             "Do the documents answer it?", list(ANSWERABLE), horizontal=True, help=ANSWERABLE_HELP,
             index=list(ANSWERABLE.values()).index(given["answerable"]),
         )  # fmt: skip
+        condition = st.text_input(
+            "Filter of documents", given["filter"], placeholder="region=NL, year=2025", help=FILTER_HELP
+        )
+        filter_problem = st.container()
         if not st.form_submit_button("Save" if question else "Add", type="primary"):
             return False
     if not text:
@@ -71,6 +81,11 @@ def show_form(
         with history_problem:
             show_error(error)
         return False
+    try:
+        wanted = parse_condition(condition) if condition.strip() else None
+    except BadCondition as error:
+        filter_problem.error(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        return False
     row: dict[str, Any] = {
         "id": question["id"] if question else make_question_id(text, history),
         "question": text,
@@ -80,6 +95,7 @@ def show_form(
         "any": any_suffices or None,
         "answerable": ANSWERABLE[answerable],
         "tags": [t.strip() for t in tags.split(",") if t.strip()],
+        "filter": wanted,
     }
     if question is None and row["id"] in services.questions.find_question_ids(corpus):
         text_problem.error("The corpus has this question already. Select it in the table to change it.")

@@ -35,7 +35,7 @@ STATES = {
 }  # fmt: skip
 """A row's state towards the leader or the baseline → (the tint of its cell, the colour of its interval)."""
 
-WIDTHS = {"prompt": 78, "chunk_tokens": 74, "retriever": 70, "top_k": 50, "model": 104}
+WIDTHS = {"prompt": 78, "chunk_tokens": 74, "retriever": 70, "top_k": 50, "model": 112}
 USUAL_WIDTH = 84  # pixels, of the column of any other setting
 BETWEEN_ENDS = "\u2003" * 4  # em spaces, which set the ends of an axis apart in a column's heading
 ROOM_FOR_SETTINGS = 425

@@ -9,10 +9,20 @@ from typing import Any
 import streamlit as st
 
 from workbench.errors import ExperimentError
+from workbench.input.condition_text import parse_condition, write_condition
+from workbench.input.conditions import BadCondition
 from workbench.parts.choice import choose, split_text, write
-from workbench.parts.fields import NumberField, number_fields, word_fields
+from workbench.parts.fields import (
+    NumberField,
+    condition_fields,
+    number_fields,
+    word_fields,
+)
 from workbench.parts.part import Part
 from workbench.parts.registry import find_part, parts_of
+
+ABBREVIATIONS = {"icu"}
+"""Words that a setting may be which are written in capitals."""
 
 
 def label_of_part(kind: type[Part], text: str) -> str:
@@ -24,8 +34,10 @@ def label_of_part(kind: type[Part], text: str) -> str:
 
 
 def part_options(kind: type[Part], chosen: Iterable[str]) -> list[str]:
-    """Return the built-in parts, then the chosen ones with settings or from outside the package."""
-    return list(dict.fromkeys([*parts_of(kind), *chosen]))
+    """Return the built-in parts, then the chosen ones with settings or from outside the package. A part that
+    needs a condition is none without it."""
+    built_in = [name for name, part in parts_of(kind).items() if not condition_fields(part)]
+    return list(dict.fromkeys([*built_in, *chosen]))
 
 
 def number_input(field: NumberField, value: Any, *, key: str, **more: Any) -> Any:
@@ -36,7 +48,8 @@ def number_input(field: NumberField, value: Any, *, key: str, **more: Any) -> An
     start = {} if value is None else {"value": value}
     if isinstance(field.start, float):
         more = {"format": "%.4g", **more}
-    return st.number_input(field.label, field.low, field.high, step=field.step, key=key, **start, **more)
+    more |= {"step": field.step, "help": field.help or None, "key": key}
+    return st.number_input(field.label, field.low, field.high, **start, **more)
 
 
 def show_settings(kind: type[Part], text: str, *, key: str) -> str:
@@ -45,25 +58,40 @@ def show_settings(kind: type[Part], text: str, *, key: str) -> str:
     part = find_part(kind, name)
     fields = number_fields(part) if part is not None else ()
     words = word_fields(part) if part is not None else ()
-    if part is None or not (fields or words):
+    conditions = condition_fields(part) if part is not None else ()
+    if part is None or not (fields or words or conditions):
         return text
     values = dict(settings)
     for field in fields:
         values[field.name] = number_input(
-            field, settings.get(field.name, field.start), key=f"{key}.{name}.{field.name}", help=part.label
+            field, settings.get(field.name, field.start), key=f"{key}.{name}.{field.name}"
         )
     for word in words:
         chosen = settings.get(word.name, word.start)
         at = word.options.index(chosen) if chosen in word.options else 0
         values[word.name] = st.selectbox(
-            word.name.replace("_", " ").capitalize(),
+            word.label,
             word.options,
             at,
             key=f"{key}.{name}.{word.name}",
-            help=word.label,
+            format_func=lambda option: option.upper() if option in ABBREVIATIONS else option.capitalize(),
+            help=word.help or None,
         )
+    for condition in conditions:
+        given = settings.get(condition)
+        typed = st.text_input(
+            condition.capitalize(),
+            write_condition(given) if given else "",
+            placeholder="region=NL, year=2025",
+            key=f"{key}.{name}.{condition}",
+            help="Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}.",
+        )
+        if not typed.strip():
+            return text
+        values[condition] = typed
     try:
+        values |= {condition: parse_condition(values[condition]) for condition in conditions}
         return choose(kind, write(kind, {name: values})).text
-    except ExperimentError as error:
+    except (ExperimentError, BadCondition) as error:
         st.warning(str(error))
         return text

@@ -85,7 +85,7 @@ def marked_html(text: str, marks: Sequence[Mark] = ()) -> str:
 
 
 def variables_of(template: str) -> list[Mark]:
-    """Return the marks of a prompt's variables: {question}, {passages} and {today}, but not {{question}}."""
+    """Return the marks of a prompt's variables: {question}, {passages}, … but not {{question}}."""
     return [Mark(m.start(), m.end(), "variable") for m in TOKEN.finditer(template) if m.group(1) in VARIABLES]
 
 

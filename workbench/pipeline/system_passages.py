@@ -11,7 +11,7 @@ from workbench.pipeline.chat_request import build_request
 from workbench.pipeline.prompt_rendering import count_prompt_tokens, history_messages
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest, Message
-from workbench.replies.given_passages import GivenPassage
+from workbench.replies.system_passages import SystemPassage
 from workbench.space.model import Model
 
 NOT_IN_DOCUMENTS = "passages_not_in_documents"
@@ -23,13 +23,13 @@ def request_system(model: Model, asked: AskedQuestion, repeat: int = 0) -> ChatR
     return build_request(model, (*history_messages(asked.history), Message("user", asked.text)), repeat)
 
 
-class GivenPassages:
+class SystemPassages:
     """Places passages in one set of documents. May be used by several threads."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._places = PassagePlaces(documents)
 
-    def place(self, passages: Sequence[GivenPassage]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+    def place(self, passages: Sequence[SystemPassage]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
         """(hits in the order of the passages, flags).
 
         A hit has the text that the system gave. One that no document holds has the document "", and its title
@@ -42,7 +42,7 @@ class GivenPassages:
         missing = any(not chunk.document for chunk in hits)
         return tuple(hits.values()), (NOT_IN_DOCUMENTS,) if missing else ()
 
-    def _chunk(self, passage: GivenPassage) -> Chunk:
+    def _chunk(self, passage: SystemPassage) -> Chunk:
         place = self._places.find(passage)
         if place is None:
             text = passage.text

@@ -14,7 +14,7 @@ MOST_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class GivenPassage:
+class SystemPassage:
     """A passage in a system's own words."""
 
     text: str
@@ -32,13 +32,13 @@ class GivenPassage:
         return {name: value for name, value in asdict(self).items() if value not in (None, "")}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> GivenPassage:
+    def from_json(cls, data: Mapping[str, Any]) -> SystemPassage:
         return cls(**{"text": "", **data})
 
 
 def read_passage(
     text: Any, document: Any = None, start: Any = None, end: Any = None, score: Any = None
-) -> GivenPassage | None:
+) -> SystemPassage | None:
     """The passage that values of JSON describe; None where they have neither a text nor a place.
 
     A place that is no pair of whole numbers in order, and a score that is no number, are left out.
@@ -50,10 +50,12 @@ def read_passage(
         first = last = None
     if not words and (not named or first is None):
         return None
-    return GivenPassage(words[:MOST_CHARACTERS], named, first, last, _finite(score))
+    return SystemPassage(words[:MOST_CHARACTERS], named, first, last, _finite(score))
 
 
-def limit_passages(found: Iterable[GivenPassage | None]) -> tuple[tuple[GivenPassage, ...], tuple[str, ...]]:
+def limit_passages(
+    found: Iterable[SystemPassage | None],
+) -> tuple[tuple[SystemPassage, ...], tuple[str, ...]]:
     """(passages, flags): each passage once, at most MOST_PASSAGES. None stands for one without a text."""
     listed = list(found)
     kept = list(dict.fromkeys(passage for passage in listed if passage is not None))
