@@ -30,8 +30,8 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.fusion import merge_texts
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.types import CANDIDATES, Chunk, Hit
 from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.scoring.retrieval_metrics import score_recall

@@ -30,7 +30,7 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.context_cache import context_file, find_stored_contexts
-from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.search_texts import SearchText, transform_questions
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking, searched_text

@@ -10,8 +10,8 @@ import pytest
 
 from tests.tiny_experiment import Runner, runner, tiny  # noqa: F401  (fixtures)
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.types import Hit
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval

@@ -18,7 +18,7 @@ from workbench.pipeline.hyde import hyde_messages
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.query_history import with_history
 from workbench.pipeline.query_rewriting import read_rewritten, rewrite_messages
-from workbench.pipeline.ranking import SearchText, transform_questions
+from workbench.pipeline.search_texts import SearchText, transform_questions
 from workbench.pipeline.types import Chunk, Hit
 from workbench.providers.types import ChatRequest, Message, Usage
 from workbench.space.config import Config

@@ -25,8 +25,8 @@ from workbench.pipeline.fusion import (
     merge_texts,
     reciprocal_rank_fusion,
 )
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.types import Chunk
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval

@@ -19,8 +19,8 @@ from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.llm_rerank import rerank_messages
 from workbench.pipeline.mmr import order_by_mmr
 from workbench.pipeline.prompt_rendering import render_prompt
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index

@@ -31,8 +31,8 @@ from workbench.pipeline.llm_rerank import rerank_llm
 from workbench.pipeline.mmr import order_by_mmr
 from workbench.pipeline.prompt_rendering import format_passages, render_prompt
 from workbench.pipeline.rank_order import parse_order
-from workbench.pipeline.ranking import search
 from workbench.pipeline.searchable import Query, SearchableCorpus
+from workbench.pipeline.searching import search
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_cache import VectorCache

@@ -24,7 +24,8 @@ from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.query_history import with_history
 from workbench.pipeline.query_list import read_queries
-from workbench.pipeline.ranking import SearchText, rank_questions, transform_questions
+from workbench.pipeline.ranking import rank_questions
+from workbench.pipeline.search_texts import SearchText, transform_questions
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import CANDIDATES, Ranking
 from workbench.providers.types import ChatRequest, Usage

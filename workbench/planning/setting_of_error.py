@@ -7,7 +7,7 @@ import re
 
 from workbench.errors import CorpusError, ModelError, PromptError, QuestionError, WorkbenchError
 from workbench.space.experiment import ExperimentFile
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 
 _KEYS = frozenset((*ExperimentFile.model_fields, *RetrievalAxes.model_fields)) - {"retrieval"}
 # "the experiment:12: retrieval.top_k.0 is …", "objective: …", "exclude, rule 1: …", "budget_usd needs …".

@@ -16,14 +16,11 @@ from typing import Any
 from workbench.errors import ProviderError
 from workbench.input.json_path import describe
 from workbench.outside.functions import load_user_function
-from workbench.outside.guard import explain
+from workbench.outside.guard import MOST_HANGS, explain
 from workbench.providers.system_reply import read_reply
 from workbench.providers.types import ChatReply, ChatRequest, OnText
 from workbench.replies.untrusted import NotJson, read_json
 from workbench.space.system import SystemModel
-
-MOST_HANGS = 3
-"""After so many calls that came to no end, the function is not called again: each leaves a thread behind."""
 
 
 class PythonSystem:

@@ -44,29 +44,39 @@ from workbench.store.records import (
 
 @dataclass(frozen=True)
 class Job:
-    """request is None when no request could be made; `problem` then says why.
-
-    injections: planted instructions that its passages hold.  Of a probe: `base` is the job of the question it
-    varies.  unstored: the passages of its ranking where that may not be stored yet (a probe's, that of a
-    system), else None.  selected: the passages with the near-equal ones that were left out in their favour.
-    examples: how many are in its prompt.
-    """
+    """One answer that is to be asked for."""
 
     trial: TrialRecord
+    """Whose configuration answers."""
     question: Question
+    """What is asked."""
     part: str
+    """The part of the questions that it belongs to, or PROBE."""
     repeat: int
+    """From 0."""
     ranking: RankingRecord | None
+    """Whose passages the prompt holds; None where there is none, and for a system that was not asked yet."""
     passages: tuple[PassageRecord, ...]
+    """Those of the ranking that the prompt holds, best first."""
     request: ChatRequest | None
+    """What is sent; None when no request could be made, and `problem` says why."""
     flags: tuple[str, ...]
+    """What is unusual about the ranking and the prompt, as short codes."""
     problem: ProviderError | None = None
+    """Why there is no request."""
     injections: tuple[Injection, ...] = ()
+    """The planted instructions that its passages hold."""
     probe: Probe | None = None
+    """The probe that it asks; None for a question."""
     base: Job | None = None
+    """Of a probe: the job of the question that it varies."""
     unstored: tuple[PassageRecord, ...] | None = None
+    """The passages of a ranking that may not be stored yet: a probe's, a system's, that of a selection; None
+    for a stored ranking."""
     selected: tuple[Given, ...] = ()
+    """The passages with the near-equal ones that were left out in their favour."""
     examples: int = 0
+    """How many question-answer pairs are in its prompt."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -16,8 +16,9 @@ from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
+from workbench.pipeline.helping_calls import add_costs
 from workbench.pipeline.observer import UNOBSERVED, Observer
-from workbench.pipeline.ranking import add_costs, rank_questions
+from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.selection import Selection, prepare, select
 from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking

@@ -25,15 +25,21 @@ class Staged:
     """A document that was got and waits for the end of the fetch."""
 
     key: str
+    """See Got."""
     name: str
     """The name that its source suggests."""
     mark: str
+    """See Got."""
     url: str
+    """See Got."""
     sha256: str
+    """Of its content."""
     fetched: str
+    """When it was got: ISO 8601, in UTC."""
     file: str
     """Its file in the staging folder."""
     metadata: dict[str, Any] = field(default_factory=dict)
+    """See Got."""
 
 
 class Staging:

@@ -8,7 +8,7 @@ from pydantic import FiniteFloat
 from workbench.input.checked_model import CheckedModel
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import (
+from workbench.space.setting_values import (
     Candidates,
     ChunkOverlap,
     ChunkTokens,

@@ -12,7 +12,7 @@ from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 

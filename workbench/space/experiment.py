@@ -19,7 +19,7 @@ from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
 from workbench.space.system import System

@@ -16,7 +16,7 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.parts.scores import DEFAULT_SCORES
 from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.experiment import ExperimentFile, Objective
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 
 MOST_PROMPTS = 6
 MOST_MODELS = 6

@@ -1,18 +1,15 @@
-"""Defines a retrieval setting, and the axes of alternatives that an experiment varies.
+"""Defines a retrieval setting: how passages are found for a question, and which of them the prompt gets.
 Knows nothing about how a setting is carried out: pipeline/ does that."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import partial
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Self
 
-from pydantic import BeforeValidator, Field, FiniteFloat, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import FiniteFloat, model_validator
 
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
-from workbench.parts.choice import Choice, choose, in_few_words, split_text, write
+from workbench.parts.choice import Choice, choose, in_few_words, split_text
 from workbench.parts.chunk_contexts import DEFAULT_CONTEXT
 from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.fusions import DEFAULT_FUSION
@@ -20,7 +17,6 @@ from workbench.parts.part import (
     ChunkContext,
     Filter,
     Fusion,
-    Part,
     QueryTransform,
     Reranker,
     Retriever,
@@ -28,14 +24,12 @@ from workbench.parts.part import (
     Splitter,
 )
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
-from workbench.parts.registry import AnyPart, find_part
+from workbench.parts.registry import find_part
 from workbench.parts.rerankers import DEFAULT_RERANKER, MOST_CANDIDATES
 from workbench.parts.retrieval_settings import (
-    DEFAULT_EMBEDDING,
     MODEL_ROLES,
     PART_AXES,
     PASSAGE_SETTINGS,
-    RETRIEVAL_AXES,
     SETTING_BY_NAME,
     SETTINGS,
 )
@@ -43,34 +37,25 @@ from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.returns import DEFAULT_RETURNS
 from workbench.parts.rrf_constant import settle_rrf_constant
 from workbench.parts.splitters import DEFAULT_SPLITTER
+from workbench.space.asked_models import asks_model, missing_reranker, must_write
 from workbench.space.model import Model
-
-
-def _write(kind: type[Part], value: Any) -> str:
-    try:
-        return write(kind, value)
-    except ExperimentError as error:
-        raise PydanticCustomError("part", "{what}", {"what": str(error)}) from None
-
-
-SplitterText = Annotated[str, BeforeValidator(partial(_write, Splitter))]
-RetrieverText = Annotated[str, BeforeValidator(partial(_write, Retriever))]
-RerankerText = Annotated[str, BeforeValidator(partial(_write, Reranker))]
-QueryText = Annotated[str, BeforeValidator(partial(_write, QueryTransform))]
-ContextText = Annotated[str, BeforeValidator(partial(_write, ChunkContext))]
-FusionText = Annotated[str, BeforeValidator(partial(_write, Fusion))]
-FilterText = Annotated[str, BeforeValidator(partial(_write, Filter))]
-ReturnsText = Annotated[str, BeforeValidator(partial(_write, Returns))]
-
-ChunkTokens = Annotated[int, Field(ge=16, le=8192)]
-ChunkOverlap = Annotated[int, Field(ge=0)]
-TopK = Annotated[int, Field(ge=1, le=50)]
-Candidates = Annotated[int, Field(ge=2, le=50)]
-PassageTokens = Annotated[int, Field(ge=16, le=200_000)]
-Examples = Annotated[int, Field(ge=0, le=20)]
-NearDuplicates = Literal["keep", "drop"]
-Value = TypeVar("Value")
-Axis = Annotated[list[Value], Field(min_length=1)]
+from workbench.space.setting_values import (
+    Candidates,
+    ChunkOverlap,
+    ChunkTokens,
+    ContextText,
+    Examples,
+    FilterText,
+    FusionText,
+    NearDuplicates,
+    PassageTokens,
+    QueryText,
+    RerankerText,
+    RetrieverText,
+    ReturnsText,
+    SplitterText,
+    TopK,
+)
 
 
 class ChunksAllOverlap(ExperimentError):
@@ -138,7 +123,7 @@ class Retrieval(CheckedModel):
             )
         if self.query_model is None and asks_model(QueryTransform, self.query):
             raise ExperimentError(f"query: {self.query} needs query_model, the chat model that it asks.")
-        if self.query_model is not None and self.query_model.embedded and _must_write(self.query):
+        if self.query_model is not None and self.query_model.embedded and must_write(self.query):
             follow_ups = getattr(
                 find_part(QueryTransform, split_text(self.query)[0]), "for_follow_ups", False
             )
@@ -361,21 +346,6 @@ class Retrieval(CheckedModel):
         return " ".join(part for part in parts if part)
 
 
-def missing_reranker(kind: str) -> str:
-    """What to do where no rerank_model is of the kind that a reranker asks."""
-    if kind == "reranker":
-        return (
-            "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then choose "
-            "it as reranking model (rerank_model)."
-        )
-    return "Name a chat model behind an address in rerank_model."
-
-
-def needed_model(kinds: Collection[str | None]) -> str:
-    """What to register for parts that ask models of these kinds, in words."""
-    return "a model of kind reranker" if "reranker" in kinds else "a chat model behind an address"
-
-
 def words_of(name: str, value: Any) -> str:
     """A value of a setting as a part of a configuration's name; "" where it has its default."""
     setting = SETTING_BY_NAME[name]
@@ -391,109 +361,3 @@ def words_of(name: str, value: Any) -> str:
 def shown_value(value: Any) -> str:
     """A value of a setting as names of configurations say it: a model by name, an outside part in short."""
     return in_few_words(value) if isinstance(value, str) else str(getattr(value, "name", value))
-
-
-def asks_model(kind: type[Part], text: str) -> bool:
-    """Whether a part asks a model. A part that can no longer be imported counts as asking none."""
-    return kind_asked(kind, text) is not None
-
-
-def kind_asked(kind: type[Part], text: str) -> str | None:
-    """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
-    try:
-        part = choose(kind, text).part
-    except ExperimentError:
-        return None
-    return getattr(part, "model_kind", "chat") if getattr(part, "calls", 0) > 0 else None
-
-
-def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
-    """Whether parts that ask models of these kinds can ask this one. The embedded answerers only quote."""
-    return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
-
-
-def _must_write(text: str) -> bool:
-    """Whether a query transform needs a model that writes text of its own."""
-    part = find_part(QueryTransform, split_text(text)[0])
-    return part is not None and part.calls > 0 and (part.writes or part.for_follow_ups)
-
-
-class RetrievalAxes(CheckedModel):
-    """The retrieval settings that an experiment varies. Each list is an axis; one value needs no list."""
-
-    splitter: Axis[SplitterText] = [DEFAULT_SPLITTER]
-    chunk_tokens: Axis[ChunkTokens] = [256]
-    chunk_overlap: Axis[ChunkOverlap] = [16]
-    context: Axis[ContextText] = [DEFAULT_CONTEXT]
-    embedding: Axis[str | Model] = [DEFAULT_EMBEDDING]
-    second_embedding: Axis[str | Model | None] = [None]
-    retriever: Axis[RetrieverText] = [DEFAULT_RETRIEVER]
-    fusion: Axis[FusionText] = [DEFAULT_FUSION]
-    filter: Axis[FilterText] = [DEFAULT_FILTER]
-    top_k: Axis[TopK] = [4]
-    rerank: Axis[RerankerText] = [DEFAULT_RERANKER]
-    rerank_model: Axis[str | Model | None] = [None]
-    """The models that rerankers ask. A reranker is combined with those of the kind that it asks."""
-    candidates: Axis[Candidates | None] = [None]
-    query: Axis[QueryText] = [DEFAULT_QUERY_TRANSFORM]
-    returns: Axis[ReturnsText] = [DEFAULT_RETURNS]
-    min_score: Axis[FiniteFloat | None] = [None]
-    near_duplicates: Axis[NearDuplicates] = ["keep"]
-    passage_tokens: Axis[PassageTokens | None] = [None]
-    examples: Axis[Examples] = [0]
-    context_model: str | Model | None = None
-    """The chat model that writes the chunks' context, for all values of `context`."""
-    query_model: str | Model | None = None
-    """The chat model that query transforms and filters ask, for all values of `query` and `filter`."""
-
-    @field_validator("embedding", "second_embedding", mode="before")
-    @classmethod
-    def _embeds(cls, value: Any) -> Any:
-        """A class or function from outside embeds here without saying so."""
-        values = value if isinstance(value, list) else [value]
-        return [
-            {"kind": "embedding", **v} if isinstance(v, dict) and ("llamaindex" in v or "python" in v) else v
-            for v in values
-        ]
-
-    @field_validator(*RETRIEVAL_AXES, mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return value if isinstance(value, list) else [value]
-
-    def choices(self, axis: str, kind: type[AnyPart]) -> list[Choice[AnyPart]]:
-        """The parts on an axis, with their settings. Raises ExperimentError as `choose` does."""
-        return [choose(kind, text) for text in getattr(self, axis)]
-
-    @property
-    def use_second_vectors(self) -> bool:
-        """Whether any retriever on the axes searches the vectors of a second embedding."""
-        return any(c.part.second_vectors for c in self.choices("retriever", Retriever))
-
-    @property
-    def use_vectors(self) -> bool:
-        """Whether any retriever or reranker on the axes compares vectors."""
-        retrievers, rerankers = self.choices("retriever", Retriever), self.choices("rerank", Reranker)
-        return any(c.part.needs_vectors for c in retrievers) or any(c.part.needs_vectors for c in rerankers)
-
-    def candidates_of(self, reranker: Choice[Reranker]) -> int:
-        """The most passages that a reranker on the axis gets."""
-        usual = reranker.part.passages_read(reranker.settings) or MOST_CANDIDATES
-        return max(usual if number is None else number for number in self.candidates)
-
-    def asking(self, role: str) -> list[str]:
-        """The values that ask a model, as they are written.
-
-        role: "query_model", "rerank_model" or "context_model".
-        """
-        return [
-            choice.text
-            for axis in SETTING_BY_NAME[role].asked_by
-            for choice in self.choices(axis, PART_AXES[axis])
-            if asks_model(PART_AXES[axis], choice.text)
-        ]
-
-    def models_in(self, role: str) -> list[str | Model]:
-        """The models that the file names for a role: "embedding", "rerank_model", …"""
-        value = getattr(self, role)
-        return [model for model in (value if isinstance(value, list) else [value]) if model is not None]

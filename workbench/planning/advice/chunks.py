@@ -10,7 +10,7 @@ from workbench.formatting import listed
 from workbench.parts.part import Splitter
 from workbench.pipeline.chunking import split
 from workbench.planning.advice.types import Advice
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 
 Setting = tuple[str, int, int]
 # Characters that are cut to find out, all settings together: about half a second of one core.

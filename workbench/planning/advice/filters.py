@@ -14,7 +14,7 @@ from workbench.parts.part import Filter
 from workbench.pipeline.metadata_index import MetadataIndex
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.store.records import ExperimentQuestion
 
 MOST_NAMED = 3  # questions of one kind that are named

@@ -12,7 +12,7 @@ from workbench.parts.part import Reranker, Retriever, Returns, Splitter
 from workbench.planning.advice.chunks import MOST_CHARACTERS, Cutter, Setting, Spent
 from workbench.planning.advice.types import Advice
 from workbench.space.experiment import Experiment
-from workbench.space.retrieval import RetrievalAxes
+from workbench.space.retrieval_axes import RetrievalAxes
 
 # The highest score of reciprocal rank fusion: three rankings have a chunk first, with the usual constant.
 MOST_OF_RRF = 3 / 61

@@ -20,8 +20,8 @@ from workbench.parts.retrieval_settings import (
     RetrievalSetting,
 )
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
@@ -152,7 +152,7 @@ def _retrieval(services: Services, places: Places) -> None:
             st.markdown(f"**{title}**")
             _in_columns(services, places, [s for s in folded if s.stage == stage])
         st.markdown("**Parts with other settings**")
-        with st.container(horizontal=True, gap="xxsmall"):
+        with st.container(horizontal=True, gap="xsmall"):
             for axis, kind in PART_AXES.items():
                 show_variants(kind, axis)
 

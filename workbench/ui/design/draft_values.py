@@ -19,11 +19,11 @@ from workbench.parts.retrieval_settings import (
     SETTINGS,
     RetrievalSetting,
 )
+from workbench.space.asked_models import asks_model
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import RULES, parse_rules, to_yaml
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
-from workbench.space.retrieval import asks_model
 from workbench.space.scores import ScoreEntry
 from workbench.space.system import System
 

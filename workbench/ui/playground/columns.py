@@ -18,8 +18,8 @@ from workbench.parts.retrieval_settings import (
     SETTING_BY_NAME,
     SETTINGS,
 )
+from workbench.space.asked_models import can_be_asked, kind_asked
 from workbench.space.config import Config
-from workbench.space.retrieval import can_be_asked, kind_asked
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4

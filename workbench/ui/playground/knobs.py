@@ -18,8 +18,8 @@ from workbench.parts.retrieval_settings import (
     RetrievalSetting,
 )
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.model import Model
-from workbench.space.retrieval import can_be_asked, kind_asked, needed_model
 from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
