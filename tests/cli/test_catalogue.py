@@ -18,6 +18,10 @@ def test_prompts_and_models_are_listed_shown_and_added(folder: Folder) -> None:
     assert "mine" in {p["name"] for p in folder.json("prompts", "list")["prompts"]}
     assert folder.json("prompts", "show", "mine@1")["version"] == 1
     folder.run("models", "add", "--name", "local", "--base-url", "http://127.0.0.1:9/v1", "--model", "m")
+    folder.run(
+        "models", "add", "--name", "own", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "--free"
+    )
+    assert folder.json("models", "show", "own")["price"] == {"free": True}
     assert "local" in {m["name"] for m in folder.json("models", "list")["models"]}
     assert "Nothing answers" in folder.run("models", "show", "local", "--test", code=1).stdout
     bad = folder.write("bad.txt", "{documents}")

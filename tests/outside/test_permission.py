@@ -4,6 +4,8 @@ Knows nothing about what the code does."""
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,16 +14,16 @@ import pytest
 from tests.cli.conftest import Folder, folder  # noqa: F401  (a fixture)
 from tests.outside.conftest import WriteModule
 from tests.outside.test_python_parts import MODULE
-from tests.tiny_experiment import Runner, experiment
+from tests.tiny_experiment import PROJECT, Runner, experiment
 from workbench.api import allow_code_of, prepare_experiment
 from workbench.errors import CodeNotAllowed, InputError, MissingPackage
-from workbench.parts.choice import write
+from workbench.parts.choice import code_behind, write
 from workbench.parts.part import Reranker, Splitter
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.ship.winner import read_winner
 from workbench.space.files import experiment_to_yaml, parse_experiment
-from workbench.user_code import permission
+from workbench.user_code import loading, permission
 from workbench.user_code.packages import NOT_INSTALLED, package_of, version_of
 
 LOUD = MODULE + "\nraise SystemError('it ran')\n"
@@ -214,3 +216,35 @@ def test_on_the_command_line(folder: Folder) -> None:  # noqa: F811
     folder.run("plan", "experiments/own.yaml", code=2)
     folder.run("code", "allow", "experiments/mine.py")
     folder.run("plan", "experiments/own.yaml")
+
+
+def test_a_part_of_the_core_that_is_given_a_variable_needs_a_yes() -> None:
+    given = {"pii_str_tmpl": {"env": "OPENAI_API_KEY"}}
+    inner = {"llamaindex": "llama_index.core.postprocessor:PIINodePostprocessor", "with": given}
+    for part in (inner, {**REORDER, "with": {"any": [inner]}}):
+        code = code_behind(write(Reranker, part))[-1]
+        assert "OPENAI_API_KEY" in code.what and "with any key of this computer" in code.in_words
+
+
+def test_a_file_that_changes_while_it_is_loaded_does_not_run(
+    write_module: WriteModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_module(LOUD)
+    monkeypatch.setattr(loading, "require", lambda codes: file.write_text(LOUD.replace("it ran", "evil!!")))
+    with pytest.raises(InputError, match="has just been changed"):
+        loading.load("mine:shortest")
+
+
+def test_an_allowed_file_imports_what_lies_beside_it(write_module: WriteModule) -> None:
+    write_module("BESIDE = 7", name="helper_of_mine", allowed=False)
+    write_module("from helper_of_mine import BESIDE", name="imports_a_helper")
+    assert loading.load("imports_a_helper:BESIDE") == 7
+
+
+def test_modules_in_the_working_folder_do_not_take_the_place_of_others(tmp_path: Path) -> None:
+    for name in ("json", "ctypes", "yaml", "typer", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py ran')")
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "WORKBENCH_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "workbench", "code", "list", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr, json.loads(done.stdout)) == (0, "", {"allowed": []})

@@ -220,3 +220,22 @@ def test_stages_keep_their_keys() -> None:
     assert fingerprint(keys) == "8624dbd23427a66215830992aa959865"
     keyword = Retrieval(retriever="keyword", splitter="token", top_k=7)
     assert fingerprints.group(keyword) == GROUP
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("returns: window:two", "'window:two': behind the colon of window belongs a number, its chunks"),
+        ("returns: [chunk, parent:nan]", "behind the colon of parent belongs a number, its tokens"),
+        ("fusion: weighted:high", "behind the colon of weighted belongs a number, its alpha"),
+        ("returns: window:1.5", "window: chunks is 1.5: it must be a whole number"),
+        ("returns: {window: {chunks: many}}", "window: chunks is 'many': it must be a whole number"),
+        ("retriever: {llamaindex: 'a:b', vectors: maybe}", "vectors is 'maybe': it must be true or false"),
+        ("rerank: {python: nope}", "part is 'nope': it must be written module:Name"),
+        ("rerank: {llamaindex: 'a:b', with: [1]}", "with is [1]: it must be keys and values"),
+    ],
+)
+def test_a_wrong_value_of_a_setting_is_said_in_words(written: str, message: str) -> None:
+    with pytest.raises(ExperimentError) as error:
+        read(f"retrieval: {{{written}}}\n")
+    assert f"retrieval.{written.partition(':')[0]}" in str(error.value) and message in str(error.value)

@@ -152,6 +152,12 @@ def test_settings_that_do_something_are_left_alone(retrieval: dict[str, Any]) ->
     assert advise_on_axes(made(retrieval=retrieval)) == []
 
 
+def test_no_reranker_is_not_said_to_rank() -> None:
+    axes = {"rerank": ["none", "cross_encoder"], "rerank_model": RANKER, "candidates": [5], "top_k": [8]}
+    (note,) = advise_on_axes(made(retrieval=axes))
+    assert "a model ranks the first 5 passages" in note.text
+
+
 @pytest.mark.parametrize(
     ("retrieval", "setting", "words"),
     [
@@ -544,6 +550,10 @@ def test_scores_and_an_encoder_made_for_english_are_named_for_documents_in_other
         found, "scores", "grounding compares only"
     )
     assert about(found, "embedding", "embedded/minilm was trained on English")
+    short_lines = "# 停车\n\n访客可以停车九十分钟。\n\n## 电动车\n\n电动车可以免费充电。\n"
+    assert about(
+        list(advise_on_languages(made(), documents(short_lines))), "scores", "1 of 1 document do not look"
+    )
     by_words = made(retrieval={"retriever": ["keyword"]}, scores=["token_f1"])
     assert not list(advise_on_languages(by_words, documents(GERMAN)))
     assert not list(advise_on_languages(made(), documents(ENGLISH)))

@@ -42,7 +42,7 @@ def test_what_is_left_out_has_the_first_value_and_a_missing_configuration_is_add
     assert config is not None and config.id == more[-1]
     assert (config.prompt.name, config.retrieval.top_k, config.retrieval.chunk_tokens) == ("cited", 3, 64)
     assert config.retrieval.retriever == "keyword" and config.model.name == "embedded/extractive"
-    assert "1 added: the baseline." in prepared.notes
+    assert "1 configuration added: the baseline, which the axes do not have." in prepared.notes
     assert make_plan(prepared, runner.settings, runner.store).configs == len(plain) + 1
 
 

@@ -4,6 +4,7 @@ Knows nothing about how a page shows them: tests/ui/test_run_page.py."""
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import StopSignal
+from workbench.corpus.types import Document
 from workbench.foreground import progress_line
+from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.results.counters import find_counters
 from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.results.status import get_status
@@ -83,6 +86,27 @@ def test_documents_are_counted_once_however_many_ways_they_are_split(runner: Run
     assert documents and status["stages"]["chunk"]["done"] == 2 * documents
     assert f"{documents} documents split, 2 ways" in stage_lines(status["stages"], documents)
     json.dumps(status)
+
+
+def test_each_document_is_told_when_it_is_split(tmp_path: Path) -> None:
+    documents = [Document(f"d{n}.md", "D", f"Text {n}.", "markdown") for n in range(3)]
+    chunk_documents(documents[:1], "sentence", 64, 0, tmp_path)
+    progress, seen = Progress(), []
+
+    class Telling:
+        def expect(self, stage: str, more: int) -> None:
+            progress.expect(stage, more)
+
+        def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+            progress.note(stage, done, reused=reused)
+            seen.append(stage_lines(progress.to_json()["stages"], 3))
+
+        def problem(self, text: str) -> None:
+            raise AssertionError(text)
+
+    chunk_documents(documents, "sentence", 64, 0, tmp_path, Telling())
+    assert seen == [["1 of 3 documents split"], ["2 of 3 documents split"], ["3 documents split"]]
+    assert progress["chunk"].reused == 1
 
 
 stages = st.builds(

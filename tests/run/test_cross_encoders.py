@@ -21,12 +21,12 @@ from workbench.cli.texts.experiments import status_text
 from workbench.errors import ExperimentError, ModelError
 from workbench.planning.plan import Plan, make_plan
 from workbench.providers.trust import Trust
+from workbench.results.answer_flags import describe_flags
 from workbench.settings import Settings
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.ship.winner import read_winner
 from workbench.store.ledger import list_calls
-from workbench.ui.widgets.answer import describe_flags
 
 QUESTION = "Who collects heaters?"
 

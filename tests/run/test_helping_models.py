@@ -13,12 +13,12 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.cli.texts.experiments import status_text
 from workbench.planning.plan import make_plan
+from workbench.results.answer_flags import describe_flags
 from workbench.run.retrieval_work import Group
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.answers import find_answers
-from workbench.ui.widgets.answer import describe_flags
 
 RETRIEVAL = {"splitter": ["sentence"], "chunk_tokens": [32], "retriever": ["keyword"], "top_k": [3]}
 RERANK = "Rank the passages"

@@ -210,6 +210,7 @@ def test_a_near_duplicate_that_is_the_evidence_counts_where_its_copy_is_given(ru
         ({"returns": ["window:1.5"]}, "returns", "integer"),
         ({"returns": ["parent:5"]}, "returns", "greater than or equal to 16"),
         ({"returns": ["chunk:3"]}, "returns", "takes no number"),
+        ({"query": ["several:2"]}, "query", "Write {several: {queries: …}}"),
         ({"returns": ["paragraph"]}, "returns", "is not a returned text"),
         ({"returns": [{"merged": {"share": 2}}]}, "returns", "less than or equal to 1"),
         ({"returns": ["mine:PART"]}, "returns", "cannot be imported"),

@@ -192,6 +192,9 @@ def models_add(
         str | None, typer.Option(help="The environment variable that holds its key.")
     ] = None,
     parent: Annotated[str | None, typer.Option(help="The model it was fine-tuned from.")] = None,
+    free: Annotated[
+        bool, typer.Option("--free", help="It costs nothing. Other prices are written in a file.")
+    ] = False,
     replace: Annotated[bool, typer.Option(help="Replace a registered model of this name.")] = False,
     trust: Trust = None,
 ) -> None:
@@ -220,6 +223,7 @@ def models_add(
             "path": path,
             "api_key_env": api_key_env,
             "parent": parent,
+            "price": {"free": True} if free else None,
         }
         data = {key: value for key, value in options.items() if value is not None}
     added = validate(Model, data, str(file or "model"), ModelError)

@@ -82,7 +82,8 @@ class LostEvidence:
     has_document: bool
     """Whether the document is there, so that only the quote is not."""
     nearest: str = ""
-    """The text of the document that is most like the quote; empty when none is similar."""
+    """The text of the document that is most like the quote, or the document's name that is most like the one
+    that is not there; empty when none is similar."""
 
 
 @dataclass
@@ -280,7 +281,7 @@ class RowReader:
             hint = f"; did you mean {close!r}?" if close else ""
             self.add_problem(line, f"there is no document {shown(item['document'])}{hint}; {NO_EVIDENCE}")
             quote = item["quote"] if isinstance(item.get("quote"), str) else ""
-            self.lost.append(LostEvidence(line, item["document"], quote, has_document=False))
+            self.lost.append(LostEvidence(line, item["document"], quote, False, close or ""))
             return None
         if isinstance(item.get("quote"), str):
             places = self._places.get((document.name, item["quote"]))

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.errors import ExperimentError
+from workbench.input.plain_data import shown
 from workbench.outside.guard import explain, one_line
-from workbench.parts.outside import LLAMAINDEX, code_of
+from workbench.parts.outside import ENV, LLAMAINDEX, code_of
 from workbench.settings import find_key
 from workbench.user_code.loading import load
 from workbench.user_code.permission import require
 
-ENV = "env"
-"""{env: NAME} as an argument stands for the value of that variable: a key is never written down."""
 Offers = Mapping[str, Callable[[], Any]]
 """By the name of a constructor's parameter, what makes its value where the file gives none."""
 
@@ -84,7 +83,13 @@ def _inner(value: Any, offers: Offers) -> Any:
         return _key(str(value[ENV]))
     if not isinstance(value.get(LLAMAINDEX), str):
         return {name: _inner(item, offers) for name, item in value.items()}
-    return _build(value[LLAMAINDEX], value.get("with") or {}, tuple(_base_classes().values()), offers)
+    arguments = value.get("with") or {}
+    if not isinstance(arguments, Mapping):
+        raise ExperimentError(
+            f"{value[LLAMAINDEX]}: with is {shown(arguments)}; it must be a mapping.",
+            hint="Write with: {argument: value}.",
+        )
+    return _build(value[LLAMAINDEX], arguments, tuple(_base_classes().values()), offers)
 
 
 def _key(variable: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from workbench.errors import MissingPackage, ProviderError, WorkbenchError
+from workbench.input.key_shapes import hide_keys
 
 log = logging.getLogger(__name__)
 
@@ -88,5 +89,5 @@ def explain(name: str, error: BaseException) -> WorkbenchError:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, in one line that is not too long."""
-    return " ".join(str(error).split())[:300]
+    """What an error says, in one line that is not too long, and without keys."""
+    return hide_keys(" ".join(str(error).split()))[:300]

@@ -27,7 +27,13 @@ from workbench.parts.outside import (
     state_of,
 )
 from workbench.parts.part import Part, PartSettings
-from workbench.parts.registry import AnyPart, find_part, get_part, is_import_path
+from workbench.parts.registry import (
+    AnyPart,
+    find_part,
+    get_part,
+    is_import_path,
+    require_number_behind,
+)
 from workbench.user_code.loading import own_code
 from workbench.user_code.permission import Code
 
@@ -141,7 +147,11 @@ def _choose(kind: type[AnyPart], text: str) -> Choice[AnyPart]:
     part = get_part(kind, name)
     if _BEHIND_THE_COLON in settings:
         if not part.short_setting:
-            raise ExperimentError(f"{shown(text)}: {name} takes no number behind a colon.")
+            example = next((f"{setting}: …" for setting in part.settings.model_fields), "")
+            raise ExperimentError(
+                f"{shown(text)}: {name} takes no number behind a colon.",
+                hint=f"Write {{{name}: {{{example}}}}}." if example else f"{name} has no settings.",
+            )
         settings = {part.short_setting: settings[_BEHIND_THE_COLON]}
     read = read_settings(part, name, settings)
     return Choice(name, part.under(read), read)
@@ -222,10 +232,27 @@ def _explain(part: Part, name: str, error: ValidationError) -> ExperimentError:
     description = fields[key].description or ""
     if first["type"] == "missing":
         return ExperimentError(f"{name} needs {key}{f', {_lower(description)}' if description else ''}.")
-    rule = first["msg"].replace("Input should", "it must").replace("valid ", "")
     return ExperimentError(
-        f"{name}: {key} is {shown(first['input'])}: {rule}.", hint=f"{description}." if description else None
+        f"{name}: {key} is {shown(first['input'])}: {_rule(first['type'], first['msg'])}.",
+        hint=f"{description}." if description else None,
     )
+
+
+_RULES = {
+    "int_": "it must be a whole number",
+    "float_": "it must be a number",
+    "bool_": "it must be true or false",
+    "string_type": "it must be a text",
+    "dict_type": "it must be keys and values, such as {key: value}",
+    "string_pattern": "it must be written module:Name",
+}
+"""By how the name of pydantic's error begins. Patterns are those of import paths only."""
+
+
+def _rule(kind: str, message: str) -> str:
+    """What a setting must be, in words."""
+    found = next((rule for beginning, rule in _RULES.items() if kind.startswith(beginning)), None)
+    return found or message.replace("Input should", "it must").replace("valid ", "")
 
 
 def _lower(text: str) -> str:
@@ -261,7 +288,10 @@ def write(kind: type[Part], value: Any) -> str:
             f"{shown(value)} is not the name of a {kind.kind}.",
             hint="Write a name, or {name: {setting: value}}.",
         )
-    return text if is_import_path(text.partition("(")[0]) else choose(kind, text).text
+    if not is_import_path(text.partition("(")[0]):
+        return choose(kind, text).text
+    require_number_behind(kind, text)
+    return text
 
 
 def _names_part(kind: type[Part], mapping: dict[Any, Any]) -> bool:

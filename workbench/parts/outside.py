@@ -16,6 +16,8 @@ from workbench.user_code.permission import Code
 LLAMAINDEX, PYTHON = "llamaindex", "python"
 DOORS = (LLAMAINDEX, PYTHON)
 """The names of the two entries, and the keys by which a file names such a part."""
+ENV = "env"
+"""{env: NAME} as an argument stands for the value of that variable: a key is never written down."""
 CORE = "llama_index.core."
 LOADING = frozenset({"SentenceTransformerRerank", "NERPIINodePostprocessor", "UnstructuredElementNodeParser"})
 """Classes of LlamaIndex's core that load a model or a package by a name in their arguments."""
@@ -202,19 +204,30 @@ def named_in(path: str, arguments: JsonValue) -> list[tuple[str, JsonValue]]:
 def code_of(door: str, path: str, arguments: JsonValue) -> tuple[Code, ...]:
     """The code that such a part runs and that needs the user's yes.
 
-    LlamaIndex's core needs none: its parts send nothing by themselves. Another package's part might send what
-    it is given anywhere, so a yes is for the part with its settings. A Python function needs one for its
-    file, wherever that is: it is called with the documents, and so are functions that run a text.
+    LlamaIndex's core needs none: its parts send nothing by themselves. One that is given a variable of the
+    environment needs it all the same, for it may put the value into a prompt or a message. Another package's
+    part might send what it is given anywhere, so a yes is for the part with its settings. A Python function
+    needs one for its file, wherever that is: it is called with the documents, and so are functions that run a
+    text.
     """
     codes: list[Code] = []
     for inner, given in named_in(path, arguments):
         own = own_code(inner)
         if own or door == PYTHON:
             codes.extend(own or _file_of(inner))
-        elif not inner.startswith(CORE) or inner.partition(":")[2] in LOADING:
+        elif not inner.startswith(CORE) or inner.partition(":")[2] in LOADING or _reads_variable(given):
             text = f"{inner} {json.dumps(given, sort_keys=True, ensure_ascii=False)}" if given else inner
             codes.append(Code.of_part(text, package_of(inner.partition(":")[0])))
     return tuple(codes)
+
+
+def _reads_variable(value: JsonValue) -> bool:
+    """Whether arguments hold {env: NAME}, at any depth."""
+    if isinstance(value, list):
+        return any(map(_reads_variable, value))
+    if not isinstance(value, dict):
+        return False
+    return set(value) == {ENV} or any(_reads_variable(inner) for inner in value.values())
 
 
 def unplaced_in_words(count: int) -> str:

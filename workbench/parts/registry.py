@@ -71,6 +71,7 @@ def is_import_path(name: str) -> bool:
 def get_part(kind: type[AnyPart], name: str) -> AnyPart:
     """Return the entry with this name or import path. Raises ExperimentError if none is of this kind."""
     if is_import_path(name):
+        require_number_behind(kind, name)
         return _import(kind, name)
     try:
         return parts_of(kind).get(name) or _OUTSIDE.get(kind, {})[name]  # type: ignore[return-value]
@@ -78,6 +79,19 @@ def get_part(kind: type[AnyPart], name: str) -> AnyPart:
         raise ExperimentError(
             f"{shown(name)} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind))
         ) from None
+
+
+def require_number_behind(kind: type[Part], path: str) -> None:
+    """Raise ExperimentError for `window:two`: it names no module, but a part with something else than a
+    number behind its colon."""
+    name = path.partition(":")[0]
+    part = parts_of(kind).get(name)
+    if part is not None and part.short_setting:
+        meaning = part.settings.model_fields[part.short_setting].description
+        raise ExperimentError(
+            f"{shown(path)}: behind the colon of {name} belongs a number, its {part.short_setting}.",
+            hint=f"{meaning}." if meaning else None,
+        )
 
 
 def find_part(kind: type[AnyPart], name: str) -> AnyPart | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from workbench.corpus.types import Document
 from workbench.formatting import counted
-from workbench.scoring.language_detection import looks_english
+from workbench.scoring.language_detection import in_another_script, looks_english
 
 LOOKED_AT = 5000
 """Characters at the beginning of a document by which its language is told."""
@@ -34,6 +34,8 @@ def may_be_english(document: Document) -> bool:
     prose = [line for line in lines if not is_code(line) and len(_WORD.findall(line)) >= _LEAST_WORDS]
     if prose:
         return looks_english("\n".join(prose)[:LOOKED_AT])
+    if in_another_script("".join(line for line in lines if not is_code(line))[:LOOKED_AT]):
+        return False  # short lines, or a script that puts no spaces between words
     return 3 * sum(map(is_code, lines)) >= len(lines)
 
 

@@ -58,13 +58,18 @@ _FEW = 8  # words; fewer tell too little (a name, a number)
 _LEAST_SHARE = 0.12  # English prose has about 0.45 of such words, German and French under 0.1
 
 
+def in_another_script(text: str) -> bool:
+    """Whether most letters of a text are none of the English alphabet; a text without letters is in none."""
+    letters = [c for c in text if c.isalpha()]
+    return sum(c.isascii() for c in letters) < 0.7 * len(letters)
+
+
 def looks_english(text: str) -> bool:
     """Whether word features made for English apply, by the text's letters and its share of stop words.
 
     Reads the first 5,000 characters. A text in Latin letters of fewer than 8 words counts as English.
     """
     tokens = words(text[:5_000])
-    letters = [c for c in text[:5_000] if c.isalpha()]
-    if letters and sum(c.isascii() for c in letters) < 0.7 * len(letters):
+    if in_another_script(text[:5_000]):
         return False
     return len(tokens) < _FEW or sum(w in STOP_WORDS for w in tokens) >= _LEAST_SHARE * len(tokens)

@@ -102,7 +102,7 @@ def explain_value(key: str, item: Any) -> str:
         return f"{key} is {shown(value, 40)}, {len(value)} characters: {NAMING}."
     if kind == "string_pattern_mismatch":
         return f"{key} is {shown(value)}: {NAMING}."
-    if kind == "list_type":
+    if kind in ("list_type", "tuple_type"):
         return f"{key} is {shown(value)}: write a list, such as [{shown(value, 40).strip(QUOTES)}]."
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return f"{key} is {shown(value)}: write keys and values, such as {{key: value}}."

@@ -44,7 +44,7 @@ def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
         raise ExperimentError(
             f"There is no prompt {entry!r}.",
             hint=did_you_mean(entry, catalogue.prompt_names())
-            + " Write it in experiments/prompts.yaml, or inline as {name, system, template}.",
+            + " Write it in prompts.yaml in the experiments folder, or inline as {name, system, template}.",
             about="prompts",
         )
     return prompt

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from workbench.errors import ExperimentError
 from workbench.fingerprint import fingerprint
+from workbench.formatting import counted
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import choose, split_text, write
@@ -130,7 +131,7 @@ def _check_rerankers(experiment: Experiment) -> None:
         if not any(model.kind == kind for model in models):
             named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
             raise ExperimentError(
-                f"The reranker {text} asks a reranking model (rerank_model) of kind {kind}"
+                f"The reranker {text} needs a reranking model (rerank_model) of kind {kind} that it asks"
                 + (f"; there is only {named}." if named else ", and there is none."),
                 hint=missing_reranker(kind),
                 remedy=("register_model",),
@@ -271,10 +272,10 @@ def expand(experiment: Experiment) -> Space:
         return Space(systems, len(systems), same)
     space = _expand_axes(experiment)
     baseline = find_baseline_config(experiment)
-    added = (*((f"{len(systems)} added: the systems.",) if systems else ()), *same)
+    added = (*((f"{counted(len(systems), 'system')} added.",) if systems else ()), *same)
     if baseline is None or baseline.system is not None or baseline.id in {c.id for c in space.configs}:
         return Space((*space.configs, *systems), space.grid_size, (*space.notes, *added))
-    notes = (*space.notes, "1 added: the baseline.", *added)
+    notes = (*space.notes, "1 configuration added: the baseline, which the axes do not have.", *added)
     return Space((*space.configs, baseline, *systems), space.grid_size, notes)
 
 

@@ -94,12 +94,20 @@ class System(CheckedModel):
             data["openai"] = {"name": data.get("name"), "temperature": None, "max_tokens": None, **server}
         return data
 
+    @field_validator("revision", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
     @field_validator("url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
+        try:
+            parts = urlsplit(value)
+        except ValueError:  # such as a bracket without its other half
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ExperimentError(
                 f"url is {value!r}; it must be an address such as http://127.0.0.1:9000/ask.", about="systems"

@@ -3,6 +3,7 @@ Knows nothing about what is loaded."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 from importlib import import_module
@@ -48,29 +49,40 @@ def load(path: str) -> Any:
     try:
         loaded = _load_own(module, codes[-1]) if codes else import_module(module)
         return getattr(loaded, name)
-    except CodeNotAllowed:
+    except (CodeNotAllowed, ExperimentError):
         raise
     except (Exception, SystemExit) as error:  # importing a user's module may raise anything
         raise _not_loaded(path, error) from None
 
 
 def _load_own(module: str, code: Code) -> ModuleType:
-    """Run the very bytes that were allowed."""
+    """Run the very bytes that were allowed. What else the module imports may lie in its folder, behind all
+    that is installed."""
     key = (code.what, code.sha256)
     if key not in _loaded:
+        source = Path(code.what).read_bytes()
+        if hashlib.sha256(source).hexdigest() != code.sha256:
+            raise ExperimentError(f"{code.what} has just been changed.", hint="Allow it again.")
         name = module if "." in module else f"{module}_{code.sha256[:8]}"
         spec = importlib.util.spec_from_file_location(name, code.what)
         assert spec is not None
         made = importlib.util.module_from_spec(spec)
+        folder = str(_folder_of(module, Path(code.what)))
+        if folder not in sys.path:
+            sys.path.append(folder)
         sys.modules[name] = made  # pydantic and dataclasses look a class's module up
         try:
-            source = Path(code.what).read_bytes()
             exec(compile(source, code.what, "exec"), made.__dict__)
         except BaseException:
             sys.modules.pop(name, None)
             raise
         _loaded[key] = made
     return _loaded[key]
+
+
+def _folder_of(module: str, file: Path) -> Path:
+    """The folder in which the first of a module's names is."""
+    return file.parents[module.count(".") + (file.name == "__init__.py")]
 
 
 def _not_loaded(path: str, error: BaseException) -> ExperimentError | MissingPackage:

@@ -84,10 +84,10 @@ def look_in(folder: Path) -> None:
 
 
 def code_folders() -> list[Path]:
-    """Where a user's own modules are looked for: beside the experiment file, in the experiments folder, and
-    where a file is that was allowed."""
+    """Where a user's own modules are looked for: beside the experiment file, in the experiments folder, in
+    the working folder, and where a file is that was allowed."""
     allowed = [Path(a.what).parent for a in reversed(list_allowed()) if a.what.endswith(".py")]
-    return list(dict.fromkeys([*_folders, _current().experiments, *allowed]))
+    return list(dict.fromkeys([*_folders, _current().experiments, Path.cwd(), *allowed]))
 
 
 def _current() -> Settings:

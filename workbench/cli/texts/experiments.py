@@ -43,7 +43,11 @@ def plan_text(plan: dict[str, Any]) -> str:
         f"Cost: {_range_text(plan['cost_usd'], dollars)}"
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
         f"Time: about {_range_text(plan['seconds'], roughly)}"
-        + (f" (a guess: {listed(plan['unmeasured'])} answered too rarely)" if plan["unmeasured"] else ""),
+        + (
+            f" (a guess: too few calls so far tell how fast {listed(plan['unmeasured'])} is)"
+            if plan["unmeasured"]
+            else ""
+        ),
     ]
     if plan["vector_index"]:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")

@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 from workbench.formatting import counted, dollars
+from workbench.results.answer_flags import describe_flags
 
 
 def tried_text(tried: dict[str, Any]) -> str:
@@ -27,4 +28,4 @@ def tried_text(tried: dict[str, Any]) -> str:
         )
         named = f" ({p['title']})" if p["title"] and not p["document"] else ""
         lines.append(f"  [{number}] {where}{named}: {textwrap.shorten(p['text'], 70, placeholder=' …')}")
-    return "\n".join([*lines, *(f"Note: {flag}" for flag in tried["flags"])])
+    return "\n".join([*lines, *(f"Note: {said}" for said in describe_flags(tried["flags"]))])

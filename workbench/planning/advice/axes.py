@@ -19,6 +19,7 @@ from workbench.space.experiment import Experiment, ResolvedRetrieval
 from workbench.space.known_prefixes import find_prefixes
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.retrieval import shown_value
 
 # How much of a text the embedded encoder reads: 512 tokens, two of which mark its ends.
 ENCODER_TOKENS = 510
@@ -201,12 +202,14 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
 
 def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterator[Advice]:
     """Where a reranker gets no more passages than the model is given."""
+    if choice.part.function is None:
+        return
     usual = choice.part.passages_read(choice.settings)
     for read in sorted({usual if number is None else number for number in axes.candidates}):
         many = [k for k in axes.top_k if k >= read]
         if not read or not many:
             continue
-        who = "a model" if choice.part.calls else choice.text
+        who = "a model" if choice.part.calls else shown_value(choice.text)
         yield Advice(
             "candidates" if read in axes.candidates else "rerank",
             f"rerank: {who} ranks the first {read} passages; with top_k {listed(many)} all of them are "

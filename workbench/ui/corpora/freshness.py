@@ -115,7 +115,8 @@ def _show_questions(corpus: str, questions: list[dict[str, Any]]) -> None:
 def _describe(gone: dict[str, Any]) -> str:
     document = as_markdown(gone["document"])
     if gone["why"] == "document":
-        return f"{document} is not there any more."
+        nearest = f" The nearest name: {as_markdown(gone['nearest'])}." if gone["nearest"] else ""
+        return f"{document} is not there any more.{nearest}"
     nearest = f" The nearest text: “{as_markdown(gone['nearest'])}”" if gone["nearest"] else ""
     return f"Not in {document} any more: “{as_markdown(gone['quote'][:200])}”{nearest}"
 

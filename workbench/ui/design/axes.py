@@ -152,7 +152,7 @@ def _retrieval(services: Services, places: Places) -> None:
             st.markdown(f"**{title}**")
             _in_columns(services, places, [s for s in folded if s.stage == stage])
         st.markdown("**Parts with other settings**")
-        with st.container(horizontal=True, gap="xxsmall"):
+        with st.container(horizontal=True, gap="xsmall"):
             for axis, kind in PART_AXES.items():
                 show_variants(kind, axis)
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from workbench.corpus.types import below_header
 from workbench.input.conditions import describe_condition
-from workbench.ui.widgets.answer import describe_flags
+from workbench.results.answer_flags import describe_flags
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
