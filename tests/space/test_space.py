@@ -348,3 +348,21 @@ def test_a_front_of_several_aims_needs_a_search_that_can_find_one() -> None:
 def test_every_strategys_settings_are_listed(strategy: str) -> None:
     given = {"trials": 3} if strategy in ("random", "tpe") else {}
     assert Search(strategy=strategy, **given).settings == given  # type: ignore[arg-type]
+
+
+RANDOM = "search: {strategy: random, trials: 7}\n"
+
+
+def test_of_very_many_combinations_some_are_drawn_and_a_full_search_says_what_to_do() -> None:
+    many = {
+        "chunk_tokens": list(range(64, 464, 2)),
+        "top_k": list(range(1, 51)),
+        "retriever": ["keyword", "dense", "hybrid"],
+        "returns": ["chunk", "window:1", "section", "merged"],
+    }
+    drawn = expand(experiment(RANDOM, **many))
+    assert len(drawn.configs) == len({c.id for c in drawn.configs}) == 7 and drawn.grid_size == 240_000
+    again = expand(experiment(RANDOM, **many))
+    assert [c.id for c in again.configs] == [c.id for c in drawn.configs]
+    with pytest.raises(ExperimentError, match="240,000 combinations, and grid would go through all of them"):
+        expand(experiment(**many))

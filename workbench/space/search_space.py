@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from pydantic import ValidationError
@@ -44,6 +44,11 @@ class Space:
     notes: tuple[str, ...]
     """What was left out and why, in words."""
 
+
+MOST_COMBINATIONS = 100_000
+"""More combinations of axes are not gone through: each takes about 0.1 ms, and memory."""
+TRIES_PER_TRIAL = 100
+"""So many combinations are drawn for each configuration that is wanted: some are left out or equal others."""
 
 Setting = dict[str, Any]
 """Axis → value: one combination."""
@@ -291,7 +296,14 @@ def _expand_axes(experiment: Experiment) -> Space:
     configs: list[Config] = []
     retrievals = _Retrievals(experiment)
     hash_of = {id(v): fingerprint(v.content) for axis in ("prompt", "model") for v in axes[axis]}
-    for combination in _written_out(experiment, axes) if written_out else _combined(axes):
+    combinations = _written_out(experiment, axes) if written_out else _combined(axes)
+    enough: int | None = None
+    if not written_out and grid_size > MOST_COMBINATIONS:
+        enough = _trials_drawn(experiment, grid_size)
+        combinations = islice(_drawn_one_by_one(axes, grid_size, experiment.seed), TRIES_PER_TRIAL * enough)
+    for combination in combinations:
+        if enough is not None and len(configs) == enough:
+            break
         setting = _apply_conditions(combination, axes, experiment.conditions)
         setting = _without_idle_examples(setting)
         found = retrievals.find(setting)
@@ -320,6 +332,35 @@ def _expand_axes(experiment: Experiment) -> Space:
             about="exclude",
         )
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
+
+
+def _trials_drawn(experiment: Experiment, grid_size: int) -> int:
+    """How many configurations the strategy draws. Raises ExperimentError for one that needs them all."""
+    search = experiment.search
+    if search.chosen.part.draws:
+        return int(search.settings["trials"])
+    raise ExperimentError(
+        f"The axes have {grid_size:,} combinations, and {search.strategy} would go through all of them; "
+        f"at most {MOST_COMBINATIONS:,} can be.",
+        hint="Leave values out, let an axis vary only where it matters (`conditions`), or draw some: "
+        "search: {strategy: random, trials: 30}.",
+        about="search",
+    )
+
+
+def _drawn_one_by_one(axes: dict[str, list[Any]], grid_size: int, seed: int) -> Iterator[Setting]:
+    """Distinct combinations of all axes, drawn with the seed."""
+    order, drawn, numbers = (*RETRIEVAL_AXES, "prompt", "model"), set[int](), random.Random(seed)
+    while len(drawn) < grid_size:
+        number = numbers.randrange(grid_size)
+        if number in drawn:
+            continue
+        drawn.add(number)
+        setting = {}
+        for name in order:
+            number, place = divmod(number, len(axes[name]))
+            setting[name] = axes[name][place]
+        yield setting
 
 
 def _without_idle_examples(setting: Setting) -> Setting:
