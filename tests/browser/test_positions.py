@@ -93,12 +93,6 @@ ROWS = (
     InSight("design", "Run", run_button),
     InSight("design", "the questions", lambda p: p.get_by_label("Only with these tags"), (USUAL, LARGE)),
     InSight("design-more", "chunk context", lambda p: p.get_by_text("Chunk context", exact=True).first),
-    InSight(
-        "design-more",
-        "the last stage",
-        lambda p: p.get_by_text("What the model is given", exact=True),
-        (USUAL, LARGE),
-    ),
     InSight("design-more", "the cost", lambda p: metric(p, "Cost")),
     InSight(
         "design-systems", "the address", lambda p: p.get_by_role("textbox", name="Address"), (USUAL, LARGE)

@@ -30,7 +30,7 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder, ran
         "low": None,
         "high": None,
     }
-    assert first["preferences"] == nobody and csv[0].endswith("preferences_low,preferences_high")
+    assert first["preferences"] == nobody and csv[0].endswith("preferences_low,preferences_high,system")
     assert "difference_p_holm" in csv[0] and "the same as the leader on all 5 questions" in csv[2]
     again = folder.json("leaderboard", experiment, "--baseline", second["trial"])
     assert again["baseline"] == second["trial"]

@@ -220,7 +220,7 @@ def test_a_folder_that_is_no_cross_encoder_is_refused_before_anything_is_spent(
 
 def test_a_reranker_without_a_fitting_model_is_an_error_that_says_what_to_add(runner: Runner) -> None:
     chat = {"name": "helper", "base_url": "http://127.0.0.1:9/v1", "model": "m"}
-    for rerank_model, words in ((None, "asks a reranking model"), (chat, r"only helper \(of kind chat\)")):
+    for rerank_model, words in ((None, "needs a reranking model"), (chat, r"only helper \(of kind chat\)")):
         retrieval = RETRIEVAL | {"rerank": ["none", "cross_encoder"], "rerank_model": rerank_model}
         with pytest.raises(ExperimentError, match=words) as caught:
             plan_of(runner, experiment(retrieval=retrieval))

@@ -207,7 +207,7 @@ def test_a_near_duplicate_that_is_the_evidence_counts_where_its_copy_is_given(ru
     [
         ({"returns": ["window:0"]}, "returns", "greater than or equal to 1"),
         ({"returns": ["window:-1"]}, "returns", "greater than or equal to 1"),
-        ({"returns": ["window:1.5"]}, "returns", "integer"),
+        ({"returns": ["window:1.5"]}, "returns", "whole number"),
         ({"returns": ["parent:5"]}, "returns", "greater than or equal to 16"),
         ({"returns": ["chunk:3"]}, "returns", "takes no number"),
         ({"query": ["several:2"]}, "query", "Write {several: {queries: …}}"),
