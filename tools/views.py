@@ -38,7 +38,9 @@ VIEWS = (
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
-    View("effects", "results?experiment={experiment}", "The same as a table", "What each setting", height=1250),
+    View(
+        "effects", "results?experiment={experiment}", "The same as a table", "What each setting", height=1250
+    ),
     View("compare", "compare?experiment={experiment}", "Verdict"),
     View(
         "side-by-side", "compare?experiment={experiment}&view=side&trials={winner},{experiment}-0002",
