@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.corpus.readers import READERS
+from workbench.corpus.readers import CODE_SUFFIXES, READERS
 from workbench.formatting import counted
 from workbench.ui.corpora.fetching import (
     begin,
@@ -26,7 +26,8 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 
 REFUSED = "corpora.refused"  # (corpus, messages) of the files that were not taken
-TYPES = sorted(suffix.lstrip(".") for suffix in READERS)
+# Documents first: the field shows only the beginning of the list.
+TYPES = [s.lstrip(".") for s in sorted(READERS, key=lambda suffix: (suffix in CODE_SUFFIXES, suffix))]
 FIRST_NAME = "my-documents"
 STEPS = (
     "1 Documents: add your files here. 2 Questions: add what people ask about them. 3 Design: choose the "
