@@ -51,6 +51,8 @@ class Reply:
     """What the model wrote for itself; "" when there is none."""
     passages: tuple[SystemPassage, ...] = ()
     """What a system says it retrieved, best first; () for a model."""
+    served_model: str | None = None
+    """The model's name in the reply; None when the server gave none."""
 
     @classmethod
     def of(cls, record: CallRecord, *, stored: bool) -> Reply:
@@ -64,7 +66,7 @@ class Reply:
         )
         return cls(
             record.text, usage, record.cost_usd, record.seconds, record.flags, stored, record.thinking,
-            record.passages,
+            record.passages, record.served_model,
         )  # fmt: skip
 
 

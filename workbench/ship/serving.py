@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from workbench.corpus.types import AskedQuestion, Document
@@ -14,6 +14,7 @@ from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer, request_shorter_answer
 from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
+from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.helping_calls import add_costs
@@ -23,6 +24,7 @@ from workbench.pipeline.selection import Selection, prepare, select
 from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
+from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import GroundingScore, score_grounding
 from workbench.space.config import Config
 
@@ -48,6 +50,40 @@ class Served:
     """The condition on metadata under which was searched, as JSON; None for none."""
     thinking: str = ""
     """What the model wrote for itself before it answered; "" when there is none."""
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by stage: "retrieve", until the passages were there; from then, "first_token" to the first text
+    of the model, where it was streamed, and "generate" to its whole reply."""
+    request: str = ""
+    """Hash of what the model was sent (`call_key`), equal for equal requests to the same model."""
+    served_model: str | None = None
+    """The model's name in the reply; None when the server gave none."""
+
+
+class StageClock:
+    """Takes the times of one answer: made once the passages are there.
+
+    started: when the question was taken up, by time.perf_counter().
+    on_text: who hears of the answer so far; None asks for the whole reply at once.
+    """
+
+    def __init__(self, started: float, on_text: OnText | None) -> None:
+        self._started = started
+        self._retrieved = time.perf_counter()
+        self._first: float | None = None
+        self._listener = on_text
+        self.on_text: OnText | None = None if on_text is None else self._hear
+
+    def _hear(self, so_far: SplitReply) -> None:
+        if self._first is None:
+            self._first = time.perf_counter()
+        assert self._listener is not None
+        self._listener(so_far)
+
+    def seconds(self) -> dict[str, float]:
+        """See Served.stage_seconds; called when the reply is whole."""
+        first = {} if self._first is None else {"first_token": self._first - self._retrieved}
+        generated = time.perf_counter() - self._retrieved
+        return {"retrieve": self._retrieved - self._started, **first, "generate": generated}
 
 
 def tokens_to_json(usage: Usage) -> dict[str, int]:
@@ -89,11 +125,13 @@ class LivePipeline:
         question: str | AskedQuestion,
         asker: Asker,
         *,
+        repeat: int = 0,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
     ) -> Served:
         """Answer one question.
 
+        repeat: a stored reply is used only where it was given in the same repeat.
         on_hits: called with the passages as soon as they are retrieved.
         on_text: called with the answer so far.
 
@@ -101,7 +139,7 @@ class LivePipeline:
         """
         config, asked = self.config, AskedQuestion.of(question)
         if config.system is not None:
-            return await self._ask_system(asked, asker, on_hits)
+            return await self._ask_system(asked, asker, repeat, on_hits)
         await self._opener.open(config.retrieval, asker)
         await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
@@ -113,12 +151,17 @@ class LivePipeline:
         answer_request = await asyncio.to_thread(
             request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
         )
+        stages = StageClock(started, on_text)
         while True:
             if on_hits is not None:
                 on_hits(answer_request.hits)
             try:
                 reply = await asker.ask(
-                    config.model, answer_request.request, kind="generate", on_text=on_text
+                    config.model,
+                    answer_request.request,
+                    kind="generate",
+                    repeat=repeat,
+                    on_text=stages.on_text,
                 )
                 break
             except ProviderError as error:
@@ -134,18 +177,30 @@ class LivePipeline:
         flags = (*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags)
         cost = add_costs(ranking.cost_usd, reply.cost_usd)
         served = await _served(asked, reply, answer_request.hits, cost, seconds, flags)
-        return replace(served, condition=ranking.condition)
+        return replace(
+            served,
+            condition=ranking.condition,
+            stage_seconds=stages.seconds(),
+            request=call_key(config.model, answer_request.request, 0, "generate"),
+        )
 
     async def _ask_system(
-        self, asked: AskedQuestion, asker: Asker, on_hits: Callable[[Sequence[Hit]], None] | None
+        self,
+        asked: AskedQuestion,
+        asker: Asker,
+        repeat: int,
+        on_hits: Callable[[Sequence[Hit]], None] | None,
     ) -> Served:
         model, started = self.config.model, time.perf_counter()
-        reply = await asker.ask(model, request_system(model, asked), kind="generate")
+        request = request_system(model, asked)
+        reply = await asker.ask(model, request, kind="generate", repeat=repeat)
         seconds = time.perf_counter() - started
         hits, flags = await asyncio.to_thread(self._system_passages.place, reply.passages)
         if on_hits is not None:
             on_hits(hits)
-        return await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))
+        served = await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))
+        key = call_key(model, request, 0, "generate")
+        return replace(served, stage_seconds={"generate": seconds}, request=key)
 
     async def _rank(self, question: str | AskedQuestion, asker: Asker) -> Ranking:
         [result] = await rank_questions(self._opener, self.config.retrieval, [question], asker)
@@ -185,4 +240,5 @@ async def _served(
         flags=flags,
         stored=reply.stored,
         thinking=reply.thinking,
+        served_model=reply.served_model,
     )

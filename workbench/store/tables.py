@@ -33,11 +33,11 @@ def sql_table(rows: type[Table]) -> SQLTable:
     return below
 
 
-def _json(nullable: bool = False) -> Any:
+def json_column(nullable: bool = False) -> Any:
     return Field(sa_column=Column(JSON, nullable=nullable))
 
 
-def _now() -> float:
+def now() -> float:
     return time.time()
 
 
@@ -48,7 +48,7 @@ class ExperimentRow(Table, table=True):
 
     id: str = Field(primary_key=True)
     name: str
-    spec: dict[str, Any] = _json()
+    spec: dict[str, Any] = json_column()
     """The resolved experiment as JSON."""
     spec_hash: str = Field(index=True)
     """Equal for experiments of equal content (`spec_hash` in experiments.py)."""
@@ -59,11 +59,11 @@ class ExperimentRow(Table, table=True):
     """Hash of the corpus's content when the experiment was created."""
     today: str
     """The date that prompts show."""
-    prices: dict[str, Any] = _json()
+    prices: dict[str, Any] = json_column()
     """Model name → price, null for an unpriced model."""
-    space_notes: list[str] = _json()
+    space_notes: list[str] = json_column()
     """What the search space leaves out, in words."""
-    problems: list[str] = _json()
+    problems: list[str] = json_column()
     """What should be known about the experiment, in words; shown as warnings."""
     state: str = Field(default="queued", index=True)
     """One of `State` in records.py, as last written: see `effective_state`."""
@@ -72,12 +72,12 @@ class ExperimentRow(Table, table=True):
     stop_requested: bool = False
     budget_usd: float | None = None
     """The most US dollars that may be spent; None means no limit."""
-    progress: dict[str, Any] = _json()
+    progress: dict[str, Any] = json_column()
     """Progress.to_json() of the present or the last run, and the seconds of the present one."""
     notes: str = ""
     """The user's notes."""
     archived: bool = False
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     started_at: float | None = None
     """When it was first carried out; None before."""
     finished_at: float | None = None
@@ -106,14 +106,14 @@ class ExperimentQuestionRow(Table, table=True):
     part: str
     """The part of the questions: "search" or "holdout"; "probe" for a probe."""
     text: str
-    answers: list[str] = _json()
+    answers: list[str] = json_column()
     """Reference answers."""
-    evidence: list[list[Any]] = _json()
+    evidence: list[list[Any]] = json_column()
     """[[document, start, end], …] in characters of the document."""
     answerable: bool | None
     """Whether the documents answer it; null when that is not known."""
-    tags: list[str] = _json()
-    source: dict[str, str] | None = _json(nullable=True)
+    tags: list[str] = json_column()
+    source: dict[str, str] | None = json_column(nullable=True)
     """Who made it: {"by", "name", "prompt", "date", "edited"}, as far as known; null when nobody said it."""
     group: str | None
     """Questions of one group are wordings of one fact."""
@@ -122,9 +122,9 @@ class ExperimentQuestionRow(Table, table=True):
     history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     """[[role, text], …]: the turns before a follow-up question."""
     is_draft: bool = Field(sa_column_kwargs={"server_default": "0"})
-    filter: dict[str, Any] | None = _json(nullable=True)
-    """The metadata that the documents searched for it must have; null for none."""
     """Whether nobody had reviewed it."""
+    filter: dict[str, Any] | None = json_column(nullable=True)
+    """The metadata that the documents searched for it must have; null for none."""
 
 
 class ConfigRow(Table, table=True):
@@ -134,9 +134,9 @@ class ConfigRow(Table, table=True):
 
     id: str = Field(primary_key=True)
     """Config.id, a hash of the content."""
-    spec: dict[str, Any] = _json()
+    spec: dict[str, Any] = json_column()
     """The configuration as JSON."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -171,9 +171,9 @@ class SearchStepRow(Table, table=True):
     experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
     number: int = Field(primary_key=True)
     """1 for the first step."""
-    asks: list[list[Any]] = _json()
+    asks: list[list[Any]] = json_column()
     """[[trial number, [question id, …] or null for all questions], …]"""
-    drops: dict[str, str] = _json()
+    drops: dict[str, str] = json_column()
     """Trial number → why the trial is asked no more."""
 
 
@@ -207,15 +207,15 @@ class RankingRow(Table, table=True):
 
     key: str = Field(primary_key=True)
     """Hash of the question, the corpus's chunks and the retrieval settings."""
-    items: list[list[Any]] = _json()
+    items: list[list[Any]] = json_column()
     """[[passage key, score], …], best first."""
-    flags: list[str] = _json()
+    flags: list[str] = json_column()
     """What is unusual about it, as short codes."""
     cost_usd: float | None = None
     """US dollars of query transform, query embedding and reranking; None when a model has no price."""
     seconds: float
     """Seconds of query transform, query embedding, search and reranking."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -250,7 +250,7 @@ class CallRow(Table, table=True):
     """The kind of ProviderError; None when the call succeeded."""
     error: str = ""
     """What went wrong, in words."""
-    flags: list[str] = _json()
+    flags: list[str] = json_column()
     """What is unusual about the reply, as short codes."""
     items: int = 1
     """How many texts an embedding call embedded; 1 for other calls."""
@@ -269,7 +269,7 @@ class CallRow(Table, table=True):
     """The model's name in the reply; null when the server gave none, and in rows from before this column."""
     compute_seconds: float | None = None
     """Seconds that an embedded model computed; None for a served one."""
-    price: dict[str, Any] | None = _json(nullable=True)
+    price: dict[str, Any] | None = json_column(nullable=True)
     """The price that the cost was computed with; None for an unpriced model."""
     cost_usd: float | None = None
     """US dollars; None for an unpriced model."""
@@ -279,7 +279,7 @@ class CallRow(Table, table=True):
     """What a system says it retrieved, as it gave it; null for a model."""
     experiment_id: str | None = Field(default=None, foreign_key="experiment.id", ondelete="SET NULL")
     """The experiment that made the call; None outside experiments and when it was deleted."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -314,7 +314,7 @@ class AnswerRow(Table, table=True):
     """What went wrong, in words."""
     error_kind: str | None = None
     """The kind of ProviderError; None when nothing failed."""
-    flags: list[str] = _json()
+    flags: list[str] = json_column()
     """What is unusual about it, as short codes."""
     seen: str = Field(index=True)
     """Hash of what a person sees: question, answer and passages (`seen_key`)."""
@@ -348,7 +348,7 @@ class ScoreRow(Table, table=True):
     """The outcome of scoring: "ok", "failed" or "not_applicable"."""
     reason: str = ""
     """Why it failed or does not apply, in words."""
-    detail: dict[str, Any] = _json()
+    detail: dict[str, Any] = json_column()
     """Facts for the page that shows the answer, such as claims and their support."""
 
 
@@ -375,7 +375,7 @@ class TrialSummaryRow(Table, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default="{}")
     )
     """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
-    consistency: dict[str, Any] | None = _json(nullable=True)
+    consistency: dict[str, Any] | None = json_column(nullable=True)
     """`Consistency` as JSON; None without repeats."""
 
 
@@ -453,9 +453,9 @@ class EffectsRow(Table, table=True):
     experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
     score: str = Field(primary_key=True)
     """The name of the score or cost."""
-    found: dict[str, Any] = _json()
+    found: dict[str, Any] = json_column()
     """The document of `effects --json`."""
-    made_at: float = Field(default_factory=_now)
+    made_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -474,13 +474,15 @@ class RatingRow(Table, table=True):
     comment: str = ""
     question: str
     answer: str
-    passages: list[str] = _json()
+    better_answer: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What the rater would have answered; "" when nothing was said."""
+    passages: list[str] = json_column()
     """Keys of the passages that were shown."""
     history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     """[[role, text], …]: the turns before a follow-up question."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
-    updated_at: float = Field(default_factory=_now)
+    updated_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -504,9 +506,9 @@ class PreferenceRow(Table, table=True):
     second_answer: str
     history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     """[[role, text], …]: the turns before a follow-up question."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
-    updated_at: float = Field(default_factory=_now)
+    updated_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -527,7 +529,7 @@ class PromptRow(Table, table=True):
     """Where it was written: in the "app", or in the "file" experiments/prompts.yaml."""
     hidden: bool = False
     """Whether lists leave it out."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -537,11 +539,11 @@ class ModelRow(Table, table=True):
     __tablename__ = "model"
 
     name: str = Field(primary_key=True)
-    spec: dict[str, Any] = _json()
+    spec: dict[str, Any] = json_column()
     """The model as JSON, without defaults."""
     source: str
     """Where it was last changed: in the "app", or in the "file" experiments/models.yaml."""
-    updated_at: float = Field(default_factory=_now)
+    updated_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -554,7 +556,7 @@ class ConfirmedHostRow(Table, table=True):
     """The environment variable of the key; "" for a model without one."""
     origin: str = Field(primary_key=True)
     """Scheme, host and port."""
-    confirmed_at: float = Field(default_factory=_now)
+    confirmed_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -566,9 +568,9 @@ class WorkerRow(Table, table=True):
     id: str = Field(primary_key=True)
     host: str
     pid: int
-    started_at: float = Field(default_factory=_now)
+    started_at: float = Field(default_factory=now)
     """Unix seconds."""
-    seen_at: float = Field(default_factory=_now)
+    seen_at: float = Field(default_factory=now)
     """The time of its last heartbeat, in Unix seconds."""
     doing: str = ""
     """The id of the experiment that it carries out; "" when it carries out none."""
@@ -582,10 +584,10 @@ class RequestRow(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     """What is asked for, such as a preview of chunks."""
-    payload: dict[str, Any] = _json()
+    payload: dict[str, Any] = json_column()
     state: str = Field(default="waiting", index=True)
     """The state: "waiting", "taken", "stopping", "done" or "cancelled"."""
-    created_at: float = Field(default_factory=_now)
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""
 
 
@@ -598,6 +600,6 @@ class EventRow(Table, table=True):
     request_id: int = Field(foreign_key="request.id", ondelete="CASCADE", index=True)
     kind: str
     """The kind: "piece", "result" or "error"; the last two end the request."""
-    payload: dict[str, Any] = _json()
-    created_at: float = Field(default_factory=_now)
+    payload: dict[str, Any] = json_column()
+    created_at: float = Field(default_factory=now)
     """Unix seconds."""

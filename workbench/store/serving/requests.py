@@ -1,0 +1,86 @@
+"""Stores the requests that services answered, with their passages and scores.
+Knows nothing about how they were answered or what their figures mean."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from sqlmodel import Session, col, delete, select
+
+from workbench.store.answers import add_rankings, find_passages
+from workbench.store.database import Store
+from workbench.store.ledger import batched
+from workbench.store.questions import history_values, read_history
+from workbench.store.serving.records import ServedRequest, ServedScore
+from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
+
+_OWN = {"passages", "scores", "history", "flags"}
+_PLAIN = tuple(f.name for f in fields(ServedRequest) if f.name not in _OWN)
+
+
+def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
+    """Store requests with their passages and their scores; one that is stored already is replaced."""
+    add_rankings(session, [], list({p.key: p for r in requests for p in r.passages}.values()))
+    for request in requests:
+        values = {name: getattr(request, name) for name in _PLAIN}
+        session.merge(
+            ServedRequestRow(
+                **values,
+                history=history_values(request.history),
+                flags=list(request.flags),
+                passages=[p.key for p in request.passages],
+            )
+        )
+    session.flush()
+    for request in requests:
+        _put_scores(session, request.id, request.scores)
+
+
+def put_scores(
+    session: Session, request_id: str, scores: Iterable[ServedScore], *, now: float | None = None
+) -> None:
+    """Store the scores of a request and when they were computed."""
+    row = session.get(ServedRequestRow, request_id)
+    if row is None:  # deleted meanwhile: its time was over
+        return
+    row.scored_at = time.time() if now is None else now
+    session.add(row)
+    _put_scores(session, request_id, scores)
+
+
+def _put_scores(session: Session, request_id: str, scores: Iterable[ServedScore]) -> None:
+    for score in scores:
+        session.merge(ServedScoreRow(request_id=request_id, **vars(score)))
+
+
+def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
+    """Id → request with passages and scores, for those that are stored."""
+    rows: dict[str, ServedRequestRow] = {}
+    scores: dict[str, list[ServedScore]] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(ids)):
+            for row in session.exec(select(ServedRequestRow).where(col(ServedRequestRow.id).in_(batch))):
+                rows[row.id] = row
+            found = select(ServedScoreRow).where(col(ServedScoreRow.request_id).in_(batch))
+            for score in session.exec(found.order_by(ServedScoreRow.name)):
+                kept = ServedScore(score.name, score.value, score.status, score.reason, score.detail)
+                scores.setdefault(score.request_id, []).append(kept)
+    passages = find_passages(store, {key for row in rows.values() for key in row.passages})
+    return {
+        row.id: ServedRequest(
+            **{name: getattr(row, name) for name in _PLAIN},
+            history=read_history(row.history),
+            flags=tuple(row.flags),
+            passages=tuple(passages[key] for key in row.passages if key in passages),
+            scores=tuple(scores.get(row.id, ())),
+        )
+        for row in rows.values()
+    }
+
+
+def delete_requests(session: Session, service_id: str, *, before: float) -> int:
+    """Delete a service's requests from before a time (Unix seconds); returns how many there were."""
+    condition = (col(ServedRequestRow.service_id) == service_id) & (col(ServedRequestRow.asked_at) < before)
+    return int(session.execute(delete(ServedRequestRow).where(condition)).rowcount)  # type: ignore[attr-defined]
