@@ -21,7 +21,7 @@ class Service:
     """A winner that answers other programs, or a service of one's own whose requests were imported."""
 
     id: str
-    """Hash of the winner's configuration, corpus and canaries; for an imported one, of its name."""
+    """Hash of the winner's configuration and its corpus's name; for an imported one, of its name."""
     name: str
     kind: Literal["winner", "imported"]
     winner: dict[str, Any] | None

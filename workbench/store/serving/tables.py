@@ -17,7 +17,7 @@ class ServiceRow(Table, table=True):
     __tablename__ = "service"
 
     id: str = Field(primary_key=True)
-    """Hash of the winner's configuration, corpus and canaries; for an imported one, of its name."""
+    """Hash of the winner's configuration and its corpus's name; for an imported one, of its name."""
     name: str
     kind: str
     """The kind: "winner" or "imported"."""
