@@ -1,10 +1,11 @@
 """Tests a mean by betting: evidence that stays valid however often one looks at it.
 Knows nothing about what is measured, nor about who is dropped or passed by it.
 
-Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting" (JRSS B 86(1), 2024; sections 4
-and 5), and "Confidence sequences for sampling without replacement" (NeurIPS 2020). Somebody who holds that a mean
-is at least 1/2 can be played against, value by value; under that hypothesis his opponent's wealth is a non-negative
-supermartingale, which passes 1/a with a probability of at most a, however often one looks (Ville's inequality).
+Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting" (JRSS B 86(1), 2024;
+sections 4 and 5), and "Confidence sequences for sampling without replacement" (NeurIPS 2020). Somebody who
+holds that a mean is at least 1/2 can be played against, value by value; under that hypothesis his
+opponent's wealth is a non-negative supermartingale, which passes 1/a with a probability of at most a,
+however often one looks (Ville's inequality).
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def evidence_against(values: Array, questions: int | None) -> Array:
     questions: how many there are in all, so that they are sampled without replacement; None for a sample of
         questions without end.
 
-    Infinite where the mean can no longer be reached. Exceeds log(1/a) with a probability of at most a where the
-    hypothesis is true.
+    Infinite where the mean can no longer be reached. Exceeds log(1/a) with a probability of at most a where
+    the hypothesis is true.
     """
     greatest = evidence_path(values, questions)[:, -1] if values.shape[1] else np.zeros(len(values))
     if questions is None:

@@ -1,17 +1,18 @@
-"""Tests whether a mean lies above a bound, with early stopping: is the candidate not worse by more than the margin?
+"""Tests by early stopping and a last look whether a candidate is not worse than a base by more than a margin.
 Knows nothing about where the values come from, nor about gates of several conditions.
 
-A *gap* is how far a question lies above what is demanded: candidate - base + margin, or value - least value. The
-candidate passes where the mean gap over questions like these is above 0, and is worse where it is below. Each of the
-two claims is wrong with a probability of at most 5 %. That probability is divided:
+A *gap* is how far a question lies above what is demanded: candidate - base + margin, or value - least
+value. The candidate passes where the mean gap over questions like these is above 0, and is worse where it
+is below. Each of the two claims is wrong with a probability of at most 5 %. That probability is divided:
 
-- A fifth for stopping early, by betting (betting.py), which may be looked at after every cluster of questions.
-- The rest for one look once all questions were asked, by Gaffke's test: the mean of a Bayesian bootstrap with one
-  more observation, the worst that is possible (Gaffke, "Three test statistics for a nonparametric one-sided hypothesis
-  on the mean of a nonnegative variable", Mathematical Methods of Statistics 14, 2005; Learned-Miller and Thomas, "A
-  new confidence interval for the mean of a bounded random variable", 2020). For yes and no it is Clopper and Pearson's
-  exact test, so 40 equal answers do not prove that fewer than 1 in 50 is worse; a t test would say that they do. With
-  many questions both agree.
+- A fifth for stopping early, by betting (betting.py), which may be looked at after every cluster of
+  questions.
+- The rest for one look once all questions were asked, by Gaffke's test: the mean of a Bayesian bootstrap
+  with one more observation, the worst that is possible (Gaffke, "Three test statistics for a nonparametric
+  one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of Statistics 14, 2005;
+  Learned-Miller and Thomas, "A new confidence interval for the mean of a bounded random variable", 2020).
+  For yes and no it is Clopper and Pearson's exact test, so 40 equal answers do not prove that fewer than 1
+  in 50 is worse; a t test would say that they do. With many questions both agree.
 
 The sample is the clusters of questions (clusters.py), in random order; a mean stays the mean over questions.
 """
@@ -27,7 +28,6 @@ from numpy.typing import NDArray
 
 from workbench.analysis.betting import evidence_path
 from workbench.analysis.clusters import Clusters
-from workbench.analysis.multiple_comparisons import ALPHA
 from workbench.analysis.power import MOST_QUESTIONS
 
 Array = NDArray[np.float64]
@@ -38,7 +38,8 @@ DRAWS = 10_000
 SEED = 20_261_129
 _CHUNK = 1_000
 _GRID = 64
-"""Bounds that are tried at once to find the end of an interval; three rounds of it are finer than any score."""
+"""Bounds that are tried at once to find the end of an interval; three rounds of it are finer than any
+score."""
 POWER = 0.9
 """What `questions_to_tell` aims at. It rests on estimates itself, so that at least 0.8 are reached."""
 
@@ -91,7 +92,8 @@ class Gaps:
 
     @cached_property
     def _bootstrapped(self) -> tuple[Array, Array]:
-        """Means under random weights of the clusters, with one more cluster that is as bad as possible, and with one
+        """Means under random weights of the clusters, with one more cluster that is as bad as possible, and
+        with one
         that is as good: sorted, [draws] each."""
         size = float(self.sizes.mean())
         random = np.random.default_rng(SEED)
@@ -127,19 +129,21 @@ class Claims:
 def weigh(gaps: Gaps, *, is_complete: bool) -> Claims:
     """The p values by which is decided.
 
-    is_complete: whether no more will be asked, for a reason that does not lie in the answers; only then the one look
-        at the end is taken.
+    is_complete: whether no more will be asked, for a reason that does not lie in the answers; only then the
+        one look at the end is taken.
     """
     early = tuple(float(p[0]) / EARLY for p in gaps.early_p(np.zeros(1)))
     final = tuple(p / (1.0 - EARLY) for p in gaps.final_p()) if is_complete else (1.0, 1.0)
     return Claims(min(early[0], final[0], 1.0), min(early[1], final[1], 1.0))
 
 
-def find_interval(gaps: Gaps, level_low: float, level_high: float, *, is_complete: bool) -> tuple[float, float]:
+def find_interval(
+    gaps: Gaps, level_low: float, level_high: float, *, is_complete: bool
+) -> tuple[float, float]:
     """The values of the mean gap that neither way of looking denies: the least and the greatest.
 
-    A claim of `weigh` has a p value of at most a level exactly where 0 lies outside the interval of that level, but
-    for rounding.
+    A claim of `weigh` has a p value of at most a level exactly where 0 lies outside the interval of that
+    level, but for rounding.
 
     level_low, level_high: the probabilities that the least is too high, and the greatest too low.
     """
@@ -166,21 +170,24 @@ def _search(gaps: Gaps, side: int, level: float) -> float:
             break
         # From below, the greatest that is denied; from above, the least.
         at = int(denied[-1]) if side == 0 else int(denied[0])
-        low, high = (tried[at], tried[min(at + 1, _GRID - 1)]) if side == 0 else (tried[max(at - 1, 0)], tried[at])
+        low, high = (
+            (tried[at], tried[min(at + 1, _GRID - 1)]) if side == 0 else (tried[max(at - 1, 0)], tried[at])
+        )
     return float(low) if side == 0 else float(high)
 
 
 def questions_to_tell(gaps: Gaps, level: float, assumed: float | None = None) -> int | None:
     """How many questions would tell, if the mean gap is what it seems: with a probability of 0.8 and more.
 
-    The normal approximation of Gaffke's test: as many clusters as make |mean gap| greater than the spread that
-    `level` and the power ask for, and the weight of the one observation that it adds. The number of questions is that
-    of as many clusters of the same sizes.
+    The normal approximation of Gaffke's test: as many clusters as make |mean gap| greater than the spread
+    that `level` and the power ask for, and the weight of the one observation that it adds. The number of
+    questions is that of as many clusters of the same sizes.
 
     level: the probability of a wrong claim.
     assumed: the mean gap to count with; None for the observed one.
 
-    Returns None where the gap is 0 as far as can be seen, where there is nothing to go by, or for more than a million.
+    Returns None where the gap is 0 as far as can be seen, where there is nothing to go by, or for more than
+    a million.
     """
     from scipy import stats
 

@@ -1,11 +1,11 @@
 """Race: block by block, a configuration is dropped only when it is worse than the leader beyond doubt.
 Knows nothing about how sure a user wants to be: `confidence` says so.
 
-The test is by betting on sampling without replacement (analysis/betting.py): the questions are asked in random
-order and are finite in number, so the hypothesis that a configuration is not worse than the leader over all of
-them can be tested question by question, however often one looks. Each pair is tested at
-(1 - confidence) / (configurations - 1): whoever leads when, the best is dropped with a probability of at most
-1 - confidence.
+The test is by betting on sampling without replacement (analysis/betting.py): the questions are asked in
+random order and are finite in number, so the hypothesis that a configuration is not worse than the leader
+over all of them can be tested question by question, however often one looks. Each pair is tested at (1 -
+confidence) / (configurations - 1): whoever leads when, the best is dropped with a probability of at most 1
+- confidence.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from workbench.search.types import (
     best_first,
     mean_worth,
 )
+
 
 def _unit(values: Values, low: float, high: float) -> Values:
     return np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0)

@@ -128,12 +128,14 @@ class LivePipeline:
         repeat: int = 0,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
+        vary: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
     ) -> Served:
         """Answer one question.
 
         repeat: a stored reply is used only where it was given in the same repeat.
         on_hits: called with the passages as soon as they are retrieved.
         on_text: called with the answer so far.
+        vary: changes the passages before the prompt gets them; not for a system, which has its own.
 
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
@@ -146,10 +148,11 @@ class LivePipeline:
         ranking = await self._rank(asked, asker)
         today = datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
+        hits = selection.hits if vary is None else vary(selection.hits)
         room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(
-            request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
+            request_answer, config, asked, hits, today, room=room, pool=self._pool
         )
         stages = StageClock(started, on_text)
         while True:
