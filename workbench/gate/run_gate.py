@@ -1,5 +1,5 @@
-"""Runs a gate: asks candidate and base the same questions in random order until the verdict is certain, and
-stores it. Knows nothing about command lines and pages.
+"""Runs a gate: asks candidate and base the same questions until the verdict is certain, and stores it.
+Knows nothing about command lines and pages.
 
 Questions are asked by cluster, a few at a time. What was asked before is in the ledger and is not asked
 again, and no call is made that might exceed the budget.
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from operator import methodcaller
-from typing import Any, cast
+from typing import Any
 
 from workbench.calls.budget import Budget, BudgetSpent
 from workbench.calls.caller import Caller
@@ -71,11 +71,12 @@ class _Run:
 
     async def ask_pair(self, ask: Callable[[SideAsker], Any]) -> tuple[SideAnswer, SideAnswer]:
         """One question's answers of both; both are awaited before an error of one is raised."""
-        candidate, base = await asyncio.gather(ask(self.candidate), ask(self.base), return_exceptions=True)
-        for answer in (candidate, base):
+        asking = (ask(self.candidate), ask(self.base))
+        both: list[Any] = list(await asyncio.gather(*asking, return_exceptions=True))
+        for answer in both:
             if isinstance(answer, BaseException):
                 raise answer
-        return cast(SideAnswer, candidate), cast(SideAnswer, base)
+        return both[0], both[1]
 
     async def ask_questions(self) -> Judged:
         """Ask until it is certain, or all is asked."""

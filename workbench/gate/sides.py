@@ -1,5 +1,5 @@
-"""Opens what a gate compares: a winner's file, a system's file, a served address, or a trial of an
-experiment. Knows nothing about questions."""
+"""Opens what a gate compares: the file of a winner or a system, a served address, or an experiment's trial.
+Knows nothing about questions."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@ Knows nothing about how sure a user wants to be: `confidence` says so.
 
 The test is by betting on sampling without replacement (analysis/betting.py): the questions are asked in
 random order and are finite in number, so the hypothesis that a configuration is not worse than the leader
-over all of them can be tested question by question, however often one looks. Each pair is tested at (1 -
-confidence) / (configurations - 1): whoever leads when, the best is dropped with a probability of at most 1
-- confidence.
+over all of them can be tested question by question, however often one looks. Each pair is tested at
+(1 - confidence) / (configurations - 1): whoever leads when, the best is dropped with a probability of at most
+1 - confidence.
 """
 
 from __future__ import annotations
