@@ -56,13 +56,21 @@ class Gaps:
     """The least gap that a question can have; below 0."""
     best: float
     """The greatest."""
+    largest: float
+    """How many questions the largest cluster has, of those that may yet be asked, too."""
 
     @classmethod
-    def of(cls, gaps: Array, clusters: Clusters, worst: float, best: float) -> Gaps:
-        """gaps: [questions], NaN where a question has none; clusters that have none are left out."""
+    def of(
+        cls, gaps: Array, clusters: Clusters, worst: float, best: float, largest: float | None = None
+    ) -> Gaps:
+        """gaps: [questions], NaN where a question has none; clusters that have none are left out.
+
+        largest: None for that of these clusters.
+        """
         sizes, sums = clusters.sizes(gaps[:, None])[:, 0], clusters.sums(gaps[:, None])[:, 0]
         there = sizes > 0
-        return cls(sums[there], sizes[there], worst, best)
+        most = float(sizes.max(initial=1.0))
+        return cls(sums[there], sizes[there], worst, best, max(most, largest or 1.0))
 
     @property
     def questions(self) -> int:
@@ -82,12 +90,16 @@ class Gaps:
         whenever one looks: 1 / the greatest wealth of a bet against each."""
         if not len(self.sums):
             return np.ones(len(shifts)), np.ones(len(shifts))
+        at_most, at_least = self.early_path(shifts)
+        return at_most[:, -1], at_least[:, -1]
+
+    def early_path(self, shifts: Array) -> tuple[Array, Array]:
+        """`early_p` after each of the clusters: [shifts, clusters] each."""
         low, high = self.worst - shifts, self.best - shifts
         # A bet must survive the largest cluster that is possible; larger sums than that do not occur.
-        reach = np.maximum(np.maximum(-low, high), 1e-9) * self.sizes.max()
+        reach = np.maximum(np.maximum(-low, high), 1e-9) * self.largest
         scaled = np.clip(self._shifted(shifts) / (2.0 * reach[:, None]), -0.5, 0.5)
-        log_wealth = evidence_path(np.vstack([0.5 - scaled, 0.5 + scaled]), None)[:, -1]
-        p = np.minimum(np.exp(-log_wealth), 1.0)
+        p = np.minimum(np.exp(-evidence_path(np.vstack([0.5 - scaled, 0.5 + scaled]), None)), 1.0)
         return p[: len(shifts)], p[len(shifts) :]
 
     @cached_property

@@ -16,6 +16,7 @@ the candidate worse, whatever else it does better.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -210,7 +211,10 @@ def _gaps_of(condition: Condition, evidence: Evidence) -> Gaps:
     margin = condition.bound if condition.kind == "margin" else 0.0
     worst, best = _limits(condition, both)
     # At the end of the scale nothing is left to be worse or better: a bound of 0 or 1 is met by any value.
-    return Gaps.of(differences + margin, _clusters(evidence), min(worst, -1e-9), max(best, 1e-9))
+    largest = max(Counter(evidence.clusters.values()).values(), default=1)
+    return Gaps.of(
+        differences + margin, _clusters(evidence), min(worst, -1e-9), max(best, 1e-9), float(largest)
+    )
 
 
 def _clusters(evidence: Evidence) -> Clusters:

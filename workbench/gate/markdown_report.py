@@ -28,8 +28,8 @@ MOST_FLIPS = 20
 """Of each kind; a comment on a pull request holds 65,536 characters."""
 LONGEST_TEXT = 600
 SIGNS = {"pass": "✅", "worse": "❌", "inconclusive": "❔"}
-# An address becomes a link by itself, a name behind @ a mention, and #12 an issue.
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|>~$:<&@/=^])")
+# What has a meaning within a line: addresses become links by themselves, @name a mention, #12 an issue.
+_MARKS = re.compile(r"([\\`*_\[\]<>|~$&@#]|(?<=www)\.|:(?=//))")
 
 
 def to_markdown(found: Mapping[str, Any], gate_id: int | None, app: str = APP) -> str:
@@ -74,6 +74,8 @@ def _flips(title: str, flips: Sequence[Mapping[str, Any]], gate_id: int | None, 
         lines += ["", f"- **{escape(flip['question'])}** [Open]({address})"]
         if flip["references"]:
             lines.append(f"  - Reference: {escape(flip['references'][0])}")
+        elif flip["answerable"] is False:
+            lines.append("  - The documents do not answer it.")
         lines.append(f"  - Before: {_answer(flip['base'])}")
         lines.append(f"  - Now: {_answer(flip['candidate'])}")
     if len(flips) > MOST_FLIPS:
