@@ -34,6 +34,7 @@ from workbench.user_code.permission import use_settings
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
+from workbench.worker.gate_requests import compare_by_gate
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -217,6 +218,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "add_corpus": add,
     "draft_questions": draft_questions,
     "fetch_corpus": fetch,
+    "gate": compare_by_gate,
 }
 
 
