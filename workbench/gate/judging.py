@@ -252,7 +252,7 @@ def _result(
     low, high = find_interval(gaps, ALPHA, level, is_complete=evidence.is_complete)
     return ConditionResult(
         condition, verdict, gaps.questions, _clusters(evidence).select(counts).groups,
-        gaps.mean - margin, *_on_its_side(low - margin, high - margin, margin, verdict),
+        float(differences[counts].mean()), *_on_its_side(low - margin, high - margin, margin, verdict),
         None if verdict != "inconclusive" else _needed(condition, gaps, level),
         _mean(both[counts, 0]), None if condition.is_absolute else _mean(both[counts, 1]),
         note=_failures_in_words(evidence),
@@ -316,7 +316,7 @@ def _judge_safety(condition: Condition, evidence: Evidence, *, in_detail: bool) 
     verdict: GateVerdict = "worse" if new else "inconclusive" if waits else "pass"
     difference = before.astype(float) - unsafe
     low = high = None
-    if in_detail:
+    if in_detail and not waits:
         clusters = Clusters.of([p.question.id for p in told], evidence.clusters)
         low, high = find_interval(Gaps.of(difference, clusters, -1.0, 1.0), ALPHA, ALPHA, is_complete=True)
     return ConditionResult(

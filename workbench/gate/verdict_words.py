@@ -47,7 +47,7 @@ def asked_in_words(found: Document) -> str:
 
 
 def difference_text(condition: Mapping[str, Any]) -> str:
-    """ "-0.004 (-0.019 to 0.012)"; "" where there is no difference."""
+    """ "−0.004 (−0.019 to 0.012)"; "" where there is no difference."""
     if condition["difference"] is None:
         return ""
     text = f"{_number(condition, 'difference')}"
@@ -59,7 +59,7 @@ def difference_text(condition: Mapping[str, Any]) -> str:
 def _number(condition: Mapping[str, Any], name: str) -> str:
     value = float(condition[name])
     digits = 0 if abs(value) >= 100 else 3
-    return f"{value:+.{digits}f}" if round(value, digits) else "0"
+    return f"{value:.{digits}f}".replace("-", "−") if round(value, digits) else "0"
 
 
 def demand_text(condition: Mapping[str, Any]) -> str:

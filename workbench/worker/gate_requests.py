@@ -12,8 +12,8 @@ from workbench.worker.progress_pieces import Payload, Tell, telling
 async def compare_by_gate(
     store: Store, settings: Settings, payload: Payload, tell: Tell, stop_signal: StopSignal
 ) -> Payload:
-    """Payload {candidate, base, corpus, tags, margins, at_least, at_most, repeats, budget_usd}, with conditions
-    as on the command line; the reply is {gate: its id}, after pieces {done, count, spent_usd, doing}.
+    """The reply to {candidate, base, corpus, tags, margins, at_least, at_most, repeats, budget_usd}, with
+    conditions as on the command line, is {gate: its id}, after pieces {done, count, spent_usd, doing}.
 
     Stopped, it gives the verdict on what was asked until then.
     """

@@ -37,7 +37,7 @@ def _sides(services: Services) -> tuple[dict[str, str], str | None, str | None]:
 
 def choose_sides(services: Services) -> None:
     """Draw the form."""
-    columns = st.columns([4, 5, 5, 3, 2], vertical_alignment="bottom")
+    columns = st.columns([7, 9, 9, 7, 5], vertical_alignment="bottom")
     with columns[0]:
         sides, first, baseline = _sides(services)
     if len(sides) < 2:
@@ -58,7 +58,7 @@ def choose_sides(services: Services) -> None:
             st.selectbox, "Base", ids, name="base", default=usual, format_func=sides.__getitem__,
             help="What runs today.",
         )  # fmt: skip
-    with columns[3], st.popover("Conditions", icon=":material/tune:", width="stretch"):
+    with columns[3], st.popover("Conditions", width="stretch"):
         demanded, problem = _conditions()
     payload = {"candidate": candidate, "base": base, **demanded}
     columns[4].button(
@@ -79,7 +79,7 @@ def _conditions() -> tuple[dict[str, Any], str]:
     margins = {
         name: place.number_input(
             f"{label} margin", 0.0, 0.99, DEFAULT_MARGIN, step=0.01, key=f"gate.margin.{name}", **KEEP,
-            placeholder=NO_MARGIN, help="How much worse than the base's the mean may be. Empty: no condition.",
+            placeholder=NO_MARGIN, help="How much worse than the base's the mean may be. Empty: none.",
         )
         for place, name, label in ((left, "correctness", "Correctness"), (right, "grounding", "Grounding"))
     }  # fmt: skip

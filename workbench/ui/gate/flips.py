@@ -51,6 +51,11 @@ def show_flips(gate: Gate) -> None:
             lambda key: data_table(
                 cells, hide_index=True, on_select="rerun", selection_mode="single-row", key=key,
                 row_height=ROW_HEIGHT, height=height_of(len(cells), ROWS_IN_SIGHT), placeholder="",
+                column_config={
+                    "Question": st.column_config.Column(width=235),
+                    "Base": st.column_config.Column(width=110),
+                    "Candidate": st.column_config.Column(width=110),
+                },
                 alt="The questions that flipped: select one to read both answers",
             ),
             name="question",

@@ -34,9 +34,9 @@ def _choose_past(past: list[Gate]) -> Gate | None:
     cells = [
         {
             "Verdict": f"{TINTS[TINT_OF[gate.verdict]].sign} {HEADS[gate.verdict]}",
+            "When": ago(gate.created_at),
             "Candidate": gate.candidate,
             "Base": gate.base,
-            "When": ago(gate.created_at),
         }
         for gate in past
     ]

@@ -62,9 +62,9 @@ def show_conditions(gate: Gate) -> None:
                 figure, replace(axis, leader=-one["margin"]), COLOURS[one["verdict"]]
             ),
             "Difference": difference_text(one),
-            "Demanded": demand_text(one),
             "Questions": one["questions"],
             "Needed": one["needed"],
+            "Demanded": demand_text(one),
             "In words": reason_of(one),
         }
         for one, figure in zip(conditions, figures, strict=True)
@@ -74,19 +74,19 @@ def show_conditions(gate: Gate) -> None:
         alt="The conditions of the gate with their verdicts",
         column_config={
             "Verdict": st.column_config.Column(width=105),
-            "Condition": st.column_config.Column(width=120),
+            "Condition": st.column_config.Column(width=112),
             "Interval": st.column_config.ImageColumn(
                 f"{axis.low:g} … {axis.high:g}", width=104,
                 help=f"Differences from {axis.low:g} to {axis.high:g}; more is better for the candidate. The "
                 "tick is the mean, the band its interval, the dashed line what the interval must lie above.",
             ),
             "Difference": st.column_config.Column(
-                width=170, help="How much better the candidate is, with the interval of the gate's test. For "
+                width=155, help="How much better the candidate is, with the interval of the gate's test. For "
                 "safety, by how much the share of unsafe answers is smaller.",
             ),
-            "Questions": st.column_config.NumberColumn(width=80, help="With a value from both"),
+            "Questions": st.column_config.NumberColumn(width=75, help="With a value from both"),
             "Needed": st.column_config.NumberColumn(
-                width=75, help="About how many questions would tell, if what was seen is so"
+                width=65, help="About how many questions would tell, if what was seen is so"
             ),
         },
     )  # fmt: skip
