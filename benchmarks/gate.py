@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.figures import Figure, run_alone, say
+from workbench.analysis.betting import evidence_path
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.multiple_comparisons import ALPHA
 from workbench.analysis.non_inferiority import EARLY, Array, Gaps, questions_to_tell, weigh
@@ -80,15 +81,25 @@ def draw_gaps(random: np.random.Generator, draw: Draw, n: int, truth: float, clu
     return Gaps.of(differences + MARGIN, clusters, MARGIN - 1.0, MARGIN + 1.0)
 
 
-def run_gate(gaps: Gaps) -> Ended:
-    """As a gate does: looks after every few clusters, and once more at the end."""
-    looks = list(range(UNITS_AT_ONCE - 1, len(gaps.sums), UNITS_AT_ONCE))
-    at_most, at_least = (path[0, looks] for path in gaps.early_path(np.zeros(1)))
-    told = np.flatnonzero((at_most <= ALPHA * EARLY) | (at_least <= ALPHA * EARLY))
+def run_gates(drawn: list[Gaps]) -> list[Ended]:
+    """As gates do: look after every few clusters, and once more at the end. All have as many clusters."""
+    reach = 2.0 * (1.0 + MARGIN) * drawn[0].largest
+    scaled = np.clip(np.array([gaps.sums for gaps in drawn]) / reach, -0.5, 0.5)
+    # All pairs at once, which is a hundred times faster; the first is checked against what a gate computes.
+    p = np.exp(-evidence_path(np.vstack([0.5 - scaled, 0.5 + scaled]), None))
+    at_most, at_least = p[: len(drawn)], p[len(drawn) :]
+    assert np.allclose(np.minimum(at_most[0], 1.0), drawn[0].early_path(np.zeros(1))[0][0])
+    return [_run_gate(*one) for one in zip(drawn, at_most, at_least, strict=True)]
+
+
+def _run_gate(gaps: Gaps, at_most: Array, at_least: Array) -> Ended:
+    looks = np.arange(UNITS_AT_ONCE - 1, len(gaps.sums), UNITS_AT_ONCE)
+    passes, worse = at_most[looks] <= ALPHA * EARLY, at_least[looks] <= ALPHA * EARLY
+    told = np.flatnonzero(passes | worse)
     if len(told):
         first = int(told[0])
-        verdict = "pass" if at_most[first] <= ALPHA * EARLY else "worse"
-        return Ended(verdict, float(gaps.sizes[: looks[first] + 1].sum() / gaps.sizes.sum()), None)
+        used = float(gaps.sizes[: looks[first] + 1].sum() / gaps.sizes.sum())
+        return Ended("pass" if passes[first] else "worse", used, None)
     claims = weigh(gaps, is_complete=True)
     if claims.passes <= ALPHA:
         return Ended("pass", 1.0, None)
@@ -105,7 +116,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
             random = np.random.default_rng([cluster, len(kind)])
             say(f"\n{kind}, clusters of {cluster}, {QUESTIONS} questions, {pairs} pairs each")
             for truth_name, truth in TRUTHS.items():
-                ended = [run_gate(draw_gaps(random, draw, QUESTIONS, truth, cluster)) for _ in range(pairs)]
+                ended = run_gates([draw_gaps(random, draw, QUESTIONS, truth, cluster) for _ in range(pairs)])
                 passed = _share(e.verdict == "pass" for e in ended)
                 worse = _share(e.verdict == "worse" for e in ended)
                 line = f"  {truth_name:22} pass {passed:.3f}  worse {worse:.3f}"
@@ -113,9 +124,10 @@ def measure(options: argparse.Namespace) -> list[Figure]:
                     wrong.append(passed)
                 else:
                     needed = [e.needed for e in ended if e.verdict == "inconclusive"]
-                    again = [n for n in needed if n is not None and n <= MOST_NEEDED][: pairs // 4]
+                    again = [n for n in needed if n is not None and n <= MOST_NEEDED][: pairs // 10]
                     found = [
-                        run_gate(draw_gaps(random, draw, n, truth, cluster)).verdict == "pass" for n in again
+                        run_gates([draw_gaps(random, draw, n, truth, cluster)])[0].verdict == "pass"
+                        for n in again
                     ]
                     if len(found) >= (1 if options.quick else 20):
                         power.append(_share(found))
@@ -123,9 +135,7 @@ def measure(options: argparse.Namespace) -> list[Figure]:
                     line += f"  {len(needed) - len([n for n in needed if n and n <= MOST_NEEDED])} need more"
                 say(line)
             for truth_name, truth in CLEAR.items():
-                ended = [
-                    run_gate(draw_gaps(random, draw, QUESTIONS, truth, cluster)) for _ in range(pairs // 5)
-                ]
+                ended = run_gates([draw_gaps(random, draw, QUESTIONS, truth, cluster) for _ in range(pairs)])
                 right = _share(e.verdict == ("pass" if truth > 0 else "worse") for e in ended)
                 saved.append(1.0 - float(np.mean([e.used for e in ended])))
                 say(f"  {truth_name:22} right {right:.3f}  saved {saved[-1]:.3f}")

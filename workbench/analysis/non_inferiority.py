@@ -20,8 +20,9 @@ The sample is the clusters of questions (clusters.py), in random order; a mean s
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +38,29 @@ EARLY = 0.2
 DRAWS = 10_000
 SEED = 20_261_129
 _CHUNK = 1_000
+_KEPT_UP_TO = 400
 _GRID = 64
 """Bounds that are tried at once to find the end of an interval; three rounds of it are finer than any
 score."""
 POWER = 0.9
 """What `questions_to_tell` aims at. It rests on estimates itself, so that at least 0.8 are reached."""
+
+
+def _weights(clusters: int) -> Iterable[tuple[Array, Array]]:
+    """Random weights of the clusters, [draws, clusters], and of the one more, [draws]; in pieces."""
+    return _kept_weights(clusters) if clusters <= _KEPT_UP_TO else _draw_weights(clusters)
+
+
+def _draw_weights(clusters: int) -> Iterator[tuple[Array, Array]]:
+    random = np.random.default_rng(SEED)
+    for _ in range(DRAWS // _CHUNK):
+        yield random.standard_exponential((_CHUNK, clusters)), random.standard_exponential(_CHUNK)
+
+
+@lru_cache(maxsize=1)
+def _kept_weights(clusters: int) -> list[tuple[Array, Array]]:
+    """Kept, because a gate has several conditions over the same questions: at most 32 MB."""
+    return list(_draw_weights(clusters))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,14 +127,13 @@ class Gaps:
         with one
         that is as good: sorted, [draws] each."""
         size = float(self.sizes.mean())
-        random = np.random.default_rng(SEED)
+        both = np.column_stack([self.sums, self.sizes])
         low, high = [], []
-        for _ in range(DRAWS // _CHUNK):
-            weights = random.standard_exponential((_CHUNK, len(self.sums)))
-            more = random.standard_exponential(_CHUNK) * size
-            total, count = weights @ self.sums, weights @ self.sizes + more
-            low.append((total + more * self.worst) / count)
-            high.append((total + more * self.best) / count)
+        for weights, more in _weights(len(self.sums)):
+            total, count = (weights @ both).T
+            extra = more * size
+            low.append((total + extra * self.worst) / (count + extra))
+            high.append((total + extra * self.best) / (count + extra))
         return np.sort(np.concatenate(low)), np.sort(np.concatenate(high))
 
     def final_p(self) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from workbench.ship.export import build_winner
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.config import Config
 from workbench.space.files import load_experiment_file, validate
-from workbench.space.system import DEFAULT_BODY, ReplyMap, System
+from workbench.space.system import DEFAULT_BODY, System
 from workbench.store.database import Store
 from workbench.store.trials import find_trial
 
@@ -88,7 +88,7 @@ def ask_for_revision(side: Side, trust: Trust, now: float | None = None) -> Side
             "used.",
         )
     )
-    system = side.config.system.model_copy(update={"revision": revision})
+    system = System.model_validate(side.config.system.model_dump() | {"revision": revision})
     return replace(side, config=Config.of_system(system), notes=(*side.notes, *note))
 
 
@@ -144,7 +144,7 @@ def _open_address(text: str) -> Side:
         "name": "service",
         "url": f"{base}/ask",
         "body": {**DEFAULT_BODY, **model},
-        "map": ReplyMap(usage="$.tokens"),
+        "map": {"usage": "$.tokens"},
     }
     system = validate(System, data, text, InputError)
     return Side(text, text, Config.of_system(system), address=base)
