@@ -49,6 +49,7 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
+    View("gate", "gate", "Trials of experiment"),
     View("prompts", "prompts", "Duplicate as"),
     View("prompt-edit", "prompts", "Save as a new version", "Edit"),
     View("models", "models", "Test connection"),

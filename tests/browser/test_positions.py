@@ -53,6 +53,7 @@ ROWS = (
     InSight("corpora", "fourteen documents", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("corpora", "the way to Design", lambda p: p.get_by_role("link", name="3 Design")),
     InSight("document", "the text of a document", lambda p: p.locator(".st-key-document_text")),
+    InSight("gate", "the button that runs it", lambda p: p.get_by_role("button", name="Run gate")),
     InSight("questions", "fifteen questions", lambda p: p.get_by_test_id("stDataFrame")),
     InSight("draft", "the button that drafts", lambda p: p.get_by_role("button", name="Draft", exact=True)),
     InSight("draft", "the kinds", lambda p: p.get_by_role("button", name="Unanswerable")),
