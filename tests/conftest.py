@@ -13,6 +13,9 @@ from typing import Any
 
 import hypothesis
 import pytest
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 # Before numpy is imported. Three test processes on two cores: the threads of linear algebra would wait for one
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
@@ -27,6 +30,18 @@ quieten_libraries()
 # Beside other processes an example may take a second. Tests that measure time say so themselves.
 hypothesis.settings.register_profile("workbench", deadline=None)
 hypothesis.settings.load_profile("workbench")
+
+# SQLAlchemy compiles each statement once for every engine, and nearly every test opens a store of its own: that
+# took half of a small run. Here all engines share what is compiled; two of one kind compile alike.
+SQLiteDialect_pysqlite.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign,assignment]
+SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+COMPILED: LRUCache[Any, Any] = LRUCache(2_000)
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_what_is_compiled(connection: Connection) -> None:
+    connection.engine._compiled_cache = COMPILED
+
 
 PROJECT = Path(__file__).parent.parent
 LONGEST_ID = 80  # characters of a parameter in a test's name

@@ -106,6 +106,7 @@ def test_a_context_model_that_cannot_be_used_fails_only_its_setting(runner: Runn
     assert result.state == "paused" and "Not with me." in result.status["message"]
 
 
+@pytest.mark.usefixtures("hasty")
 def test_rankings_made_while_a_context_was_late_are_not_taken_for_complete_ones(runner: Runner) -> None:
     hangs = True
 
