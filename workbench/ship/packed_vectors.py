@@ -14,7 +14,9 @@ _SCALE = 127
 
 def pack_vector(vector: Vectors) -> str:
     """A unit vector as base64, one signed byte per number; cosines stay right to about 0.005."""
-    return base64.b64encode(np.round(vector * _SCALE).clip(-_SCALE, _SCALE).astype(np.int8)).decode()
+    return base64.b64encode(
+        np.round(vector * _SCALE).clip(-_SCALE, _SCALE).astype(np.int8).tobytes()
+    ).decode()
 
 
 def unpack_vector(packed: str) -> Vectors:

@@ -2,8 +2,8 @@
 Knows nothing about when it is computed or where it is stored.
 
 A question's distance is 1 minus its cosine to the nearest question of the sweep, by the embedded encoder. The
-score is the share of the sweep's own questions that have a nearer neighbour in the sweep (wordings of one fact
-do not count as neighbours): the rank of a conformal test (Vovk, Gammerman and Shafer 2005, "Algorithmic
+score is the share of the sweep's own questions that have a nearer neighbour in the sweep (wordings of one
+fact do not count as neighbours): the rank of a conformal test (Vovk, Gammerman and Shafer 2005, "Algorithmic
 Learning in a Random World"). So a question like the sweep's is above 0.95 in about one case of 20.
 """
 
@@ -53,7 +53,7 @@ class Novelty:
             return "This winner's file says nothing of the questions it was chosen on: export it again."
         if count < FEWEST_KNOWN:
             return (
-                f"It was chosen on {count} questions, and at least {FEWEST_KNOWN} are needed to say what is new."
+                f"It was chosen on {count} questions; at least {FEWEST_KNOWN} are needed to say what is new."
             )
         if any(not q.text for q in self._known.questions) and self._known.encoder != self._encoder.identity:
             return "The vectors in this winner's file are of another version of the embedded encoder."
