@@ -1,9 +1,9 @@
-"""Chooses what a winner keeps of its questions: canaries with their answers, and the sweep's to know new ones.
+"""Chooses the questions that a winner keeps: canaries with their answers, and those to know new questions by.
 Knows nothing about asking them again.
 
 The rule is fixed: equal experiments keep equal canaries. They are held-out questions that the winner has
-answered: first one of each cluster, and within that evenly over tags (over documents where there are no tags),
-in the order of the hash that divides questions into parts.
+answered: first one of each cluster, and within that evenly over tags (over documents where there are no
+tags), in the order of the hash that divides questions into parts.
 """
 
 from __future__ import annotations
