@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from workbench.corpus.question_rows import LostEvidence
 from workbench.corpus.questions import read_question_rows
 from workbench.corpus.types import Document, Question
-from workbench.errors import ProviderError
+from workbench.errors import InputError, ProviderError
 from workbench.parts.registry import free_scores
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.passages import chunk_to_record
@@ -42,8 +42,12 @@ class ReadCanaries:
 
     @classmethod
     def of(cls, canaries: Canaries | None, documents: Sequence[Document]) -> ReadCanaries:
+        """Read them. Raises InputError for one that cannot be asked, because somebody edited the file."""
         rows = [canary.question for canary in canaries.questions] if canaries else []
         read = read_question_rows(rows, documents)
+        if len(read.questions) < len(rows):
+            wrong = next(problem for problem in read.problems if problem.severity == "error")
+            raise InputError(f"The winner's file has a canary that cannot be asked: {wrong.what}.")
         return cls({question.id: question for _, question in read.questions}, read.lost)
 
 

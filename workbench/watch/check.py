@@ -149,14 +149,12 @@ async def run_check(
     service = service_of(winner, path=path, corpus_path=corpus_path, corpus_version=corpus.version)
     service = await asyncio.to_thread(put_service, store, service)
     started = now()
-    check = plan.unfinished or await asyncio.to_thread(
-        start_check,
-        store,
-        service.id,
-        day=day_of(winner, started),
-        corpus_version=corpus.version,
-        now=started,
-    )
+    check = plan.unfinished
+    if check is None:
+        day, version = day_of(winner, started), corpus.version
+        check = await asyncio.to_thread(
+            start_check, store, service.id, day=day, corpus_version=version, now=started
+        )
     read = await asyncio.to_thread(ReadCanaries.of, winner.canaries, corpus.documents)
     done = {
         (a.canary_id, a.repeat)
