@@ -4,11 +4,13 @@ Knows nothing about alarms: it says how things are, not whether they got worse."
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from workbench.analysis.wilson import Z, wilson_bounds
+from workbench.errors import InputError
+from workbench.nearest import did_you_mean
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.traffic import (
@@ -180,3 +182,13 @@ def _figures(traffic: TrafficSums, dislikes: Sums | None, seconds: Sequence[floa
     return TrafficFigures(
         traffic.start, traffic.part, traffic.requests, traffic.cached, traffic.cost_usd, values, *seconds
     )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise InputError for a name that is no watched figure."""
+    for name in names:
+        if name not in BY_NAME:
+            raise InputError(
+                f"WORKBENCH_WATCH_SENSITIVITY: {name!r} is not a watched figure.",
+                hint=did_you_mean(name, BY_NAME),
+            )
