@@ -189,7 +189,7 @@ def load_alarm_settings() -> AlarmSettings:
 
 
 def _read_address(values: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str | None:
-    """The address in a variable; None when it is unset. The message does not show it: it may hold a secret."""
+    """The address in a variable; None when it is unset. No message shows it: it may hold a secret."""
     address = (values.get(variable) or "").strip()
     if not address:
         return None
@@ -215,8 +215,8 @@ def _read_least(text: str) -> dict[str, float]:
                 raise ValueError
         except ValueError:
             raise InputError(
-                f"WORKBENCH_WATCH_SENSITIVITY: {entry[:80]!r} is not a figure with its smallest change, such as "
-                "grounding=0.05."
+                f"WORKBENCH_WATCH_SENSITIVITY: {entry[:80]!r} is not a figure with its smallest change, "
+                "such as grounding=0.05."
             ) from None
         least[name.strip()] = value
     return least

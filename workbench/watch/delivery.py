@@ -1,9 +1,10 @@
 """Delivers alarms: to a webhook and by e-mail, each once, and again later where it failed.
 Knows nothing about how an alarm comes about.
 
-An alarm is sent to each address once, and once more when the time for which it was muted is over and it is still open.
-Before it is sent, this is noted in the store, so that two processes never both send it. When a process dies while it
-sends, nobody knows whether the alarm arrived: after SENDING_SECONDS it is sent again, with the same message id.
+An alarm is sent to each address once, and once more when the time for which it was muted is over and it is
+still open. Before it is sent, this is noted in the store, so that two processes never both send it. When a
+process dies while it sends, nobody knows whether the alarm arrived: after SENDING_SECONDS it is sent again,
+with the same message id.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _mail(settings: AlarmSettings, address: str, now: float, message: Message) -
 
 
 def deliver(store: Store, service: Service, channels: Iterable[Channel], *, now: float) -> None:
-    """Send a service's alarms to each channel where they are due; what became of it is noted in the alarms."""
+    """Send a service's alarms to each channel where they are due; the alarms note what became of it."""
     for channel in channels:
         for alarm in reversed(list_alarms(store, service.id)):  # the oldest first
             assert alarm.id is not None

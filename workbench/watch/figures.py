@@ -49,7 +49,7 @@ class WatchedFigure:
 
 WATCHED = (
     WatchedFigure(
-        "grounding", "Grounding", "lower", "score", 0.03, "The mean support of the answers by their passages."
+        "grounding", "Grounding", "lower", "score", 0.02, "The mean support of the answers by their passages."
     ),
     WatchedFigure(
         "ungrounded",
@@ -59,7 +59,7 @@ WATCHED = (
         0.03,
         f"The share of the answers whose grounding is under {SUPPORTED:g}.",
     ),
-    WatchedFigure("refusals", "Refusals", "higher", "share", 0.03, "The share of the answers that decline."),
+    WatchedFigure("refusals", "Refusals", "higher", "share", 0.02, "The share of the answers that decline."),
     WatchedFigure("dislikes", "Dislikes", "higher", "share", 0.05, "The share of the thumbs that went down."),
     WatchedFigure("toxicity", "Toxicity", "higher", "score", 0.01, "The mean toxicity of the answers."),
     WatchedFigure(

@@ -20,9 +20,9 @@ def look(
 ) -> list[Standing]:
     """Test all services that Watch shows and send what is due; returns where they stand, in their order.
 
-    It may be called as often as one likes, and by several processes: the chance of a false alarm stays the same, and
-    nothing is sent twice. It takes about a second for 100,000 requests, and up to a minute when a webhook does not
-    answer: call it in a thread.
+    It may be called as often as one likes, and by several processes: the chance of a false alarm stays the
+    same, and nothing is sent twice. It takes seconds for 100,000 requests, and up to a minute when a webhook
+    does not answer: call it in a thread.
 
     now: Unix seconds.
     """
