@@ -55,6 +55,8 @@ PRIOR_RHO, PRIOR_DAYS = 0.002, 7
 """The intraclass correlation before there are days to estimate it from, and for how many days it counts."""
 LEAST_REFERENCE = 10
 """A reference of fewer values is not used."""
+ENOUGH_DAYS = 40
+"""Once a fall is found, about so many days with evidence are read for when it began."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 SEARCH_STEPS = 26
 """Steps of the search for the level with the least evidence: to 0.00001."""
@@ -105,7 +107,7 @@ class Detection:
     """What the days say about a fall."""
 
     p: float
-    """The smallest level at which an alarm would have been raised up to now; it never grows."""
+    """The smallest level at which an alarm would have been raised up to now."""
     found_on: int | None
     """The first day (its place) on which the evidence sufficed; None for no alarm."""
     since: int
@@ -139,8 +141,12 @@ def detect_fall(
     # no search: they have no evidence at this level.
     mixed = processes.mixed(levels, np.arange(len(days)))
     worth = np.flatnonzero(mixed > 0)
-    if len(worth):
-        levels[worth], mixed[worth] = _minimise(partial(processes.mixed, on=worth), len(worth))
+    for first in range(0, len(worth), ENOUGH_DAYS):
+        some = worth[first : first + ENOUGH_DAYS]
+        levels[some], mixed[some] = _minimise(partial(processes.mixed, on=some), len(some))
+        if (mixed[some] >= -math.log(alpha)).any():
+            mixed[worth[first + ENOUGH_DAYS :]] = -np.inf  # it is known already, and they are many
+            break
     peak = int(np.argmax(mixed))
     crossed = np.flatnonzero(mixed >= -math.log(alpha))
     # The share of each start in the evidence at its peak says when the fall began.
@@ -148,7 +154,7 @@ def detect_fall(
     share = np.exp(by_start - np.logaddexp.reduce(by_start))
     since, within = int(np.argmax(share)), np.cumsum(share)
     return Detection(
-        p=min(1.0, math.exp(-float(mixed[peak]))),
+        p=math.exp(-min(max(float(mixed[peak]), 0.0), 700.0)),
         found_on=int(crossed[0]) if len(crossed) else None,
         since=since,
         since_earliest=min(since, int(np.searchsorted(within, 0.05))),

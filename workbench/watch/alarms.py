@@ -103,7 +103,7 @@ def figure_text(figure: WatchedFigure, value: FigureValue) -> str:
 
 
 def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]) -> list[Alarm]:
-    """What the newest finished check found, unless its alarm was closed after the check."""
+    """What the newest finished check found, but for what had begun when its alarm was closed."""
     done = [check for check in checks if check.finished_at is not None]
     if not done:
         return []
@@ -111,26 +111,28 @@ def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]
     why: dict[str, Any] = newest.found.get("why") or {}
     alarms = []
     for name, kind in (newest.found.get("verdicts") or {}).items():
-        shut = max((a.closed_at for a in closed if a.figure == name), default=0.0)
-        if kind not in ("changed", "worse") or shut >= newest.started_at or name not in VERDICTS:
+        if kind not in ("changed", "worse") or name not in VERDICTS:
             continue
         reasons = why.get(name) or {}
-        day = reasons.get("since_day")
-        begun = next(
-            (check.started_at for check in done if day is not None and check.day >= day), newest.started_at
-        )
-        sentences = reasons.get("sentences") or [VERDICTS[name]]
+        since = _begin(done, reasons.get("since_day"))
+        if since <= max((alarm.closed_at for alarm in closed if alarm.figure == name), default=0.0):
+            continue
         alarms.append(
             Alarm(
                 service_id=service.id,
                 figure=name,
-                what=" ".join(sentences),
-                since=begun,
+                what=" ".join(reasons.get("sentences") or [VERDICTS[name]]),
+                since=since,
                 sure=1 - FALSE_ALARM,
                 evidence={"check": newest.id, "day": newest.day, "verdict": kind},
             )
         )
     return alarms
+
+
+def _begin(checks: list[ServiceCheck], day: int | None) -> float:
+    """When the first check of that day or later was made; when the newest was, where no day is known."""
+    return next((c.started_at for c in checks if day is not None and c.day >= day), checks[-1].started_at)
 
 
 def day_text(seconds: float) -> str:

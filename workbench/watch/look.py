@@ -3,9 +3,11 @@ Knows nothing about tests and messages."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from workbench.errors import WorkbenchError
 from workbench.settings import AlarmSettings
 from workbench.store.database import Store
 from workbench.store.serving.services import list_services
@@ -13,6 +15,9 @@ from workbench.watch.alarms import raise_alarms
 from workbench.watch.delivery import deliver, open_channels
 from workbench.watch.figures import check_names
 from workbench.watch.standing import Standing, standing
+
+EVERY_SECONDS = 900.0
+"""How often a server looks."""
 
 
 def look(
@@ -36,3 +41,23 @@ def look(
         if stands is not None:
             found.append(stands)
     return found
+
+
+async def keep_looking(
+    look_once: Callable[[], object],
+    *,
+    on_error: Callable[[WorkbenchError], None],
+    every_seconds: float = EVERY_SECONDS,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Look again and again while a server runs, until cancelled; each look in a thread.
+
+    look_once: `look` with its arguments; it reads the clock anew each time.
+    on_error: hears what went wrong, such as a full disk; the next look is made all the same.
+    """
+    while True:
+        try:
+            await asyncio.to_thread(look_once)
+        except WorkbenchError as error:
+            on_error(error)
+        await sleep(every_seconds)
