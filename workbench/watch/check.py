@@ -167,17 +167,14 @@ async def run_check(
         for question in read.questions.values()
         if (question.id, repeat) not in done
     ]
-    stopped: Stopped | None = None
     try:
         await ask_canaries(
             store, check.id, loaded.pipeline, asker, todo, on_answer=on_answer,
             today=winner.canaries.today if winner.canaries else "", scores=_score_names(winner),
         )  # fmt: skip
-    except* Stopped as group:
-        stopped = next(e for e in group.exceptions if isinstance(e, Stopped))
-    if stopped is not None:
+    except Stopped as stopped:
         await asyncio.to_thread(interrupt_check, store, check.id, str(stopped))
-        raise stopped
+        raise
     found = await asyncio.to_thread(_find, store, loaded, check, read, now())
     await asyncio.to_thread(finish_check, store, check.id, found, now=now())
     return found
