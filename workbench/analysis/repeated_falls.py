@@ -97,6 +97,6 @@ def _signs(clusters: int) -> Array:
     if clusters <= EXACT_UP_TO:
         return np.array(list(product((1.0, -1.0), repeat=clusters))).reshape(2**clusters, clusters)
     random = np.random.default_rng(SEED)
-    signs = random.integers(0, 2, (FLIPS, clusters)) * 2.0 - 1.0
+    signs: Array = random.choice(np.array([1.0, -1.0]), (FLIPS, clusters))
     signs[0] = 1.0
     return signs
