@@ -89,7 +89,7 @@ def test_where_canaries_are_left_out_no_text_of_a_question_is_in_the_file(
     winner = read_winner(path)
     assert winner.canaries is None and winner.questions is not None
     assert all(q.vector and not q.text for q in winner.questions.questions)
-    assert "?" not in path.read_text().split("questions:")[-1]
+    assert "?" not in path.read_text().split("\nquestions:")[-1]
     for number in (-1, 51):
         with pytest.raises(InputError, match="0 to 50 canaries"):
             export_winner(runner.store, done.id, out=tmp_path / "w.yaml", canaries=number)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def find_falls(differences: Array, days: Sequence[float], alpha: float) -> list[
     return found
 
 
-def _pool(values: Array) -> Array:
+def _pool(values: Array) -> NDArray[Any]:
     """The mean of each check and the ones before it, `POOLED` together: [checks, clusters]."""
     sums = np.cumsum(np.vstack([np.zeros((1, values.shape[1])), values]), axis=0, dtype=np.float64)
     ends = np.arange(1, len(values) + 1)
@@ -96,6 +97,6 @@ def _signs(clusters: int) -> Array:
     if clusters <= EXACT_UP_TO:
         return np.array(list(product((1.0, -1.0), repeat=clusters))).reshape(2**clusters, clusters)
     random = np.random.default_rng(SEED)
-    signs = random.integers(0, 2, (FLIPS, clusters)) * 2.0 - 1.0
+    signs: Array = random.choice(np.array([1.0, -1.0]), (FLIPS, clusters))
     signs[0] = 1.0
     return signs

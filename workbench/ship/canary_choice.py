@@ -21,6 +21,7 @@ from workbench.errors import CorpusError
 from workbench.parts.registry import free_scores
 from workbench.ship.kept_questions import (
     MOST_KNOWN,
+    SCORE_DIGITS,
     Canaries,
     Canary,
     CanaryReply,
@@ -148,7 +149,9 @@ def _find_replies(
 
 
 def _reply_of(answer: AnswerRecord, names: set[str]) -> CanaryReply:
-    scores = {s.name: s.value for s in answer.scores if s.value is not None and s.name in names}
+    scores = {
+        s.name: round(s.value, SCORE_DIGITS) for s in answer.scores if s.value is not None and s.name in names
+    }
     return CanaryReply(
         answer=answer.text,
         refused=answer.refused,

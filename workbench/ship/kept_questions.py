@@ -3,18 +3,42 @@ Knows nothing about choosing them: canary_choice.py does; nor about asking them.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field, field_validator
 
 from workbench.corpus.types import History
 from workbench.input.checked_model import CheckedModel
+from workbench.input.json_reading import UnusableJson, parse_strict_json
 
 DEFAULT_CANARIES = 40
 """How many canaries an export keeps unless told otherwise."""
 MOST_CANARIES = 50
+SCORE_DIGITS = 6
+"""Digits of a canary's scores, then and when it is asked again, so that equal answers have equal scores."""
 MOST_KNOWN = 500
 """How many questions of the sweep are kept to tell new questions by."""
+
+
+def as_lines(rows: Sequence[BaseModel]) -> str:
+    """One JSON object a line, as in questions.jsonl. As YAML they would take seconds to read."""
+    kept = (row.model_dump(mode="json", exclude_defaults=True) for row in rows)
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in kept)
+
+
+def _rows_of(value: Any) -> Any:
+    """The rows of such lines; a list stays as it is."""
+    if not isinstance(value, str):
+        return value
+    rows = []
+    for number, line in enumerate(value.splitlines(), start=1):
+        try:
+            rows.append(parse_strict_json(line))
+        except UnusableJson as error:
+            raise ValueError(f"line {number} {error}") from None
+    return rows
 
 
 class CanaryReply(CheckedModel):
@@ -57,6 +81,9 @@ class Canaries(CheckedModel):
     part: str
     """The part of the questions that they are from: "holdout", or "search" where none were held out."""
     questions: list[Canary]
+    """In a file, a text of one JSON object a line."""
+
+    _read = field_validator("questions", mode="before")(_rows_of)
 
 
 class KnownQuestion(CheckedModel):
@@ -82,6 +109,9 @@ class KnownQuestions(CheckedModel):
     all: int
     """How many the sweep had; at most 500 of them are kept."""
     questions: list[KnownQuestion] = Field(default_factory=list)
+    """In a file, a text of one JSON object a line."""
+
+    _read = field_validator("questions", mode="before")(_rows_of)
 
 
 def text_to_compare(question: str, history: History = ()) -> str:

@@ -12,7 +12,7 @@ from workbench.errors import InputError
 from workbench.files.reading import read_text
 from workbench.input.checked_model import CheckedModel
 from workbench.input.yaml_reading import parse_yaml
-from workbench.ship.kept_questions import Canaries, KnownQuestions
+from workbench.ship.kept_questions import Canaries, KnownQuestions, as_lines
 from workbench.space.config import Config
 from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
@@ -168,6 +168,7 @@ class Winner(CheckedModel):
                 "libraries": self.libraries,
                 **{
                     name: kept.model_dump(mode="json", exclude_defaults=True)
+                    | {"questions": as_lines(kept.questions)}
                     for name, kept in (("canaries", self.canaries), ("questions", self.questions))
                     if kept is not None
                 },

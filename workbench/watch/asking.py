@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from workbench.corpus.question_rows import LostEvidence
 from workbench.corpus.questions import read_question_rows
 from workbench.corpus.types import Document, Question
-from workbench.errors import InputError, ProviderError
+from workbench.errors import InputError, ProviderError, Stopped
 from workbench.parts.registry import free_scores
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.passages import chunk_to_record
 from workbench.scoring.refusal import is_refusal
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext
-from workbench.ship.kept_questions import Canaries
+from workbench.ship.kept_questions import SCORE_DIGITS, Canaries
 from workbench.ship.serving import LivePipeline, Served
 from workbench.space.config import Config
 from workbench.store.database import Store
@@ -88,9 +88,11 @@ async def ask_canaries(
     if not todo:
         return
     await ask(*todo[0])  # alone: it may index the documents, and meets what is wrong with the model
-    async with asyncio.TaskGroup() as group:
-        for question, repeat in todo[1:]:
-            group.create_task(ask(question, repeat))
+    # No task is cancelled for another's failure: what was sent is paid for, so its answer is stored.
+    ended = await asyncio.gather(*(ask(*one) for one in todo[1:]), return_exceptions=True)
+    failures = [error for error in ended if isinstance(error, BaseException)]
+    if failures:
+        raise next((error for error in failures if not isinstance(error, Stopped)), failures[0])
 
 
 async def _ask(
@@ -142,4 +144,4 @@ def _score(
     )
     known = free_scores()
     values = score_answer(context, [name for name in names if name in known])
-    return {value.name: value.value for value in values if value.value is not None}
+    return {v.name: round(v.value, SCORE_DIGITS) for v in values if v.value is not None}

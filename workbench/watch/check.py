@@ -167,18 +167,15 @@ async def run_check(
         for question in read.questions.values()
         if (question.id, repeat) not in done
     ]
-    stopped: Stopped | None = None
     try:
         await ask_canaries(
             store, check.id, loaded.pipeline, asker, todo, on_answer=on_answer,
             today=winner.canaries.today if winner.canaries else "", scores=_score_names(winner),
         )  # fmt: skip
-    except* Stopped as group:
-        stopped = next(e for e in group.exceptions if isinstance(e, Stopped))
-    if stopped is not None:
+    except Stopped as stopped:
         await asyncio.to_thread(interrupt_check, store, check.id, str(stopped))
-        raise stopped
-    found = await asyncio.to_thread(_find, store, loaded, check, read, now())
+        raise
+    found = await asyncio.to_thread(_find, store, loaded, check, read)
     await asyncio.to_thread(finish_check, store, check.id, found, now=now())
     return found
 
@@ -188,9 +185,7 @@ def _score_names(winner: Winner) -> list[str]:
     return sorted({name for canary in canaries for reply in canary.then for name in reply.scores})
 
 
-def _find(
-    store: Store, loaded: LoadedWinner, check: ServiceCheck, read: ReadCanaries, now: float
-) -> dict[str, Any]:
+def _find(store: Store, loaded: LoadedWinner, check: ServiceCheck, read: ReadCanaries) -> dict[str, Any]:
     """The document of a check whose answers are there."""
     winner = loaded.winner
     canaries = winner.canaries.questions if winner.canaries else []
@@ -201,7 +196,7 @@ def _find(
     verdicts = {
         "model": judge_model(canaries, checks, seeded=_is_seeded(winner)),
         "corpus": judge_corpus(winner.corpus, loaded.corpus, canaries, read.lost, same_corpus[0]),
-        "questions": judge_questions(store, check.service_id, exported_at(winner), now),
+        "questions": judge_questions(store, check.service_id, exported_at(winner)),
         "answers": judge_answers(canaries, checks, winner.evidence.objective.get("maximize")),
     }
     failed = [a for a in answers if a.state == "failed"]

@@ -27,17 +27,19 @@ def judge_model(canaries: Sequence[Canary], checks: Sequence[CheckedCanaries], *
         request that is sent now.
     """
     unchanged: list[CheckedCanaries] = []
+    changed: CheckedCanaries | None = None
     since: int | None = None
     verdict = Verdict("cannot be told", ("No check has been made yet.",))
     level = FALSE_ALARM
     for number, checked in enumerate(checks, start=1):
         if since is None:
             level = FALSE_ALARM / (number * (number + 1))  # these add up to FALSE_ALARM over all checks
-        verdict = _judge(canaries, unchanged, checked, level, seeded=seeded)
+        verdict = _judge(canaries, unchanged, changed, checked, level, seeded=seeded)
         if verdict.kind == "changed":
-            since = checked.check.day if since is None else since
+            since, changed = (checked.check.day if since is None else since), checked
         else:
             unchanged.append(checked)
+            changed = None
     if verdict.kind != "changed":
         return verdict
     return Verdict("changed", verdict.sentences, since, verdict.detail)
@@ -46,38 +48,63 @@ def judge_model(canaries: Sequence[Canary], checks: Sequence[CheckedCanaries], *
 def _judge(
     canaries: Sequence[Canary],
     earlier: Sequence[CheckedCanaries],
+    changed: CheckedCanaries | None,
     checked: CheckedCanaries,
     level: float,
     *,
     seeded: bool,
 ) -> Verdict:
+    """The verdict of a check.
+
+    earlier: the checks before it that found no change.
+    changed: the check before it, where that found one: where one reply to each request is too little to tell,
+        its replies are taken together with the present ones.
+    """
     renamed = _new_names(canaries, checked)
-    pairs = [
-        (canary.id, replies)
-        for canary in canaries
-        if (replies := _replies_of(canary, earlier, checked, seeded=seeded)) is not None
-    ]
+    pairs = _pair(canaries, earlier, None, checked, seeded=seeded)
     test = compare_replies([replies for _, replies in pairs])
     differing = [id_ for id_, replies in pairs if replies.differ]
+    if differing and test.least_p > level and changed is not None:
+        both = _pair(canaries, earlier, changed, checked, seeded=seeded)
+        test = compare_replies([replies for _, replies in both])
     detail: dict[str, Any] = {"requests": len(pairs), "differing": differing, "p": round(test.p, 6)}
+    words = (*_in_words(pairs, differing), *_other_requests(len(pairs), checked))
     if renamed:
-        return Verdict("changed", (renamed, *_in_words(pairs, differing)), detail=detail)
+        return Verdict("changed", (renamed, *words), detail=detail)
     if not pairs:
         return Verdict("cannot be told", (_why_none(canaries, checked),), detail=detail)
     if test.p <= level:
         said = "The model's replies to equal requests changed beyond how they differ by themselves."
-        return Verdict("changed", (said, *_in_words(pairs, differing)), detail=detail)
+        return Verdict("changed", (said, *words), detail=detail)
     if differing and test.least_p > level:
         alone = all(len(r.before) == len(r.now) == 1 for _, r in pairs)
         few = f"{counted(len(pairs), 'equal request')} are too few to tell a change from chance."
-        why = ONE_EACH if alone else few
-        return Verdict("cannot be told", (*_in_words(pairs, differing), why), detail=detail)
-    said = "They differ no more than this model's replies do by themselves." if differing else ""
-    return Verdict("unchanged", tuple(filter(None, (*_in_words(pairs, differing), said))), detail=detail)
+        return Verdict("cannot be told", (*words, ONE_EACH if alone else few), detail=detail)
+    if differing:
+        words = (*words, "They differ no more than this model's replies do by themselves.")
+    return Verdict("unchanged", words, detail=detail)
+
+
+def _pair(
+    canaries: Sequence[Canary],
+    earlier: Sequence[CheckedCanaries],
+    changed: CheckedCanaries | None,
+    checked: CheckedCanaries,
+    *,
+    seeded: bool,
+) -> list[tuple[str, Replies]]:
+    """(canary's id, replies) of those whose request was sent before."""
+    found = ((c.id, _replies_of(c, earlier, changed, checked, seeded=seeded)) for c in canaries)
+    return [(id_, replies) for id_, replies in found if replies is not None]
 
 
 def _replies_of(
-    canary: Canary, earlier: Sequence[CheckedCanaries], checked: CheckedCanaries, *, seeded: bool
+    canary: Canary,
+    earlier: Sequence[CheckedCanaries],
+    changed: CheckedCanaries | None,
+    checked: CheckedCanaries,
+    *,
+    seeded: bool,
 ) -> Replies | None:
     """The replies to the request that a canary's question is now; None where it was never sent before."""
     now = [answer for answer in checked.answers.get(canary.id, ()) if answer.request]
@@ -91,7 +118,10 @@ def _replies_of(
         before += [a.answer for a in past.answers.get(canary.id, ()) if a.request == request]
     if not before:
         return None
-    return Replies(tuple(before[:MOST_BEFORE]), tuple(a.answer for a in now if a.request == request))
+    replies = [a.answer for a in now if a.request == request]
+    if changed is not None:
+        replies += [a.answer for a in changed.answers.get(canary.id, ()) if a.request == request][:1]
+    return Replies(tuple(before[:MOST_BEFORE]), tuple(replies))
 
 
 def _new_names(canaries: Sequence[Canary], checked: CheckedCanaries) -> str:
@@ -113,6 +143,13 @@ def _in_words(pairs: Sequence[object], differing: Sequence[str]) -> tuple[str, .
         return (f"All replies to {equal} are as before.",)
     verb = "was" if len(differing) == 1 else "were"
     return (f"{len(differing)} of {equal} {verb} answered with another reply.",)
+
+
+def _other_requests(equal: int, checked: CheckedCanaries) -> tuple[str, ...]:
+    others = len(checked.answers) - equal
+    if not equal or others <= 0:
+        return ()
+    return (f"{counted(others, 'request')} cannot be compared: the prompts hold other passages than before.",)
 
 
 def _why_none(canaries: Sequence[Canary], checked: CheckedCanaries) -> str:

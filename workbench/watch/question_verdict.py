@@ -24,11 +24,8 @@ MOST_GROUPED = 500  # of the newest far questions, whose vectors take about 5 s
 MOST_NAMED = 3
 
 
-def judge_questions(store: Store, service_id: str, since: float, now: float) -> Verdict | None:
-    """The verdict over all requests since the export; None where the service was never asked.
-
-    since: Unix seconds.  now: likewise.
-    """
+def judge_questions(store: Store, service_id: str, since: float) -> Verdict | None:
+    """The verdict over all requests since a time (Unix seconds); None where there were none."""
     counts = count_above(store, service_id, NAME, FAR, since=since, period_seconds=PERIOD_SECONDS)
     requests, far = sum(c.requests for c in counts), sum(c.above for c in counts)
     if not requests:
