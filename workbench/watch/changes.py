@@ -35,6 +35,8 @@ from workbench.watch.figures import DAY, WATCHED, FigureValue, WatchedFigure, da
 
 FALSE_ALARM = 0.05
 """The chance of ever a false alarm of a service."""
+SUREST = 0.999999
+"""Nothing is said to be surer than that."""
 IN_PARTS = ("grounding", "refusals", "dislikes")
 """The figures that are watched in the parts of the traffic, too."""
 PART_FACTOR = 2.0
@@ -273,7 +275,7 @@ def _change(
         starts[detection.since_earliest],
         starts[detection.since_latest],
         min(traffic.now, math.floor(starts[detection.found_on] / DAY + 1) * DAY),
-        1 - min(1.0, detection.p / alpha) * FALSE_ALARM,
+        min(SUREST, 1 - min(1.0, detection.p / alpha) * FALSE_ALARM),
         before or reference,
         after,
         before is None and reference is not None,

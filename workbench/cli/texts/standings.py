@@ -59,9 +59,8 @@ def alarm_text(alarm: dict[str, Any]) -> str:
     state = alarm["state"]
     if alarm["muted_until"]:
         state += f", muted until {day_text(alarm['muted_until'])}"
-    where = f" ({alarm['part']})" if alarm["part"] else ""
     lines = [
-        f"  Alarm {alarm['id']} ({state}): {alarm['what']}{where}",
+        f"  Alarm {alarm['id']} ({state}): {alarm['what']}",
         f"    Since about {day_text(alarm['since'])}, sure: {sure_text(alarm['sure'])}.",
     ]
     if alarm["requests"]:

@@ -33,6 +33,8 @@ def find_worst(
     values = values_of(window, ungrounded_below, col(row.id), col(row.asked_at), col(row.seen))
     value = values.c[figure]
     order = value.asc() if worse == "lower" else value.desc()
+    if figure == "ungrounded":
+        order = values.c.grounding.asc()
     # Of equal answers the newest; a request that keeps no texts has no key of what was seen.
     same = case((values.c.seen != "", values.c.seen), else_=values.c.id)
     query = sqlalchemy_select(values.c.id, func.max(values.c.asked_at).label("asked_at")).where(
