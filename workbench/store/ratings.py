@@ -54,6 +54,7 @@ def put_rating(store: Store, rating: Rating) -> None:
                 answer=rating.answer,
                 passages=list(rating.passages),
                 history=history_values(rating.history),
+                created_at=rating.updated_at or time.time(),
             )
         elif (row.value, row.comment) == (rating.value, rating.comment):
             return
