@@ -383,3 +383,5 @@ class Rating:
     """Unix seconds."""
     history: History = ()
     """The turns before the question."""
+    better_answer: str = ""
+    """What the rater would have answered; "" when nothing was said."""
