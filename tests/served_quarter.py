@@ -58,7 +58,7 @@ def write_quarter(
     """
     draw = random.Random(quarter.seed)
     for one in filter(None, [service, other]):
-        put_service(store, one)
+        put_service(store, replace(one, created_at=quarter.start))
     made, shadows = [], []
     for day in range(quarter.days):
         for number in range(quarter.per_day):
@@ -172,8 +172,9 @@ def _rate(draw: random.Random, store: Store, request: ServedRequest) -> None:
             seen=request.seen, rater=request.user, value=-1 if down else 1,
             comment="Nobody confirmed that." if down and is_bad else "", question=request.question,
             answer=request.answer, passages=tuple(p.key for p in request.passages),
-            updated_at=request.asked_at + 30,
+            updated_at=0.0,
         ),
+        now=request.asked_at + 30,
     )  # fmt: skip
 
 

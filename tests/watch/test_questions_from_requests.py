@@ -21,7 +21,7 @@ from workbench.store.serving.records import ServedRequest, ServedScore, Service
 from workbench.store.serving.request_list import (
     RequestFilter,
     count_requests,
-    find_corpus_versions,
+    find_parts,
     find_request_ids,
     list_requests,
 )
@@ -88,7 +88,9 @@ def test_requests_are_found_by_time_words_tag_cluster_and_version(store: Store) 
     assert found(ids=("good", "new")) == ["new", "good"]
     assert count_requests(store, RequestFilter("s1")) == 6
     assert count_requests(store, RequestFilter("s2")) == 0
-    assert find_corpus_versions(store, "s1") == ["v1", "v2"]
+    assert find_parts(store, "s1") == {
+        "tag": ["returns"], "cluster": ["c1"], "corpus_version": ["v1", "v2"], "served_model": [],
+    }  # fmt: skip
 
 
 def test_a_listed_request_says_what_became_of_it(store: Store) -> None:

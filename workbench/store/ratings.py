@@ -40,8 +40,12 @@ def _record(row: RatingRow) -> Rating:
     )
 
 
-def put_rating(store: Store, rating: Rating) -> None:
-    """Store or change a rater's thumb. Sending the same again changes nothing."""
+def put_rating(store: Store, rating: Rating, *, now: float | None = None) -> None:
+    """Store or change a rater's thumb. Sending the same again changes nothing.
+
+    now: when it is given, in Unix seconds; None for this moment.
+    """
+    now = time.time() if now is None else now
     with store.write() as session:
         row = session.exec(
             select(RatingRow).where(RatingRow.seen == rating.seen, RatingRow.rater == rating.rater)
@@ -55,12 +59,13 @@ def put_rating(store: Store, rating: Rating) -> None:
                 answer=rating.answer,
                 passages=list(rating.passages),
                 history=history_values(rating.history),
+                created_at=now,
             )
         elif (row.value, row.comment, row.better_answer) == (
             rating.value, rating.comment, rating.better_answer
         ):  # fmt: skip
             return
-        row.value, row.comment, row.updated_at = rating.value, rating.comment, time.time()
+        row.value, row.comment, row.updated_at = rating.value, rating.comment, now
         row.better_answer = rating.better_answer
         session.add(row)
 

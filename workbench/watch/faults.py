@@ -11,6 +11,8 @@ from workbench.store.records import Rating
 from workbench.store.serving.records import ServedRequest
 from workbench.store.serving.request_list import NEAREST
 
+MOST_TAKEN = 500
+"""The most requests that are taken over at once."""
 FAR = 0.95
 """A question whose score `novelty` is higher is far from those of the sweep."""
 Fault = Literal["ungrounded", "disliked", "novel", "declined", "failed"]

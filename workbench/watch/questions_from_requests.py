@@ -23,17 +23,15 @@ from workbench.drafting.personal_data import PERSONAL_DATA, check_personal_data
 from workbench.errors import InputError
 from workbench.formatting import counted
 from workbench.settings import Settings
+from workbench.ship.service import corpus_of
 from workbench.store.database import Store
 from workbench.store.ratings import find_ratings
 from workbench.store.records import Rating
-from workbench.store.serving.records import ServedRequest, Service
+from workbench.store.serving.records import ServedRequest
 from workbench.store.serving.request_list import RequestFilter, find_request_ids
 from workbench.store.serving.requests import find_requests
 from workbench.store.serving.services import get_service
-from workbench.watch.faults import FAULTS, USUAL, Fault, why_taken
-
-MOST = 500
-"""The most requests that are taken over at once."""
+from workbench.watch.faults import FAULTS, MOST_TAKEN, USUAL, Fault, why_taken
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,6 @@ class TakenOver:
         return vars(self) | {"waiting": list(self.waiting)}
 
 
-def corpus_of(service: Service) -> str:
-    """The name or path of the corpus that a service answers from; "" for an imported one."""
-    winner = service.winner or {}
-    return str(winner.get("corpus", {}).get("name", "")) or service.corpus_path
-
-
 def take_over_faulty(
     store: Store, settings: Settings, service_id: str, faults: Sequence[Fault], *,
     corpus: str = "", seconds: float | None = None, now: float | None = None,
@@ -76,8 +68,8 @@ def take_over_faulty(
     ids: dict[str, None] = {}
     for fault in faults or USUAL:
         wanted = RequestFilter(service_id, since=since, **FAULTS[fault])
-        ids |= dict.fromkeys(find_request_ids(store, wanted, limit=MOST))
-    return take_over(store, settings, service_id, list(ids)[:MOST], corpus)
+        ids |= dict.fromkeys(find_request_ids(store, wanted, limit=MOST_TAKEN))
+    return take_over(store, settings, service_id, list(ids)[:MOST_TAKEN], corpus)
 
 
 def describe(taken: TakenOver) -> str:

@@ -3,11 +3,11 @@ Knows nothing about passages and about what the figures of a service mean."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Select, exists, func
+from sqlalchemy import Select, exists, func, true
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
@@ -18,6 +18,8 @@ from workbench.store.serving.records import Role
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
 
+Part = Literal["tag", "cluster", "corpus_version", "served_model"]
+"""What the traffic of a service can be divided by: fields of RequestFilter."""
 NEAREST = "novelty"
 """The score whose detail names the nearest question of the sweep, with its tags and its cluster."""
 PAGE = 50
@@ -51,6 +53,8 @@ class RequestFilter:
     """Text that the question must contain, upper or lower case."""
     corpus_version: str | None = None
     """Hash of the corpus's content that the answer rests on."""
+    served_model: str | None = None
+    """The model's name in the reply."""
     role: Role | None = None
     """The role of the answer; None for any."""
     ids: tuple[str, ...] | None = None
@@ -131,6 +135,7 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
         (request.state, wanted.state),
         (request.refused, wanted.refused),
         (request.corpus_version, wanted.corpus_version),
+        (request.served_model, wanted.served_model),
         (request.role, wanted.role),
     ):
         if value is not None:
@@ -177,14 +182,26 @@ def _has_tag(score: Any, tag: str) -> ColumnElement[bool]:
     return exists().where(tags.c.value == tag).correlate(score)
 
 
-def find_corpus_versions(store: Store, service_id: str) -> Sequence[str]:
-    """The versions of the corpus that a service's answers rest on, the newest first."""
-    request = ServedRequestRow
-    query = (
-        sqlalchemy_select(col(request.corpus_version))
-        .where(col(request.service_id) == service_id)
-        .group_by(col(request.corpus_version))
-        .order_by(func.max(col(request.asked_at)).desc())
+def find_parts(store: Store, service_id: str) -> dict[Part, list[str]]:
+    """What a service's traffic can be divided by, and the parts that there are, the largest first."""
+    request, nearest = ServedRequestRow, ServedScoreRow
+    of_service = col(request.service_id) == service_id
+    scored = (
+        sqlalchemy_select()
+        .select_from(request)
+        .join(nearest, (col(nearest.request_id) == col(request.id)) & (col(nearest.name) == NEAREST))
+        .where(of_service)
     )
+    tags = func.json_each(nearest.detail, "$.tags").table_valued("value")
+    queries: dict[Part, Select[Any]] = {
+        "tag": scored.join(tags, true()).add_columns(tags.c.value.label("part")),
+        "cluster": scored.add_columns(func.json_extract(nearest.detail, "$.cluster").label("part")),
+        "corpus_version": sqlalchemy_select(col(request.corpus_version).label("part")).where(of_service),
+        "served_model": sqlalchemy_select(col(request.served_model).label("part")).where(of_service),
+    }
     with store.read() as session:
-        return [version for version in session.execute(query).scalars() if version]
+        found = {}
+        for kind, query in queries.items():
+            query = query.group_by("part").order_by(func.count().desc(), "part")
+            found[kind] = [str(part) for part in session.execute(query).scalars() if part]
+        return found

@@ -1,0 +1,131 @@
+"""What is served and watched: services, their requests, checks and alarms.
+Knows nothing about widgets and about how figures are computed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from workbench.settings import Settings
+from workbench.ship.service import corpus_of
+from workbench.ship.winner_commands import WinnerCommands, commands_of, newest_first
+from workbench.store.database import Store
+from workbench.store.records import AnswerRecord
+from workbench.store.serving import alarms, checks, request_list, requests, servers, services
+from workbench.store.serving.records import Alarm, ServedRequest, Server, Service, ServiceCheck
+from workbench.store.serving.request_list import ListedRequest, Part, RequestFilter
+from workbench.watch.faults import MOST_TAKEN
+from workbench.watch.shown import as_answer
+from workbench.watch.timeline import TimeMark, find_marks
+
+if TYPE_CHECKING:
+    from workbench.watch.figures import TrafficFigures, WatchedFigure
+
+
+@dataclass(frozen=True)
+class ShownFigures:
+    """The figures of a part of a service's traffic in a span of time."""
+
+    watched: Sequence[WatchedFigure]
+    """What the figures are."""
+    spans: Sequence[TrafficFigures]
+    """The figures by day, or by hour where the whole time is a day, in order of time."""
+    total: TrafficFigures | None
+    """Those of the whole time; None where nothing was asked."""
+    since: float
+    """When the time begins, in Unix seconds."""
+    until: float
+    """When it ends, in Unix seconds."""
+
+
+@dataclass(frozen=True)
+class Watching:
+    """What is served and watched."""
+
+    store: Store
+    settings: Settings
+    """Folders, prices and limits."""
+
+    def find_commands(self) -> WinnerCommands | None:
+        """Return the commands for the winner exported last; None where none is."""
+        winners = newest_first(self.settings.winners)
+        return commands_of(winners[0]) if winners else None
+
+    def commands_of(self, winner: Path) -> WinnerCommands:
+        return commands_of(winner)
+
+    def list_services(self) -> list[Service]:
+        return services.list_services(self.store)
+
+    def find_service(self, service_id: str) -> Service | None:
+        return services.get_service(self.store, service_id)
+
+    def find_corpus_of(self, service: Service) -> str:
+        """Return the name or path of the corpus that a service answers from; "" where it is not known."""
+        return corpus_of(service)
+
+    def list_servers(self) -> list[Server]:
+        """Return the servers that are up."""
+        return servers.list_servers(self.store)
+
+    def list_alarms(self, service_id: str | None = None, *, closed: bool = False) -> list[Alarm]:
+        """Return the alarms of a service, or of all; with `closed` those that are over, too."""
+        return alarms.list_alarms(self.store, service_id, closed=closed)
+
+    def change_alarm(self, alarm_id: int, **values: Any) -> None:
+        """Set the state, the note or `muted_until` of an alarm."""
+        alarms.change_alarm(self.store, alarm_id, **values)
+
+    def list_checks(self, service_id: str) -> list[ServiceCheck]:
+        """Return the checks of a service, the oldest first."""
+        return checks.list_checks(self.store, service_id)
+
+    def find_parts(self, service_id: str) -> dict[Part, list[str]]:
+        """Return what a service's traffic can be divided by, and the parts that there are."""
+        return request_list.find_parts(self.store, service_id)
+
+    def read_figures(self, traffic: RequestFilter) -> ShownFigures:
+        """Return the figures of a part of the traffic since a time, until now."""
+        from workbench.watch.figures import DAY, HOUR, WATCHED, daily_figures
+
+        until, since = time.time(), traffic.since or 0.0
+        parts: tuple[Part, ...] = get_args(Part)
+        by: Part | None = next((name for name in parts if getattr(traffic, name) is not None), None)
+        part = getattr(traffic, by) if by else None
+
+        def figures(every: float | None) -> list[TrafficFigures]:
+            return daily_figures(self.store, traffic.service_id, since=since, every=every, by=by, part=part)
+
+        spans = figures(HOUR if until - since <= DAY + HOUR else DAY)
+        begun = since or (spans[0].start if spans else until)
+        return ShownFigures(WATCHED, spans, next(iter(figures(None)), None), begun, until)
+
+    def find_marks(self, service: Service, since: float) -> list[TimeMark]:
+        """Return what happened to a service since a time, in order."""
+        return find_marks(self.store, service, since)
+
+    def count_requests(self, wanted: RequestFilter) -> int:
+        return request_list.count_requests(self.store, wanted)
+
+    def list_requests(self, wanted: RequestFilter, page: int) -> list[ListedRequest]:
+        """Return a page of the requests that match, the newest first.
+
+        page: its number, from 1.
+        """
+        return request_list.list_requests(self.store, wanted, offset=(page - 1) * request_list.PAGE)
+
+    def find_request_ids(self, wanted: RequestFilter) -> list[str]:
+        """Return the ids of the requests that match, as many as can be taken over at once."""
+        return request_list.find_request_ids(self.store, wanted, limit=MOST_TAKEN)
+
+    def find_requests(self, ids: Iterable[str]) -> list[ServedRequest]:
+        """Return the requests that are stored, in this order."""
+        ids = list(ids)
+        found = requests.find_requests(self.store, ids)
+        return [found[one] for one in ids if one in found]
+
+    def as_answer(self, request: ServedRequest, service: Service) -> AnswerRecord:
+        return as_answer(request, service)
