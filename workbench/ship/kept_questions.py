@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from workbench.corpus.types import History
 from workbench.input.checked_model import CheckedModel
 
 DEFAULT_CANARIES = 40
@@ -81,3 +82,9 @@ class KnownQuestions(CheckedModel):
     all: int
     """How many the sweep had; at most 500 of them are kept."""
     questions: list[KnownQuestion] = Field(default_factory=list)
+
+
+def text_to_compare(question: str, history: History = ()) -> str:
+    """What is compared of a question: a follow-up means little without the user's turn before it."""
+    before = [turn.text for turn in history if turn.role == "user"][-1:]
+    return " ".join([*before, question])

@@ -83,6 +83,8 @@ class LoadedWinner:
         winner: The exported configuration with its evidence.
         corpus: The documents that are searched.
         warnings: In words, what differs from when it was chosen.
+        trust: What the user has confirmed of the hosts that it asks.
+        pipeline: What answers; whoever serves it asks it with a Caller of their own.
     """
 
     def __init__(self, winner: Winner, corpus: Corpus, settings: Settings, trust: Trust) -> None:
@@ -90,9 +92,9 @@ class LoadedWinner:
         self.corpus = corpus
         self.warnings: list[str] = []
         self._settings = settings
-        self._trust = trust
+        self.trust = trust
         pool = ExamplePool(Example(e.question, e.answer, e.group) for e in winner.examples)
-        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings), pool=pool)
+        self.pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings), pool=pool)
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
@@ -102,13 +104,13 @@ class LoadedWinner:
     @property
     def destinations(self) -> tuple[Destination, ...]:
         """The hosts that a question goes to, and what each gets."""
-        return list_destinations(uses_of_config(self._pipeline.config), self._trust)
+        return list_destinations(uses_of_config(self.pipeline.config), self.trust)
 
     @property
     def contexts_to_write(self) -> ContextsToWrite | None:
         """The chunk contexts that a model writes before the first answer; None where all are stored."""
         counts = StageCounts(
-            self.corpus.documents, [self._pipeline.config.retrieval], Caches.of(self._settings)
+            self.corpus.documents, [self.pipeline.config.retrieval], Caches.of(self._settings)
         )
         for one in counts.context():
             if one.count.left:
@@ -123,7 +125,7 @@ class LoadedWinner:
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
         return open_interactive_caller(
-            self._ledger, self._pipeline.config.models, self._settings, self._trust
+            self._ledger, self.pipeline.config.models, self._settings, self.trust
         )
 
     def answer(
@@ -148,8 +150,8 @@ class LoadedWinner:
         asked = _asked(question, history)
         if not filter:
             return asked
-        used = self._pipeline.config.retrieval.filtering
-        if self._pipeline.config.system is not None or used.name != OWN_FILTER:
+        used = self.pipeline.config.retrieval.filtering
+        if self.pipeline.config.system is not None or used.name != OWN_FILTER:
             raise InputError(
                 "This winner takes no filter with a question.",
                 hint=f"Only one with `filter: {OWN_FILTER}` does; this one has `filter: {used.text}`.",
@@ -161,7 +163,7 @@ class LoadedWinner:
 
     async def _passages_of(self, asked: AskedQuestion) -> list[Passage]:
         async with self._open_asker() as asker:
-            return [Passage.of(hit) for hit in await self._pipeline.retrieve(asked, asker)]
+            return [Passage.of(hit) for hit in await self.pipeline.retrieve(asked, asker)]
 
     def as_llama_retriever(self) -> Any:
         """A LlamaIndex retriever (BaseRetriever) over this winner's retrieval."""
@@ -182,7 +184,7 @@ class LoadedWinner:
         if not asked.text.strip():
             raise InputError("The question is empty.")
         async with self._open_asker() as asker:
-            served = await self._pipeline.answer(asked, asker)
+            served = await self.pipeline.answer(asked, asker)
         return WinnerAnswer(
             answer=served.text,
             passages=tuple(Passage.of(hit) for hit in served.hits),

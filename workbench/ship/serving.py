@@ -128,10 +128,12 @@ class LivePipeline:
         repeat: int = 0,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
+        today: str | None = None,
     ) -> Served:
         """Answer one question.
 
         repeat: a stored reply is used only where it was given in the same repeat.
+        today: the date that prompts show (YYYY-MM-DD); None means today's, in UTC.
         on_hits: called with the passages as soon as they are retrieved.
         on_text: called with the answer so far.
 
@@ -144,7 +146,7 @@ class LivePipeline:
         await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
-        today = datetime.now(UTC).date().isoformat()
+        today = today or datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
         room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.

@@ -17,7 +17,7 @@ import numpy as np
 from workbench.corpus.types import History
 from workbench.providers.embedded.encoder import EmbeddedEncoder, shared_encoder
 from workbench.providers.types import Vectors
-from workbench.ship.kept_questions import KnownQuestions
+from workbench.ship.kept_questions import KnownQuestions, text_to_compare
 from workbench.ship.packed_vectors import unpack_vector
 from workbench.ship.winner import Winner
 from workbench.store.serving.records import ServedScore
@@ -26,12 +26,6 @@ from workbench.watch.faults import FAR as FAR
 NAME = "novelty"
 FEWEST_KNOWN = 20
 """Fewer questions of the sweep than this do not say how far from each other such questions are."""
-
-
-def text_to_compare(question: str, history: History = ()) -> str:
-    """What is compared of a question: a follow-up means little without the user's turn before it."""
-    before = [turn.text for turn in history if turn.role == "user"][-1:]
-    return " ".join([*before, question])
 
 
 class Novelty:

@@ -122,13 +122,25 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 
 async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.ship.kept_questions import DEFAULT_CANARIES
     from workbench.ship.winner_files import export_to_folder
 
     def work() -> Payload:
         exported = export_to_folder(
-            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+            store,
+            settings.winners,
+            payload["experiment"],
+            payload["trial"],
+            is_winner=payload["is_winner"],
+            canaries=payload.get("canaries", DEFAULT_CANARIES),
+            cache=settings.cache / "documents",
         )
-        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
+        return {
+            "path": str(exported.path),
+            "yaml": exported.yaml,
+            "command": exported.command,
+            "canaries": exported.canaries,
+        }
 
     return await asyncio.to_thread(work)
 

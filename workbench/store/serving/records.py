@@ -153,6 +153,8 @@ class CanaryAnswer:
     tokens: int = 0
     """Input and output tokens of generation."""
     seconds: float = 0.0
+    repeat: int = 0
+    """From 0: a check may ask a canary several times."""
 
 
 @dataclass(frozen=True)

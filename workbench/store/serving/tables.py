@@ -159,6 +159,8 @@ class CanaryAnswerRow(Table, table=True):
     check_id: int = Field(primary_key=True, foreign_key="service_check.id", ondelete="CASCADE")
     canary_id: str = Field(primary_key=True)
     """The question's id."""
+    repeat: int = Field(default=0, primary_key=True)
+    """From 0: a check may ask a canary several times."""
     state: str
     """The state: "ok" or "failed"."""
     error: str = ""
