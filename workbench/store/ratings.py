@@ -62,8 +62,10 @@ def put_rating(store: Store, rating: Rating, *, now: float | None = None) -> Non
                 created_at=now,
             )
         elif (row.value, row.comment, row.better_answer) == (
-            rating.value, rating.comment, rating.better_answer
-        ):  # fmt: skip
+            rating.value,
+            rating.comment,
+            rating.better_answer,
+        ):
             return
         row.value, row.comment, row.updated_at = rating.value, rating.comment, now
         row.better_answer = rating.better_answer

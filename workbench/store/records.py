@@ -388,4 +388,4 @@ class Rating:
     history: History = ()
     """The turns before the question."""
     better_answer: str = ""
-    """What the rater would have answered; "" when nothing was said."""
+    """What the answer should have been, in the rater's words; "" when they did not say."""
