@@ -187,18 +187,36 @@ def _checks(store: Store, service: Service, quarter: Quarter) -> None:
             finish_check(store, check.id, _found(service, day, worse), now=at + 60)
 
 
+BAD = {"model": "changed", "corpus": "changed", "questions": "changed", "answers": "worse"}
+
+
 def _found(service: Service, day: int, worse: bool) -> dict[str, Any]:
+    """What `check --json` says, in its form."""
+    said = {
+        "model": [
+            "40 of 40 equal requests were answered with another reply." if worse else "All are as before."
+        ],
+        "corpus": ["The documents changed: 1 document (faq.md) changed." if worse else "They are the same."],
+        "questions": ["9% (8% to 10%) of 18,000 requests are farther from the questions of the sweep."],
+        "answers": [f"Grounding fell from 0.88 to {0.81 if worse else 0.88} over 40 canaries."],
+    }
+    why: dict[str, Any] = {name: {"sentences": texts, "since_day": None} for name, texts in said.items()}
+    if worse:
+        why["answers"]["since_day"] = day
+        why["answers"]["worst"] = [
+            {"canary": "c1", "question": "Do you ship to Jersey?", "score": "grounding", "change": -0.5,
+             "then": "Not at present [1].", "now": f"Not at present. {INVENTED}"}
+        ]  # fmt: skip
     score = {"mean": 0.81, "low": 0.74, "high": 0.87, "then": 0.88}
     same = {"mean": 0.88, "low": 0.83, "high": 0.92, "then": 0.88}
     return {
         "winner": service.name,
         "day": day,
         "canaries": 40,
-        "verdicts": {
-            "model": "changed" if worse else "same",
-            "corpus": "changed" if worse else "same",
-            "answers": "worse" if worse else "same",
-        },
+        "answers": 40,
+        "failed": 0,
+        "verdicts": dict.fromkeys(why, "unchanged") | (BAD if worse else {}),
+        "why": why,
         "scores": {"grounding": score if worse else same},
     }
 

@@ -48,6 +48,11 @@ def commands_of(winner: Path) -> WinnerCommands:
     )
 
 
+def second_command(winner: Path, second: Path) -> str:
+    """The command that serves a winner, with a second one that answers in its shadow."""
+    return workbench_command(["serve", winner, second, "--shadow"])
+
+
 def newest_first(folder: Path) -> list[Path]:
     """The winners' files of a folder, the one written last first."""
     return sorted(folder.glob("*.yaml"), key=lambda path: path.stat().st_mtime, reverse=True)

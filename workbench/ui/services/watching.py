@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from workbench.settings import Settings
 from workbench.ship.service import corpus_of
-from workbench.ship.winner_commands import WinnerCommands, commands_of, newest_first
+from workbench.ship.winner_commands import WinnerCommands, commands_of, newest_first, second_command
 from workbench.store.database import Store
 from workbench.store.records import AnswerRecord
 from workbench.store.serving import alarms, checks, request_list, requests, servers, services
@@ -23,6 +23,7 @@ from workbench.watch.timeline import TimeMark, find_marks
 
 if TYPE_CHECKING:
     from workbench.watch.figures import TrafficFigures, WatchedFigure
+    from workbench.watch.side_by_side import Difference, Other
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Watching:
 
     def commands_of(self, winner: Path) -> WinnerCommands:
         return commands_of(winner)
+
+    def find_second_command(self, service: Service) -> str | None:
+        """Return the command that serves this winner with the newest other one; None where there is none."""
+        others = [path for path in newest_first(self.settings.winners) if str(path) != service.path]
+        return second_command(Path(service.path), others[0]) if service.path and others else None
 
     def list_services(self) -> list[Service]:
         return services.list_services(self.store)
@@ -91,21 +97,37 @@ class Watching:
         """Return the figures of a part of the traffic since a time, until now."""
         from workbench.watch.figures import DAY, HOUR, WATCHED, daily_figures
 
-        until, since = time.time(), traffic.since or 0.0
+        until = time.time()
+        by_hour = traffic.since is not None and until - traffic.since <= DAY + HOUR
+        every = HOUR if by_hour else DAY
+        # From the beginning of a day or hour on, so that the first span is a whole one.
+        since = (traffic.since or 0.0) // every * every
         parts: tuple[Part, ...] = get_args(Part)
         by: Part | None = next((name for name in parts if getattr(traffic, name) is not None), None)
         part = getattr(traffic, by) if by else None
 
-        def figures(every: float | None) -> list[TrafficFigures]:
-            return daily_figures(self.store, traffic.service_id, since=since, every=every, by=by, part=part)
+        def figures(span: float | None) -> list[TrafficFigures]:
+            return daily_figures(self.store, traffic.service_id, since=since, every=span, by=by, part=part)
 
-        spans = figures(HOUR if until - since <= DAY + HOUR else DAY)
+        spans = figures(every)
         begun = since or (spans[0].start if spans else until)
         return ShownFigures(WATCHED, spans, next(iter(figures(None)), None), begun, until)
 
     def find_marks(self, service: Service, since: float) -> list[TimeMark]:
         """Return what happened to a service since a time, in order."""
         return find_marks(self.store, service, since)
+
+    def find_others(self, service: Service) -> list[Other]:
+        """Return the services that answer beside this one."""
+        from workbench.watch.side_by_side import find_others
+
+        return find_others(self.store, service)
+
+    def compare(self, service: Service, other: Other, since: float) -> list[Difference]:
+        """Return how the figures of both differ since a time."""
+        from workbench.watch.side_by_side import compare
+
+        return compare(self.store, service, other, since)
 
     def count_requests(self, wanted: RequestFilter) -> int:
         return request_list.count_requests(self.store, wanted)

@@ -3,6 +3,7 @@ Knows nothing about what the figure means."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ MARK_COLOURS = {"model": VERMILION, "corpus": "#b079c9", "winner": GREEN, "check
 FORMATS = {"share": ".0%", "score": ".2~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
 """Unit → how the axis writes values, in the notation of d3."""
 PER_THOUSAND = 1_000
+HOURS_SHOWN = 2 * 86_400.0  # an axis that is shorter shows hours
 FEW = 3  # with fewer spans than this, a line shows nothing
 
 
@@ -52,7 +54,10 @@ def draw_chart(
         return
     axis = alt.X(
         "at:T", title=None, scale=alt.Scale(domain=[_iso(end) for end in ends]),
-        axis=alt.Axis(tickCount=3, grid=False, labelOverlap=True),
+        axis=alt.Axis(
+            tickCount=3, grid=False, labelOverlap=True, labelPadding=3,
+            format="%H:%M" if ends[1] - ends[0] < HOURS_SHOWN else "%-d %b",
+        ),
     )  # fmt: skip
     layers = [*_band(rows, axis, figure), *_rules(marks, axis)]
     chart = alt.layer(*layers).properties(
@@ -74,7 +79,7 @@ def _band(rows: Sequence[dict[str, Any]], axis: alt.X, figure: WatchedFigure) ->
     import altair as alt
 
     ends = alt.Y(
-        "low:Q", title=None, scale=alt.Scale(zero=figure.unit == "share", nice=True),
+        "low:Q", title=None, scale=alt.Scale(domain=_domain(rows, figure), nice=True),
         axis=alt.Axis(tickCount=3, format=FORMATS[figure.unit]),
     )  # fmt: skip
     number = alt.Tooltip("mean:Q", title=figure.label, format=".3~g")
@@ -88,10 +93,20 @@ def _band(rows: Sequence[dict[str, Any]], axis: alt.X, figure: WatchedFigure) ->
     if len(rows) < FEW:
         bars = base.mark_rule(color=LINE, strokeWidth=3, opacity=0.4).encode(axis, ends, alt.Y2("high:Q"))
         return [bars, mean.mark_point(color=LINE, filled=True, size=50)]
-    band = base.mark_area(color=LINE, opacity=0.25).encode(axis, ends, alt.Y2("high:Q"))
-    line = mean.mark_line(color=LINE, strokeWidth=2)
+    band = base.mark_area(color=LINE, opacity=0.25, clip=True).encode(axis, ends, alt.Y2("high:Q"))
+    line = mean.mark_line(color=LINE, strokeWidth=2, clip=True)
     # Wide and unseen: a narrow line is hard to meet with the pointer.
-    return [band, line, mean.mark_point(size=120, opacity=0)]
+    return [band, line, mean.mark_point(size=120, opacity=0, clip=True)]
+
+
+def _domain(rows: Sequence[dict[str, Any]], figure: WatchedFigure) -> list[float]:
+    """The ends of the axis of values. Spans of few answers, whose intervals are wide, do not stretch it."""
+    usual = statistics.median(row["count"] for row in rows)
+    wide = [row for row in rows if row["count"] >= usual / 4]
+    low, high = min(row["low"] for row in wide), max(row["high"] for row in wide)
+    if figure.unit == "share":
+        low = 0.0
+    return [low, high if high > low else low + 1.0]
 
 
 def _rules(marks: Sequence[TimeMark], axis: alt.X) -> list[alt.Chart]:

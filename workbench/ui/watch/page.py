@@ -11,11 +11,13 @@ from workbench.store.serving.records import Alarm, Service
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.watch.alarms import ALARM, show_alarm, show_alarms
+from workbench.ui.watch.checks import show_checks
 from workbench.ui.watch.choice import choose_traffic
 from workbench.ui.watch.empty import show_how_to_serve
 from workbench.ui.watch.figures import show_figures
 from workbench.ui.watch.overview import show_overview
 from workbench.ui.watch.request_list import show_requests
+from workbench.ui.watch.side_by_side import show_side_by_side
 from workbench.ui.watch.top import watch_top
 from workbench.ui.widgets import address
 from workbench.ui.widgets.thumbs import choose_rater
@@ -54,10 +56,14 @@ def _views(services: Services, service: Service, alarms: Sequence[Alarm], rater:
             st.segmented_control, "View", list(VIEWS), name="view", required=True,
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-        if view in ("figures", "requests"):
+        if view != "checks":
             traffic = choose_traffic(services, service)
     if view == "figures":
         show_figures(services, service, traffic, alarms)
+    if view == "checks":
+        show_checks(services, service)
+    if view == "pairs":
+        show_side_by_side(services, service, traffic)
     if view == "requests":
         show_requests(services, service, traffic, rater)
 
