@@ -1,11 +1,11 @@
 """Tests whether replies to equal requests, given at two times, are of one model.
 Knows nothing about requests: by request, the replies from before and from now.
 
-A model may reply differently to one request each time, so that a different reply proves nothing by itself. But
-if the model is the same, the replies to one request are exchangeable: those given now could as well be any
-others of them. So the number of differing pairs (one reply from before, one from now) is compared with what it
-would be for every other choice of the replies given now: a permutation test within each request (Fisher 1935),
-exact, whatever the model's own rate of differing replies is.
+A model may reply differently to one request each time, so that a different reply proves nothing by itself.
+But if the model is the same, the replies to one request are exchangeable: those given now could as well be
+any others of them. So the distances between replies from before and from now are compared with what they
+would be for every other choice of the replies given now: a permutation test within each request (Fisher
+1935), exact, whatever the model's own rate of differing replies is.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
 STEPS = 10
-"""How finely the distance of two replies is told: 0 for equal ones, up to 10 for ones with nothing in common."""
+"""How finely the distance of two replies is told: 0 is equal, 10 has nothing in common."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,20 @@ class ReplyTest:
 
 
 def compare_replies(requests: Sequence[Replies]) -> ReplyTest:
-    """Compare the replies of all requests at once."""
+    """Compare the replies of all requests at once. Each has replies from before and from now."""
     chances, reached, least = np.ones(1), 0, 1.0
     for replies in requests:
-        pool = [*map(_plain, replies.before), *map(_plain, replies.now)]
-        if len(set(pool)) == 1 or not replies.before or not replies.now:
-            least *= _least_of(len(replies.before), len(replies.now))
-            continue
-        counts, observed = _relabelled(tuple(pool), len(replies.now))
-        chances = np.convolve(chances, counts / counts.sum())
-        reached += observed
         least *= _least_of(len(replies.before), len(replies.now))
+        pool = (*map(_plain, replies.before), *map(_plain, replies.now))
+        if len(set(pool)) > 1:
+            counts, observed = _relabelled(pool, len(replies.now))
+            chances = np.convolve(chances, counts / counts.sum())
+            reached += observed
     return ReplyTest(min(1.0, float(chances[reached:].sum())), least)
 
 
 def _least_of(before: int, now: int) -> float:
     """The chance of the most unusual choice, where the replies from now are unlike all others."""
-    if before == 0 or now == 0:
-        return 1.0
-    from math import comb
-
     return (2.0 if before == now else 1.0) / comb(before + now, now)
 
 

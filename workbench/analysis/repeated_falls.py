@@ -3,12 +3,12 @@ Knows nothing about what is measured: differences by check and cluster in, verdi
 
 A sequential randomisation test. If nothing got worse, a cluster's differences from then are as likely to be
 their negatives, at all checks together: what a cluster got then was one draw, which all of its differences
-share. So the signs of whole clusters are flipped (Fisher 1935), the same way at every check. At each check the
-sums of differences over the last checks that few sign patterns reach are called falls; the share of patterns
-that have had one so far never exceeds alpha * (days + 7) / (days + 37), a spending function (Lan and DeMets
-1983, "Discrete sequential boundaries for clinical trials"). So the chance of ever a false alarm is at most
-alpha. Where differences stay the same from check to check, the same patterns reach the sums again, and nothing
-more is spent: a fall after months of equal answers is judged as strictly as one on the first day.
+share. So the signs of whole clusters are flipped (Fisher 1935), the same way at every check. At each check
+the sums of differences over the last checks that few sign patterns reach are called falls; the share of
+patterns that have had one so far never exceeds alpha * (days + 7) / (days + 37), a spending function (Lan and
+DeMets 1983, "Discrete sequential boundaries for clinical trials"). So the chance of ever a false alarm is at
+most alpha. Where differences stay the same from check to check, the same patterns reach the sums again, and
+nothing more is spent: a fall after months of equal answers is judged as strictly as one on the first day.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def find_falls(differences: Array, days: Sequence[float], alpha: float) -> list[
 
 def _pool(values: Array) -> Array:
     """The mean of each check and the ones before it, `POOLED` together: [checks, clusters]."""
-    sums = np.cumsum(np.vstack([np.zeros((1, values.shape[1])), values]), axis=0)
+    sums = np.cumsum(np.vstack([np.zeros((1, values.shape[1])), values]), axis=0, dtype=np.float64)
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(ends - POOLED, 0)
-    return np.asarray((sums[ends] - sums[starts]) / (ends - starts)[:, None])
+    return np.asarray((sums[ends] - sums[starts]) / (ends - starts)[:, None], dtype=np.float64)
 
 
 def _boundary(sums: Array, most: int) -> float:

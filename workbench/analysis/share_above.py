@@ -2,8 +2,8 @@
 Knows nothing about what is counted.
 
 A betting test (Ville 1939; Howard et al. 2021, "Time-uniform, nonparametric, nonasymptotic confidence
-sequences"): as long as each new one has the property with a chance of at most the bound, the likelihood ratio of
-a higher share is a supermartingale, and so is a mixture over shares and over the periods in which the bet
+sequences"): as long as each new one has the property with a chance of at most the bound, the likelihood ratio
+of a higher share is a supermartingale, and so is a mixture over shares and over the periods in which the bet
 begins. It ever reaches 1 / alpha with a chance of at most alpha.
 """
 

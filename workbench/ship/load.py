@@ -124,9 +124,7 @@ class LoadedWinner:
         return open_store(database) if database.exists() else MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
-        return open_interactive_caller(
-            self._ledger, self.pipeline.config.models, self._settings, self.trust
-        )
+        return open_interactive_caller(self._ledger, self.pipeline.config.models, self._settings, self.trust)
 
     def answer(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None

@@ -69,7 +69,7 @@ def watched_scores(canaries: Sequence[Canary], target: str | None) -> list[str]:
 def scores_to_json(
     canaries: Sequence[Canary], checked: CheckedCanaries
 ) -> dict[str, dict[str, float | None]]:
-    """Each score's mean now with its interval, and its mean then, over the canaries that have it both times."""
+    """Each score's mean now with its interval, and its mean then, over the canaries that have both."""
     names = {name for canary in canaries for reply in canary.then for name in reply.scores}
     shown: dict[str, dict[str, float | None]] = {}
     clusters = clusters_of(canaries)
@@ -140,10 +140,11 @@ def _in_words(score: ScoreThenAndNow, verb: str) -> str:
     if not both.any():
         return f"{label_of_score(score.name)} has no value to compare."
     then, now = score.then[both].mean(), score.now[-1][both].mean()
+    label, over = label_of_score(score.name), f"over {counted_canaries(int(both.sum()))}"
     if verb == "fell":
         direction = "fell" if score_entry(score.name).higher_is_better else "rose"
-        return f"{label_of_score(score.name)} {direction} from {then:.2f} to {now:.2f} over {counted_canaries(int(both.sum()))}."
-    return f"{label_of_score(score.name)} was {then:.2f} then and is {now:.2f} over {counted_canaries(int(both.sum()))}."
+        return f"{label} {direction} from {then:.2f} to {now:.2f} {over}."
+    return f"{label} was {then:.2f} then and is {now:.2f} {over}."
 
 
 def _worst(

@@ -50,7 +50,7 @@ def group_subjects(questions: Sequence[tuple[str, str]], encoder: EmbeddedEncode
     everywhere = Counter(word for one in used for word in one)
     subjects = []
     for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
+        members = np.flatnonzero(labels == label).tolist()
         if len(members) >= FEWEST:
             named = _name([used[m] for m in members], everywhere, len(questions))
             subjects.append(NewSubject(named, tuple(questions[m][0] for m in members)))

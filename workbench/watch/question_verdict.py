@@ -40,8 +40,8 @@ def judge_questions(store: Store, service_id: str, since: float, now: float) -> 
     e_value = share_above_e([(c.requests, c.above) for c in counts], EXPECTED)
     low, high = wilson_bounds(far / requests, requests)
     said = (
-        f"{far / requests:.0%} ({low:.0%} to {high:.0%}) of {counted(requests, 'request')} are farther from the "
-        f"questions of the sweep than {FAR:.0%} of those are from each other."
+        f"{far / requests:.0%} ({low:.0%} to {high:.0%}) of {counted(requests, 'request')} are farther from "
+        f"the questions of the sweep than {FAR:.0%} of those are from each other."
     )
     detail |= {"share": far / requests, "low": low, "high": high, "e_value": min(e_value, 1e12)}
     if e_value < 1 / FALSE_ALARM:

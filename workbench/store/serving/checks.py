@@ -77,5 +77,5 @@ def list_canary_answers(store: Store, check_id: int) -> list[CanaryAnswer]:
                 **{f.name: getattr(row, f.name) for f in fields(CanaryAnswer)}
                 | {"passages": tuple(row.passages)}
             )
-            for row in session.exec(query.order_by(CanaryAnswerRow.canary_id, CanaryAnswerRow.repeat))
+            for row in session.exec(query.order_by(CanaryAnswerRow.canary_id, col(CanaryAnswerRow.repeat)))
         ]

@@ -60,7 +60,7 @@ def find_above(
     scores."""
     row, scored = ServedRequestRow, ServedScoreRow
     query = (
-        sqlalchemy_select(row.id, row.asked_at, row.question, row.history)
+        sqlalchemy_select(*map(col, (row.id, row.asked_at, row.question, row.history)))
         .join(scored, (col(scored.request_id) == col(row.id)) & (col(scored.name) == score))
         .where(
             col(row.service_id) == service_id,
