@@ -1,4 +1,4 @@
-"""Begins the next experiment from the configuration that is served: it is the baseline, and retrieval is varied.
+"""Begins the next experiment from the served configuration: it is the baseline, and retrieval is varied.
 Knows nothing about services, pages or where prompts and models come from."""
 
 from __future__ import annotations

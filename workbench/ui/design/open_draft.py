@@ -2,8 +2,8 @@
 Knows nothing about the widgets of a draft.
 
 The address names what a draft that nobody changed began with: `corpus=NAME`, `from=EXPERIMENT`,
-`preset=sample`, `service=ID/CORPUS`. From its first change on, a draft is a file in the data folder, and the address names it:
-`draft=ID`."""
+`preset=sample`, `service=ID/CORPUS`. From its first change on, a draft is a file in the data folder, and the
+address names it: `draft=ID`."""
 
 from __future__ import annotations
 
