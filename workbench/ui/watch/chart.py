@@ -22,7 +22,7 @@ HEIGHT = 104  # pixels
 LINE = "#2b8ccc"  # seen on light and dark pages
 MARK_COLOURS = {"model": VERMILION, "corpus": "#b079c9", "winner": GREEN, "check": GREY}
 """Kind of mark → the colour of its line."""
-FORMATS = {"share": ".0%", "score": ".2~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
+FORMATS = {"share": ".0%", "score": ".3~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
 """Unit → how the axis writes values, in the notation of d3."""
 PER_THOUSAND = 1_000
 HOURS_SHOWN = 2 * 86_400.0  # an axis that is shorter shows hours

@@ -85,7 +85,7 @@ def _show(check: ServiceCheck) -> None:
     heading(f"Day {check.day}", as_markdown(" · ".join(facts)))
     st.html(TINT_STYLE)
     why = found.get("why", {})
-    with st.container(horizontal=True, gap="medium", key="watch-verdicts"):
+    with st.container(horizontal=True, gap="small", key="watch-verdicts"):
         for name, word in found.get("verdicts", {}).items():
             with st.container(width=242, gap="xsmall"):
                 _verdict(LABELS.get(name, name), str(word), why.get(name, {}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -26,12 +28,17 @@ MOST_PARTS = 40
 """So many parts of a kind are offered, the largest ones."""
 
 
-def choose_traffic(services: Services, service: Service) -> RequestFilter:
-    """Draw the two choices and return what they choose, of a service."""
+def choose_period(service: Service) -> RequestFilter:
+    """Draw the choice of the span of time and return all traffic of a service in it."""
     days = address.choose(
         st.selectbox, "Period", list(PERIODS), name="period", default="30", format_func=PERIODS.__getitem__,
         label_visibility="collapsed", width=150,
     )  # fmt: skip
+    return RequestFilter(service.id, since=None if days == "all" else time.time() - float(days) * DAY_SECONDS)
+
+
+def choose_part(services: Services, service: Service, traffic: RequestFilter) -> RequestFilter:
+    """Draw the choice of the part and return that part of the traffic."""
     parts = _find_parts(services, str(services.settings.home), service.id)
     options = {
         f"{kind}:{part}": (kind, part)
@@ -43,9 +50,8 @@ def choose_traffic(services: Services, service: Service) -> RequestFilter:
         st.selectbox, "Part of the traffic", ["", *options], name="part", label_visibility="collapsed",
         width=230, format_func=lambda name: _label(*options[name]) if name else "All traffic",
     )  # fmt: skip
-    since = None if days == "all" else time.time() - float(days) * DAY_SECONDS
-    part = {str(options[chosen][0]): options[chosen][1]} if chosen else {}
-    return RequestFilter(service.id, since=since, **part)  # type: ignore[arg-type]
+    part: dict[str, Any] = {options[chosen][0]: options[chosen][1]} if chosen else {}
+    return replace(traffic, **part)
 
 
 @st.cache_data(ttl=PARTS_SECONDS, show_spinner=False)

@@ -114,4 +114,4 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
             with problem:
                 show_error(error)
         else:
-            st.rerun(scope="fragment")
+            st.rerun()

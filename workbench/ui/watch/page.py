@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.store.serving.records import Alarm, Service
+from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.watch.alarms import ALARM, show_alarm, show_alarms
 from workbench.ui.watch.checks import show_checks
-from workbench.ui.watch.choice import choose_traffic
+from workbench.ui.watch.choice import choose_part, choose_period
 from workbench.ui.watch.empty import show_how_to_serve
 from workbench.ui.watch.figures import show_figures
 from workbench.ui.watch.overview import show_overview
@@ -56,8 +57,11 @@ def _views(services: Services, service: Service, alarms: Sequence[Alarm], rater:
             st.segmented_control, "View", list(VIEWS), name="view", required=True,
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-        if view != "checks":
-            traffic = choose_traffic(services, service)
+        traffic = RequestFilter(service.id) if view == "checks" else choose_period(service)
+        if view in ("figures", "requests"):
+            traffic = choose_part(services, service, traffic)
+        else:
+            address.defer("part", *(["period"] if view == "checks" else []))
     if view == "figures":
         show_figures(services, service, traffic, alarms)
     if view == "checks":

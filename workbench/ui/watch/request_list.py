@@ -85,7 +85,7 @@ def _row(request: ListedRequest) -> dict[str, str]:
         "Question": request.question or TEXT_NOT_KEPT,
         "Grounding": "" if request.grounding is None else signed("grounding", request.grounding),
         "Outcome": declined if request.state == "ok" else request.state,
-        "Thumbs": " ".join(f"{sign}{n}" for sign, n in (("👍", request.ups), ("👎", request.downs)) if n),
+        "Thumbs": ", ".join(f"{n} {way}" for n, way in ((request.ups, "up"), (request.downs, "down")) if n),
         "Time": seconds_text(request.seconds),
         "Cost": answer_cost_text(request.cost_usd),
     }

@@ -53,14 +53,14 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     if not found:
         st.info("Both have no values in this time. Choose a longer period.")
         return
-    st.caption(HOW[other.role])
+    st.caption(f"{HOW[other.role]} First: {as_label(service.name)}. Second: {as_label(other.service.name)}.")
     st.table(
         [_row(difference) for difference in found], border="horizontal", hide_index=True,
         alt="Figures of both services",
     )  # fmt: skip
     st.caption(
-        f"First: {as_label(service.name)}. Second: {as_label(other.service.name)}. With 95% intervals; each "
-        "figure is tested by itself, so one of twenty differs by chance. A gate corrects for that."
+        "With 95% intervals. Each figure is tested by itself, so one of twenty differs by chance; a gate "
+        "corrects for that."
     )
 
 
