@@ -1,29 +1,32 @@
 """Detects that the mean of bounded values has fallen since some day, however often one looks.
 Knows nothing about what the values measure, nor about the store.
 
-Nothing has changed as long as the mean of each day lies within one band, [m - least, m], for a level m that is not
-known. The chance of EVER an alarm is then at most `alpha`:
+Nothing has changed as long as the mean of each day lies within one band, [m - least, m], for a level m that
+is not known. The chance of EVER an alarm is then at most `alpha`:
 
-1. For each day on which a fall may have begun, and each level m, there is an e-process: the evidence of the days before
-   that the mean was above m, times the evidence of the days since that it is below m - least. Both are bets that grow on
-   average only if the band is left: the empirical Bernstein process of Howard, Ramdas, McAuliffe and Sekhon
-   ("Time-uniform, nonparametric, nonasymptotic confidence sequences", Annals of Statistics 2021, theorem 4), mixed over
-   a few bets (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 2024).
-2. Their mixture over the days, with weights that sum to 1 over all days to come, is an e-process again: it passes
-   1 / alpha with a probability of at most alpha, ever (Ville's inequality). Shin, Ramdas and Rinaldo ("E-detectors: a
-   nonparametric framework for sequential change detection", NEJSDS 2024) add the processes up without weights, which
-   bounds the time between false alarms; with weights, the chance of ever one is bounded.
-3. The least over all levels m is taken, so that whatever the true level was, the evidence is no greater than its own
-   (universal inference: Wasserman, Ramdas and Balakrishnan, PNAS 2020). So how little is known of the level before is
-   within the test. A reference from elsewhere, such as the held-out questions of an experiment, counts as evidence of
-   the level before; it has half of the weight, so that one that does not fit costs a factor of two at most.
-4. Answers of one day resemble each other: an event, an outage, a weekend. Each day's evidence is divided by its design
-   effect 1 + (n - 1) rho (Kish 1965), with an upper bound of the intraclass correlation rho from the days before the
-   start (Searle 1971), and a prior value for the first days.
+1. For each day on which a fall may have begun, and each level m, there is an e-process: the evidence of the
+   days before that the mean was above m, times the evidence of the days since that it is below m - least.
+   Both are bets that grow on average only if the band is left: the empirical Bernstein process of Howard,
+   Ramdas, McAuliffe and Sekhon ("Time-uniform, nonparametric, nonasymptotic confidence sequences", Annals
+   of Statistics 2021, theorem 4), mixed over a few bets (Waudby-Smith and Ramdas, "Estimating means of
+   bounded random variables by betting", JRSS B 2024).
+2. Their mixture over the days, with weights that sum to 1 over all days to come, is an e-process again: it
+   passes 1 / alpha with a probability of at most alpha, ever (Ville's inequality). Shin, Ramdas and Rinaldo
+   ("E-detectors: a nonparametric framework for sequential change detection", NEJSDS 2024) add the processes
+   up without weights, which bounds the time between false alarms; with weights, the chance of ever one is
+   bounded.
+3. The least over all levels m is taken, so that whatever the true level was, the evidence is no greater
+   than its own (universal inference: Wasserman, Ramdas and Balakrishnan, PNAS 2020). So how little is known
+   of the level before is within the test. A reference from elsewhere, such as the held-out questions of an
+   experiment, counts as evidence of the level before; it has half of the weight, so that one that does not
+   fit costs a factor of two at most.
+4. Answers of one day resemble each other: an event, an outage, a weekend. Each day's evidence is divided by
+   its design effect 1 + (n - 1) rho (Kish 1965). The intraclass correlation rho is estimated from the days
+   before the start (analysis of variance), together with a prior value that counts for some days.
 
-With rho = 0, the bound holds for any values within [0, 1] of which each one's mean, given those before it, lies within
-the band. With days that differ, it holds where the means of days are about normal and rho is no greater than taken;
-benchmarks/watch.py measures it.
+With rho = 0, the bound holds for any values within [0, 1] of which each one's mean, given those before it,
+lies within the band. With days that differ, it holds where the means of days are about normal and rho is no
+greater than taken; benchmarks/watch.py measures it.
 """
 
 from __future__ import annotations
@@ -50,8 +53,6 @@ BLOCK_DAYS = 30
 """Days on which a fall may have begun are weighted by blocks of so many: 1 / (k (k + 1)) for block k."""
 PRIOR_RHO, PRIOR_DAYS = 0.002, 7
 """The intraclass correlation before there are days to estimate it from, and for how many days it counts."""
-RHO_QUANTILE = 0.3
-"""The chi-square quantile behind the upper bound of the intraclass correlation."""
 LEAST_REFERENCE = 10
 """A reference of fewer values is not used."""
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -95,8 +96,8 @@ class Reference:
         free = self.count - 1
         error = max((self.mean - self.low) / Z * math.sqrt(free / (free - 2)), 1 / self.count)
         distance = (self.mean - level) / error
-        log_e = _mix([bet * distance - bet * bet / 2 for bet in BETS_REFERENCE])
-        return np.logaddexp(log_e, 0.0) - math.log(2)
+        log_e: Array = _mix([bet * distance - bet * bet / 2 for bet in BETS_REFERENCE])
+        return np.asarray(np.logaddexp(log_e, 0.0) - math.log(2))
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,11 @@ def detect_fall(
     if reference is not None and reference.count < LEAST_REFERENCE:
         reference = None
     processes = _Processes.of(days, least, reference)
-    overall = float(days.total.sum() / days.count.sum())
-    # At any level there is at least as much evidence as at the one with the least: most days are settled here.
-    mixed = np.minimum(processes.mixed(np.full(len(days), overall), np.arange(len(days))), 0.0)
-    worth = np.flatnonzero(processes.mixed(np.full(len(days), overall), np.arange(len(days))) > 0)
-    levels = np.full(len(days), overall)
+    levels = np.full(len(days), float(days.total.sum() / days.count.sum()))
+    # At any level there is at least as much evidence as at the one where it is least, so that most days need
+    # no search: they have no evidence at this level.
+    mixed = processes.mixed(levels, np.arange(len(days)))
+    worth = np.flatnonzero(mixed > 0)
     if len(worth):
         levels[worth], mixed[worth] = _minimise(partial(processes.mixed, on=worth), len(worth))
     peak = int(np.argmax(mixed))
@@ -218,7 +219,7 @@ def _mix(logs: list[Array]) -> Array:
 
 
 def _minimise(function: Callable[[Array], Array], count: int) -> tuple[Array, Array]:
-    """[count] each: where convex functions have their least value within [0, 1], and that value: golden section."""
+    """[count] each: where convex functions are least within [0, 1], and their value: golden section."""
     low, high = np.zeros(count), np.ones(count)
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
     at_left, at_right = function(left), function(right)
@@ -244,7 +245,7 @@ def _variance(days: Days) -> Array:
 
 
 def _effective(days: Days) -> Array:
-    """[starts, days]: how many independent values a day is worth, by the design effect before the start."""
+    """[starts, days]: how many independent values a day is worth, by the days before the start."""
     n = days.count
     k = np.arange(len(days), dtype=float)  # the days before each start
     count, square = np.cumsum(n) - n, np.cumsum(n * n) - n * n
@@ -257,8 +258,8 @@ def _effective(days: Days) -> Array:
         f = np.where((k > 1) & (ms_within > 1e-12), ms_between / ms_within, 1.0)
     free = np.maximum(k - 1, 0.0)
     pooled = (PRIOR_DAYS * (1 + size * PRIOR_RHO) + free * f) / (PRIOR_DAYS + free)
-    upper = pooled / _chi_square_share(RHO_QUANTILE, PRIOR_DAYS + free)
-    rho = np.maximum(upper - 1, 0.0) / (np.maximum(upper - 1, 0.0) + size)
+    excess = np.maximum(pooled - 1, 0.0)
+    rho = excess / (excess + size)
     return n[None, :] / (1 + (n[None, :] - 1) * rho[:, None])
 
 
@@ -266,9 +267,3 @@ def _log_start_weights(days: int) -> Array:
     """[days]: the logarithms of weights that sum to 1 over all days to come."""
     block = np.arange(days) // BLOCK_DAYS + 1
     return np.asarray(-np.log(block * (block + 1.0) * BLOCK_DAYS))
-
-
-def _chi_square_share(quantile: float, df: Array) -> Array:
-    """The chi-square quantile divided by its degrees of freedom (Wilson and Hilferty 1931)."""
-    z = NormalDist().inv_cdf(quantile)
-    return np.asarray((1 - 2 / (9 * df) + z * np.sqrt(2 / (9 * df))) ** 3)

@@ -204,6 +204,8 @@ class Alarm:
     """The user's note."""
     muted_until: float = 0.0
     """Until when it is not sent again, in Unix seconds; 0 when it is not muted."""
+    closed_at: float = 0.0
+    """When it was closed, in Unix seconds; 0 when it is not. Its figure is watched anew from then on."""
     deliveries: tuple[dict[str, Any], ...] = ()
     """({"to", "at", "error"}, …): where it was sent; an empty error when it arrived."""
 

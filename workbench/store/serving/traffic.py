@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, case, cast, func, literal, true
@@ -74,7 +75,7 @@ class Window:
     """The only part that is meant, of those that `by` makes; None for all of them."""
 
 
-def _requests(window: Window, *columns: ColumnElement[Any]) -> Select[Any]:
+def requests_of(window: Window, *columns: Any) -> Select[Any]:
     """A query over the requests in the window; its first column is `part`."""
     row = ServedRequestRow
     part: ColumnElement[Any] = literal("")
@@ -101,14 +102,14 @@ def _requests(window: Window, *columns: ColumnElement[Any]) -> Select[Any]:
     return query
 
 
-def values_of(window: Window, ungrounded_below: float, *columns: ColumnElement[Any]) -> Subquery:
+def values_of(window: Window, ungrounded_below: float, *columns: Any) -> Subquery:
     """One row per request with its value of every figure, NULL where it has none, and these columns."""
     row = ServedRequestRow
     score = {name: aliased(ServedScoreRow) for name in SCORES}
     grounding = col(score["grounding"].value)
     answered = col(row.state) == "ok"
     made = answered & col(row.cached).is_(False)
-    value: dict[str, ColumnElement[Any]] = {name: col(entry.value) for name, entry in score.items()} | {
+    value: dict[str, Any] = {name: col(entry.value) for name, entry in score.items()} | {
         "ungrounded": cast(grounding < ungrounded_below, Integer),
         "refusals": case((answered, cast(col(row.refused), Integer))),
         "failures": case((col(row.state) != "cancelled", cast(col(row.state) == "failed", Integer))),
@@ -116,13 +117,13 @@ def values_of(window: Window, ungrounded_below: float, *columns: ColumnElement[A
         "tokens": case((made, col(row.input_tokens) + col(row.output_tokens))),
         "seconds": case((made, col(row.seconds))),
     }
-    query = _requests(window, *columns, *(value[name].label(name) for name in FIGURES))
+    query = requests_of(window, *columns, *(value[name].label(name) for name in FIGURES))
     for name, entry in score.items():
         query = query.outerjoin(entry, (col(entry.request_id) == col(row.id)) & (col(entry.name) == name))
     return query.subquery()
 
 
-def _start(time: ColumnElement[Any], every: float | None, since: float) -> ColumnElement[Any]:
+def _start(time: Any, every: float | None, since: float) -> ColumnElement[Any]:
     """When the span of `every` seconds that a time is in begins; None has one span."""
     return literal(since) if every is None else cast(time / every, Integer) * every
 
@@ -147,7 +148,7 @@ def sum_traffic(
     scales: figure → c; its values x are summed as x / (x + c), which is within [0, 1].
     """
     row, scales = ServedRequestRow, scales or {}
-    extra = (
+    extra: tuple[Any, ...] = (
         col(row.asked_at),
         cast(col(row.cached), Integer).label("cached"),
         col(row.cost_usd).label("paid"),
@@ -181,7 +182,7 @@ def sum_dislikes(store: Store, window: Window, *, every: float | None) -> dict[t
     row, thumb = ServedRequestRow, RatingRow
     when = col(thumb.created_at)
     asked = replace(window, since=0.0, until=math.inf, fresh=False)
-    answers = _requests(asked, col(row.seen), func.min(col(row.asked_at)).label("first")).where(
+    answers = requests_of(asked, col(row.seen), func.min(col(row.asked_at)).label("first")).where(
         col(row.seen) != ""
     )
     seen = answers.group_by(col(row.seen), "part").subquery()
@@ -206,7 +207,7 @@ def find_percentiles(
     Answers from the cache and requests that failed are left out.
     """
     row = ServedRequestRow
-    query = _requests(window, col(row.asked_at), col(row.seconds)).where(
+    query = requests_of(window, col(row.asked_at), col(row.seconds)).where(
         col(row.state) == "ok", col(row.cached).is_(False)
     )
     values = query.subquery()
@@ -222,3 +223,33 @@ def find_percentiles(
     )
     with store.read() as session:
         return {(float(at), part): tuple(found) for at, part, *found in session.execute(grouped)}
+
+
+def find_scales(store: Store, window: Window, *, first: int) -> dict[str, float]:
+    """Figure without an upper bound → the median of its first values; none where that is 0.
+
+    first: how many requests are looked at.
+    """
+    row = ServedRequestRow
+    tokens = col(row.input_tokens) + col(row.output_tokens)
+    made = replace(window, fresh=True, by=None)
+    query = requests_of(made, col(row.cost_usd), tokens, col(row.seconds)).where(col(row.state) == "ok")
+    with store.read() as session:
+        found = session.execute(query.order_by(col(row.asked_at)).limit(first)).all()
+    scales = {}
+    for name, values in zip(UNBOUNDED, list(zip(*found, strict=True))[: len(UNBOUNDED)], strict=False):
+        known = [float(value) for value in values if value is not None]
+        if known and (middle := median(known)) > 0:
+            scales[name] = middle
+    return scales
+
+
+def find_span(store: Store, service_id: str) -> tuple[int, float | None, float | None]:
+    """How many requests a service has, and when the first and the last were asked (Unix seconds)."""
+    when = col(ServedRequestRow.asked_at)
+    query = sqlalchemy_select(func.count(), func.min(when), func.max(when)).where(
+        col(ServedRequestRow.service_id) == service_id
+    )
+    with store.read() as session:
+        count, first, last = session.execute(query).one()
+    return count, first, last

@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('muted_until', sa.Float(), nullable=False),
+    sa.Column('closed_at', sa.Float(), nullable=False),
     sa.Column('deliveries', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['service_id'], ['service.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
