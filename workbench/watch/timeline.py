@@ -14,7 +14,7 @@ from workbench.store.serving.checks import list_checks
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
 
-MarkKind = Literal["model", "corpus", "winner", "check"]
+MarkKind = Literal["model", "corpus", "winner", "check", "alarm"]
 LONGEST_VERSION = 8
 """So many characters of a corpus's version tell it from the others."""
 

@@ -22,6 +22,7 @@ from workbench.watch.shown import as_answer
 from workbench.watch.timeline import TimeMark, find_marks
 
 if TYPE_CHECKING:
+    from workbench.analysis.prediction_powered import PredictionPowered
     from workbench.watch.figures import TrafficFigures, WatchedFigure
     from workbench.watch.side_by_side import Difference, Other
 
@@ -36,6 +37,8 @@ class ShownFigures:
     """The figures by day, or by hour where the whole time is a day, in order of time."""
     total: TrafficFigures | None
     """Those of the whole time; None where nothing was asked."""
+    marks: Sequence[TimeMark]
+    """What happened to the service in this time, in order."""
     since: float
     """When the time begins, in Unix seconds."""
     until: float
@@ -81,6 +84,15 @@ class Watching:
         """Return the alarms of a service, or of all; with `closed` those that are over, too."""
         return alarms.list_alarms(self.store, service_id, closed=closed)
 
+    def list_pressing_alarms(self) -> list[Alarm]:
+        """Return the alarms of all services that nobody has acknowledged or muted."""
+        listed = self.list_alarms()
+        if not listed:
+            return []
+        from workbench.watch.standing import is_pressing
+
+        return [alarm for alarm in listed if is_pressing(alarm, time.time())]
+
     def change_alarm(self, alarm_id: int, **values: Any) -> None:
         """Set the state, the note or `muted_until` of an alarm."""
         alarms.change_alarm(self.store, alarm_id, **values)
@@ -111,11 +123,15 @@ class Watching:
 
         spans = figures(every)
         begun = since or (spans[0].start if spans else until)
-        return ShownFigures(WATCHED, spans, next(iter(figures(None)), None), begun, until)
+        service = services.get_service(self.store, traffic.service_id)
+        marks = find_marks(self.store, service, begun, until) if service else ()
+        return ShownFigures(WATCHED, spans, next(iter(figures(None)), None), marks, begun, until)
 
-    def find_marks(self, service: Service, since: float) -> list[TimeMark]:
-        """Return what happened to a service since a time, in order."""
-        return find_marks(self.store, service, since)
+    def find_bad_answers(self, service_id: str, since: float) -> PredictionPowered | None:
+        """Return the share of bad answers since a time by thumbs and grounding; None with too few thumbs."""
+        from workbench.watch.standing import bad_answers
+
+        return bad_answers(self.store, service_id, since=since, until=time.time())
 
     def find_others(self, service: Service) -> list[Other]:
         """Return the services that answer beside this one."""

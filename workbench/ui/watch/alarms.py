@@ -5,39 +5,69 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
 
 import streamlit as st
 
+from workbench.formatting import counted
+from workbench.store.serving.alarms import SENDING
 from workbench.store.serving.records import Alarm, ServedRequest, Service
+from workbench.store.serving.request_list import Part, RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.session import flash
-from workbench.ui.watch.request import show_request, when
+from workbench.ui.watch.chart import draw_chart
+from workbench.ui.watch.request import day_of, show_request, when
 from workbench.ui.widgets import address
-from workbench.ui.widgets.alarm_lines import facts_of
+from workbench.ui.widgets.alarm_lines import SUREST, facts_of, what_of
 from workbench.ui.widgets.answer import show_reply
 from workbench.ui.widgets.claims import WEAK_CLAIMS_LEGEND
 from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.watch.timeline import TimeMark
 
 ALARM, REQUEST = "alarm", "request"
 """The parameters of the address that name the alarm and the request that are opened."""
 MUTES = {"1 day": 1, "7 days": 7, "30 days": 30}
 DAY_SECONDS = 86_400.0
 ANSWER_LINES = 4
+SHOWN = 2
+"""So many alarms are in sight; more are folded away, so that the figures stay in sight."""
+LONGEST = 90
+"""So many characters of an alarm stand on its line."""
+BEFORE_DAYS = 30
+"""So many days before the alarm are drawn."""
 
 
 def show_alarms(alarms: Sequence[Alarm]) -> None:
-    """Show the alarms that are not closed, each on a line with a button that opens it."""
-    for alarm in alarms:
-        sign = ":orange[:material/warning:]" if alarm.state == "open" else ":material/check_circle:"
-        with st.container(horizontal=True, vertical_alignment="center", key=f"watch-alarm-{alarm.id}"):
-            st.markdown(f"{sign} **{as_label(alarm.what, 160)}**", width="content")
-            st.caption(as_label(facts_of(alarm)), width="content")
-            st.button(
-                "Open", key=f"watch.alarm.{alarm.id}.open", type="tertiary", icon=":material/chevron_right:",
-                help=as_label(f"Open the alarm: {alarm.what}", 200), on_click=address.set_next,
-                args=(ALARM, str(alarm.id)),
-            )  # fmt: skip
+    """Show the alarms that are not closed, each on a line with a button that opens it: a few, and the rest
+    folded away."""
+    first = sorted(alarms, key=_order)
+    with st.container(gap=None, key="watch-alarms"):
+        for alarm in first[:SHOWN]:
+            _line(alarm)
+    if rest := first[SHOWN:]:
+        with st.expander(f"{counted(len(rest), 'more alarm')}", key="watch-more-alarms"):
+            for alarm in rest:
+                _line(alarm)
+
+
+def _order(alarm: Alarm) -> tuple[bool, int, int]:
+    """Open ones first, then the newest; those of one look in the order in which figures are watched."""
+    return alarm.state != "open", -round(alarm.raised_at / 60), alarm.id or 0
+
+
+def _line(alarm: Alarm) -> None:
+    sign = ":orange[:material/warning:]" if alarm.state == "open" else ":material/check_circle:"
+    with st.container(horizontal=True, vertical_alignment="center", key=f"watch-alarm-{alarm.id}"):
+        st.markdown(f"{sign} **{as_label(what_of(alarm), LONGEST)}**", width="content")
+        st.caption(as_label(facts_of(alarm)), width="content")
+        st.button(
+            "Open", key=f"watch.alarm.{alarm.id}.open", type="tertiary", icon=":material/chevron_right:",
+            help=as_label(f"Open the alarm: {what_of(alarm)}", 200), on_click=address.set_next,
+            args=(ALARM, str(alarm.id)),
+        )  # fmt: skip
 
 
 def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -> None:
@@ -45,11 +75,12 @@ def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -
     st.button(
         "All figures", key="watch.alarm.back", type="tertiary", icon=":material/arrow_back:", on_click=_back
     )
-    heading(as_label(alarm.what, 160), as_label(facts_of(alarm)))
+    heading(as_label(what_of(alarm), 300), as_label(facts_of(alarm)))
+    _figure_over_time(services, service, alarm)
+    chance = "under 0.1%" if alarm.sure > SUREST else f"at most {100 * (1 - alarm.sure):.2g}%"
     st.caption(
-        f"Raised {as_label(when(alarm.raised_at))}; it began about {as_label(when(alarm.since))}. Where "
-        f"nothing changed, this alarm is ever raised in at most {100 * (1 - alarm.sure):.2g}% of all cases, "
-        "however often one looks."
+        f"Raised {as_label(when(alarm.raised_at))}; it began {as_label(_begin(alarm))}. Where nothing "
+        f"changed, this alarm is ever raised in {chance} of all cases, however often one looks."
     )
     _actions(services, alarm)
     requests = services.watching.find_requests(alarm.requests)
@@ -57,6 +88,37 @@ def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -
         st.caption("No single answers drive it, or they are not kept any more.")
         return
     _choose_request(services, service, requests, rater)
+
+
+def _begin(alarm: Alarm) -> str:
+    """Say when it began, as far as can be told."""
+    earliest, latest = (alarm.evidence.get(f"since_{end}") for end in ("earliest", "latest"))
+    if earliest is None or latest is None or day_of(earliest) == day_of(latest):
+        return f"about {day_of(alarm.since)}"
+    return f"about {day_of(alarm.since)}, between {day_of(earliest)} and {day_of(latest)}"
+
+
+def _figure_over_time(services: Services, service: Service, alarm: Alarm) -> None:
+    """Show the alarm's figure from before it began, or the check that found it."""
+    if (check := alarm.evidence.get("check")) is not None:
+        link(
+            "watch",
+            "The check that found it",
+            "fact_check",
+            service=service.id,
+            view="checks",
+            check=str(check),
+        )
+        return
+    kind, _, part = alarm.part.partition(": ")
+    traffic = RequestFilter(service.id, since=alarm.since - BEFORE_DAYS * DAY_SECONDS)
+    if kind in get_args(Part):
+        traffic = replace(traffic, **{kind: part})  # type: ignore[arg-type]
+    shown = services.watching.read_figures(traffic)
+    figure = next((one for one in shown.watched if one.name == alarm.figure), None)
+    if figure is not None and shown.spans:
+        mark = TimeMark(alarm.since, "alarm", "The alarm: it began about here.")
+        draw_chart(figure, shown.spans, [mark, *shown.marks], (shown.since, shown.until))
 
 
 def _back() -> None:
@@ -97,7 +159,9 @@ def _actions(services: Services, alarm: Alarm) -> None:
         )  # fmt: skip
     for delivery in alarm.deliveries:
         at = when(float(delivery["at"]))
-        if delivery.get("error"):
+        if delivery.get("error") == SENDING:
+            st.caption(as_markdown(f"Being sent to {delivery['to']} since {at}."))
+        elif delivery.get("error"):
             st.warning(as_markdown(f"Not sent to {delivery['to']} on {at}: {delivery['error']}"))
         else:
             st.caption(as_markdown(f"Sent to {delivery['to']} on {at}."))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 HEIGHT = 104  # pixels
 LINE = "#2b8ccc"  # seen on light and dark pages
-MARK_COLOURS = {"model": VERMILION, "corpus": "#b079c9", "winner": GREEN, "check": GREY}
+MARK_COLOURS = {
+    "model": "#e69f00", "corpus": "#b079c9", "winner": GREEN, "check": GREY, "alarm": VERMILION,
+}  # fmt: skip
 """Kind of mark → the colour of its line."""
 FORMATS = {"share": ".0%", "score": ".3~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
 """Unit → how the axis writes values, in the notation of d3."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
 from workbench.formatting import counted, dollars, duration
 from workbench.store.serving.records import Alarm, Service
-from workbench.store.serving.request_list import RequestFilter
+from workbench.store.serving.request_list import Part, RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.watch.chart import MARK_COLOURS, PER_THOUSAND, draw_chart
 from workbench.ui.watch.request import when
@@ -19,6 +19,7 @@ from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.text import as_label, as_markdown
 
 if TYPE_CHECKING:
+    from workbench.ui.services.watching import ShownFigures
     from workbench.watch.figures import FigureValue, TrafficFigures, WatchedFigure
     from workbench.watch.timeline import TimeMark
 
@@ -35,16 +36,42 @@ def show_figures(
     if shown.total is None:
         st.info("Nothing was asked in this time. Choose a longer period, or another part of the traffic.")
         return
-    marks = services.watching.find_marks(service, shown.since)
     raised = {alarm.figure: alarm for alarm in alarms if alarm.state != "closed"}
     with st.container(horizontal=True, gap="small", key="watch-figures"):
         for figure in shown.watched:
             value = shown.total.values.get(figure.name)
             with st.container(width=CELL_WIDTH, gap=None, key=f"watch-figure-{figure.name}"):
                 _head(figure, value, raised.get(figure.name))
-                draw_chart(figure, shown.spans, marks, (shown.since, shown.until))
-    _legend(marks)
+                draw_chart(figure, shown.spans, shown.marks, (shown.since, shown.until))
+        if not _is_part(traffic):
+            _bad_answers(services, service, shown)
+    _legend(shown.marks)
     _table(shown.watched, shown.spans)
+
+
+def _is_part(traffic: RequestFilter) -> bool:
+    return any(getattr(traffic, name) is not None for name in get_args(Part))
+
+
+def _bad_answers(services: Services, service: Service, shown: ShownFigures) -> None:
+    """Show the share of bad answers by thumbs and grounding together, beside those of each alone."""
+    assert shown.total is not None
+    with st.container(width=CELL_WIDTH, gap=None, key="watch-bad-answers"):
+        bad = services.watching.find_bad_answers(service.id, shown.since)
+        help = (
+            "The share of the answers that users would dislike: the grounding of all answers, corrected by "
+            "the thumbs on some (prediction-powered inference). It assumes that users do not choose which "
+            "answers they rate."
+        )
+        if bad is None:
+            st.markdown("Bad answers  \n:small[too few thumbs to tell]", help=help)
+            return
+        interval = f"{bad.low:.1%}–{bad.high:.1%}"
+        st.markdown(f"Bad answers **{bad.mean:.1%}**  \n:small[:gray[{interval}]]", help=help)
+        free = shown.total.values.get("ungrounded")
+        others = [f"{counted(bad.labels, 'thumb')} alone: {bad.labels_alone:.1%}"]
+        others += [f"grounding alone: {free.mean:.1%} ungrounded"] if free else []
+        st.caption("  \n".join(others))
 
 
 def _legend(marks: Sequence[TimeMark]) -> None:

@@ -15,14 +15,14 @@ from workbench.ui.services import Services
 from workbench.ui.watch.request import day_of
 from workbench.ui.watch.top import servers_of, show_problems, up_text
 from workbench.ui.widgets import address
-from workbench.ui.widgets.alarm_lines import needs_attention
+from workbench.ui.widgets.alarm_lines import what_of
 from workbench.ui.widgets.text import as_label
 
 
 def show_overview(services: Services, listed: Sequence[Service]) -> None:
     """Show a box per service, with its open alarms and a button that opens it."""
-    alarms = services.watching.list_alarms()
-    counts = Counter(alarm.service_id for alarm in needs_attention(alarms))
+    alarms = services.watching.list_pressing_alarms()
+    counts = Counter(alarm.service_id for alarm in alarms)
     servers = services.watching.list_servers()
     for service in sorted(listed, key=lambda service: -counts[service.id]):
         with st.container(border=True, gap="xsmall", key=f"watch-service-{service.id}"):
@@ -38,5 +38,5 @@ def show_overview(services: Services, listed: Sequence[Service]) -> None:
             facts = f"{counted(requests, 'request')} since {day_of(service.created_at)}"
             st.caption(as_label(f"{facts} · {up_text(up, service)}", 300))
             show_problems(up)
-            for alarm in needs_attention(a for a in alarms if a.service_id == service.id):
-                st.markdown(f":orange[:material/warning:] {as_label(alarm.what, 160)}")
+            for alarm in (a for a in alarms if a.service_id == service.id):
+                st.markdown(f":orange[:material/warning:] {as_label(what_of(alarm), 160)}")
