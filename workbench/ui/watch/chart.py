@@ -1,5 +1,8 @@
 """Draws one figure over time as a small chart: its mean in a band of 95% intervals, with marks of events.
-Knows nothing about what the figure means."""
+Knows nothing about what the figure means.
+
+The charts are written in Vega-Lite itself: through Altair, which checks every chart against its schema, the
+ten charts of the page took a second of server time instead of a hundredth."""
 
 from __future__ import annotations
 
@@ -13,8 +16,6 @@ import streamlit as st
 from workbench.ui.widgets.score_tint import GREEN, GREY, VERMILION
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from workbench.watch.figures import TrafficFigures, WatchedFigure
     from workbench.watch.timeline import TimeMark
 
@@ -26,9 +27,13 @@ MARK_COLOURS = {
 """Kind of mark → the colour of its line."""
 FORMATS = {"share": ".0%", "score": ".3~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
 """Unit → how the axis writes values, in the notation of d3."""
+TIME = "%d %b %Y, %H:%M"
 PER_THOUSAND = 1_000
 HOURS_SHOWN = 2 * 86_400.0  # an axis that is shorter shows hours
 FEW = 3  # with fewer spans than this, a line shows nothing
+
+Spec = dict[str, Any]
+"""A part of a chart, as Vega-Lite has it."""
 
 
 def draw_chart(
@@ -42,10 +47,8 @@ def draw_chart(
     spans: the figures by span of time.
     ends: those of the time axis, in Unix seconds.
     """
-    import altair as alt
-
     scale = PER_THOUSAND if figure.unit == "usd" else 1
-    rows: list[dict[str, Any]] = [
+    rows: list[Spec] = [
         {"at": _milliseconds(span.start), "mean": value.mean * scale, "low": value.low * scale,
          "high": value.high * scale, "count": value.count}
         for span in spans
@@ -54,18 +57,19 @@ def draw_chart(
     if not rows:
         st.caption("No value in this time.")
         return
-    axis = alt.X(
-        "at:T", title=None, scale=alt.Scale(domain=[_iso(end) for end in ends]),
-        axis=alt.Axis(
-            tickCount=3, grid=False, labelOverlap=True, labelPadding=3,
-            format="%H:%M" if ends[1] - ends[0] < HOURS_SHOWN else "%-d %b",
-        ),
-    )  # fmt: skip
-    layers = [*_band(rows, axis, figure), *_rules(marks, axis)]
-    chart = alt.layer(*layers).properties(
-        height=HEIGHT, padding={"left": 0, "right": 4, "top": 4, "bottom": 0}
-    )
-    st.altair_chart(chart, key=f"watch.chart.{figure.name}")
+    x = {
+        "field": "at", "type": "temporal", "title": None, "scale": {"domain": [_iso(end) for end in ends]},
+        "axis": {
+            "tickCount": 3, "grid": False, "labelOverlap": True, "labelPadding": 3,
+            "format": "%H:%M" if ends[1] - ends[0] < HOURS_SHOWN else "%-d %b",
+        },
+    }  # fmt: skip
+    chart = {
+        "height": HEIGHT,
+        "padding": {"left": 0, "right": 4, "top": 4, "bottom": 0},
+        "layer": [_band(rows, x, figure), *_rules(marks, x)],
+    }
+    st.vega_lite_chart(spec=chart, key=f"watch.chart.{figure.name}")
 
 
 def _milliseconds(moment: float) -> int:
@@ -77,31 +81,41 @@ def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
-def _band(rows: Sequence[dict[str, Any]], axis: alt.X, figure: WatchedFigure) -> list[alt.Chart]:
-    import altair as alt
+def _field(name: str, title: str, kind: str = "quantitative", **more: Any) -> Spec:
+    return {"field": name, "type": kind, "title": title, **more}
 
-    ends = alt.Y(
-        "low:Q", title=None, scale=alt.Scale(domain=_domain(rows, figure), nice=True),
-        axis=alt.Axis(tickCount=3, format=FORMATS[figure.unit]),
-    )  # fmt: skip
-    number = alt.Tooltip("mean:Q", title=figure.label, format=".3~g")
+
+def _band(rows: Sequence[Spec], x: Spec, figure: WatchedFigure) -> Spec:
+    low = {
+        "field": "low", "type": "quantitative", "title": None,
+        "scale": {"domain": _domain(rows, figure), "nice": True},
+        "axis": {"tickCount": 3, "format": FORMATS[figure.unit]},
+    }  # fmt: skip
+    interval = {"x": x, "y": low, "y2": {"field": "high"}}
     tips = [
-        alt.Tooltip("at:T", title="From", format="%d %b %Y, %H:%M"), number,
-        alt.Tooltip("low:Q", title="Low", format=".3~g"), alt.Tooltip("high:Q", title="High", format=".3~g"),
-        alt.Tooltip("count:Q", title="Answers", format=","),
+        _field("at", "From", "temporal", format=TIME), _field("mean", figure.label, format=".3~g"),
+        _field("low", "Low", format=".3~g"), _field("high", "High", format=".3~g"),
+        _field("count", "Answers", format=","),
     ]  # fmt: skip
-    base = alt.Chart(alt.Data(values=list(rows)))
-    mean = base.encode(axis, alt.Y("mean:Q"), tooltip=tips)
+    mean = {"x": x, "y": {"field": "mean", "type": "quantitative"}, "tooltip": tips}
     if len(rows) < FEW:
-        bars = base.mark_rule(color=LINE, strokeWidth=3, opacity=0.4).encode(axis, ends, alt.Y2("high:Q"))
-        return [bars, mean.mark_point(color=LINE, filled=True, size=50)]
-    band = base.mark_area(color=LINE, opacity=0.25, clip=True).encode(axis, ends, alt.Y2("high:Q"))
-    line = mean.mark_line(color=LINE, strokeWidth=2, clip=True)
-    # Wide and unseen: a narrow line is hard to meet with the pointer.
-    return [band, line, mean.mark_point(size=120, opacity=0, clip=True)]
+        bar = {"type": "rule", "color": LINE, "strokeWidth": 3, "opacity": 0.4}
+        dot = {"type": "point", "color": LINE, "filled": True, "size": 50}
+        layers = [{"mark": bar, "encoding": interval}, {"mark": dot, "encoding": mean}]
+    else:
+        band = {"type": "area", "color": LINE, "opacity": 0.25, "clip": True}
+        line = {"type": "line", "color": LINE, "strokeWidth": 2, "clip": True}
+        # Wide and unseen: a narrow line is hard to meet with the pointer.
+        points = {"type": "point", "size": 120, "opacity": 0, "clip": True}
+        layers = [
+            {"mark": band, "encoding": interval},
+            {"mark": line, "encoding": mean},
+            {"mark": points, "encoding": mean},
+        ]
+    return {"data": {"values": list(rows)}, "layer": layers}
 
 
-def _domain(rows: Sequence[dict[str, Any]], figure: WatchedFigure) -> list[float]:
+def _domain(rows: Sequence[Spec], figure: WatchedFigure) -> list[float]:
     """The ends of the axis of values. Spans of few answers, whose intervals are wide, do not stretch it."""
     usual = statistics.median(row["count"] for row in rows)
     wide = [row for row in rows if row["count"] >= usual / 4]
@@ -111,19 +125,13 @@ def _domain(rows: Sequence[dict[str, Any]], figure: WatchedFigure) -> list[float
     return [low, high if high > low else low + 1.0]
 
 
-def _rules(marks: Sequence[TimeMark], axis: alt.X) -> list[alt.Chart]:
-    import altair as alt
-
+def _rules(marks: Sequence[TimeMark], x: Spec) -> list[Spec]:
     rules = []
     for kind, colour in MARK_COLOURS.items():
         values = [{"at": _milliseconds(m.at), "what": m.what} for m in marks if m.kind == kind]
         if values:
-            rule = alt.Chart(alt.Data(values=values)).mark_rule(
-                color=colour, strokeDash=[2, 3] if kind == "check" else [5, 2], strokeWidth=1.5
-            )
-            tips = [
-                alt.Tooltip("at:T", title="On", format="%d %b %Y, %H:%M"),
-                alt.Tooltip("what:N", title="What"),
-            ]
-            rules.append(rule.encode(axis, tooltip=tips))
+            dash = [2, 3] if kind == "check" else [5, 2]
+            rule = {"type": "rule", "color": colour, "strokeDash": dash, "strokeWidth": 1.5}
+            tips = [_field("at", "On", "temporal", format=TIME), _field("what", "What", "nominal")]
+            rules.append({"data": {"values": values}, "mark": rule, "encoding": {"x": x, "tooltip": tips}})
     return rules
