@@ -10,13 +10,12 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 
-from tests.served_quarter import DAY, INVENTED, NEW, Quarter, write_quarter
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, html_of, serve, settled, sound, words, written
+from tools.served_quarter import DAY, INVENTED, NEW, Quarter, make_services, write_quarter
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.draft_file import keep_drafts, read_drafts
 from workbench.ship.export import export_winner
-from workbench.ship.service import service_of
 from workbench.ship.winner import read_winner
 from workbench.store.ratings import find_ratings
 from workbench.store.serving.alarms import list_alarms
@@ -32,17 +31,13 @@ class Served:
 
     def __init__(self, runner: Runner, experiment_id: str) -> None:
         self.store, self.settings = runner.store, runner.settings
-        self.first, self.second = (self._service(experiment_id, number) for number in (1, 2))
+        trials = [f"{experiment_id}-{number:04d}" for number in (1, 2)]
+        folder = self.settings.winners
+        self.first, self.second = make_services(self.store, experiment_id, trials, folder)
         corpus = load_corpus("tiny", self.settings.corpora)
         start = time.time() - DAYS * DAY
         quarter = Quarter(start, DAYS, PER_DAY, change=3, ungrounded=(0.1, 0.6), new=0.3, thumbs=0.3)
         self.requests = write_quarter(self.store, self.first, corpus, quarter, self.second)
-
-    def _service(self, experiment_id: str, number: int) -> Service:
-        path = self.settings.winners / f"{number}.yaml"
-        export_winner(self.store, experiment_id, out=path, trial_id=f"{experiment_id}-{number:04d}")
-        folder = self.settings.corpora / "tiny"
-        return service_of(read_winner(path), path=path, corpus_path=folder, corpus_version="v1")
 
     def with_fault(self) -> list[ServedRequest]:
         return [request for request in self.requests if INVENTED in request.answer]
@@ -98,7 +93,7 @@ def test_figures_over_time_stand_with_their_intervals_and_marks(draw_page: Draw,
         assert label in said
     assert len(app.get("vega_lite_chart")) >= 9
     assert "The model answers as answerer-2." in html_of(app)
-    assert "The corpus is at version v1-new." in html_of(app)
+    assert "The corpus is at version new-" in html_of(app)
     table = app.dataframe[0].value
     assert len(table) in (DAYS, DAYS + 1) and table["Requests"].sum() == DAYS * PER_DAY
 

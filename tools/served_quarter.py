@@ -1,25 +1,33 @@
-"""Writes the requests of a served winner into a store, drawn by a seed: for tests of Watch and for screenshots.
+"""Writes the requests of a served winner into a store, drawn by a seed: for tests and screenshots of Watch.
 Knows nothing about how answers are made: nobody is asked."""
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from workbench.corpus.corpus import Corpus
+from workbench.corpus.corpus import Corpus, load_corpus
 from workbench.corpus.types import Question
-from workbench.store.database import Store
+from workbench.settings import Settings
+from workbench.ship.export import export_winner
+from workbench.ship.service import service_of
+from workbench.ship.winner import read_winner
+from workbench.store.database import Store, open_store
+from workbench.store.experiments import get_experiment
 from workbench.store.ratings import put_rating, seen_key
 from workbench.store.records import PassageRecord, Rating
-from workbench.store.serving.alarms import raise_alarm
+from workbench.store.serving.alarms import list_alarms, raise_alarm
 from workbench.store.serving.checks import finish_check, start_check
 from workbench.store.serving.records import Alarm, ServedRequest, ServedScore, Service
 from workbench.store.serving.requests import add_requests
 from workbench.store.serving.services import put_service
 
 DAY = 86_400.0
+SHORT_DAYS = 10
 INVENTED = "The board confirmed this again last week."
 NEW = (
     "Can the machine be rented by the month for a trade fair?",
@@ -47,6 +55,35 @@ class Quarter:
     thumbs: float = 0.04
     """The share of answers that people rate."""
     seed: int = 7
+
+
+def make_services(store: Store, experiment_id: str, trials: Sequence[str], folder: Path) -> list[Service]:
+    """The services that these trials of an experiment are, exported into the folder; not stored yet."""
+    experiment = get_experiment(store, experiment_id)
+    corpus = Path(experiment.corpus_path)
+    made = []
+    for number, trial in enumerate(trials, start=1):
+        path = folder / f"served-{number}.yaml"
+        export_winner(store, experiment_id, out=path, trial_id=trial)
+        winner = read_winner(path)
+        made.append(service_of(winner, path=path, corpus_path=corpus, corpus_version=winner.corpus.hash))
+    return made
+
+
+def make_served(
+    settings: Settings, experiment_id: str, trials: Sequence[str], folder: Path
+) -> dict[str, str]:
+    """Write a short quarter of two trials of an experiment; returns what the views' addresses need.
+
+    trials: the one that is served, and the one in its shadow.
+    """
+    store = open_store(settings.database)
+    first, second = make_services(store, experiment_id, trials, folder)
+    corpus = load_corpus(get_experiment(store, experiment_id).experiment.corpus, settings.corpora)
+    quarter = Quarter(time.time() - SHORT_DAYS * DAY, SHORT_DAYS, 24, SHORT_DAYS // 2, thumbs=0.2)
+    write_quarter(store, first, corpus, quarter, second)
+    [alarm] = list_alarms(store, first.id)
+    return {"service": first.id, "alarm": str(alarm.id)}
 
 
 def write_quarter(
@@ -84,7 +121,7 @@ def _request(
     draw: random.Random, service: Service, corpus: Corpus, quarter: Quarter, day: int, name: str, at: float
 ) -> ServedRequest:
     changed = day >= quarter.change
-    version = service.corpus_version + ("-new" if changed else "")
+    version = ("new-" if changed else "") + service.corpus_version
     if draw.random() < 0.004:
         return ServedRequest(
             name, service.id, at, draw.choice(corpus.questions).text, state="failed",
