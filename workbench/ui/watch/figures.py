@@ -39,14 +39,13 @@ def show_figures(
     raised = {alarm.figure: alarm for alarm in alarms if alarm.state != "closed"}
     with st.container(horizontal=True, gap="small", key="watch-figures"):
         for figure in shown.watched:
-            value = shown.total.values.get(figure.name)
             with st.container(width=CELL_WIDTH, gap=None, key=f"watch-figure-{figure.name}"):
-                _head(figure, value, raised.get(figure.name))
+                _head(figure, shown.total, raised.get(figure.name))
                 draw_chart(figure, shown.spans, shown.marks, (shown.since, shown.until))
         if not _is_part(traffic):
             _bad_answers(services, service, shown)
     _legend(shown.marks)
-    _table(shown.watched, shown.spans)
+    show_table(shown.watched, shown.spans)
 
 
 def _is_part(traffic: RequestFilter) -> bool:
@@ -87,17 +86,22 @@ def _legend(marks: Sequence[TimeMark]) -> None:
     st.html(f'<ul class="wb-marks">{words}</ul>')
 
 
-def _head(figure: WatchedFigure, value: FigureValue | None, alarm: Alarm | None) -> None:
+def _head(figure: WatchedFigure, total: TrafficFigures, alarm: Alarm | None) -> None:
     """Show a figure's name, its value and its interval on two lines."""
+    value = total.values.get(figure.name)
     sign = ":orange[:material/warning:] " if alarm else ""
     about = f"{figure.help} With its 95% interval"
     if value is None:
         st.markdown(f"{sign}{as_label(figure.label)}  \n:small[no value]", help=as_markdown(f"{about}."))
         return
     over = counted(value.count, "thumb" if figure.name == "dislikes" else "answer")
+    below = interval_text(figure, value)
+    if figure.name == "seconds" and total.seconds_p50 is not None and total.seconds_p95 is not None:
+        below = f"median {duration(total.seconds_p50)}, 95% within {duration(total.seconds_p95)}"
+        about = f"{figure.help} Its 95% interval is {interval_text(figure, value)}"
     st.markdown(
         f"{sign}{as_label(label_of(figure))} **{as_markdown(value_text(figure, value.mean))}**  \n"
-        f":small[:gray[{as_markdown(interval_text(figure, value))}]]",
+        f":small[:gray[{as_markdown(below)}]]",
         help=as_markdown(f"{about}, over {over}."),
     )
 
@@ -123,7 +127,7 @@ def interval_text(figure: WatchedFigure, value: FigureValue) -> str:
     return f"{value_text(figure, value.low)}–{value_text(figure, value.high)}"
 
 
-def _table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]) -> None:
+def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]) -> None:
     """The same as a table, for who cannot see charts or wants the numbers."""
     with st.expander("The same as a table"):
         data_table(

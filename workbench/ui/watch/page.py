@@ -11,7 +11,8 @@ from workbench.store.serving.records import Alarm, Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
-from workbench.ui.watch.alarms import ALARM, show_alarm, show_alarms
+from workbench.ui.watch.alarm import show_alarm
+from workbench.ui.watch.alarms import ALARM, show_alarms
 from workbench.ui.watch.checks import show_checks
 from workbench.ui.watch.choice import choose_part, choose_period
 from workbench.ui.watch.empty import show_how_to_serve
