@@ -209,9 +209,8 @@ def _rate(draw: random.Random, store: Store, request: ServedRequest) -> None:
             seen=request.seen, rater=request.user, value=-1 if down else 1,
             comment="Nobody confirmed that." if down and is_bad else "", question=request.question,
             answer=request.answer, passages=tuple(p.key for p in request.passages),
-            updated_at=0.0,
+            updated_at=request.asked_at + 30,
         ),
-        now=request.asked_at + 30,
     )  # fmt: skip
 
 

@@ -15,7 +15,9 @@ def test_a_fall_of_grounding_raises_one_alarm_with_when_and_which(store: Store) 
     service, random = make_service(store), Random(1)
     put_days(store, range(30), lambda day: Asked(groundings(random)))
     assert raise_alarms(store, service, now=BEGIN + 30 * DAY) == []
-    put_days(store, range(30, 38), lambda day: Asked(groundings(random) * (0.6 if random.random() < 0.5 else 1)))
+    put_days(
+        store, range(30, 38), lambda day: Asked(groundings(random) * (0.6 if random.random() < 0.5 else 1))
+    )
     raised = raise_alarms(store, service, now=BEGIN + 38 * DAY)
     grounding = raised[0]
     assert grounding.figure == "grounding" and grounding.part == ""
@@ -86,4 +88,6 @@ def test_a_chosen_sensitivity_leaves_small_falls_alone(store: Store) -> None:
     put_days(store, range(40), lambda day: Asked(groundings(random) * (0.9 if day >= 25 else 1)), per_day=150)
     now = BEGIN + 40 * DAY
     assert "grounding" in {c.figure.name for c in find_changes(store, service, now=now)}
-    assert "grounding" not in {c.figure.name for c in find_changes(store, service, now=now, least={"grounding": 0.2})}
+    assert "grounding" not in {
+        c.figure.name for c in find_changes(store, service, now=now, least={"grounding": 0.2})
+    }

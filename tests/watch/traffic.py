@@ -41,7 +41,7 @@ def make_service(store: Store, evidence: dict[str, object] | None = None) -> Ser
     return put_service(store, Service("s1", "support: concise", "winner", winner, created_at=BEGIN))
 
 
-def put_day(store: Store, day: int, asked: Iterable[Asked], service_id: str = "s1") -> None:
+def put_day(store: Store, day: int, asked: Iterable[Asked], *, begin: float = BEGIN) -> None:
     """Store a day's requests, evenly over the day."""
     requests, scores = [], []
     asked = list(asked)
@@ -49,7 +49,7 @@ def put_day(store: Store, day: int, asked: Iterable[Asked], service_id: str = "s
         name = f"d{day:03}-{place:05}"
         requests.append(
             {
-                "id": name, "service_id": service_id, "asked_at": BEGIN + day * DAY + place * DAY / len(asked),
+                "id": name, "service_id": "s1", "asked_at": begin + (day + place / len(asked)) * DAY,
                 "history": [], "passages": [], "flags": [], "stage_seconds": {}, "texts": one.texts,
                 "refused": one.refused, "cost_usd": one.cost_usd, "input_tokens": one.tokens,
                 "seconds": one.seconds, "state": one.state, "cached": one.cached, "seen": one.seen,
@@ -75,6 +75,8 @@ def groundings(random: Random, mean_of_rest: float = 0.55) -> float:
     return 1.0 if random.random() < 0.62 else random.betavariate(2 * mean_of_rest, 2 * (1 - mean_of_rest))
 
 
-def put_days(store: Store, days: range, make: Callable[[int], Asked], per_day: int = 100) -> None:
+def put_days(
+    store: Store, days: range, make: Callable[[int], Asked], per_day: int = 100, *, begin: float = BEGIN
+) -> None:
     for day in days:
-        put_day(store, day, (make(day) for _ in range(per_day)))
+        put_day(store, day, (make(day) for _ in range(per_day)), begin=begin)

@@ -241,7 +241,7 @@ def _variance(days: Days) -> Array:
     # A single value of 0.5 is added, which is all that the first day has.
     expected = (total[3:-1] - total[:-4] + 0.5) / (count[3:-1] - count[:-4] + 1)
     squares = days.squares - 2 * expected * days.total + days.count * expected**2
-    return np.maximum(squares / days.count, 0.0)
+    return np.asarray(np.maximum(squares / days.count, 0.0))
 
 
 def _effective(days: Days) -> Array:
@@ -260,7 +260,7 @@ def _effective(days: Days) -> Array:
     pooled = (PRIOR_DAYS * (1 + size * PRIOR_RHO) + free * f) / (PRIOR_DAYS + free)
     excess = np.maximum(pooled - 1, 0.0)
     rho = excess / (excess + size)
-    return n[None, :] / (1 + (n[None, :] - 1) * rho[:, None])
+    return np.asarray(n[None, :] / (1 + (n[None, :] - 1) * rho[:, None]))
 
 
 def _log_start_weights(days: int) -> Array:

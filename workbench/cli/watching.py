@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import AllowCode, CorpusOption, Json, Trust, open_here, say_allowed
+from workbench.cli.shared import (
+    EXIT_STOPPED,
+    AllowCode,
+    CorpusOption,
+    Json,
+    Trust,
+    open_here,
+    say_allowed,
+)
+from workbench.errors import InputError
 
 commands = typer.Typer()
 EXIT_WORSE = 4
@@ -70,4 +79,71 @@ def check(
     )
     print_json(found) if json else say(check_text(found))
     if is_worse(found):
+        raise typer.Exit(EXIT_WORSE)
+
+
+@commands.command()
+def watch(
+    every: Annotated[
+        str | None,
+        typer.Option(help="Look again and again, each time after so long (10m, 1h, 1d), until Ctrl-C."),
+    ] = None,
+    acknowledge: Annotated[
+        int | None,
+        typer.Option(metavar="ID", help="Say that somebody sees to this alarm: it is not sent again."),
+    ] = None,
+    mute: Annotated[int | None, typer.Option(metavar="ID", help="Do not send this alarm for a time.")] = None,
+    mute_for: Annotated[str, typer.Option("--for", help="How long --mute lasts: 12h, 7d, 2w.")] = "7d",
+    close: Annotated[
+        int | None,
+        typer.Option(
+            metavar="ID", help="Say that this alarm is over: its figure is watched anew from now on."
+        ),
+    ] = None,
+    note: Annotated[
+        str | None, typer.Option(help="A note for the alarm that is acknowledged, muted or closed.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say where each served winner stands, raise and send alarms.
+
+    Exits with 4 while an alarm is open that nobody has acknowledged or muted.
+    """
+    import time
+
+    from workbench.cli.texts.standings import alarm_text, standings_text
+    from workbench.settings import load_alarm_settings
+    from workbench.watch.handling import handle_alarm
+    from workbench.watch.look import look
+    from workbench.watch.schedule import read_period
+
+    chosen = {"acknowledge": acknowledge, "mute": mute, "close": close}
+    actions = {action: alarm_id for action, alarm_id in chosen.items() if alarm_id is not None}
+    if len(actions) > 1:
+        raise InputError("--acknowledge, --mute and --close: give one of them.")
+    if note is not None and not actions:
+        raise InputError("--note needs the alarm: give --acknowledge, --mute or --close with its id.")
+    if every is not None and (json or actions):
+        raise InputError("--every prints text, again and again: leave out the other options.")
+    wait = None if every is None else read_period(every)
+    seconds = read_period(mute_for)
+    _, store = open_here()
+    for action, alarm_id in actions.items():
+        changed = handle_alarm(store, alarm_id, action, now=time.time(), seconds=seconds, note=note)
+        print_json(changed) if json else say(alarm_text(changed))
+        return
+    settings = load_alarm_settings()
+    try:
+        while True:
+            standings = look(store, settings, now=time.time())
+            if json:
+                print_json({"services": [standing.to_json() for standing in standings]})
+            else:
+                say(standings_text([standing.to_json() for standing in standings]))
+            if wait is None:
+                break
+            time.sleep(wait)
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_STOPPED) from None
+    if any(standing.pressing for standing in standings):
         raise typer.Exit(EXIT_WORSE)

@@ -40,12 +40,8 @@ def _record(row: RatingRow) -> Rating:
     )
 
 
-def put_rating(store: Store, rating: Rating, *, now: float | None = None) -> None:
-    """Store or change a rater's thumb. Sending the same again changes nothing.
-
-    now: when it is given, in Unix seconds; None for this moment.
-    """
-    now = time.time() if now is None else now
+def put_rating(store: Store, rating: Rating) -> None:
+    """Store or change a rater's thumb. Sending the same again changes nothing."""
     with store.write() as session:
         row = session.exec(
             select(RatingRow).where(RatingRow.seen == rating.seen, RatingRow.rater == rating.rater)
@@ -59,7 +55,7 @@ def put_rating(store: Store, rating: Rating, *, now: float | None = None) -> Non
                 answer=rating.answer,
                 passages=list(rating.passages),
                 history=history_values(rating.history),
-                created_at=now,
+                created_at=rating.updated_at or time.time(),
             )
         elif (row.value, row.comment, row.better_answer) == (
             rating.value,
@@ -67,7 +63,7 @@ def put_rating(store: Store, rating: Rating, *, now: float | None = None) -> Non
             rating.better_answer,
         ):
             return
-        row.value, row.comment, row.updated_at = rating.value, rating.comment, now
+        row.value, row.comment, row.updated_at = rating.value, rating.comment, time.time()
         row.better_answer = rating.better_answer
         session.add(row)
 

@@ -155,12 +155,12 @@ class _Traffic:
 
     def parts(self, figure: WatchedFigure) -> list[_Part]:
         """All traffic, then its tags (clusters where there are none) in the order in which they appeared."""
-        parts = [_Part(None, "", 0.5)]
+        parts = [_Part(None, "", part_share(1))]
         if figure.name not in IN_PARTS:
             return parts
         by: By = "tag" if self._appeared("tag") else "cluster"
         for place, name in enumerate(self._appeared(by), start=2):
-            parts.append(_Part(by, name, 1 / (place * (place + 1))))
+            parts.append(_Part(by, name, part_share(place)))
         return parts
 
     def _appeared(self, by: By) -> list[str]:
@@ -172,6 +172,21 @@ class _Traffic:
         return sorted(first, key=lambda part: (first[part], part))
 
 
+def chance_of(place: int, share: float, closed: int = 0) -> float:
+    """The chance of ever a false alarm of one figure in one part.
+
+    place: the figure's place in WATCHED, from 1.
+    share: the part's share of it: `part_share` of its place.
+    closed: how many alarms about it were closed.
+    """
+    return FALSE_ALARM / (place * (place + 1)) * share * 0.9 * 0.1**closed
+
+
+def part_share(place: int) -> float:
+    """The share of a part by its place: all traffic is the first, the part that appeared first the second."""
+    return 1 / (place * (place + 1))
+
+
 def _test(
     traffic: _Traffic, figure: WatchedFigure, place: int, part: _Part, closed: tuple[float, ...]
 ) -> Change | None:
@@ -179,12 +194,12 @@ def _test(
     series = traffic.days(figure.name, part, since)
     if not series:
         return None
-    alpha = FALSE_ALARM / (place * (place + 1)) * part.share * 0.9 * 0.1 ** len(closed)
+    alpha = chance_of(place, part.share, len(closed))
     reference = None if part.by or closed else _sweep(traffic.service, figure)
     detection = detect_fall(
         _days(series, figure),
         alpha=alpha,
-        least=least_on_scale(figure) * (PART_FACTOR if part.by else 1.0),
+        least=least_on_scale(figure, in_part=part.by is not None),
         reference=None if reference is None else _as_fall(reference, figure),
     )
     if detection is None or not detection.is_fall:
@@ -194,9 +209,10 @@ def _test(
     )
 
 
-def least_on_scale(figure: WatchedFigure) -> float:
+def least_on_scale(figure: WatchedFigure, *, in_part: bool = False) -> float:
     """The smallest change on the scale of the test: x / (x + c) for unbounded figures, at x = c."""
-    return 1 - 1 / (2 + figure.least) - 0.5 if figure.name in UNBOUNDED else figure.least
+    least = figure.least * (PART_FACTOR if in_part else 1.0)
+    return 0.5 - 1 / (2 + least) if figure.name in UNBOUNDED else least
 
 
 def _days(series: list[tuple[float, Sums]], figure: WatchedFigure) -> Days:

@@ -4,11 +4,13 @@ Knows nothing about alarms: it says how things are, not whether they got worse."
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from workbench.analysis.wilson import Z, wilson_bounds
+from workbench.errors import InputError
+from workbench.nearest import did_you_mean
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.traffic import (
@@ -47,7 +49,7 @@ class WatchedFigure:
 
 WATCHED = (
     WatchedFigure(
-        "grounding", "Grounding", "lower", "score", 0.03, "The mean support of the answers by their passages."
+        "grounding", "Grounding", "lower", "score", 0.02, "The mean support of the answers by their passages."
     ),
     WatchedFigure(
         "ungrounded",
@@ -57,7 +59,7 @@ WATCHED = (
         0.03,
         f"The share of the answers whose grounding is under {SUPPORTED:g}.",
     ),
-    WatchedFigure("refusals", "Refusals", "higher", "share", 0.03, "The share of the answers that decline."),
+    WatchedFigure("refusals", "Refusals", "higher", "share", 0.02, "The share of the answers that decline."),
     WatchedFigure("dislikes", "Dislikes", "higher", "share", 0.05, "The share of the thumbs that went down."),
     WatchedFigure("toxicity", "Toxicity", "higher", "score", 0.01, "The mean toxicity of the answers."),
     WatchedFigure(
@@ -180,3 +182,13 @@ def _figures(traffic: TrafficSums, dislikes: Sums | None, seconds: Sequence[floa
     return TrafficFigures(
         traffic.start, traffic.part, traffic.requests, traffic.cached, traffic.cost_usd, values, *seconds
     )
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise InputError for a name that is no watched figure."""
+    for name in names:
+        if name not in BY_NAME:
+            raise InputError(
+                f"WORKBENCH_WATCH_SENSITIVITY: {name!r} is not a watched figure.",
+                hint=did_you_mean(name, BY_NAME),
+            )

@@ -65,7 +65,7 @@ class Standing:
             "until": self.until,
             "recent_days": RECENT_DAYS,
             "recent_requests": 0 if self.recent is None else self.recent.requests,
-            "alarms": [_alarm_to_json(alarm, self.now) for alarm in self.alarms],
+            "alarms": [alarm_to_json(alarm, self.now) for alarm in self.alarms],
             "scores": {name: asdict(value) for name, value in values.items()},
             "seconds_p50": None if self.recent is None else self.recent.seconds_p50,
             "seconds_p95": None if self.recent is None else self.recent.seconds_p95,
@@ -81,7 +81,7 @@ def is_pressing(alarm: Alarm, now: float) -> bool:
     return alarm.state == "open" and alarm.muted_until <= now
 
 
-def _alarm_to_json(alarm: Alarm, now: float) -> dict[str, Any]:
+def alarm_to_json(alarm: Alarm, now: float) -> dict[str, Any]:
     return {
         "id": alarm.id,
         "what": alarm.what,
