@@ -101,9 +101,10 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
         st.info("There is no corpus here yet. Begin one with the documents that the service answers from.")
         link("corpora", "Begin with documents", "upload_file")
         return
+    sample = "a copy of " if corpus in services.corpora.sample_corpora() else ""
     st.markdown(
         f"{counted(number, 'request')} of {as_label(service.name)} go to the drafts of "
-        f"**{as_label(corpus)}**, where a person reviews each of them."
+        f"{sample}**{as_label(corpus)}**, where a person reviews each of them."
     )
     copy = name_copy(services, corpus, REQUEST)
     problem = st.empty()
