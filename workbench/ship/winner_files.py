@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError
-from workbench.operating_system import command_line, portable_file_name
+from workbench.operating_system import portable_file_name
 from workbench.ship.export import export_winner
 from workbench.ship.kept_questions import DEFAULT_CANARIES
 from workbench.ship.winner import Evidence, read_winner
+from workbench.ship.winner_commands import workbench_command
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.questions import get_questions
@@ -90,14 +91,7 @@ def ask_command(
     folder: None for the working folder.
     windows: whether the shell is PowerShell.
     """
-    here = folder or Path.cwd()
-    words = [_seen_from(here, Path(python)), "-m", "workbench", "ask", _seen_from(here, winner), question]
-    return command_line(words, windows=windows)
-
-
-def _seen_from(folder: Path, path: Path) -> str:
-    """The path relative to the folder if it is below it. Links stay: a virtual environment is one."""
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    return workbench_command(["ask", winner, question], python=python, folder=folder, windows=windows)
 
 
 def _slug(name: str) -> str:

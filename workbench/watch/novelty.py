@@ -21,10 +21,9 @@ from workbench.ship.kept_questions import KnownQuestions, text_to_compare
 from workbench.ship.packed_vectors import unpack_vector
 from workbench.ship.winner import Winner
 from workbench.store.serving.records import ServedScore
+from workbench.watch.faults import FAR as FAR
 
 NAME = "novelty"
-FAR = 0.95
-"""A question with a higher score is far from those of the sweep."""
 FEWEST_KNOWN = 20
 """Fewer questions of the sweep than this do not say how far from each other such questions are."""
 

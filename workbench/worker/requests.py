@@ -146,6 +146,15 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
     return await asyncio.to_thread(work)
 
 
+async def _questions_from_requests(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.watch.questions_from_requests import take_over
+
+    taken = await asyncio.to_thread(
+        take_over, store, settings, payload["service"], payload["requests"], payload["corpus"]
+    )
+    return taken.to_json()
+
+
 HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "create": _create,
@@ -160,6 +169,7 @@ HANDLERS: dict[str, Handler] = {
     "find_servers": _find_servers,
     "tune": _tune,
     "export": _export,
+    "questions_from_requests": _questions_from_requests,
 }
 
 
