@@ -1,117 +1,146 @@
-"""Writes served requests to the store in groups, after their replies were sent.
-Knows nothing about how they were answered. A store that cannot be written stops no reply."""
+"""The log of served requests: stored after the reply, with as much of the texts as may be kept, then scored.
+Knows nothing about how requests are answered."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections import deque
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from workbench.errors import StoreError
+from workbench.run.statistics_process import StatisticsProcess, StatisticsRunner
+from workbench.scoring.personal_data import NAME as PERSONAL_DATA
+from workbench.service.background_scores import BackgroundScores, yield_to_others
+from workbench.service.bounded_queue import BoundedQueue
+from workbench.service.redaction import redact_request, without_texts
+from workbench.service.retention import delete_old
+from workbench.service.write_behind import WriteBehind, characters_of, to_stderr
+from workbench.ship.served_scores import score_served
 from workbench.store.database import Store
-from workbench.store.serving.records import ServedRequest
-from workbench.store.serving.requests import add_requests
+from workbench.store.records import CallRecord
+from workbench.store.serving.records import ServedRequest, Texts
 
-GROUP_SECONDS = 0.4
-"""Between two writes: a crash loses no more of the log than this and the time of a write."""
-RETRY_SECONDS = 2.0
-"""Between two tries while the store cannot be written."""
-MOST_WAITING = 10_000
-"""Requests that wait for the store; more are not logged."""
-MOST_CHARACTERS = 100_000_000
-"""Characters of the texts of those that wait; where there would be more, requests are not logged."""
-MOST_IN_GROUP = 500
-"""Requests that one transaction writes."""
+REDACTED_AT_ONCE = 20
+PAUSE_SECONDS = 0.1
+DAY_SECONDS = 86_400.0
+PROCESS_IDLE_SECONDS = 600.0
+"""The process for scores ends after so long without requests, and begins again with the next."""
 
 
-def to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+@dataclass(frozen=True)
+class LogSettings:
+    """What is kept of requests, and for how long."""
+
+    texts: Texts = "full"
+    """What is stored of questions, answers and passages: all, all but personal data, or nothing."""
+    retention_days: float | None = None
+    """Requests that are older are deleted, with their scores and thumbs; None keeps them."""
+
+
+def redact_requests(requests: Sequence[ServedRequest]) -> list[ServedRequest]:
+    """Without personal data, whose score is computed while it is still there."""
+    yield_to_others()
+    return [
+        redact_request(replace(r, scores=(*r.scores, *score_served(r, [PERSONAL_DATA])))) for r in requests
+    ]
 
 
 class RequestLog:
-    """`add` takes a request and returns at once; `run` writes what was added until it is cancelled.
+    """`add` takes a request whose reply was sent, `add_call` a call to a model: both return at once. `run`
+    writes, scores and deletes until it is cancelled; what was added before is still written.
 
+    process: where texts are read; None takes a process of its own.
     say: hears when logging stops and when it goes on again.
+    now: the time in Unix seconds.
     """
 
-    def __init__(self, store: Store, *, say: Callable[[str], None] = to_stderr) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: LogSettings = LogSettings(),  # noqa: B008  (frozen)
+        *,
+        process: StatisticsRunner | None = None,
+        say: Callable[[str], None] = to_stderr,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._store = store
-        self._say = say
-        self._waiting: deque[ServedRequest] = deque()
-        self._characters = 0
-        self._lost = 0
-        self._trouble = ""
+        self._settings = settings
+        self._own_process = StatisticsProcess(PROCESS_IDLE_SECONDS) if process is None else None
+        self._process: StatisticsRunner = process or self._own_process  # type: ignore[assignment]
+        self._now = now
+        self._writes = WriteBehind(store, say=say)
+        self._scores = BackgroundScores(store, self._process, self._writes.add, now)
+        self._to_redact: BoundedQueue[ServedRequest] = BoundedQueue(characters_of)
+        self._trouble: dict[str, str] = {}
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong with the log now, in words; () when requests are being logged."""
-        if not self._trouble:
-            return ()
-        lost = f" {self._lost:,} were given up." if self._lost else ""
-        waiting = f"{len(self._waiting):,} wait."
-        return (f"Requests are not being logged: {self._trouble} {waiting}{lost}",)
+        """What is wrong with the log now, in words; () when all is well."""
+        return (*self._writes.problems, *self._scores.problems, *self._trouble.values())
 
     def add(self, request: ServedRequest) -> None:
         """Log a request soon. Never waits and never raises."""
-        size = _characters(request)
-        if len(self._waiting) >= MOST_WAITING or self._characters + size > MOST_CHARACTERS:
-            self._lost += 1
-            return
-        self._characters += size
-        self._waiting.append(request)
+        request = replace(request, texts=self._settings.texts)
+        if request.texts == "redacted":
+            if not self._to_redact.put(request):
+                self._writes.give_up()
+        elif self._writes.add(without_texts(request) if request.texts == "none" else request):
+            self._scores.add(request)
+
+    def add_call(self, call: CallRecord) -> None:
+        """Book a call soon. Its reply is stored only where texts are stored as they are."""
+        if self._settings.texts != "full":
+            outcome = "cleared" if call.outcome == "ok" else call.outcome
+            call = replace(
+                call, text="", thinking="", passages=(), error=call.error_kind or "", outcome=outcome
+            )
+        self._writes.add(call)
 
     async def run(self) -> None:
-        """Write until cancelled; what was added before is still written."""
+        writing = asyncio.create_task(self._writes.run())
+        others = [
+            asyncio.create_task(self._scores.run()),
+            asyncio.create_task(self._repeat("redacting", self._redact, PAUSE_SECONDS)),
+            asyncio.create_task(self._repeat("deleting", self._delete_old, DAY_SECONDS)),
+        ]
         try:
-            while True:
-                await asyncio.sleep(RETRY_SECONDS if self._trouble else GROUP_SECONDS)
-                await self._flush()
+            await asyncio.wait([writing, *others])  # none of them ends by itself
         finally:
-            await asyncio.shield(self._flush())
-            if self._waiting:
-                self._say(f"{len(self._waiting):,} requests were not logged: {self._trouble}")
-
-    async def _flush(self) -> None:
-        """Write what waits. What cannot be written goes on waiting."""
-        while self._waiting:
-            group = [self._waiting[i] for i in range(min(len(self._waiting), MOST_IN_GROUP))]
+            await _end(others)
             try:
-                bad = await asyncio.to_thread(self._write, group)
-            except StoreError as error:
-                self._stopped(str(error))
-                return
-            for request in group:
-                self._waiting.popleft()
-                self._characters -= _characters(request)
-            self._goes_on(bad)
+                await asyncio.shield(self._redact())
+            finally:
+                await _end([writing])
+                if self._own_process is not None:
+                    self._own_process.close()
 
-    def _write(self, group: Sequence[ServedRequest]) -> int:
-        """Store a group; returns how many of it no store would take. Raises StoreError."""
-        try:
-            with self._store.write() as session:
-                add_requests(session, group)
-            return 0
-        except StoreError:
-            raise
-        except Exception as error:  # one of them is at fault: the others are written
-            if len(group) == 1:
-                self._say(f"Request {group[0].id} was not logged: {error}")
-                return 1
-            return sum(self._write([request]) for request in group)
+    async def _repeat(self, what: str, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Do it again and again; an error is a problem that is shown until it works again."""
+        while True:
+            try:
+                await work()
+                self._trouble.pop(what, None)
+                await asyncio.sleep(seconds)
+            except Exception as error:
+                self._trouble[what] = f"{what.capitalize()} requests failed: {error}"
+                await asyncio.sleep(min(seconds, 60.0))
 
-    def _stopped(self, why: str) -> None:
-        if not self._trouble:
-            self._say(f"Requests are not being logged; answers go on. {why}")
-        self._trouble = why
+    async def _redact(self) -> None:
+        while self._to_redact:
+            group = self._to_redact.first(REDACTED_AT_ONCE)
+            redacted = await self._process(redact_requests, group)
+            self._to_redact.remove_first(len(group))
+            for request, stored in zip(group, redacted, strict=True):
+                if self._writes.add(stored):
+                    self._scores.add(replace(request, scores=stored.scores))
 
-    def _goes_on(self, bad: int) -> None:
-        if self._trouble or self._lost:
-            lost = f" {self._lost:,} requests were not logged." if self._lost else ""
-            self._say(f"Requests are being logged again.{lost}")
-        self._trouble, self._lost = "", 0
+    async def _delete_old(self) -> None:
+        if self._settings.retention_days is not None:
+            before = self._now() - self._settings.retention_days * DAY_SECONDS
+            await asyncio.to_thread(delete_old, self._store, before)
 
 
-def _characters(request: ServedRequest) -> int:
-    texts = (request.question, request.answer, *(turn.text for turn in request.history))
-    return sum(map(len, texts)) + sum(len(passage.text) for passage in request.passages)
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

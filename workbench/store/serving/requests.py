@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
@@ -39,13 +39,22 @@ def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
 
 
 def put_scores(
-    session: Session, request_id: str, scores: Iterable[ServedScore], *, now: float | None = None
+    session: Session,
+    request_id: str,
+    scores: Iterable[ServedScore],
+    *,
+    refused: bool | None = None,
+    now: float | None = None,
 ) -> None:
-    """Store the scores of a request and when they were computed."""
+    """Store the scores of a request and when they were computed.
+
+    refused: whether the answer declines the question; None keeps what is stored.
+    """
     row = session.get(ServedRequestRow, request_id)
     if row is None:  # deleted meanwhile: its time was over
         return
     row.scored_at = time.time() if now is None else now
+    row.refused = row.refused if refused is None else refused
     session.add(row)
     _put_scores(session, request_id, scores)
 
@@ -80,7 +89,18 @@ def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
     }
 
 
-def delete_requests(session: Session, service_id: str, *, before: float) -> int:
-    """Delete a service's requests from before a time (Unix seconds); returns how many there were."""
-    condition = (col(ServedRequestRow.service_id) == service_id) & (col(ServedRequestRow.asked_at) < before)
-    return int(session.execute(delete(ServedRequestRow).where(condition)).rowcount)  # type: ignore[attr-defined]
+def find_unscored(store: Store, *, older_than: float, now: float, most: int) -> list[ServedRequest]:
+    """Answered requests with texts and without scores, which were asked before a time, in Unix seconds.
+
+    now: what was asked later than this came before the clock was set back, and counts as old.
+    """
+    asked_at = col(ServedRequestRow.asked_at)
+    query = select(ServedRequestRow.id).where(
+        col(ServedRequestRow.scored_at).is_(None),
+        ServedRequestRow.state == "ok",
+        ServedRequestRow.texts != "none",
+        (asked_at < older_than) | (asked_at > now),
+    )
+    with store.read() as session:
+        ids = list(session.exec(query.limit(most)))
+    return list(find_requests(store, ids).values())
