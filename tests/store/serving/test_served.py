@@ -24,7 +24,12 @@ from workbench.store.serving.records import (
     Server,
     Service,
 )
-from workbench.store.serving.requests import add_requests, find_requests, put_scores
+from workbench.store.serving.requests import (
+    Which,
+    add_requests,
+    find_requests,
+    put_scores,
+)
 from workbench.store.serving.servers import beat, list_servers, remove_server
 from workbench.store.serving.services import archive_service, get_service, list_services, put_service
 
@@ -68,7 +73,7 @@ def test_scores_come_later_and_leave_with_their_request(store: Store) -> None:
         put_scores(session, "old", [ServedScore("toxicity", 0.0, "ok")], now=30.0)
         put_scores(session, "deleted meanwhile", [ServedScore("toxicity", 0.0, "ok")])
     assert find_requests(store, ["old"])["old"].scored_at == 30.0
-    assert delete_requests(store, service_id="s1", before=10.0) == 1
+    assert delete_requests(store, Which(service_id="s1", before=10.0)) == 1
     assert set(find_requests(store, ["old", "new"])) == {"new"}
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from workbench.store.database import Store
 from workbench.store.ledger import among
+from workbench.store.serving.requests import Which
 from workbench.store.serving.tables import ServedRequestRow
 from workbench.store.tables import AnswerRow, CallRow, RatingRow
 
@@ -21,35 +22,13 @@ SERVED_KINDS = ("generate", "hyde", "rewrite", "filter", "query", "rerank")
 """What the calls are for whose replies a served request may leave behind."""
 
 
-def delete_requests(
-    store: Store,
-    *,
-    ids: Collection[str] | None = None,
-    user: str | None = None,
-    service_id: str | None = None,
-    before: float | None = None,
-) -> int:
-    """Delete the requests that meet every condition given, with their shadows; returns how many there were.
+def delete_requests(store: Store, which: Which) -> int:
+    """Delete requests; returns how many there were. Without a condition nothing is deleted.
 
     A thumb goes with the last request or answer that shows what it is about.
-    user: the hash of the user's key.
-    before: Unix seconds.
-    Without a condition nothing is deleted.
     """
-    row = ServedRequestRow
-    conditions: list[ColumnElement[bool]] = []
-    if ids is not None:
-        conditions.append(among(row.id, ids) | among(row.shadow_of, ids))
-    if user is not None:
-        conditions.append(col(row.user) == user)
-    if service_id is not None:
-        conditions.append(col(row.service_id) == service_id)
-    if before is not None:
-        conditions.append(col(row.asked_at) < before)
-    if not conditions:
-        return 0
     deleted = 0
-    while count := _delete_some(store, and_(*conditions)):
+    while which.conditions and (count := _delete_some(store, and_(*which.conditions))):
         deleted += count
     return deleted
 

@@ -4,14 +4,16 @@ Knows nothing about how they were answered or what their figures mean."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
-from workbench.store.ledger import batched
+from workbench.store.ledger import among, batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.serving.records import ServedRequest, ServedScore
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
@@ -87,6 +89,58 @@ def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
         )
         for row in rows.values()
     }
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which requests: those that meet every condition. None means no condition."""
+
+    ids: Collection[str] | None = None
+    """These, and their shadows."""
+    service_id: str | None = None
+    user: str | None = None
+    """The hash of the user's key."""
+    since: float | None = None
+    """Asked then or later, in Unix seconds."""
+    before: float | None = None
+    """Asked before, in Unix seconds."""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        row = ServedRequestRow
+        made: list[ColumnElement[bool]] = []
+        if self.ids is not None:
+            made.append(among(row.id, self.ids) | among(row.shadow_of, self.ids))
+        if self.service_id is not None:
+            made.append(col(row.service_id) == self.service_id)
+        if self.user is not None:
+            made.append(col(row.user) == self.user)
+        if self.since is not None:
+            made.append(col(row.asked_at) >= self.since)
+        if self.before is not None:
+            made.append(col(row.asked_at) < self.before)
+        return made
+
+
+EVERY = Which()
+
+
+def count_requests(store: Store, which: Which = EVERY) -> int:
+    query = sqlalchemy_select(func.count()).select_from(ServedRequestRow).where(*which.conditions)
+    with store.read() as session:
+        return int(session.execute(query).scalar_one())
+
+
+def list_requests(
+    store: Store, which: Which = EVERY, *, limit: int = 20, offset: int = 0
+) -> list[ServedRequest]:
+    """The newest first, with passages and scores."""
+    asked = col(ServedRequestRow.asked_at).desc()
+    query = select(ServedRequestRow.id).where(*which.conditions).order_by(asked, col(ServedRequestRow.id))
+    with store.read() as session:
+        ids = list(session.exec(query.limit(limit).offset(offset)))
+    found = find_requests(store, ids)
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def find_unscored(store: Store, *, older_than: float, now: float, most: int) -> list[ServedRequest]:
