@@ -12,11 +12,11 @@ from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
-from workbench.calls.ledger import MemoryLedger, StoreLedger
-from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
+from workbench.calls.ledger import MemoryLedger, ServiceLedger, StoreLedger
+from workbench.calls.retry_policy import INTERACTIVE, SERVING, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
-from workbench.providers.prices import Prices, find_price
+from workbench.providers.prices import Prices, PriceSnapshot, find_price
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.settings import Settings
@@ -78,6 +78,51 @@ async def open_interactive_caller(
         ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
     ) as caller:
         yield caller
+
+
+class ServiceModels:
+    """The models that a service asks: their prices, and the hosts that may be sent something. It grows when a
+    winner is exchanged for another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._compute_usd_per_hour = settings.compute_usd_per_hour
+        self._trust = Trust()
+        self.prices: dict[str, PriceSnapshot | None] = {}
+        """By the model's name."""
+
+    def add(self, models: Sequence[Model], trust: Trust) -> None:
+        """Take models in. Raises HostNotConfirmed for one at a host that `trust` does not allow."""
+        trust.require(models)
+        for model in models:
+            self.prices[model.name] = find_price(model, self._compute_usd_per_hour)
+        self._trust = Trust(self._trust.pairs | trust.pairs)
+
+    def open(self) -> Opened:
+        """Clients of these models, and of those that are taken in later."""
+        return Opened(
+            lambda model: open_chat_model(model, self._trust),
+            lambda model: open_embedding_model(model, self._trust),
+            lambda model: open_reranker(model, self._trust),
+            lambda model: ask_server(model, self._trust),
+        )
+
+
+@asynccontextmanager
+async def open_service_caller(
+    store: Store, models: ServiceModels
+) -> AsyncIterator[tuple[Caller, ServiceLedger]]:
+    """For as long as a service runs: a call fails soon, and the next one is tried again in any case."""
+    writer = GroupCommitWriter(store, None, goes_on=True)
+    writing = asyncio.create_task(writer.run())
+    ledger = ServiceLedger(StoreLedger(store, writer))
+    opened = models.open()
+    unlimited = Budget(None, 0.0)
+    try:
+        yield Caller(ledger, opened, models.prices, unlimited, None, StopSignal(), SERVING), ledger
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        await opened.close()
 
 
 async def _watch(opened: Opened, stop_signal: StopSignal, give_up_seconds: float) -> None:

@@ -1,0 +1,104 @@
+"""Commands that serve winners to other programs.
+Knows nothing about HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import say
+from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, say_allowed
+from workbench.formatting import destination_line
+
+commands = typer.Typer()
+
+
+@commands.command()
+def serve(
+    winners: Annotated[
+        list[Path], typer.Argument(help="Exported winners (YAML); the first is the main one.")
+    ],
+    corpus: CorpusOption = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="The address to listen at. With any but a loopback address, WORKBENCH_SERVE_KEY must be set."
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8600,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A further name by which clients call the service. Repeatable."),
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="A site whose pages may ask from a browser, such as https://chat.example.com. Repeatable.",
+        ),
+    ] = None,
+    rate: Annotated[
+        int, typer.Option(min=0, help="Requests per minute from one address; 0 sets no limit.")
+    ] = 600,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests that are worked on at once.")] = 256,
+    max_body_bytes: Annotated[int, typer.Option(min=1_000, help="Bytes of a request at most.")] = 1_000_000,
+    max_question_characters: Annotated[
+        int, typer.Option(min=1, help="Characters of a question at most.")
+    ] = 20_000,
+    cache_answers: Annotated[
+        int, typer.Option(min=1, help="Answers kept in memory for equal questions.")
+    ] = 1_000,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Answer each question anew, also where an equal one was answered."),
+    ] = False,
+    grace: Annotated[
+        int, typer.Option(min=0, help="Seconds that replies under way may still take after Ctrl-C.")
+    ] = 30,
+    trust: Trust = None,
+    allow_code: AllowCode = False,
+) -> None:
+    """Serve winners to other programs: an OpenAI-compatible API, /ask, /retrieve and more."""
+    import asyncio
+
+    from workbench.service.loading import find_key, load_served
+    from workbench.service.serve_settings import ServeSettings
+    from workbench.service.server import address_of, check_settings, serve, take_port
+    from workbench.ship import load
+
+    serving = ServeSettings(
+        host=host,
+        port=port,
+        key=find_key(),
+        allowed_hosts=tuple(name.lower() for name in allow_host or ()),
+        allowed_origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
+        most_body_bytes=max_body_bytes,
+        most_question_characters=max_question_characters,
+        requests_per_minute=rate,
+        concurrency=concurrency,
+        cached_answers=0 if no_cache else cache_answers,
+        grace_seconds=grace,
+    )
+    check_settings(serving)
+    settings, store = open_here()
+    for winner in winners:
+        if trust:
+            load.remember_hosts(store, winner, trust)
+        if allow_code:
+            say_allowed(load.allow_code_of_winner(winner))
+
+    def tell(text: str) -> None:
+        say(text, error=True)
+
+    served = load_served(winners, corpus, store, settings, tell)
+    for one in served:
+        for destination in one.running.loaded.destinations:
+            tell(f"{one.model_id}: {destination_line(destination.to_json())}")
+        if contexts := one.running.loaded.contexts_to_write:
+            tell(f"Note: {contexts}")
+    with take_port(serving) as listening:
+        names = ", ".join(one.model_id for one in served)
+        tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")
+        asyncio.run(serve(served, store, settings, serving, listening, tell))
