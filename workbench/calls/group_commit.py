@@ -42,14 +42,12 @@ class _Batch:
 class GroupCommitWriter:
     """Every method returns once its rows are committed. While one transaction runs, the next gathers.
 
-    After a failed write nothing more is written: every waiting and later write raises the same error. Unless
-    it goes on: then only what was written together has failed.
+    After a failed write nothing more is written: every waiting and later write raises the same error.
     """
 
-    def __init__(self, store: Store, lease: Lease | None, *, goes_on: bool = False) -> None:
+    def __init__(self, store: Store, lease: Lease | None) -> None:
         self._store = store
         self._lease = lease
-        self._goes_on = goes_on
         self._batch = _Batch()
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
@@ -72,7 +70,7 @@ class GroupCommitWriter:
         try:
             await asyncio.to_thread(self._write, batch)
         except Exception as error:  # every waiter hears of it; the executor decides what it means
-            self._failure = None if self._goes_on else error
+            self._failure = error
             for future in batch.waiting:
                 if not future.done():
                     future.set_exception(error)

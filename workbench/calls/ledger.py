@@ -8,7 +8,6 @@ from typing import Protocol
 
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.response_cache import ResponseCache
-from workbench.errors import StoreError
 from workbench.pipeline.asker import TypicalCall
 from workbench.store.database import Store
 from workbench.store.ledger import get_call_statistics
@@ -47,39 +46,6 @@ class StoreLedger:
     async def typical_call(self, model_key: str, kind: str) -> TypicalCall | None:
         past = await asyncio.to_thread(get_call_statistics, self._store, kind, model_key)
         return TypicalCall(past.mean_seconds or 0.0, past.mean_cost_usd) if past.calls else None
-
-
-class ServiceLedger:
-    """The ledger of a home for a service: while the database cannot be used, calls are made all the same.
-
-    Its writer must go on after a failed write.
-    """
-
-    def __init__(self, ledger: StoreLedger) -> None:
-        self._ledger = ledger
-        self.problem = ""
-        """Why calls are not written down now, in words; "" while they are."""
-
-    async def find(self, key: str) -> CallRecord | None:
-        try:
-            return await self._ledger.find(key)
-        except StoreError:
-            return None
-
-    async def add(self, call: CallRecord) -> bool:
-        try:
-            is_duplicate = await self._ledger.add(call)
-        except StoreError as error:
-            self.problem = f"Calls are not written down: {error.message}"
-            return False
-        self.problem = ""
-        return is_duplicate
-
-    async def typical_call(self, model_key: str, kind: str) -> TypicalCall | None:
-        try:
-            return await self._ledger.typical_call(model_key, kind)
-        except StoreError:
-            return None
 
 
 class MemoryLedger:

@@ -12,7 +12,7 @@ from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
-from workbench.calls.ledger import MemoryLedger, ServiceLedger, StoreLedger
+from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
 from workbench.calls.retry_policy import INTERACTIVE, SERVING, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
@@ -108,20 +108,12 @@ class ServiceModels:
 
 
 @asynccontextmanager
-async def open_service_caller(
-    store: Store, models: ServiceModels
-) -> AsyncIterator[tuple[Caller, ServiceLedger]]:
+async def open_service_caller(ledger: Ledger, models: ServiceModels) -> AsyncIterator[Caller]:
     """For as long as a service runs: a call fails soon, and the next one is tried again in any case."""
-    writer = GroupCommitWriter(store, None, goes_on=True)
-    writing = asyncio.create_task(writer.run())
-    ledger = ServiceLedger(StoreLedger(store, writer))
     opened = models.open()
-    unlimited = Budget(None, 0.0)
     try:
-        yield Caller(ledger, opened, models.prices, unlimited, None, StopSignal(), SERVING), ledger
+        yield Caller(ledger, opened, models.prices, Budget(None, 0.0), None, StopSignal(), SERVING)
     finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
         await opened.close()
 
 
