@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from workbench.calls.caller import Caller
 from workbench.corpus.types import AskedQuestion
@@ -21,7 +21,6 @@ from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import Passage, chunk_to_record
 from workbench.providers.types import OnText
-from workbench.scoring.refusal import is_refusal
 from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.service_error import ServiceError, unavailable
 from workbench.service.shared_answers import SharedAnswer, SharedAnswers
@@ -104,7 +103,6 @@ class Answering:
             filter=json.loads(self.asked.filter) if self.asked.filter else None,
             user=self.user,
             role=self.role,
-            refused=is_refusal(self.text),
             passages=passages,
             seen=seen_key(self.asked, self.text, [p.key for p in passages]),
             corpus_version=running.corpus_version,
@@ -136,8 +134,9 @@ class AnswerService:
     kept: how many answers are kept for equal questions.
     most_characters: of a question.
     hash_user: what is stored of a user's key.
+    observe: hears of each request, too.
     choose: whom the second winner answers in place of the main one, by the user's hash or the request's id.
-    observe: hears of each request that was answered, with its question.
+    shadow: gets each request with its question.
     """
 
     def __init__(
@@ -149,15 +148,17 @@ class AnswerService:
         kept: int,
         most_characters: int,
         hash_user: Callable[[str], str],
+        observe: Callable[[ServedRequest], None] = lambda request: None,
         choose: Callable[[str], bool] = lambda who: False,
-        observe: Callable[[AskedQuestion, ServedRequest], None] = lambda asked, request: None,
+        shadow: Callable[[AskedQuestion, ServedRequest], None] = lambda asked, request: None,
     ) -> None:
         self.winners = tuple(winners)
         self.asker = asker
         self._log = log
-        self._hash_user = hash_user
-        self._choose = choose
         self._observe = observe
+        self.hash_user = hash_user
+        self._choose = choose
+        self._shadow = shadow
         self._shared = SharedAnswers(kept)
         self._shares = kept > 0
         self._most_characters = most_characters
@@ -181,13 +182,14 @@ class AnswerService:
 
     def _is_shared(self, winner: ServedWinner, who: str) -> bool:
         """Whether the second winner answers somebody who asks this one."""
-        return winner is self.winners[0] and self._choose(who) and self.winners[1].is_ready
+        is_main = winner is self.winners[0]
+        return bool(who) and is_main and self._choose(who) and self.winners[1].is_ready
 
     def _prepare(
         self, model: str | None, who: str, question: str, history: Turns, filter: Mapping[str, Any] | None
     ) -> tuple[ServedWinner, Running, AskedQuestion, Role]:
-        """Raises ServiceError and InputError. who: the user's hash, or the request's id."""
-        winner, role = self.find(model), "main"
+        """Raises ServiceError and InputError. who: the user's hash, or the request's id; "" for nobody."""
+        winner, role = self.find(model), cast(Role, "main")
         if self._is_shared(winner, who):
             winner, role = self.winners[1], "share"
         running = winner.running
@@ -225,7 +227,7 @@ class AnswerService:
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
-        hashed, request_id = self._hash_user(user), f"{prefix}-{secrets.token_hex(12)}"
+        hashed, request_id = self.hash_user(user), f"{prefix}-{secrets.token_hex(12)}"
         winner, running, asked, role = self._prepare(model, hashed or request_id, question, history, filter)
         answering = Answering(running, winner.model_id, asked, request_id, hashed)
         answering.role = role
@@ -260,8 +262,9 @@ class AnswerService:
 
     def _write_down(self, answering: Answering, state: RequestState, failure: Exception | None) -> None:
         request = answering.to_request(state, failure)
+        self._observe(request)
         self._log.add(request)
-        self._observe(answering.asked, request)
+        self._shadow(answering.asked, request)
 
     async def retrieve(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from workbench.corpus.types import AskedQuestion
-from workbench.service.answering import Answering, Log
+from workbench.service.answering import Answering
 from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.users import place_of
 from workbench.ship.serving import Unscored
@@ -49,6 +49,7 @@ class Shadows:
     """Answers questions of the main winner with a second one, after their replies. `run` works until cancelled.
 
     answer: answers a question with what it is given.
+    write: takes the shadows.
     """
 
     def __init__(
@@ -57,13 +58,13 @@ class Shadows:
         second: ServedWinner,
         share: float,
         answer: Callable[[Running, AskedQuestion], Awaitable[Unscored]],
-        log: Log,
+        write: Callable[[ServedRequest], None],
     ) -> None:
         self._main = main
         self._second = second
         self._share = share
         self._answer = answer
-        self._log = log
+        self._write = write
         self._waiting: deque[tuple[AskedQuestion, ServedRequest]] = deque()
         self._arrived = asyncio.Event()
         self._skipped = 0
@@ -104,6 +105,7 @@ class Shadows:
         answering = Answering(
             running, self._second.model_id, asked, f"shadow-{secrets.token_hex(12)}", request.user
         )
+        answering.role = "shadow"
         state: RequestState = "ok"
         failure: Exception | None = None
         try:
@@ -113,5 +115,4 @@ class Shadows:
         except Exception as error:  # the shadow's failure is a figure of its own
             state, failure = "failed", error
             logger.warning("The shadow of %s failed: %s", request.id, error)
-        made = answering.to_request(state, failure)
-        self._log.add(replace(made, role="shadow", shadow_of=request.id))
+        self._write(replace(answering.to_request(state, failure), shadow_of=request.id))
