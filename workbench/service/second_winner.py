@@ -46,7 +46,7 @@ def falls_in(share: float, what: str, main: Running, second: Running, who: str) 
 
 
 class Shadows:
-    """Answers questions of the main winner with a second one, after their replies. `run` works until cancelled.
+    """Answers questions of the main winner with a second one, after their replies. `run` never ends.
 
     answer: answers a question with what it is given.
     write: takes the shadows.
