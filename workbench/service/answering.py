@@ -21,7 +21,6 @@ from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import Passage, chunk_to_record
 from workbench.providers.types import OnText
-from workbench.scoring.refusal import is_refusal
 from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.service_error import ServiceError, unavailable
 from workbench.service.shared_answers import SharedAnswer, SharedAnswers
@@ -102,7 +101,6 @@ class Answering:
             history=self.asked.history,
             filter=json.loads(self.asked.filter) if self.asked.filter else None,
             user=self.user,
-            refused=is_refusal(self.text),
             passages=passages,
             seen=seen_key(self.asked, self.text, [p.key for p in passages]),
             corpus_version=running.corpus_version,
@@ -133,6 +131,8 @@ class AnswerService:
     log: where each request is written down, after its reply.
     kept: how many answers are kept for equal questions.
     most_characters: of a question.
+    hash_user: what is stored of a user's key.
+    observe: hears of each request, too.
     """
 
     def __init__(
@@ -143,12 +143,14 @@ class AnswerService:
         *,
         kept: int,
         most_characters: int,
+        hash_user: Callable[[str], str],
         observe: Callable[[ServedRequest], None] = lambda request: None,
     ) -> None:
         self.winners = tuple(winners)
         self.asker = asker
         self._log = log
         self._observe = observe
+        self.hash_user = hash_user
         self._shared = SharedAnswers(kept)
         self._shares = kept > 0
         self._most_characters = most_characters
@@ -211,8 +213,9 @@ class AnswerService:
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
         winner, running, asked = self._prepare(model, question, history, filter)
-        hashed = fingerprint("user", user)[:16] if user else ""
-        answering = Answering(running, winner.model_id, asked, f"{prefix}-{secrets.token_hex(12)}", hashed)
+        answering = Answering(
+            running, winner.model_id, asked, f"{prefix}-{secrets.token_hex(12)}", self.hash_user(user)
+        )
         key = _key(running, asked)
         kept = None if fresh else self._shared.find(key)
         if kept is not None:
