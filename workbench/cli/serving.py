@@ -4,13 +4,15 @@ Knows nothing about HTTP."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
 from workbench.cli.output import say
 from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, say_allowed
+from workbench.errors import InputError
 from workbench.formatting import destination_line
+from workbench.store.serving.records import Texts
 
 commands = typer.Typer()
 
@@ -57,6 +59,16 @@ def serve(
     grace: Annotated[
         int, typer.Option(min=0, help="Seconds that replies under way may still take after Ctrl-C.")
     ] = 30,
+    texts: Annotated[
+        str,
+        typer.Option(
+            help="What is stored of questions, answers and passages: full, redacted (without personal data) "
+            "or none (figures only)."
+        ),
+    ] = "full",
+    keep_days: Annotated[
+        float | None, typer.Option(min=0.0, help="Days after which requests are deleted; else they are kept.")
+    ] = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
 ) -> None:
@@ -64,10 +76,13 @@ def serve(
     import asyncio
 
     from workbench.service.loading import find_key, load_served
+    from workbench.service.request_log import LogSettings
     from workbench.service.serve_settings import ServeSettings
     from workbench.service.server import address_of, check_settings, serve, take_port
     from workbench.ship import load
 
+    if texts not in get_args(Texts):
+        raise InputError(f"--texts is {texts[:40]!r}; it must be one of {', '.join(get_args(Texts))}.")
     serving = ServeSettings(
         host=host,
         port=port,
@@ -80,6 +95,7 @@ def serve(
         concurrency=concurrency,
         cached_answers=0 if no_cache else cache_answers,
         grace_seconds=grace,
+        log=LogSettings(cast(Texts, texts), keep_days),
     )
     check_settings(serving)
     settings, store = open_here()

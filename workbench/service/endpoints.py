@@ -4,7 +4,7 @@ Knows nothing about how answers are made or who may ask: answering.py and guard.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -21,13 +21,15 @@ from workbench.service.chat_protocol import (
     read_chat,
 )
 from workbench.service.event_stream import EventStream
+from workbench.service.feedback import rate_request
 from workbench.service.hang_ups import unless_hung_up
 from workbench.service.metrics import Metrics
 from workbench.service.openapi import openapi_document, openapi_page
-from workbench.service.request_bodies import AskBody, ChatBody, read_body
+from workbench.service.request_bodies import AskBody, ChatBody, FeedbackBody, read_body
 from workbench.service.service_error import ServiceError
 from workbench.ship.load import WinnerAnswer
 from workbench.ship.serving import ground
+from workbench.store.database import Store
 
 USER_HEADER = "x-openwebui-user-id"
 
@@ -35,9 +37,14 @@ USER_HEADER = "x-openwebui-user-id"
 class Endpoints:
     """The endpoints of one service."""
 
-    def __init__(self, service: AnswerService, metrics: Metrics) -> None:
+    def __init__(
+        self, service: AnswerService, store: Store, metrics: Metrics, problems: Callable[[], tuple[str, ...]]
+    ) -> None:
+        """problems: what is wrong now, in words."""
         self._service = service
+        self._store = store
         self._metrics = metrics
+        self._problems = problems
 
     def routes(self) -> list[Route]:
         return [
@@ -46,6 +53,7 @@ class Endpoints:
             Route("/v1/models/{name:path}", self.model, methods=["GET"]),
             Route("/ask", self.ask, methods=["POST"]),
             Route("/retrieve", self.retrieve, methods=["POST"]),
+            Route("/feedback", self.feedback, methods=["POST"]),
             Route("/healthz", self.health, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
             Route("/openapi.json", self.openapi, methods=["GET"]),
@@ -136,6 +144,18 @@ class Endpoints:
             {"passages": [vars(passage) for passage in passages], "corpus_version": running.corpus_version}
         )
 
+    async def feedback(self, request: Request) -> Response:
+        body = read_body(await request.body(), FeedbackBody)
+        await rate_request(
+            self._store,
+            body.request,
+            body.value,
+            comment=body.comment,
+            better_answer=body.better_answer,
+            user=self._service.hash_user(body.user or request.headers.get(USER_HEADER, "")),
+        )
+        return JSONResponse({"request": body.request, "value": body.value})
+
     # --- the service ------------------------------------------------------------------------------
 
     async def models(self, request: Request) -> Response:
@@ -158,7 +178,11 @@ class Endpoints:
             for winner in self._service.winners
         ]
         is_ready = all(winner.is_ready for winner in self._service.winners)
-        document: dict[str, Any] = {"status": "ready" if is_ready else "not ready", "winners": winners}
+        document: dict[str, Any] = {
+            "status": "ready" if is_ready else "not ready",
+            "winners": winners,
+            "problems": list(self._problems()),
+        }
         return JSONResponse(document, 200 if is_ready else 503)
 
     async def metrics(self, request: Request) -> Response:

@@ -44,8 +44,6 @@ class Metrics:
             self.count("workbench_tokens_total", "Tokens.", labels | {"kind": kind}, tokens)
         if request.cost_usd is not None:
             self.count("workbench_cost_usd_total", "US dollars of new calls.", labels, request.cost_usd)
-        if request.refused:
-            self.count("workbench_refusals_total", "Answers that decline the question.", labels)
         if request.state == "ok":
             self._observe_seconds(tuple(sorted(labels.items())), request.seconds)
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from workbench.service.request_log import LogSettings
+
 KEY_VARIABLE = "WORKBENCH_SERVE_KEY"
 
 
@@ -35,6 +37,8 @@ class ServeSettings:
     """How many answers are kept in memory for equal questions; 0 answers each question anew."""
     grace_seconds: int = 30
     """How long replies may still take after Ctrl-C."""
+    log: LogSettings = LogSettings()
+    """What is kept of requests, and for how long."""
 
     @property
     def is_loopback(self) -> bool:

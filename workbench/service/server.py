@@ -9,7 +9,9 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 
@@ -19,9 +21,12 @@ from workbench.operating_system import add_signal_handler
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
 from workbench.service.endpoints import Endpoints
+from workbench.service.ledger import ServiceLedger
 from workbench.service.metrics import Metrics
+from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
 from workbench.service.served_winner import ServedWinner
+from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
 
@@ -128,16 +133,25 @@ async def serve(
         loaded = winner.running.loaded
         models.add(loaded.winner.to_config().models, loaded.trust)
     metrics = Metrics()
-    async with open_service_caller(store, models) as (asker, ledger):
+    salt = await asyncio.to_thread(load_salt, settings.home)
+    async with (
+        _writing(RequestLog(store, serving.log, say=say)) as log,
+        open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
+    ):
         service = AnswerService(
             winners,
             asker,
-            _NoLog(),
+            log,
             kept=serving.cached_answers,
             most_characters=serving.most_question_characters,
+            hash_user=partial(hash_user, salt),
             observe=metrics.note_request,
         )
-        app = build_app(Endpoints(service, metrics), serving, metrics)
+        endpoints = Endpoints(service, store, metrics, lambda: log.problems)
+        metrics.gauge(
+            "workbench_problems", "What is wrong now; GET /healthz says what.", lambda: len(log.problems)
+        )
+        app = build_app(endpoints, serving, metrics)
         server = _Server(_uvicorn_config(app, serving), say)
         indexing = asyncio.create_task(_index_all(winners, service, server, say))
         try:
@@ -149,9 +163,15 @@ async def serve(
             raise outcome
 
 
-class _NoLog:
-    def add(self, request: object) -> None:
-        """Nothing is written down."""
+@asynccontextmanager
+async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
+    """The log, which is written until the end; what was added by then is stored."""
+    writing = asyncio.create_task(log.run())
+    try:
+        yield log
+    finally:
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
 
 
 def _uvicorn_config(app: object, serving: ServeSettings) -> uvicorn.Config:

@@ -383,3 +383,5 @@ class Rating:
     """Unix seconds."""
     history: History = ()
     """The turns before the question."""
+    better_answer: str = ""
+    """What the answer should have been, in the rater's words; "" when they did not say."""
