@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from workbench.calls.caller import Caller
 from workbench.corpus.types import AskedQuestion
@@ -189,7 +189,8 @@ class AnswerService:
         self, model: str | None, who: str, question: str, history: Turns, filter: Mapping[str, Any] | None
     ) -> tuple[ServedWinner, Running, AskedQuestion, Role]:
         """Raises ServiceError and InputError. who: the user's hash, or the request's id; "" for nobody."""
-        winner, role = self.find(model), cast(Role, "main")
+        winner = self.find(model)
+        role: Role = "main"
         if self._is_shared(winner, who):
             winner, role = self.winners[1], "share"
         running = winner.running

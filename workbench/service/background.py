@@ -65,12 +65,21 @@ class Background:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong now, in words."""
+        waiting = (f"{winner.model_id}: {winner.problem}" for winner in self._winners if winner.problem)
+        return (*self._own_problems, *waiting)
+
+    @property
+    def _own_problems(self) -> tuple[str, ...]:
         return (
             *self._log_problems(),
-            *(f"{winner.model_id}: {winner.problem}" for winner in self._winners if winner.problem),
             *(renewing.problem for renewing in self._renewals if renewing.problem),
             *(self._shadows.problems if self._shadows else ()),
         )
+
+    @property
+    def public_problems(self) -> tuple[str, ...]:
+        """The same without reasons, which may name paths and addresses, for whoever may ask."""
+        return tuple(f"{problem.partition(':')[0].rstrip('.')}." for problem in self._own_problems)
 
     def chooses_second(self, who: str) -> bool:
         """Whether the second winner answers somebody in place of the main one."""

@@ -20,15 +20,17 @@ from workbench.errors import InputError, ProviderError, WorkbenchError, reason_o
 from workbench.operating_system import add_signal_handler
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
+from workbench.service.background import Background
 from workbench.service.endpoints import Endpoints
 from workbench.service.ledger import ServiceLedger
 from workbench.service.metrics import Metrics
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
-from workbench.service.served_winner import ServedWinner
+from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
+from workbench.store.serving.records import ServedRequest
 
 BACKLOG = 1024
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
@@ -126,8 +128,12 @@ async def serve(
     serving: ServeSettings,
     listening: socket.socket,
     say: Say,
+    load: Callable[[ServedWinner], Running],
 ) -> None:
-    """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass."""
+    """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass.
+
+    load: reads a winner's file and its corpus as they are now.
+    """
     models = ServiceModels(settings)
     for winner in winners:
         loaded = winner.running.loaded
@@ -138,6 +144,24 @@ async def serve(
         _writing(RequestLog(store, serving.log, say=say)) as log,
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
     ):
+
+        def write(request: ServedRequest) -> None:
+            metrics.note_request(request)
+            log.add(request)
+
+        background = Background(
+            winners,
+            store,
+            address_of(listening),
+            asker,
+            models,
+            load=load,
+            write=write,
+            log_problems=lambda: log.problems,
+            renewal=serving.renewal,
+            split=serving.split,
+            say=say,
+        )
         service = AnswerService(
             winners,
             asker,
@@ -146,19 +170,25 @@ async def serve(
             most_characters=serving.most_question_characters,
             hash_user=partial(hash_user, salt),
             observe=metrics.note_request,
+            choose=background.chooses_second,
+            shadow=background.shadow,
         )
-        endpoints = Endpoints(service, store, metrics, lambda: log.problems)
+        endpoints = Endpoints(service, store, metrics, lambda: background.public_problems)
         metrics.gauge(
-            "workbench_problems", "What is wrong now; GET /healthz says what.", lambda: len(log.problems)
+            "workbench_problems",
+            "What is wrong now; GET /healthz says what.",
+            lambda: len(background.problems),
         )
         app = build_app(endpoints, serving, metrics)
         server = _Server(_uvicorn_config(app, serving), say)
         indexing = asyncio.create_task(_index_all(winners, service, server, say))
+        beside = asyncio.create_task(background.run())
         try:
             await server.serve([listening])
         finally:
             indexing.cancel()
-            [outcome] = await asyncio.gather(indexing, return_exceptions=True)
+            beside.cancel()
+            outcome, _ = await asyncio.gather(indexing, beside, return_exceptions=True)
         if isinstance(outcome, Exception):
             raise outcome
 
