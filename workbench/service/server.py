@@ -1,4 +1,4 @@
-"""Runs a service: takes the port, indexes the corpora, answers until it is stopped, finishes its replies.
+"""Runs a service at a port until a signal stops it; replies under way are finished.
 Knows nothing about how questions are answered."""
 
 from __future__ import annotations
@@ -6,36 +6,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
+import signal
 import socket
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from workbench.calls.open_caller import ServiceModels, open_service_caller
-from workbench.errors import InputError, ProviderError, WorkbenchError, reason_of
+from workbench.errors import InputError, reason_of
 from workbench.operating_system import add_signal_handler
-from workbench.service.answering import AnswerService
-from workbench.service.app import build_app
-from workbench.service.endpoints import Endpoints
-from workbench.service.ledger import ServiceLedger
-from workbench.service.metrics import Metrics
-from workbench.service.request_log import RequestLog
+from workbench.service.indexing import index_all
+from workbench.service.open_service import open_service
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
 from workbench.service.served_winner import ServedWinner
-from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
 
 BACKLOG = 1024
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
 SHORTEST_KEY = 16
 
 Say = Callable[[str], None]
-logger = logging.getLogger("workbench.service")
 
 
 def check_settings(settings: ServeSettings) -> None:
@@ -97,8 +87,6 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        import signal
-
         loop = asyncio.get_running_loop()
         removers = [
             add_signal_handler(loop, number, lambda _: self.stop())
@@ -128,32 +116,10 @@ async def serve(
     say: Say,
 ) -> None:
     """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass."""
-    models = ServiceModels(settings)
-    for winner in winners:
-        loaded = winner.running.loaded
-        models.add(loaded.winner.to_config().models, loaded.trust)
-    metrics = Metrics()
-    salt = await asyncio.to_thread(load_salt, settings.home)
-    async with (
-        _writing(RequestLog(store, serving.log, say=say)) as log,
-        open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
-    ):
-        service = AnswerService(
-            winners,
-            asker,
-            log,
-            kept=serving.cached_answers,
-            most_characters=serving.most_question_characters,
-            hash_user=partial(hash_user, salt),
-            observe=metrics.note_request,
-        )
-        endpoints = Endpoints(service, store, metrics, lambda: log.problems)
-        metrics.gauge(
-            "workbench_problems", "What is wrong now; GET /healthz says what.", lambda: len(log.problems)
-        )
-        app = build_app(endpoints, serving, metrics)
-        server = _Server(_uvicorn_config(app, serving), say)
-        indexing = asyncio.create_task(_index_all(winners, service, server, say))
+    async with open_service(winners, store, settings, serving, say) as service:
+        server = _Server(_uvicorn_config(service.app, serving), say)
+        indexing = asyncio.create_task(index_all(winners, service.answers.asker, say))
+        indexing.add_done_callback(lambda task: _stop_after_failure(task, server))
         try:
             await server.serve([listening])
         finally:
@@ -163,20 +129,14 @@ async def serve(
             raise outcome
 
 
-@asynccontextmanager
-async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
-    """The log, which is written until the end; what was added by then is stored."""
-    writing = asyncio.create_task(log.run())
-    try:
-        yield log
-    finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
+def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
+    if not indexing.cancelled() and indexing.exception() is not None:
+        server.should_exit = True
 
 
-def _uvicorn_config(app: object, serving: ServeSettings) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -186,34 +146,3 @@ def _uvicorn_config(app: object, serving: ServeSettings) -> uvicorn.Config:
         backlog=BACKLOG,
         proxy_headers=False,  # anybody could claim to be somebody else
     )
-
-
-async def _index_all(
-    winners: Sequence[ServedWinner], service: AnswerService, server: _Server, say: Say
-) -> None:
-    """Make the corpora searchable, one after another; what may pass is tried again. Other errors end the
-    service."""
-    try:
-        for winner in winners:
-            started = time.monotonic()
-            await _index(winner, service, say)
-            say(f"{winner.model_id} is ready ({time.monotonic() - started:.1f} s).")
-    except WorkbenchError:
-        server.should_exit = True
-        raise
-
-
-async def _index(winner: ServedWinner, service: AnswerService, say: Say) -> None:
-    pause = FIRST_PAUSE_SECONDS
-    while True:
-        running = winner.running
-        try:
-            await running.loaded.pipeline.open(service.asker)
-        except ProviderError as error:
-            winner.problem = f"The documents cannot be made searchable now ({error.kind}). It is tried again."
-            say(f"{winner.model_id}: {error} It is tried again in {pause:.0f} s.")
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
-            continue
-        winner.exchange(running)
-        return
