@@ -12,6 +12,7 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from workbench.calls.open_caller import ServiceModels, open_service_caller
+from workbench.run.statistics_process import StatisticsRunner
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
 from workbench.service.endpoints import Endpoints
@@ -46,9 +47,14 @@ async def open_service(
     settings: Settings,
     serving: ServeSettings,
     say: Callable[[str], None],
+    *,
+    process: StatisticsRunner | None = None,
 ) -> AsyncIterator[OpenService]:
     """The service of these winners, whose corpora are still to be made searchable. At its end everything that
-    was logged is stored."""
+    was logged is stored.
+
+    process: where answers are scored; None takes a process of its own.
+    """
     models = ServiceModels(settings)
     for winner in winners:
         loaded = winner.running.loaded
@@ -56,7 +62,7 @@ async def open_service(
     metrics = Metrics()
     salt = await asyncio.to_thread(load_salt, settings.home)
     async with (
-        _writing(RequestLog(store, serving.log, say=say)) as log,
+        _writing(RequestLog(store, serving.log, process=process, say=say)) as log,
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
     ):
         answers = AnswerService(

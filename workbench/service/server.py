@@ -8,6 +8,7 @@ import contextlib
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
@@ -87,6 +88,9 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():  # no other gets signals
+            yield
+            return
         loop = asyncio.get_running_loop()
         removers = [
             add_signal_handler(loop, number, lambda _: self.stop())
@@ -117,7 +121,7 @@ async def serve(
 ) -> None:
     """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass."""
     async with open_service(winners, store, settings, serving, say) as service:
-        server = _Server(_uvicorn_config(service.app, serving), say)
+        server = _Server(uvicorn_config(service.app, serving), say)
         indexing = asyncio.create_task(index_all(winners, service.answers.asker, say))
         indexing.add_done_callback(lambda task: _stop_after_failure(task, server))
         try:
@@ -134,7 +138,7 @@ def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
         server.should_exit = True
 
 
-def _uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
