@@ -4,8 +4,6 @@ Knows nothing about HTTP or how any of it works."""
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -13,7 +11,6 @@ from workbench.calls.caller import Caller
 from workbench.calls.open_caller import ServiceModels
 from workbench.corpus.types import AskedQuestion
 from workbench.errors import InputError
-from workbench.operating_system import add_signal_handler
 from workbench.service.heartbeat import Heartbeat
 from workbench.service.renewing import RenewalSettings, Renewing
 from workbench.service.second_winner import Shadows, SplitSettings, falls_in
@@ -96,17 +93,7 @@ class Background:
         works = [self._heartbeat.run(), *(renewing.run() for renewing in self._renewals)]
         if self._shadows is not None:
             works.append(self._shadows.run())
-        remove = self._listen_for_hang_up()
-        try:
-            await asyncio.gather(*works)
-        finally:
-            remove()
-
-    def _listen_for_hang_up(self) -> Callable[[], None]:
-        """SIGHUP takes what is new at once; Windows has no such signal."""
-        if sys.platform == "win32":
-            return lambda: None
-        return add_signal_handler(asyncio.get_running_loop(), signal.SIGHUP, lambda _: self.renew())
+        await asyncio.gather(*works)
 
     def renew(self) -> None:
         """Take the winners' files and corpora as they are now."""

@@ -1,4 +1,4 @@
-"""Runs a service: takes the port, indexes the corpora, answers until it is stopped, finishes its replies.
+"""Runs a service at a port until a signal stops it; replies under way are finished.
 Knows nothing about how questions are answered."""
 
 from __future__ import annotations
@@ -6,38 +6,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import logging
+import signal
 import socket
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from workbench.calls.open_caller import ServiceModels, open_service_caller
-from workbench.errors import InputError, ProviderError, WorkbenchError, reason_of
+from workbench.errors import InputError, reason_of
 from workbench.operating_system import add_signal_handler
-from workbench.service.answering import AnswerService
-from workbench.service.app import build_app
-from workbench.service.background import Background
-from workbench.service.endpoints import Endpoints
-from workbench.service.ledger import ServiceLedger
-from workbench.service.metrics import Metrics
-from workbench.service.request_log import RequestLog
+from workbench.service.indexing import index_all
+from workbench.service.open_service import open_service
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
 from workbench.service.served_winner import Running, ServedWinner
-from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
-from workbench.store.serving.records import ServedRequest
 
 BACKLOG = 1024
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 2.0, 60.0
 SHORTEST_KEY = 16
 
 Say = Callable[[str], None]
-logger = logging.getLogger("workbench.service")
 
 
 def check_settings(settings: ServeSettings) -> None:
@@ -99,8 +89,9 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        import signal
-
+        if threading.current_thread() is not threading.main_thread():  # no other gets signals
+            yield
+            return
         loop = asyncio.get_running_loop()
         removers = [
             add_signal_handler(loop, number, lambda _: self.stop())
@@ -132,81 +123,39 @@ async def serve(
 ) -> None:
     """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass.
 
-    load: reads a winner's file and its corpus as they are now.
+    load: reads the file and the corpus of a winner as they are now.
     """
-    models = ServiceModels(settings)
-    for winner in winners:
-        loaded = winner.running.loaded
-        models.add(loaded.winner.to_config().models, loaded.trust)
-    metrics = Metrics()
-    salt = await asyncio.to_thread(load_salt, settings.home)
-    async with (
-        _writing(RequestLog(store, serving.log, say=say)) as log,
-        open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
-    ):
-
-        def write(request: ServedRequest) -> None:
-            metrics.note_request(request)
-            log.add(request)
-
-        background = Background(
-            winners,
-            store,
-            address_of(listening),
-            asker,
-            models,
-            load=load,
-            write=write,
-            log_problems=lambda: log.problems,
-            renewal=serving.renewal,
-            split=serving.split,
-            say=say,
-        )
-        service = AnswerService(
-            winners,
-            asker,
-            log,
-            kept=serving.cached_answers,
-            most_characters=serving.most_question_characters,
-            hash_user=partial(hash_user, salt),
-            observe=metrics.note_request,
-            choose=background.chooses_second,
-            shadow=background.shadow,
-        )
-        endpoints = Endpoints(service, store, metrics, lambda: background.public_problems)
-        metrics.gauge(
-            "workbench_problems",
-            "What is wrong now; GET /healthz says what.",
-            lambda: len(background.problems),
-        )
-        app = build_app(endpoints, serving, metrics)
-        server = _Server(_uvicorn_config(app, serving), say)
-        indexing = asyncio.create_task(_index_all(winners, service, server, say))
-        beside = asyncio.create_task(background.run())
+    address = address_of(listening)
+    async with open_service(winners, store, settings, serving, say, address=address, load=load) as service:
+        ignore_hang_up = _listen_for_hang_up(service.background.renew)
+        server = _Server(uvicorn_config(service.app, serving), say)
+        indexing = asyncio.create_task(index_all(winners, service.answers.asker, say))
+        indexing.add_done_callback(lambda task: _stop_after_failure(task, server))
         try:
             await server.serve([listening])
         finally:
+            ignore_hang_up()
             indexing.cancel()
-            beside.cancel()
-            outcome, _ = await asyncio.gather(indexing, beside, return_exceptions=True)
+            [outcome] = await asyncio.gather(indexing, return_exceptions=True)
         if isinstance(outcome, Exception):
             raise outcome
 
 
-@asynccontextmanager
-async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
-    """The log, which is written until the end; what was added by then is stored."""
-    writing = asyncio.create_task(log.run())
-    try:
-        yield log
-    finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
+def _listen_for_hang_up(renew: Callable[[], None]) -> Callable[[], None]:
+    """SIGHUP takes newer winners and corpora at once, where systems have it; returns what ends this."""
+    if sys.platform == "win32":
+        return lambda: None
+    return add_signal_handler(asyncio.get_running_loop(), signal.SIGHUP, lambda _: renew())
 
 
-def _uvicorn_config(app: object, serving: ServeSettings) -> uvicorn.Config:
+def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
+    if not indexing.cancelled() and indexing.exception() is not None:
+        server.should_exit = True
+
+
+def uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -216,34 +165,3 @@ def _uvicorn_config(app: object, serving: ServeSettings) -> uvicorn.Config:
         backlog=BACKLOG,
         proxy_headers=False,  # anybody could claim to be somebody else
     )
-
-
-async def _index_all(
-    winners: Sequence[ServedWinner], service: AnswerService, server: _Server, say: Say
-) -> None:
-    """Make the corpora searchable, one after another; what may pass is tried again. Other errors end the
-    service."""
-    try:
-        for winner in winners:
-            started = time.monotonic()
-            await _index(winner, service, say)
-            say(f"{winner.model_id} is ready ({time.monotonic() - started:.1f} s).")
-    except WorkbenchError:
-        server.should_exit = True
-        raise
-
-
-async def _index(winner: ServedWinner, service: AnswerService, say: Say) -> None:
-    pause = FIRST_PAUSE_SECONDS
-    while True:
-        running = winner.running
-        try:
-            await running.loaded.pipeline.open(service.asker)
-        except ProviderError as error:
-            winner.problem = f"The documents cannot be made searchable now ({error.kind}). It is tried again."
-            say(f"{winner.model_id}: {error} It is tried again in {pause:.0f} s.")
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)
-            continue
-        winner.exchange(running)
-        return
