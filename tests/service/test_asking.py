@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ def test_ask_has_the_fields_of_the_command_and_retrieve_its_passages(
     expected = load_winner(winner, settings=running.settings).answer(QUESTION).to_json()
     assert set(expected) < set(reply)
     assert reply["answer"] == ANSWER and reply["passages"] == expected["passages"]
-    assert reply["scores"] == expected["scores"] and reply["scores"]["grounding"] == 1.0
+    assert reply["scores"] == expected["scores"] and reply["scores"]["grounding"] > 0.9
     assert reply["tokens"] == expected["tokens"] and reply["cost_usd"] > 0 and reply["model"] == "tiny"
     found = running.client.post("/retrieve", json={"question": QUESTION}).json()
     assert found["passages"] == reply["passages"] and found["corpus_version"] == reply["corpus_version"]
@@ -30,11 +31,14 @@ def test_ask_has_the_fields_of_the_command_and_retrieve_its_passages(
 
 def test_ask_takes_history_and_a_filter(tiny: Settings, server: ProtocolServer, tmp_path: Path) -> None:
     documents = tiny.corpora / "tiny" / "documents"
-    (documents.parent / "metadata.csv").write_text("document,region\nwater.md,NL\nreturns.md,DE\n")
+    rows = [{"document": "water.md", "region": "NL"}, {"document": "returns.md", "region": "DE"}]
+    (documents.parent / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
     path = write_winner(tmp_path / "filtered.yaml", tiny, server, retrieval={"filter": ["question"]})
     history = [{"role": "user", "content": "And water?"}, {"role": "assistant", "content": "It is wet."}]
     with RunningService([path], tiny) as running:
-        reply = running.ask(filter={"region": "DE"}, history=history).json()
+        reply = running.ask(
+            "Can goods be returned, and water?", filter={"region": "DE"}, history=history
+        ).json()
         assert {p["document"] for p in reply["passages"]} == {"returns.md"} and reply["condition"] == {
             "region": "DE"
         }
@@ -54,7 +58,7 @@ def test_a_thumb_on_a_reply_is_a_rating_with_comment_and_better_answer(running: 
     assert running.client.post("/feedback", json=thumb).status_code == 200
     [rating] = list_ratings(running.store)
     assert (rating.value, rating.comment, rating.better_answer) == (-1, "wrong", "Two.")
-    assert (rating.question, rating.answer) == (QUESTION, ANSWER) and len(rating.passages) == 2
+    assert (rating.question, rating.answer) == (QUESTION, ANSWER) and len(rating.passages) == 1
     assert rating.rater.startswith("user:") and "ann" not in rating.rater
     assert running.client.post("/feedback", json=thumb | {"value": 1, "better_answer": ""}).status_code == 200
     [changed] = list_ratings(running.store)

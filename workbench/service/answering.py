@@ -162,6 +162,8 @@ class AnswerService:
         self._shared = SharedAnswers(kept)
         self._shares = kept > 0
         self._most_characters = most_characters
+        self.under_way = 0
+        """How many questions are being answered."""
 
     def find(self, model: str | None) -> ServedWinner:
         """The winner that a client names, by the name under which it is served, its own or its service's id;
@@ -243,6 +245,7 @@ class AnswerService:
             answering.shared, answering.is_cached = self._shared.join(key, work)
         state: RequestState = "cancelled"
         failure: Exception | None = None
+        self.under_way += 1
         try:
             yield answering
             await answering.result()
@@ -252,6 +255,7 @@ class AnswerService:
             logger.warning("%s was not answered: %s", answering.id, error)
             raise
         finally:
+            self.under_way -= 1
             if answering.shared is not None:
                 self._shared.leave(key, answering.shared)
             # Not before the reply: what is written down of it is worked out once it is on its way.
