@@ -76,11 +76,15 @@ class WriteBehind:
 
     async def run(self) -> None:
         """Write until cancelled; what was added before is still written."""
+        flushing = None
         try:
             while True:
                 await asyncio.sleep(RETRY_SECONDS if self._trouble else GROUP_SECONDS)
-                await self._flush()
+                flushing = asyncio.ensure_future(self._flush())
+                await asyncio.shield(flushing)
         finally:
+            if flushing is not None:  # a thread that writes cannot be stopped: the same is not written twice
+                await asyncio.wait([flushing])
             await asyncio.shield(self._flush())
             if self._waiting:
                 self._say(f"{len(self._waiting):,} rows of the log were lost: {self._trouble}")

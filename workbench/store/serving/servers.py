@@ -34,8 +34,12 @@ def remove_server(store: Store, server_id: str) -> None:
 
 
 def list_servers(store: Store, *, now: float | None = None) -> list[Server]:
-    """The servers that are there, the newest first."""
-    since = (time.time() if now is None else now) - GONE_AFTER_SECONDS
+    """The servers that are there, the newest first. One that was seen later than now was seen before the
+    clock was set back; it is there again with its next heartbeat."""
+    now = time.time() if now is None else now
     with store.read() as session:
-        query = select(ServerRow).where(col(ServerRow.seen_at) >= since)
+        query = select(ServerRow).where(
+            col(ServerRow.seen_at) >= now - GONE_AFTER_SECONDS,
+            col(ServerRow.seen_at) <= now + GONE_AFTER_SECONDS,
+        )
         return [_record(row) for row in session.exec(query.order_by(col(ServerRow.started_at).desc()))]
