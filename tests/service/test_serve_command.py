@@ -106,5 +106,5 @@ def test_what_is_wrong_is_said_before_anything_is_served(
         (("--texts", "some"), "--texts is 'some'"),
         ((str(winner),), "served already"),
     ):
-        done = call("serve", str(winner), *options)
-        assert done.returncode == 2 and words in done.stderr, done.stderr
+        code, _, errors = call("serve", str(winner), *options)
+        assert code == 2 and words in errors, errors
