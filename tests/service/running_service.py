@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from workbench.planning.preparation import catalogue_of
 from workbench.run.open_home import open_workbench
 from workbench.run.statistics_process import run_in_thread
 from workbench.service.indexing import index_all
-from workbench.service.loading import load_served
+from workbench.service.loading import load_again, load_served
 from workbench.service.open_service import OpenService, open_service
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.served_winner import ServedWinner
@@ -97,9 +98,12 @@ class RunningService:
         return {"Authorization": f"Bearer {self.serving.key}"} if self.serving.key else {}
 
     async def _run(self) -> None:
+        said = self.said.append
+        load = partial(load_again, corpus=None, store=self.store, settings=self.settings, say=said)
         opening = open_service(
-            self.winners, self.store, self.settings, self.serving, self.said.append, process=run_in_thread
-        )
+            self.winners, self.store, self.settings, self.serving, said, address=self.base_url, load=load,
+            process=run_in_thread,
+        )  # fmt: skip
         async with opening as self.service:
             self.loop = asyncio.get_running_loop()
             self.server = uvicorn.Server(uvicorn_config(self.service.app, self.serving))

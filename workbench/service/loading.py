@@ -64,6 +64,14 @@ def load_running(
     return Running(loaded, put_service(store, service))
 
 
+def load_again(
+    served: ServedWinner, *, corpus: str | None, store: Store, settings: Settings, say: Say
+) -> Running:
+    """A served winner's file and its corpus as they are now. Raises as `load_served` does."""
+    path = Path(served.running.service.path)
+    return load_running(path, corpus, store, settings, say, served.model_id)
+
+
 def require_keys(loaded: LoadedWinner) -> None:
     """Raise InputError for a key that a model names and that is not set."""
     for model in loaded.winner.to_config().models:
