@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -67,7 +67,7 @@ class Heartbeat:
     def _server(self) -> Server:
         return Server(
             id=self.id,
-            host=platform.node(),
+            host=socket.gethostname(),
             pid=os.getpid(),
             address=self._address,
             services=tuple(self._services()),
