@@ -24,7 +24,7 @@ def _record(row: ServerRow) -> Server:
 
 
 def beat(store: Store, server: Server) -> None:
-    """Say that a server is there, and what is wrong with it. Those that were not seen for a day are removed."""
+    """Say that a server is there, and what is wrong with it. Those not seen for a day are removed."""
     with store.write() as session:
         forgotten = col(ServerRow.seen_at) < server.seen_at - FORGOTTEN_AFTER_SECONDS
         session.execute(delete(ServerRow).where(forgotten))
