@@ -177,9 +177,7 @@ def test_a_shadow_answers_the_same_question_unseen_and_its_cost_counts(
 def test_a_shadow_that_fails_or_hangs_fails_and_delays_no_reply(
     tiny: Settings, server: ProtocolServer, tmp_path: Path
 ) -> None:
-    server.plan = lambda n, path, body: (
-        Refuse(400, "0") if body and body.get("temperature") == 0.5 else None
-    )
+    server.plan = lambda n, path, body: Refuse(400, "0") if body and body.get("temperature") == 0.5 else None
     serving = ServeSettings(split=SplitSettings(shadow=1.0))
     with RunningService(two_winners(tiny, server, tmp_path), tiny, serving) as running:
         assert running.ask().status_code == 200
