@@ -219,6 +219,7 @@ class AnswerService:
         user: str = "",
         prefix: str = "ask",
         fresh: bool = False,
+        in_pieces: bool = False,
     ) -> AsyncIterator[Answering]:
         """One question, answered within the block. Leaving the block early gives up the answer, unless others
         wait for it. Afterwards the request is written down.
@@ -227,6 +228,8 @@ class AnswerService:
         user: what distinguishes who asks; a hash of it is stored.
         prefix: what the request's id begins with.
         fresh: answer it anew, whatever was answered before.
+        in_pieces: whether `texts` are wanted; else the model is asked for its whole reply at once, unless
+            somebody wants them already.
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
@@ -241,7 +244,9 @@ class AnswerService:
         else:
             if fresh or not self._shares:
                 key = f"{key} {answering.id}"
-            work = partial(self._make, running, asked, _new_repeat() if fresh or not self._shares else 0)
+            work = partial(
+                self._make, running, asked, _new_repeat() if fresh or not self._shares else 0, in_pieces
+            )
             answering.shared, answering.is_cached = self._shared.join(key, work)
         state: RequestState = "cancelled"
         failure: Exception | None = None
@@ -261,9 +266,12 @@ class AnswerService:
             # Not before the reply: what is written down of it is worked out once it is on its way.
             asyncio.get_running_loop().call_soon(self._write_down, answering, state, failure)
 
-    async def _make(self, running: Running, asked: AskedQuestion, repeat: int, on_text: OnText) -> Unscored:
-        pipeline = running.loaded.pipeline
-        return await pipeline.answer_unscored(asked, self.asker, repeat=repeat, on_text=on_text)
+    async def _make(
+        self, running: Running, asked: AskedQuestion, repeat: int, in_pieces: bool, on_text: OnText
+    ) -> Unscored:
+        return await running.loaded.pipeline.answer_unscored(
+            asked, self.asker, repeat=repeat, on_text=on_text if in_pieces else None
+        )
 
     def _write_down(self, answering: Answering, state: RequestState, failure: Exception | None) -> None:
         request = answering.to_request(state, failure)

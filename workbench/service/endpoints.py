@@ -89,7 +89,13 @@ class Endpoints:
     ) -> AsyncGenerator[bytes, None]:
         """The pieces of a streamed reply. headers: filled before the first one."""
         async with self._service.ask(
-            asked.text, model=asked.model, history=asked.history, user=user, prefix="chatcmpl", fresh=fresh
+            asked.text,
+            model=asked.model,
+            history=asked.history,
+            user=user,
+            prefix="chatcmpl",
+            fresh=fresh,
+            in_pieces=True,
         ) as answering:
             chunks = ChatChunks(answering, include_usage=asked.include_usage)
             has_begun = False
