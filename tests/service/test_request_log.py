@@ -141,7 +141,7 @@ def test_what_waits_is_bounded_and_counted(store: Store, monkeypatch: pytest.Mon
         await until(lambda: bool(find_requests(store, ["r4"])))
 
     run_log(log, work)
-    assert said == ["Requests are being logged again. 3 rows of the log were given up."]
+    assert said == ["Requests come faster than they can be logged: 3 rows were given up."]
 
 
 def test_one_request_that_cannot_be_stored_takes_no_other_with_it(store: Store) -> None:

@@ -3,7 +3,6 @@ Knows nothing about HTTP or how any of it works."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -15,6 +14,7 @@ from workbench.service.heartbeat import Heartbeat
 from workbench.service.renewing import RenewalSettings, Renewing
 from workbench.service.second_winner import Shadows, SplitSettings, falls_in
 from workbench.service.served_winner import Running, ServedWinner
+from workbench.service.together import run_together
 from workbench.ship.serving import Unscored
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest
@@ -93,7 +93,7 @@ class Background:
         works = [self._heartbeat.run(), *(renewing.run() for renewing in self._renewals)]
         if self._shadows is not None:
             works.append(self._shadows.run())
-        await asyncio.gather(*works)
+        await run_together(*works)
 
     def renew(self) -> None:
         """Take the winners' files and corpora as they are now."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import secrets
+import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -42,21 +43,31 @@ class Heartbeat:
         self._problems = problems
         self._now = now
         self._started_at = now()
+        self._lock = threading.Lock()
+        self._has_left = False
 
     async def run(self) -> None:
         try:
             while True:
-                with suppress(StoreError):  # the log says that the store cannot be written
-                    await asyncio.to_thread(beat, self._store, self._server())
+                await asyncio.to_thread(self._beat)
                 await asyncio.sleep(BEAT_SECONDS)
         finally:
-            with suppress(StoreError):
-                await asyncio.shield(asyncio.to_thread(remove_server, self._store, self.id))
+            await asyncio.shield(asyncio.to_thread(self._leave))
+
+    def _beat(self) -> None:
+        with self._lock, suppress(StoreError):  # the log says that the store cannot be written
+            if not self._has_left:
+                beat(self._store, self._server())
+
+    def _leave(self) -> None:
+        with self._lock, suppress(StoreError):  # a beat that is under way comes first
+            self._has_left = True
+            remove_server(self._store, self.id)
 
     def _server(self) -> Server:
         return Server(
             id=self.id,
-            host=platform.node(),
+            host=socket.gethostname(),
             pid=os.getpid(),
             address=self._address,
             services=tuple(self._services()),

@@ -14,6 +14,7 @@ from workbench.service.background_scores import BackgroundScores, yield_to_other
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_request, without_texts
 from workbench.service.retention import delete_old
+from workbench.service.together import begin, end, run_together
 from workbench.service.write_behind import WriteBehind, characters_of, to_stderr
 from workbench.ship.served_scores import score_served
 from workbench.store.database import Store
@@ -97,20 +98,18 @@ class RequestLog:
         self._writes.add(call)
 
     async def run(self) -> None:
-        writing = asyncio.create_task(self._writes.run())
-        others = [
-            asyncio.create_task(self._scores.run()),
-            asyncio.create_task(self._repeat("redacting", self._redact, PAUSE_SECONDS)),
-            asyncio.create_task(self._repeat("deleting", self._delete_old, DAY_SECONDS)),
-        ]
+        writing = begin(self._writes.run())
         try:
-            await asyncio.wait([writing, *others])  # none of them ends by itself
+            await run_together(
+                self._scores.run(),
+                self._repeat("redacting", self._redact, PAUSE_SECONDS),
+                self._repeat("deleting", self._delete_old, DAY_SECONDS),
+            )
         finally:
-            await _end(others)
             try:
                 await asyncio.shield(self._redact())
             finally:
-                await _end([writing])
+                await end(writing)
                 if self._own_process is not None:
                     self._own_process.close()
 
@@ -138,9 +137,3 @@ class RequestLog:
         if self._settings.retention_days is not None:
             before = self._now() - self._settings.retention_days * DAY_SECONDS
             await asyncio.to_thread(delete_old, self._store, before)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

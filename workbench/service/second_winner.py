@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from workbench.corpus.types import AskedQuestion
 from workbench.service.answering import Answering
 from workbench.service.served_winner import Running, ServedWinner
+from workbench.service.together import run_together
 from workbench.service.users import place_of
 from workbench.ship.serving import Unscored
 from workbench.store.serving.records import RequestState, ServedRequest
@@ -91,7 +92,7 @@ class Shadows:
         self._arrived.set()
 
     async def run(self) -> None:
-        await asyncio.gather(*(self._work() for _ in range(SHADOWS_AT_ONCE)))
+        await run_together(*(self._work() for _ in range(SHADOWS_AT_ONCE)))
 
     async def _work(self) -> None:
         while True:

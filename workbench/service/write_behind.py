@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ GROUP_SECONDS = 0.4
 """Between two writes: a crash loses no more than this and the time of a write."""
 RETRY_SECONDS = 2.0
 """Between two tries while the store cannot be written."""
+OVERRUN_SECONDS = 60.0
+"""Between two lines that say that more came than could be written."""
 MOST_IN_GROUP = 500
 """How many rows one transaction writes, without passages and scores."""
 
@@ -55,12 +58,13 @@ class WriteBehind:
         self._waiting: BoundedQueue[Row] = BoundedQueue(characters_of, most_waiting)
         self._lost = 0
         self._trouble = ""
+        self._said_at = -OVERRUN_SECONDS
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong now, in words; () while rows are being written."""
         if not self._trouble:
-            return ()
+            return (self._overrun(),) if self._lost else ()
         lost = f"; {self._lost:,} were given up" if self._lost else ""
         return (f"Requests are not being logged: {self._trouble} {len(self._waiting):,} rows wait{lost}.",)
 
@@ -76,11 +80,15 @@ class WriteBehind:
 
     async def run(self) -> None:
         """Write until cancelled; what was added before is still written."""
+        flushing = None
         try:
             while True:
                 await asyncio.sleep(RETRY_SECONDS if self._trouble else GROUP_SECONDS)
-                await self._flush()
+                flushing = asyncio.ensure_future(self._flush())
+                await asyncio.shield(flushing)
         finally:
+            if flushing is not None:  # a thread that writes cannot be stopped: the same is not written twice
+                await asyncio.wait([flushing])
             await asyncio.shield(self._flush())
             if self._waiting:
                 self._say(f"{len(self._waiting):,} rows of the log were lost: {self._trouble}")
@@ -116,10 +124,18 @@ class WriteBehind:
         self._trouble = why
 
     def _goes_on(self) -> None:
-        if self._trouble or self._lost:
+        if self._trouble:
             lost = f" {self._lost:,} rows of the log were given up." if self._lost else ""
             self._say(f"Requests are being logged again.{lost}")
+        elif self._lost and time.monotonic() - self._said_at > OVERRUN_SECONDS:
+            self._say(self._overrun())
+            self._said_at = time.monotonic()
+        else:
+            return
         self._trouble, self._lost = "", 0
+
+    def _overrun(self) -> str:
+        return f"Requests come faster than they can be logged: {self._lost:,} rows were given up."
 
 
 def _store_rows(store: Store, rows: Sequence[Row]) -> None:

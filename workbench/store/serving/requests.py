@@ -6,9 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Table, func, update
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
@@ -17,27 +19,39 @@ from workbench.store.ledger import among, batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.serving.records import ServedRequest, ServedScore
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
+from workbench.store.tables import sql_table
 
 _OWN = {"passages", "scores", "history", "flags"}
 _PLAIN = tuple(f.name for f in fields(ServedRequest) if f.name not in _OWN)
 
 
+def _put(table: Table) -> Any:
+    """A statement that stores rows, or what changed of those that are stored."""
+    put = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: put.excluded[column.name] for column in table.c if column.name not in keys}
+    return put.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+_PUT_REQUESTS = _put(sql_table(ServedRequestRow))
+_PUT_SCORES = _put(sql_table(ServedScoreRow))
+
+
 def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
     """Store requests with their passages and their scores; one that is stored already is replaced."""
+    if not requests:
+        return
     add_rankings(session, [], list({p.key: p for r in requests for p in r.passages}.values()))
-    for request in requests:
-        values = {name: getattr(request, name) for name in _PLAIN}
-        session.merge(
-            ServedRequestRow(
-                **values,
-                history=history_values(request.history),
-                flags=list(request.flags),
-                passages=[p.key for p in request.passages],
-            )
-        )
-    session.flush()
-    for request in requests:
-        _put_scores(session, request.id, request.scores)
+    session.execute(_PUT_REQUESTS, [_values(request) for request in requests])
+    _put_scores(session, [(request.id, score) for request in requests for score in request.scores])
+
+
+def _values(request: ServedRequest) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in _PLAIN} | {
+        "history": history_values(request.history),
+        "flags": list(request.flags),
+        "passages": [passage.key for passage in request.passages],
+    }
 
 
 def put_scores(
@@ -52,18 +66,18 @@ def put_scores(
 
     refused: whether the answer declines the question; None keeps what is stored.
     """
-    row = session.get(ServedRequestRow, request_id)
-    if row is None:  # deleted meanwhile: its time was over
-        return
-    row.scored_at = time.time() if now is None else now
-    row.refused = row.refused if refused is None else refused
-    session.add(row)
-    _put_scores(session, request_id, scores)
+    values: dict[str, Any] = {"scored_at": time.time() if now is None else now}
+    if refused is not None:
+        values["refused"] = refused
+    table = sql_table(ServedRequestRow)
+    changed = session.execute(update(table).where(table.c.id == request_id).values(**values))
+    if changed.rowcount:  # type: ignore[attr-defined]  # else it was deleted meanwhile: its time was over
+        _put_scores(session, [(request_id, score) for score in scores])
 
 
-def _put_scores(session: Session, request_id: str, scores: Iterable[ServedScore]) -> None:
-    for score in scores:
-        session.merge(ServedScoreRow(request_id=request_id, **vars(score)))
+def _put_scores(session: Session, scores: Sequence[tuple[str, ServedScore]]) -> None:
+    if scores:
+        session.execute(_PUT_SCORES, [{"request_id": id_, **vars(score)} for id_, score in scores])
 
 
 def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
