@@ -1,4 +1,4 @@
-"""What serving a winner over HTTP costs beside its pipeline: time, many streams at once, memory in the long run.
+"""What serving a winner over HTTP costs beside its pipeline: time, many streams, memory in the long run.
 Knows nothing about how requests are answered: it asks a service in a process of its own, and a bare pipeline.
 
     python -m benchmarks.serve      about half an hour; --requests N for a shorter last part
@@ -166,7 +166,7 @@ def chat(number: int, *, stream: bool = False) -> dict[str, Any]:
 
 
 async def at_a_rate(ask: Callable[[int], Coroutine[Any, Any, object]], numbers: Sequence[int]) -> list[float]:
-    """Ask these questions, PER_SECOND of them a second, whenever earlier ones end: the seconds that each took."""
+    """Ask these questions, PER_SECOND of them a second, whenever earlier ones end: the seconds of each."""
     seconds: list[float] = []
 
     async def timed(number: int) -> None:
