@@ -19,6 +19,8 @@ RECENT = 1_000
 """So many replies are known before they are written, and where no texts are stored."""
 TYPICAL_SECONDS = 300.0
 """For so long a mean of calls is taken for the same: it sums over all of them."""
+WRITTEN_SECONDS = 10.0
+"""After which a call that was made is in the store."""
 
 
 class ServiceLedger:
@@ -48,6 +50,10 @@ class ServiceLedger:
     async def add(self, call: CallRecord) -> bool:
         if self._reuse and call.outcome == "ok" and call.text:
             self._recent.keep(call.key, call)
+        if call.outcome == "ok" and (call.model_key, call.kind) not in self._typical:
+            cost = None if call.cost_usd is None else call.cost_usd / call.items
+            typical = TypicalCall(call.seconds / call.items, cost)  # until it is in the store
+            self._typical[call.model_key, call.kind] = time.monotonic() + WRITTEN_SECONDS, typical
         self._log.add_call(call)
         return False
 
@@ -59,6 +65,8 @@ class ServiceLedger:
             past = await asyncio.to_thread(get_call_statistics, self._store, kind, model_key)
         except StoreError:
             return known[1] if known else None
+        if known is not None and not past.calls:
+            return known[1]  # it still waits to be written
         typical = TypicalCall(past.mean_seconds or 0.0, past.mean_cost_usd) if past.calls else None
         if typical is not None:
             self._typical[model_key, kind] = time.monotonic() + TYPICAL_SECONDS, typical

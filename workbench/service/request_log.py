@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from workbench.run.statistics_process import StatisticsProcess, StatisticsRunner
@@ -25,7 +26,8 @@ REDACTED_AT_ONCE = 20
 PAUSE_SECONDS = 0.1
 DAY_SECONDS = 86_400.0
 PROCESS_IDLE_SECONDS = 600.0
-"""The process for scores ends after so long without requests, and begins again with the next."""
+"""The process for scores ends after so long without requests, and begins again with the next; where it also
+redacts, which is waited for, it ends after a day."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class LogSettings:
     """What is stored of questions, answers and passages: all, all but personal data, or nothing."""
     retention_days: float | None = None
     """Requests that are older are deleted, with their scores and thumbs; None keeps them."""
+
+
+_EXAMPLE = ServedRequest(
+    "", "", 0.0, "Who may call (415) 555-2671 or write to a@example.com?", texts="redacted"
+)
 
 
 def redact_requests(requests: Sequence[ServedRequest]) -> list[ServedRequest]:
@@ -66,7 +73,8 @@ class RequestLog:
     ) -> None:
         self._store = store
         self._settings = settings
-        self._own_process = StatisticsProcess(PROCESS_IDLE_SECONDS) if process is None else None
+        idle = DAY_SECONDS if settings.texts == "redacted" else PROCESS_IDLE_SECONDS
+        self._own_process = StatisticsProcess(idle) if process is None else None
         self._process: StatisticsRunner = process or self._own_process  # type: ignore[assignment]
         self._now = now
         self._writes = WriteBehind(store, say=say)
@@ -101,6 +109,7 @@ class RequestLog:
         writing = begin(self._writes.run())
         try:
             await run_together(
+                self._warm_up(),
                 self._scores.run(),
                 self._repeat("redacting", self._redact, PAUSE_SECONDS),
                 self._repeat("deleting", self._delete_old, DAY_SECONDS),
@@ -112,6 +121,12 @@ class RequestLog:
                 await end(writing)
                 if self._own_process is not None:
                     self._own_process.close()
+
+    async def _warm_up(self) -> None:
+        """Begin the process before the first request waits for it: until it is redacted, it is not stored."""
+        if self._settings.texts == "redacted":
+            with suppress(Exception):  # the first request will say what is wrong
+                await self._process(redact_requests, [_EXAMPLE])
 
     async def _repeat(self, what: str, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do it again and again; an error is a problem that is shown until it works again."""
