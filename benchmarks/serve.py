@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -30,6 +30,7 @@ BLOCK_SECONDS = 5
 BLOCKS = 8
 STREAMS = 200
 LONG_RUN = 100_000
+Reply = TypeVar("Reply")
 AT_ONCE = 16
 SETTLED = 0.3
 """The share of the long run after which memory is first looked at: caches are full then."""
@@ -165,21 +166,23 @@ def chat(number: int, *, stream: bool = False) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": question(number)}], "stream": stream}
 
 
-async def at_a_rate(ask: Callable[[int], Coroutine[Any, Any, object]], numbers: Sequence[int]) -> list[float]:
-    """Ask these questions, PER_SECOND of them a second, whenever earlier ones end: the seconds of each."""
-    seconds: list[float] = []
+async def at_a_rate(
+    ask: Callable[[int], Coroutine[Any, Any, Reply]], numbers: Sequence[int]
+) -> list[tuple[Reply, float]]:
+    """Ask these questions, PER_SECOND of them a second, whenever earlier ones end: (reply, its seconds)."""
+    replies: list[tuple[Reply, float]] = []
 
     async def timed(number: int) -> None:
         started = time.perf_counter()
-        await ask(number)
-        seconds.append(time.perf_counter() - started)
+        reply = await ask(number)
+        replies.append((reply, time.perf_counter() - started))
 
     began, tasks = time.perf_counter(), []
     for place, number in enumerate(numbers):
         await asyncio.sleep(max(0.0, began + place / PER_SECOND - time.perf_counter()))
         tasks.append(asyncio.create_task(timed(number)))
     await asyncio.gather(*tasks)
-    return seconds
+    return replies
 
 
 async def answer_bare(winner: Path) -> None:
@@ -198,10 +201,10 @@ async def answer_bare(winner: Path) -> None:
         await loaded.pipeline.open(asker)
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            seconds = await at_a_rate(
+            answers = await at_a_rate(
                 lambda number: loaded.pipeline.answer_unscored(question(number), asker), json.loads(line)
             )
-            print(json.dumps(seconds), flush=True)
+            print(json.dumps([seconds for _, seconds in answers]), flush=True)
 
 
 # --- measured -------------------------------------------------------------------------------------
@@ -211,6 +214,7 @@ def overhead(winner: Path, blocks: int) -> list[Figure]:
     """By turns, so that what else the machine does hits both."""
     bare: list[float] = []
     served: list[float] = []
+    outside: list[float] = []
     command = ("-m", "benchmarks.serve", "--bare", str(winner))
     with process(*command, reads="ready") as (pipeline, _), service(winner) as (port, _pid):
         assert pipeline.stdin is not None and pipeline.stdout is not None
@@ -219,10 +223,12 @@ def overhead(winner: Path, blocks: int) -> list[Figure]:
             pipeline.stdin.write(json.dumps([n + 500_000 for n in numbers]) + "\n")
             pipeline.stdin.flush()
             of_pipeline = json.loads(pipeline.stdout.readline())
-            of_service = asyncio.run(_ask_service(port, numbers))
+            replies = asyncio.run(_ask_service(port, numbers))
+            of_service = [seconds for _, seconds in replies]
             if block:  # the first one opens connections and loads modules
                 bare += of_pipeline
                 served += of_service
+                outside += _outside_the_pipeline(replies)
             say(f"block {block}: {1000 * np.percentile(of_pipeline, 95):.1f} ms bare, "
                 f"{1000 * np.percentile(of_service, 95):.1f} ms served (p95)")  # fmt: skip
         pipeline.stdin.close()
@@ -231,12 +237,32 @@ def overhead(winner: Path, blocks: int) -> list[Figure]:
     return [
         Figure("overhead at p95, ms", float(p95), bar=10.0, digits=1, at_most=True, note=note),
         Figure("overhead at p50, ms", float(p50), digits=1),
+        Figure(
+            "outside the pipeline at p95, ms",
+            float(1000 * np.percentile(outside, 95)),
+            digits=1,
+            note="of each reply's time, by its row in the log",
+        ),
+        Figure("outside the pipeline at p50, ms", float(1000 * np.percentile(outside, 50)), digits=1),
         Figure("bare pipeline at p95, ms", float(1000 * np.percentile(bare, 95)), digits=1),
         Figure("served at p95, ms", float(1000 * np.percentile(served, 95)), digits=1),
     ]
 
 
-async def _ask_service(port: int, numbers: Sequence[int]) -> list[float]:
+def _outside_the_pipeline(replies: Sequence[tuple[bytes, float]]) -> list[float]:
+    """What the clients waited beside what the pipeline took, as it is logged: what HTTP costs, also on a
+    machine that is busy with other things."""
+    from workbench.settings import load_settings
+    from workbench.store.database import open_store
+    from workbench.store.serving.requests import find_requests
+
+    seconds = {json.loads(reply)["id"]: taken for reply, taken in replies}
+    time.sleep(2.0)  # the last ones are written within a second
+    rows = find_requests(open_store(load_settings().database), seconds)
+    return [seconds[name] - row.seconds for name, row in rows.items()]
+
+
+async def _ask_service(port: int, numbers: Sequence[int]) -> list[tuple[bytes, float]]:
     client = Connections(port)
     try:
         return await at_a_rate(lambda n: client.post("/v1/chat/completions", chat(n)), numbers)

@@ -4,6 +4,7 @@ Knows nothing about HTTP or who exchanges it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from workbench.ship.load import LoadedWinner
 from workbench.store.serving.records import Service
@@ -16,7 +17,7 @@ class Running:
     loaded: LoadedWinner
     service: Service
 
-    @property
+    @cached_property  # it hashes all documents' versions, and every reply names it
     def corpus_version(self) -> str:
         return self.loaded.corpus.version
 
