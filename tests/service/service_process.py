@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +55,7 @@ class ServiceProcess:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.process.pid, number)
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+    def end(self, number: signal.Signals) -> None:
         self.send(number)
         self.process.join(30)
         self.client.close()
-
-
-@contextmanager
-def serving(folder: Folder, *arguments: str) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(folder, *arguments)
-    try:
-        yield service
-    finally:
-        if service.process.is_alive():
-            service.end()
