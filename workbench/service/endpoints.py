@@ -32,6 +32,7 @@ from workbench.ship.serving import ground
 from workbench.store.database import Store
 
 USER_HEADER = "x-openwebui-user-id"
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 class Endpoints:
@@ -198,7 +199,7 @@ class Endpoints:
         return JSONResponse(openapi_document())
 
     async def docs(self, request: Request) -> Response:
-        return HTMLResponse(await asyncio.to_thread(openapi_page))
+        return HTMLResponse(await asyncio.to_thread(openapi_page), headers=PAGE_HEADERS)
 
     async def home(self, request: Request) -> Response:
         return RedirectResponse("/docs")

@@ -4,6 +4,7 @@ Knows nothing about who waits for it."""
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import Callable, Sequence
 
@@ -28,6 +29,8 @@ async def _index(winner: ServedWinner, asker: Asker, say: Callable[[str], None])
     while True:
         try:
             await running.loaded.pipeline.open(asker)
+            if any(model.base_url for model in running.loaded.winner.to_config().models):
+                await asyncio.to_thread(importlib.import_module, "openai")  # a second for the first who asks
         except ProviderError as error:
             winner.problem = f"The documents cannot be made searchable now ({error.kind}). It is tried again."
             say(f"{winner.model_id}: {error} It is tried again in {pause:.0f} s.")
