@@ -12,12 +12,12 @@ from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
-from workbench.calls.ledger import MemoryLedger, StoreLedger
-from workbench.calls.retry_policy import INTERACTIVE, UNATTENDED, RetryPolicy
+from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
+from workbench.calls.retry_policy import INTERACTIVE, SERVING, UNATTENDED, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import ModelError
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
-from workbench.providers.prices import Prices, find_price
+from workbench.providers.prices import Prices, PriceSnapshot, find_price
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.settings import Settings
@@ -116,6 +116,43 @@ def _clients(trust: Trust) -> Opened:
         partial(open_reranker, trust=trust),
         partial(ask_server, trust=trust),
     )
+
+
+class ServiceModels:
+    """The models that a service asks: their prices, and the hosts that may be sent something. It grows when a
+    winner is exchanged for another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._compute_usd_per_hour = settings.compute_usd_per_hour
+        self._trust = Trust()
+        self.prices: dict[str, PriceSnapshot | None] = {}
+        """By the model's name."""
+
+    def add(self, models: Sequence[Model], trust: Trust) -> None:
+        """Take models in. Raises HostNotConfirmed for one at a host that `trust` does not allow."""
+        trust.require(models)
+        for model in models:
+            self.prices[model.name] = find_price(model, self._compute_usd_per_hour)
+        self._trust = Trust(self._trust.pairs | trust.pairs)
+
+    def open(self) -> Opened:
+        """Clients of these models, and of those that are taken in later."""
+        return Opened(
+            lambda model: open_chat_model(model, self._trust),
+            lambda model: open_embedding_model(model, self._trust),
+            lambda model: open_reranker(model, self._trust),
+            lambda model: ask_server(model, self._trust),
+        )
+
+
+@asynccontextmanager
+async def open_service_caller(ledger: Ledger, models: ServiceModels) -> AsyncIterator[Caller]:
+    """For as long as a service runs: a call fails soon, and the next one is tried again in any case."""
+    opened = models.open()
+    try:
+        yield Caller(ledger, opened, models.prices, Budget(None, 0.0), None, StopSignal(), SERVING)
+    finally:
+        await opened.close()
 
 
 async def _watch(opened: Opened, stop_signal: StopSignal, give_up_seconds: float) -> None:

@@ -18,12 +18,14 @@ from workbench.cli import (
     gate,
     maintenance,
     results,
+    serving,
     watching,
     winners,
 )
 from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
+from workbench.cli.served_requests import requests
 from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
 
@@ -33,13 +35,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (experiments, results, winners, gate, watching, feedback, catalogue, maintenance):
+for group in (experiments, results, winners, serving, gate, watching, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
 app.add_typer(systems, name="systems")
+app.add_typer(requests, name="requests")
 app.add_typer(code.commands, name="code")
 
 
