@@ -25,6 +25,7 @@ from workbench.analysis.repeated_falls import find_falls
 from workbench.analysis.wilson import wilson_bounds
 from workbench.ship.kept_questions import Canary, CanaryReply
 from workbench.store.serving.records import CanaryAnswer, ServiceCheck
+from workbench.watch.answer_verdict import SAFETY
 from workbench.watch.model_verdict import judge_each
 from workbench.watch.verdict import FALSE_ALARM, CheckedCanaries
 
@@ -105,7 +106,7 @@ def model_found(random: np.random.Generator, times: int, noise: float, changed: 
 
 
 def answer_alarms(random: np.random.Generator, years: int, *, exchanged: bool) -> int:
-    """Years with a false "the answers got worse", of one score at the level of two."""
+    """Years with a false "the answers got worse", of one score."""
     alarms = 0
     for _ in range(years):
         chance = random.beta(6, 2, CANARIES)
@@ -115,7 +116,7 @@ def answer_alarms(random: np.random.Generator, years: int, *, exchanged: bool) -
             now[CHANGE:] = random.random(CANARIES) < chance
         else:
             now = random.random((DAYS, CANARIES)) < chance
-        falls = find_falls(now.astype(float) - then, range(DAYS), FALSE_ALARM)
+        falls = find_falls(now.astype(float) - then, range(DAYS), SAFETY * FALSE_ALARM)
         alarms += any(fall.is_fall for fall in falls)
     return alarms
 
@@ -131,7 +132,7 @@ def answers_found(
         now = random.random((len(days), CANARIES)) < chance
         gone = random.random(CANARIES) < lost / 0.75
         now[np.array(days) >= FALL] &= ~gone
-        falls = find_falls(now.astype(float) - then, days, FALSE_ALARM / 2)
+        falls = find_falls(now.astype(float) - then, days, SAFETY * FALSE_ALARM / 2)
         found += any(fall.is_fall for fall, day in zip(falls, days, strict=True) if day >= FALL)
     return found
 
