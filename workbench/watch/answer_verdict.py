@@ -21,7 +21,7 @@ LEAST_FALL = 0.01
 """A mean that fell by less is not worth an alarm, however sure it is."""
 SAFETY = 0.7
 """The share of the promised level that is tested at. Signs are exactly symmetric only where errors are: for
-answers that are right by a chance and drawn anew each day, 6.6 % of 350 simulated years had an alarm at 5 %."""
+answers that are right by a chance and drawn anew each day, 6.6 % of 350 simulated years had one at 5 %."""
 MOST_SHOWN = 10
 
 
