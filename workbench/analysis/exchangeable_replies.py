@@ -10,7 +10,6 @@ would be for every other choice of the replies given now: a permutation test wit
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,7 +33,8 @@ class Replies:
     @property
     def differ(self) -> bool:
         """Whether a reply given now is none of those from before."""
-        return any(_plain(text) not in {_plain(b) for b in self.before} for text in self.now)
+        before = {_plain(text) for text in self.before}
+        return any(_plain(text) not in before for text in self.now)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _relabelled(pool: tuple[str, ...], now: int) -> tuple[NDArray[np.float64], i
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())
 
 
 def _distance(first: str, second: str) -> int:

@@ -19,6 +19,9 @@ from workbench.watch.verdict import FALSE_ALARM, CheckedCanaries, Verdict, count
 
 LEAST_FALL = 0.01
 """A mean that fell by less is not worth an alarm, however sure it is."""
+SAFETY = 0.7
+"""The share of the promised level that is tested at. Signs are exactly symmetric only where errors are: for
+answers that are right by a chance and drawn anew each day, 6.6 % of 350 simulated years had one at 5 %."""
 MOST_SHOWN = 10
 
 
@@ -95,7 +98,7 @@ def judge_answers(
     if not names or not checks or not checks[-1].answers:
         what = "No canary was answered." if names else "The canaries have no score from then."
         return Verdict("cannot be told", (what,))
-    alpha = FALSE_ALARM / len(names)
+    alpha = SAFETY * FALSE_ALARM / len(names)
     clusters = clusters_of(canaries)
     fallen, steady = [], []
     since: int | None = None

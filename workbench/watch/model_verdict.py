@@ -4,6 +4,7 @@ Knows nothing about how good the replies are."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbench.analysis.exchangeable_replies import Replies, compare_replies
@@ -20,16 +21,24 @@ ONE_EACH = (
 
 
 def judge_model(canaries: Sequence[Canary], checks: Sequence[CheckedCanaries], *, seeded: bool) -> Verdict:
-    """The verdict of the last check.
+    """The verdict of the last check, see `judge_each`."""
+    verdicts = judge_each(canaries, checks, seeded=seeded)
+    return verdicts[-1] if verdicts else Verdict("cannot be told", ("No check has been made yet.",))
+
+
+def judge_each(
+    canaries: Sequence[Canary], checks: Sequence[CheckedCanaries], *, seeded: bool
+) -> list[Verdict]:
+    """The verdict of each check, from what was known when it was made.
 
     checks: the finished ones and the present one, the oldest first.
     seeded: whether each repeat of the experiment had a seed of its own, so that only the first had the
         request that is sent now.
     """
+    verdicts: list[Verdict] = []
     unchanged: list[CheckedCanaries] = []
     changed: CheckedCanaries | None = None
     since: int | None = None
-    verdict = Verdict("cannot be told", ("No check has been made yet.",))
     level = FALSE_ALARM
     for number, checked in enumerate(checks, start=1):
         if since is None:
@@ -37,12 +46,12 @@ def judge_model(canaries: Sequence[Canary], checks: Sequence[CheckedCanaries], *
         verdict = _judge(canaries, unchanged, changed, checked, level, seeded=seeded)
         if verdict.kind == "changed":
             since, changed = (checked.check.day if since is None else since), checked
+            verdict = replace(verdict, since_day=since)
         else:
             unchanged.append(checked)
             changed = None
-    if verdict.kind != "changed":
-        return verdict
-    return Verdict("changed", verdict.sentences, since, verdict.detail)
+        verdicts.append(verdict)
+    return verdicts
 
 
 def _judge(
@@ -115,6 +124,8 @@ def _replies_of(
     if canary.then[0].request == request:
         before += [reply.answer for reply in (canary.then[:1] if seeded else canary.then)]
     for past in earlier:
+        if len(before) >= MOST_BEFORE:
+            break
         before += [a.answer for a in past.answers.get(canary.id, ()) if a.request == request]
     if not before:
         return None

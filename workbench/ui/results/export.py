@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.formatting import counted
 from workbench.ship.winner_commands import BASE
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
@@ -57,11 +58,22 @@ def show_export(services: Services, record: ExperimentRecord) -> None:
 
 @st.dialog("Export", width="medium", on_dismiss=_end)
 def _show(services: Services, payload: dict[str, object]) -> None:
+    keeps = st.checkbox(
+        "Keep questions for later checks",
+        value=True,
+        key="results.export_canaries",
+        help="Up to 40 held-out questions with their reference answers and what they got: `check` asks them "
+        "again, to see whether anything changed. Without them the file holds no text of a question.",
+    )
+    if not keeps:
+        payload = payload | {"canaries": 0}
     reply = ask(services, "results.winner", "export", payload, doing="Writing the file…")
     if reply.result is None or reply.stale:
         return
     path = Path(reply.result["path"])
     st.success(f"Written to {as_markdown(str(path))}")
+    if kept := reply.result["canaries"]:
+        st.caption(f"It keeps {counted(kept, 'question')} with their answers.")
     if not payload["is_winner"]:
         st.caption(f"{NOT_THE_WINNER} The file says what its figures rest on.")
     st.caption("Ask it on the command line, in the folder in which the app was started:")
