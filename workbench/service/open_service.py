@@ -16,6 +16,8 @@ from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
 from workbench.service.endpoints import Endpoints
 from workbench.service.ledger import ServiceLedger
+from workbench.service.mcp_door import McpDoor
+from workbench.service.mcp_tools import make_mcp_server
 from workbench.service.metrics import Metrics
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
@@ -72,7 +74,11 @@ async def open_service(
             "workbench_problems", "What is wrong now; GET /healthz says what.", lambda: len(log.problems)
         )
         endpoints = Endpoints(answers, store, metrics, lambda: log.problems)
-        yield OpenService(build_app(endpoints, serving, metrics), answers, models, log)
+        mcp = McpDoor(partial(make_mcp_server, answers))
+        try:
+            yield OpenService(build_app(endpoints, mcp, serving, metrics), answers, models, log)
+        finally:
+            await mcp.close()
 
 
 @asynccontextmanager
