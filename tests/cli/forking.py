@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 PRELOADED = [
     "workbench.cli", "workbench.api", "workbench.run.start_or_resume", "workbench.results.summarise",
@@ -35,6 +36,17 @@ def _command(arguments: Sequence[str], folder: str, environment: dict[str, str],
     main()
 
 
+def start_command(
+    arguments: Sequence[str], folder: Path, environment: dict[str, str], out: Path, err: Path
+) -> Any:
+    """Begin `python -m workbench ARGUMENTS` in a folder; returns its process. It writes to two files."""
+    process = _forkserver.Process(
+        target=_command, args=(arguments, str(folder), environment, str(out), str(err))
+    )
+    process.start()
+    return process
+
+
 def run_command(
     arguments: Sequence[str], folder: Path, environment: dict[str, str], *, seconds: float
 ) -> subprocess.CompletedProcess[str]:
@@ -44,10 +56,7 @@ def run_command(
     """
     with tempfile.TemporaryDirectory() as written:
         out, err = Path(written, "out"), Path(written, "err")
-        process = _forkserver.Process(
-            target=_command, args=(arguments, str(folder), environment, str(out), str(err))
-        )
-        process.start()
+        process = start_command(arguments, folder, environment, out, err)
         process.join(seconds)
         if process.exitcode is None:
             process.kill()

@@ -55,7 +55,7 @@ def test_the_names_are_those_of_openinference_and_opentelemetry() -> None:
 
 def test_a_request_is_three_spans_with_its_texts_tokens_and_times() -> None:
     with collecting() as collector:
-        sender = TraceSender(collector.endpoint, {"s1": SERVED_BY})
+        sender = TraceSender(collector.endpoint, {"s1": SERVED_BY}.get)
         sender.send(REQUEST)
         sender.close()
     assert {span.name for span in collector.spans} == {"answer", "retrieve", "generate"}
@@ -83,7 +83,7 @@ def test_a_request_is_three_spans_with_its_texts_tokens_and_times() -> None:
 def test_a_failed_request_is_an_error_and_one_without_texts_sends_none() -> None:
     failed = ServedRequest("r", "s1", 1.0, "", state="failed", error="The server is down.", texts="none")
     with collecting() as collector:
-        sender = TraceSender(collector.endpoint, {"s1": SERVED_BY})
+        sender = TraceSender(collector.endpoint, {"s1": SERVED_BY}.get)
         sender.send(failed)
         sender.close()
     [span] = collector.spans
@@ -94,7 +94,7 @@ def test_a_failed_request_is_an_error_and_one_without_texts_sends_none() -> None
 
 def test_each_request_is_a_trace_of_its_own() -> None:
     with collecting() as collector:
-        sender = TraceSender(collector.endpoint, {})
+        sender = TraceSender(collector.endpoint, {}.get)
         sender.send(REQUEST)
         sender.send(REQUEST)
         sender.close()
@@ -102,6 +102,6 @@ def test_each_request_is_a_trace_of_its_own() -> None:
 
 
 def test_a_tracing_server_that_is_down_costs_nothing_but_its_traces() -> None:
-    sender = TraceSender("http://127.0.0.1:9/v1/traces", {}, timeout_seconds=0.2)
+    sender = TraceSender("http://127.0.0.1:9/v1/traces", {}.get, timeout_seconds=0.2)
     sender.send(REQUEST)
     sender.close()

@@ -3,6 +3,7 @@ Knows nothing about HTTP."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
@@ -66,23 +67,62 @@ def serve(
             "or none (figures only)."
         ),
     ] = "full",
+    traces: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send traces there by OTLP over HTTP, such as to http://127.0.0.1:6006/v1/traces; "
+            "else where OTEL_EXPORTER_OTLP_ENDPOINT says.",
+        ),
+    ] = None,
     keep_days: Annotated[
         float | None, typer.Option(min=0.0, help="Days after which requests are deleted; else they are kept.")
     ] = None,
+    share: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="The share of users whom the second winner answers in place of the first."
+        ),
+    ] = 0.0,
+    shadow: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="The share of users whose questions the second winner answers, too: its answers are stored, "
+            "and nobody is shown them.",
+        ),
+    ] = 0.0,
+    check_corpus: Annotated[
+        float,
+        typer.Option(
+            min=0.0, metavar="SECONDS", help="How often the corpus is looked at for changes; 0 never looks."
+        ),
+    ] = 30.0,
+    reload: Annotated[
+        bool,
+        typer.Option("--reload", help="Take a winner's file anew when it was written. SIGHUP does so, too."),
+    ] = False,
     trust: Trust = None,
     allow_code: AllowCode = False,
 ) -> None:
     """Serve winners to other programs: an OpenAI-compatible API, /ask, /retrieve and more."""
     import asyncio
 
-    from workbench.service.loading import find_key, load_served
+    from workbench.service.loading import find_key, find_traces_endpoint, load_again, load_served
+    from workbench.service.renewing import RenewalSettings
     from workbench.service.request_log import LogSettings
+    from workbench.service.second_winner import SplitSettings
     from workbench.service.serve_settings import ServeSettings
     from workbench.service.server import address_of, check_settings, serve, take_port
     from workbench.ship import load
 
     if texts not in get_args(Texts):
         raise InputError(f"--texts is {texts[:40]!r}; it must be one of {', '.join(get_args(Texts))}.")
+    if (share or shadow) and len(winners) < 2:
+        raise InputError(
+            "--share and --shadow are about a second winner. Name its file behind the first one's."
+        )
     serving = ServeSettings(
         host=host,
         port=port,
@@ -95,7 +135,10 @@ def serve(
         concurrency=concurrency,
         cached_answers=0 if no_cache else cache_answers,
         grace_seconds=grace,
+        traces=find_traces_endpoint(traces),
         log=LogSettings(cast(Texts, texts), keep_days),
+        renewal=RenewalSettings(check_corpus, reload),
+        split=SplitSettings(share, shadow),
     )
     check_settings(serving)
     settings, store = open_here()
@@ -114,7 +157,15 @@ def serve(
             tell(f"{one.model_id}: {destination_line(destination.to_json())}")
         if contexts := one.running.loaded.contexts_to_write:
             tell(f"Note: {contexts}")
+    if serving.traces is not None:
+        held = {
+            "full": "questions, answers and passages",
+            "redacted": "redacted texts",
+            "none": "figures only",
+        }
+        tell(f"Traces with {held[texts]} are sent to {serving.traces}.")
     with take_port(serving) as listening:
         names = ", ".join(one.model_id for one in served)
         tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")
-        asyncio.run(serve(served, store, settings, serving, listening, tell))
+        load_now = partial(load_again, corpus=corpus, store=store, settings=settings, say=tell)
+        asyncio.run(serve(served, store, settings, serving, listening, tell, load_now))

@@ -27,7 +27,7 @@ from workbench.service.shared_answers import SharedAnswer, SharedAnswers
 from workbench.ship.load import Turns
 from workbench.ship.serving import Unscored
 from workbench.store.ratings import seen_key
-from workbench.store.serving.records import RequestState, ServedRequest
+from workbench.store.serving.records import RequestState, Role, ServedRequest
 
 logger = logging.getLogger("workbench.service")
 
@@ -51,6 +51,7 @@ class Answering:
         self.model_id = model_id
         self.asked = asked
         self.user = user
+        self.role: Role = "main"
         self.asked_at = time.time()
         self.is_cached = False
         """Whether an equal question had been answered already, or was being answered."""
@@ -101,6 +102,7 @@ class Answering:
             history=self.asked.history,
             filter=json.loads(self.asked.filter) if self.asked.filter else None,
             user=self.user,
+            role=self.role,
             passages=passages,
             seen=seen_key(self.asked, self.text, [p.key for p in passages]),
             corpus_version=running.corpus_version,
@@ -133,6 +135,8 @@ class AnswerService:
     most_characters: of a question.
     hash_user: what is stored of a user's key.
     observe: hears of each request, too.
+    choose: whom the second winner answers in place of the main one, by the user's hash or the request's id.
+    shadow: gets each request with its question.
     """
 
     def __init__(
@@ -145,15 +149,21 @@ class AnswerService:
         most_characters: int,
         hash_user: Callable[[str], str],
         observe: Callable[[ServedRequest], None] = lambda request: None,
+        choose: Callable[[str], bool] = lambda who: False,
+        shadow: Callable[[AskedQuestion, ServedRequest], None] = lambda asked, request: None,
     ) -> None:
         self.winners = tuple(winners)
         self.asker = asker
         self._log = log
         self._observe = observe
         self.hash_user = hash_user
+        self._choose = choose
+        self._shadow = shadow
         self._shared = SharedAnswers(kept)
         self._shares = kept > 0
         self._most_characters = most_characters
+        self.under_way = 0
+        """How many questions are being answered."""
 
     def find(self, model: str | None) -> ServedWinner:
         """The winner that a client names, by the name under which it is served, its own or its service's id;
@@ -172,11 +182,19 @@ class AnswerService:
             code="model_not_found",
         )
 
+    def _is_shared(self, winner: ServedWinner, who: str) -> bool:
+        """Whether the second winner answers somebody who asks this one."""
+        is_main = winner is self.winners[0]
+        return bool(who) and is_main and self._choose(who) and self.winners[1].is_ready
+
     def _prepare(
-        self, model: str | None, question: str, history: Turns, filter: Mapping[str, Any] | None
-    ) -> tuple[ServedWinner, Running, AskedQuestion]:
-        """Raises ServiceError and InputError."""
+        self, model: str | None, who: str, question: str, history: Turns, filter: Mapping[str, Any] | None
+    ) -> tuple[ServedWinner, Running, AskedQuestion, Role]:
+        """Raises ServiceError and InputError. who: the user's hash, or the request's id; "" for nobody."""
         winner = self.find(model)
+        role: Role = "main"
+        if self._is_shared(winner, who):
+            winner, role = self.winners[1], "share"
         running = winner.running
         if not winner.is_ready:
             raise unavailable(
@@ -188,7 +206,7 @@ class AnswerService:
                 f"The question has {len(question):,} characters; at most {self._most_characters:,} are read.",
                 code="context_length_exceeded",
             )
-        return winner, running, running.loaded.asked(question, history, filter)
+        return winner, running, running.loaded.asked(question, history, filter), role
 
     @asynccontextmanager
     async def ask(
@@ -212,10 +230,10 @@ class AnswerService:
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
-        winner, running, asked = self._prepare(model, question, history, filter)
-        answering = Answering(
-            running, winner.model_id, asked, f"{prefix}-{secrets.token_hex(12)}", self.hash_user(user)
-        )
+        hashed, request_id = self.hash_user(user), f"{prefix}-{secrets.token_hex(12)}"
+        winner, running, asked, role = self._prepare(model, hashed or request_id, question, history, filter)
+        answering = Answering(running, winner.model_id, asked, request_id, hashed)
+        answering.role = role
         key = _key(running, asked)
         kept = None if fresh else self._shared.find(key)
         if kept is not None:
@@ -227,6 +245,7 @@ class AnswerService:
             answering.shared, answering.is_cached = self._shared.join(key, work)
         state: RequestState = "cancelled"
         failure: Exception | None = None
+        self.under_way += 1
         try:
             yield answering
             await answering.result()
@@ -236,6 +255,7 @@ class AnswerService:
             logger.warning("%s was not answered: %s", answering.id, error)
             raise
         finally:
+            self.under_way -= 1
             if answering.shared is not None:
                 self._shared.leave(key, answering.shared)
             # Not before the reply: what is written down of it is worked out once it is on its way.
@@ -249,6 +269,7 @@ class AnswerService:
         request = answering.to_request(state, failure)
         self._observe(request)
         self._log.add(request)
+        self._shadow(answering.asked, request)
 
     async def retrieve(
         self,
@@ -259,7 +280,7 @@ class AnswerService:
         filter: Mapping[str, Any] | None = None,
     ) -> tuple[Running, list[Passage]]:
         """The passages that the model would be given, best first, and what found them. Raises as `ask`."""
-        _, running, asked = self._prepare(model, question, history, filter)
+        _, running, asked, _ = self._prepare(model, "", question, history, filter)
         hits = await running.loaded.pipeline.retrieve(asked, self.asker)
         return running, [Passage.of(hit) for hit in hits]
 

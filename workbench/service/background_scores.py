@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.2
 AT_ONCE = 8
 """So many are scored before a request that waits to be redacted gets its turn."""
 MOST_WAITING = 2_000
-LEFT_SECONDS = 30.0
+LEFT_SECONDS = 10.0
 """A stored request that has no scores after so long was left by a server that ended, or had no room here."""
 _NICENESS = 10
 

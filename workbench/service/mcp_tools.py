@@ -66,6 +66,9 @@ Metadata = Annotated[
     dict[str, Any] | None,
     Field(description="Metadata that the documents must have, where the winner filters."),
 ]
+Model = Annotated[
+    str | None, Field(description="Which of several winners answers, by name; null takes the main one.")
+]
 
 
 def make_mcp_server(service: AnswerService) -> MCPServer[Any]:
@@ -81,9 +84,6 @@ def make_mcp_server(service: AnswerService) -> MCPServer[Any]:
         version=__version__,
         log_level="WARNING",
     )
-    several = len(service.winners) > 1
-    about_model = f"Which of these answers: {names}." if several else "Leave it out."
-    Model = Annotated[str | None, Field(description=about_model)]
 
     @server.tool(structured_output=True)
     async def ask(

@@ -4,16 +4,19 @@ Knows nothing about ports and signals."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from starlette.types import ASGIApp
 
 from workbench.calls.open_caller import ServiceModels, open_service_caller
+from workbench.run.statistics_process import StatisticsRunner
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
+from workbench.service.background import Background
 from workbench.service.endpoints import Endpoints
 from workbench.service.ledger import ServiceLedger
 from workbench.service.mcp_door import McpDoor
@@ -21,10 +24,12 @@ from workbench.service.mcp_tools import make_mcp_server
 from workbench.service.metrics import Metrics
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
-from workbench.service.served_winner import ServedWinner
+from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
+from workbench.store.serving.records import ServedRequest
+from workbench.traces.sending import ServedBy, TraceSender
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class OpenService:
     """The models that may be asked; those of a winner that replaces another are added."""
     log: RequestLog
     """Where requests are written down."""
+    background: Background
+    """What goes on beside the answering."""
 
 
 @asynccontextmanager
@@ -48,9 +55,18 @@ async def open_service(
     settings: Settings,
     serving: ServeSettings,
     say: Callable[[str], None],
+    *,
+    address: str,
+    load: Callable[[ServedWinner], Running],
+    process: StatisticsRunner | None = None,
 ) -> AsyncIterator[OpenService]:
     """The service of these winners, whose corpora are still to be made searchable. At its end everything that
-    was logged is stored."""
+    was logged is stored.
+
+    address: where it listens.
+    load: reads the file and the corpus of a winner as they are now.
+    process: where answers are scored; None takes a process of its own.
+    """
     models = ServiceModels(settings)
     for winner in winners:
         loaded = winner.running.loaded
@@ -58,9 +74,28 @@ async def open_service(
     metrics = Metrics()
     salt = await asyncio.to_thread(load_salt, settings.home)
     async with (
-        _writing(RequestLog(store, serving.log, say=say)) as log,
+        _tracing(serving.traces, winners) as trace,
+        _writing(RequestLog(store, serving.log, process=process, say=say, hear=trace)) as log,
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
     ):
+
+        def write(request: ServedRequest) -> None:
+            metrics.note_request(request)
+            log.add(request)
+
+        background = Background(
+            winners,
+            store,
+            address,
+            asker,
+            models,
+            load=load,
+            write=write,
+            log_problems=lambda: log.problems,
+            renewal=serving.renewal,
+            split=serving.split,
+            say=say,
+        )
         answers = AnswerService(
             winners,
             asker,
@@ -69,23 +104,59 @@ async def open_service(
             most_characters=serving.most_question_characters,
             hash_user=partial(hash_user, salt),
             observe=metrics.note_request,
+            choose=background.chooses_second,
+            shadow=background.shadow,
         )
         metrics.gauge(
-            "workbench_problems", "What is wrong now; GET /healthz says what.", lambda: len(log.problems)
+            "workbench_problems",
+            "What is wrong now; GET /healthz says what.",
+            lambda: len(background.problems),
         )
-        endpoints = Endpoints(answers, store, metrics, lambda: log.problems)
+        endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
         mcp = McpDoor(partial(make_mcp_server, answers))
         try:
-            yield OpenService(build_app(endpoints, mcp, serving, metrics), answers, models, log)
+            async with _running(background.run()):
+                app = build_app(endpoints, mcp, serving, metrics)
+                yield OpenService(app, answers, models, log, background)
         finally:
             await mcp.close()
 
 
 @asynccontextmanager
-async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
-    writing = asyncio.create_task(log.run())
+async def _tracing(
+    endpoint: str | None, winners: Sequence[ServedWinner]
+) -> AsyncIterator[Callable[[ServedRequest], None]]:
+    """What hears of each request, and sends its trace where there is an endpoint."""
+    if endpoint is None:
+        yield lambda request: None
+        return
+
+    def find(service_id: str) -> ServedBy | None:
+        by_id = {winner.running.service.id: winner.running for winner in winners}
+        running = by_id.get(service_id)
+        if running is None:
+            return None
+        return ServedBy(running.service.name, running.loaded.winner.to_config().model.name)
+
+    sender = await asyncio.to_thread(TraceSender, endpoint, find)
     try:
-        yield log
+        yield sender.send
     finally:
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
+        await asyncio.to_thread(sender.close)
+
+
+@asynccontextmanager
+async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
+    async with _running(log.run()):
+        yield log
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work beside the block, which is ended with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -18,6 +18,7 @@ FILE_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
 """What was written so short a time ago may still be being written."""
 LONGEST_PAUSE_SECONDS = 300.0
+NOT_READY_SECONDS = 0.2
 MOST_NAMED = 3
 
 Say = Callable[[str], None]
@@ -45,7 +46,7 @@ class Renewing:
         self,
         served: ServedWinner,
         load: Callable[[], Running],
-        prepare: Callable[[Running], Awaitable[None]],
+        prepare: Callable[[ServedWinner, Running], Awaitable[None]],
         settings: RenewalSettings,
         say: Say,
     ) -> None:
@@ -65,6 +66,8 @@ class Renewing:
 
     async def run(self) -> None:
         """Until cancelled. What cannot be read or indexed leaves the old one as it is."""
+        while not self._served.is_ready:
+            await asyncio.sleep(NOT_READY_SECONDS)
         pause = 0.0
         while True:
             asked = await self._wait(pause)
@@ -111,7 +114,7 @@ class Renewing:
             return
         if new.service.corpus_path == old.service.corpus_path:
             _check_documents(old, new)
-        await self._prepare(new)
+        await self._prepare(self._served, new)
         self._served.exchange(new)
         self._say(f"{self._served.model_id}: {_what_changed(old, new)}")
 

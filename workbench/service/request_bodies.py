@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.service.service_error import ServiceError
@@ -61,6 +61,11 @@ class FeedbackBody(_Strict):
     """What the answer should have been."""
     user: str = ""
     """What distinguishes who judges, as in the question. Only a hash of it is stored."""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _check_value(cls, value: Any) -> Any:
+        return "true" if value is True else value  # to Python, true is the number 1
 
 
 class MessageBody(_Lenient):

@@ -51,6 +51,7 @@ class RequestLog:
 
     process: where texts are read; None takes a process of its own.
     say: hears when logging stops and when it goes on again.
+    hear: hears of each request, with as much of its texts as is stored.
     now: the time in Unix seconds.
     """
 
@@ -61,12 +62,14 @@ class RequestLog:
         *,
         process: StatisticsRunner | None = None,
         say: Callable[[str], None] = to_stderr,
+        hear: Callable[[ServedRequest], None] = lambda request: None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._store = store
+        self._home = store
         self._settings = settings
         self._own_process = StatisticsProcess(PROCESS_IDLE_SECONDS) if process is None else None
         self._process: StatisticsRunner = process or self._own_process  # type: ignore[assignment]
+        self._hear = hear
         self._now = now
         self._writes = WriteBehind(store, say=say)
         self._scores = BackgroundScores(store, self._process, self._writes.add, now)
@@ -84,8 +87,14 @@ class RequestLog:
         if request.texts == "redacted":
             if not self._to_redact.put(request):
                 self._writes.give_up()
-        elif self._writes.add(without_texts(request) if request.texts == "none" else request):
-            self._scores.add(request)
+        else:
+            self._store(without_texts(request) if request.texts == "none" else request, to_score=request)
+
+    def _store(self, stored: ServedRequest, *, to_score: ServedRequest) -> None:
+        """Store a request soon, as it may be kept, and score what it was."""
+        self._hear(stored)
+        if self._writes.add(stored):
+            self._scores.add(to_score)
 
     def add_call(self, call: CallRecord) -> None:
         """Book a call soon. Its reply is stored only where texts are stored as they are."""
@@ -131,13 +140,12 @@ class RequestLog:
             redacted = await self._process(redact_requests, group)
             self._to_redact.remove_first(len(group))
             for request, stored in zip(group, redacted, strict=True):
-                if self._writes.add(stored):
-                    self._scores.add(replace(request, scores=stored.scores))
+                self._store(stored, to_score=replace(request, scores=stored.scores))
 
     async def _delete_old(self) -> None:
         if self._settings.retention_days is not None:
             before = self._now() - self._settings.retention_days * DAY_SECONDS
-            await asyncio.to_thread(delete_old, self._store, before)
+            await asyncio.to_thread(delete_old, self._home, before)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

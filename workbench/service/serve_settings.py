@@ -6,7 +6,9 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from workbench.service.renewing import RenewalSettings
 from workbench.service.request_log import LogSettings
+from workbench.service.second_winner import SplitSettings
 
 KEY_VARIABLE = "WORKBENCH_SERVE_KEY"
 
@@ -37,8 +39,14 @@ class ServeSettings:
     """How many answers are kept in memory for equal questions; 0 answers each question anew."""
     grace_seconds: int = 30
     """How long replies may still take after Ctrl-C."""
+    traces: str | None = None
+    """Where traces are sent, such as "http://127.0.0.1:6006/v1/traces"; None sends none."""
     log: LogSettings = LogSettings()
     """What is kept of requests, and for how long."""
+    renewal: RenewalSettings = RenewalSettings()
+    """How newer versions of corpora and winners are noticed."""
+    split: SplitSettings = SplitSettings()
+    """What the second winner gets of the first one's traffic."""
 
     @property
     def is_loopback(self) -> bool:

@@ -8,6 +8,8 @@ import contextlib
 import errno
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
@@ -18,7 +20,7 @@ from workbench.operating_system import add_signal_handler
 from workbench.service.indexing import index_all
 from workbench.service.open_service import open_service
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
-from workbench.service.served_winner import ServedWinner
+from workbench.service.served_winner import Running, ServedWinner
 from workbench.settings import Settings
 from workbench.store.database import Store
 
@@ -87,6 +89,9 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():  # no other gets signals
+            yield
+            return
         loop = asyncio.get_running_loop()
         removers = [
             add_signal_handler(loop, number, lambda _: self.stop())
@@ -114,19 +119,33 @@ async def serve(
     serving: ServeSettings,
     listening: socket.socket,
     say: Say,
+    load: Callable[[ServedWinner], Running],
 ) -> None:
-    """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass."""
-    async with open_service(winners, store, settings, serving, say) as service:
-        server = _Server(_uvicorn_config(service.app, serving), say)
+    """Serve until a signal comes. Raises what keeps a corpus from being indexed and will not pass.
+
+    load: reads the file and the corpus of a winner as they are now.
+    """
+    address = address_of(listening)
+    async with open_service(winners, store, settings, serving, say, address=address, load=load) as service:
+        ignore_hang_up = _listen_for_hang_up(service.background.renew)
+        server = _Server(uvicorn_config(service.app, serving), say)
         indexing = asyncio.create_task(index_all(winners, service.answers.asker, say))
         indexing.add_done_callback(lambda task: _stop_after_failure(task, server))
         try:
             await server.serve([listening])
         finally:
+            ignore_hang_up()
             indexing.cancel()
             [outcome] = await asyncio.gather(indexing, return_exceptions=True)
         if isinstance(outcome, Exception):
             raise outcome
+
+
+def _listen_for_hang_up(renew: Callable[[], None]) -> Callable[[], None]:
+    """SIGHUP takes newer winners and corpora at once, where systems have it; returns what ends this."""
+    if sys.platform == "win32":
+        return lambda: None
+    return add_signal_handler(asyncio.get_running_loop(), signal.SIGHUP, lambda _: renew())
 
 
 def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
@@ -134,7 +153,7 @@ def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
         server.should_exit = True
 
 
-def _uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from workbench.corpus.types import AskedQuestion
 from workbench.feedback.ratings import rate_served
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import passage_key
-from workbench.providers.embedded.encoder import load_encoder
+from workbench.pipeline.prompt_rendering import count_prompt_tokens
 from workbench.ship.served_scores import declines, score_served
 from workbench.store.database import Store
 from workbench.store.ratings import seen_key
@@ -63,15 +64,11 @@ def import_requests(
     for begin in range(0, len(requests), AT_ONCE):
         group = requests[begin : begin + AT_ONCE]
         served = [_served(service, request, hash_user) for request in group]
-        scored = [
-            replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in served
-        ]
+        scored = [replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in served]
         with store.write() as session:
             add_requests(session, scored)
         for given, stored in _rated(group, scored):
-            rate_served(
-                store, stored, given.thumb, comment=given.comment, better_answer=given.better_answer
-            )
+            rate_served(store, stored, given.thumb, comment=given.comment, better_answer=given.better_answer)
             thumbs += 1
         progress(begin + len(group))
     return Imported(service, len(requests), sum(bool(r.error) for r in requests), thumbs)
@@ -105,7 +102,7 @@ def _served(service: Service, given: ImportedRequest, hash_user: Callable[[str],
         seconds=given.seconds,
         stage_seconds=dict(given.stage_seconds),
     )
-    asked = request.asked
+    asked = AskedQuestion(given.question, given.history)
     return replace(request, seen=seen_key(asked, given.answer, [p.key for p in passages]))
 
 
@@ -120,6 +117,6 @@ def _passage(given: ImportedPassage) -> PassageRecord:
         start=0,
         end=end,
         page=given.page,
-        tokens=load_encoder().count_tokens(given.text),
+        tokens=count_prompt_tokens(given.text),
         text=given.text,
     )

@@ -93,7 +93,9 @@ def _read(record: Record) -> ImportedRequest:
         user=as_text(values["user"]),
         model=as_text(values["model"]) or None,
         cost_usd=read_number(values["cost_usd"]),
-        input_tokens=read_count(_first(values["input_tokens"], tokens.get("input"), tokens.get("prompt_tokens"))),
+        input_tokens=read_count(
+            _first(values["input_tokens"], tokens.get("input"), tokens.get("prompt_tokens"))
+        ),
         output_tokens=read_count(
             _first(values["output_tokens"], tokens.get("output"), tokens.get("completion_tokens"))
         ),
@@ -121,4 +123,8 @@ def _passages(value: Any) -> tuple[ImportedPassage, ...]:
 
 def _history(history: Any, asked: Any, question: str) -> History:
     """The turns in `history`, else those before the question in a conversation."""
-    return read_turns(parse_cell(history), question).turns if history is not None else history_of(asked, question)
+    return (
+        read_turns(parse_cell(history), question).turns
+        if history is not None
+        else history_of(asked, question)
+    )

@@ -4,7 +4,7 @@ Knows nothing about how requests are answered: it makes their spans from what is
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,19 +55,19 @@ class TraceSender:
 
     endpoint: where traces are received, such as http://127.0.0.1:6006/v1/traces; headers and other settings
         are OpenTelemetry's own variables (OTEL_EXPORTER_OTLP_HEADERS, …).
-    services: by a service's id.
+    find: what is said of a service, by its id; None for one that is not known.
     timeout_seconds: after which a tracing server that does not answer is given up, with the group of traces.
     """
 
     def __init__(
-        self, endpoint: str, services: Mapping[str, ServedBy], *, timeout_seconds: float = 10.0
+        self, endpoint: str, find: Callable[[str], ServedBy | None], *, timeout_seconds: float = 10.0
     ) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import SpanLimits, TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-        self._services = services
+        self._find = find
         resource = Resource.create({"service.name": "rag-workbench", "service.version": __version__})
         self._provider = TracerProvider(
             resource=resource,
@@ -85,7 +85,7 @@ class TraceSender:
         from opentelemetry.trace import Status, StatusCode, set_span_in_context
 
         begin = _nanoseconds(request.asked_at)
-        served_by = self._services.get(request.service_id)
+        served_by = self._find(request.service_id)
         root = self._tracer.start_span(
             "answer", start_time=begin, attributes=_of_answer(request, served_by), context=Context()
         )

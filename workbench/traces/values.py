@@ -18,7 +18,8 @@ MESSAGE_KEYS = ("messages", "input_messages", "output_messages", "choices")
 MOST_LEVELS = 6
 _UP = set("1 1.0 up thumbs_up thumbs-up thumbsup positive like liked good true yes correct".split())
 _DOWN = set(
-    "-1 -1.0 0 0.0 down thumbs_down thumbs-down thumbsdown negative dislike disliked bad false no incorrect".split()
+    "-1 -1.0 0 0.0 down thumbs_down thumbs-down thumbsdown negative dislike disliked bad false no "
+    "incorrect".split()
 )
 _MILLISECONDS = 1e11  # Unix times above are in milliseconds, then microseconds, then nanoseconds
 
