@@ -8,7 +8,7 @@ totalCost, level."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.importing.types import Record, RowProblem, Source
@@ -34,14 +34,10 @@ THUMB_NAMES = ("feedback", "thumb", "user", "rating", "like")
 
 
 def is_langfuse(source: Source) -> bool:
-    columns = set(_columns(source))
+    columns = {*source.columns, *(source.value if isinstance(source.value, dict) else ())}
     if columns >= OBSERVATION_COLUMNS:
         return True
     return "trace" in columns or ({"id", "input", "output"} <= columns and len(columns & TRACE_COLUMNS) >= 2)
-
-
-def _columns(source: Source) -> Iterable[str]:
-    return source.value.keys() if isinstance(source.value, dict) else source.columns
 
 
 def read_langfuse(source: Source) -> tuple[list[ImportedRequest], list[RowProblem]]:
