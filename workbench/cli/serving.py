@@ -67,6 +67,14 @@ def serve(
             "or none (figures only)."
         ),
     ] = "full",
+    traces: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send traces there by OTLP over HTTP, such as to http://127.0.0.1:6006/v1/traces; "
+            "else where OTEL_EXPORTER_OTLP_ENDPOINT says.",
+        ),
+    ] = None,
     keep_days: Annotated[
         float | None, typer.Option(min=0.0, help="Days after which requests are deleted; else they are kept.")
     ] = None,
@@ -101,7 +109,7 @@ def serve(
     """Serve winners to other programs: an OpenAI-compatible API, /ask, /retrieve and more."""
     import asyncio
 
-    from workbench.service.loading import find_key, load_again, load_served
+    from workbench.service.loading import find_key, find_traces_endpoint, load_again, load_served
     from workbench.service.renewing import RenewalSettings
     from workbench.service.request_log import LogSettings
     from workbench.service.second_winner import SplitSettings
@@ -127,6 +135,7 @@ def serve(
         concurrency=concurrency,
         cached_answers=0 if no_cache else cache_answers,
         grace_seconds=grace,
+        traces=find_traces_endpoint(traces),
         log=LogSettings(cast(Texts, texts), keep_days),
         renewal=RenewalSettings(check_corpus, reload),
         split=SplitSettings(share, shadow),
@@ -148,6 +157,13 @@ def serve(
             tell(f"{one.model_id}: {destination_line(destination.to_json())}")
         if contexts := one.running.loaded.contexts_to_write:
             tell(f"Note: {contexts}")
+    if serving.traces is not None:
+        held = {
+            "full": "questions, answers and passages",
+            "redacted": "redacted texts",
+            "none": "figures only",
+        }
+        tell(f"Traces with {held[texts]} are sent to {serving.traces}.")
     with take_port(serving) as listening:
         names = ", ".join(one.model_id for one in served)
         tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")

@@ -9,11 +9,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from workbench.errors import WorkbenchError
 from workbench.service.endpoints import Endpoints, not_found
 from workbench.service.guard import Guard
 from workbench.service.hang_ups import HungUp
+from workbench.service.mcp_door import McpDoor
 from workbench.service.metrics import Metrics
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.service_error import ServiceError, of_error
@@ -22,7 +24,7 @@ CLIENT_CLOSED = 499
 """Nobody gets it: it is for the figures."""
 
 
-def build_app(endpoints: Endpoints, settings: ServeSettings, metrics: Metrics) -> Starlette:
+def build_app(endpoints: Endpoints, mcp: McpDoor, settings: ServeSettings, metrics: Metrics) -> Starlette:
     middleware = [Middleware(Guard, settings=settings, metrics=metrics)]
     if settings.allowed_origins:
         cors = Middleware(
@@ -34,7 +36,7 @@ def build_app(endpoints: Endpoints, settings: ServeSettings, metrics: Metrics) -
         )
         middleware.insert(0, cors)
     return Starlette(
-        routes=endpoints.routes(),
+        routes=[*endpoints.routes(), Route("/mcp", endpoint=mcp)],
         middleware=middleware,
         exception_handlers={
             ServiceError: _service_error,

@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from workbench import settings as environment
 from workbench.corpus.corpus import find_corpus
@@ -29,6 +30,17 @@ Say = Callable[[str], None]
 def find_key() -> str | None:
     """The key that clients must send; None when none is set."""
     return environment.find_key(KEY_VARIABLE)
+
+
+def find_traces_endpoint(given: str | None) -> str | None:
+    """Where traces go: what was given, else what OpenTelemetry's variables say; None sends none."""
+    whole = given or environment.find_key("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    base = environment.find_key("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if whole is None and base is not None:
+        whole = f"{base.rstrip('/')}/v1/traces"
+    if whole is not None and urlsplit(whole).scheme not in ("http", "https"):
+        raise InputError(f"Traces cannot be sent to {whole[:80]!r}: it must begin with http:// or https://.")
+    return whole
 
 
 def load_served(

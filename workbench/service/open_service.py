@@ -19,6 +19,8 @@ from workbench.service.app import build_app
 from workbench.service.background import Background
 from workbench.service.endpoints import Endpoints
 from workbench.service.ledger import ServiceLedger
+from workbench.service.mcp_door import McpDoor
+from workbench.service.mcp_tools import make_mcp_server
 from workbench.service.metrics import Metrics
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
@@ -27,6 +29,7 @@ from workbench.service.users import hash_user, load_salt
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest
+from workbench.traces.sending import ServedBy, TraceSender
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ async def open_service(
     metrics = Metrics()
     salt = await asyncio.to_thread(load_salt, settings.home)
     async with (
-        _writing(RequestLog(store, serving.log, process=process, say=say)) as log,
+        _tracing(serving.traces, winners) as trace,
+        _writing(RequestLog(store, serving.log, process=process, say=say, hear=trace)) as log,
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
     ):
 
@@ -109,8 +113,36 @@ async def open_service(
             lambda: len(background.problems),
         )
         endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
-        async with _running(background.run()):
-            yield OpenService(build_app(endpoints, serving, metrics), answers, models, log, background)
+        mcp = McpDoor(partial(make_mcp_server, answers))
+        try:
+            async with _running(background.run()):
+                app = build_app(endpoints, mcp, serving, metrics)
+                yield OpenService(app, answers, models, log, background)
+        finally:
+            await mcp.close()
+
+
+@asynccontextmanager
+async def _tracing(
+    endpoint: str | None, winners: Sequence[ServedWinner]
+) -> AsyncIterator[Callable[[ServedRequest], None]]:
+    """What hears of each request, and sends its trace where there is an endpoint."""
+    if endpoint is None:
+        yield lambda request: None
+        return
+
+    def find(service_id: str) -> ServedBy | None:
+        by_id = {winner.running.service.id: winner.running for winner in winners}
+        running = by_id.get(service_id)
+        if running is None:
+            return None
+        return ServedBy(running.service.name, running.loaded.winner.to_config().model.name)
+
+    sender = await asyncio.to_thread(TraceSender, endpoint, find)
+    try:
+        yield sender.send
+    finally:
+        await asyncio.to_thread(sender.close)
 
 
 @asynccontextmanager

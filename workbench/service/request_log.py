@@ -59,6 +59,7 @@ class RequestLog:
 
     process: where texts are read; None takes a process of its own.
     say: hears when logging stops and when it goes on again.
+    hear: hears of each request, with as much of its texts as is stored.
     now: the time in Unix seconds.
     """
 
@@ -69,6 +70,7 @@ class RequestLog:
         *,
         process: StatisticsRunner | None = None,
         say: Callable[[str], None] = to_stderr,
+        hear: Callable[[ServedRequest], None] = lambda request: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -76,6 +78,7 @@ class RequestLog:
         idle = DAY_SECONDS if settings.texts == "redacted" else PROCESS_IDLE_SECONDS
         self._own_process = StatisticsProcess(idle) if process is None else None
         self._process: StatisticsRunner = process or self._own_process  # type: ignore[assignment]
+        self._hear = hear
         self._now = now
         self._writes = WriteBehind(store, say=say)
         self._scores = BackgroundScores(store, self._process, self._writes.add, now)
@@ -93,8 +96,14 @@ class RequestLog:
         if request.texts == "redacted":
             if not self._to_redact.put(request):
                 self._writes.give_up()
-        elif self._writes.add(without_texts(request) if request.texts == "none" else request):
-            self._scores.add(request)
+        else:
+            self._keep(without_texts(request) if request.texts == "none" else request, to_score=request)
+
+    def _keep(self, stored: ServedRequest, *, to_score: ServedRequest) -> None:
+        """Store a request soon, as it may be kept, and score what it was."""
+        self._hear(stored)
+        if self._writes.add(stored):
+            self._scores.add(to_score)
 
     def add_call(self, call: CallRecord) -> None:
         """Book a call soon. Its reply is stored only where texts are stored as they are."""
@@ -145,8 +154,7 @@ class RequestLog:
             redacted = await self._process(redact_requests, group)
             self._to_redact.remove_first(len(group))
             for request, stored in zip(group, redacted, strict=True):
-                if self._writes.add(stored):
-                    self._scores.add(replace(request, scores=stored.scores))
+                self._keep(stored, to_score=replace(request, scores=stored.scores))
 
     async def _delete_old(self) -> None:
         if self._settings.retention_days is not None:

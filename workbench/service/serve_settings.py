@@ -39,6 +39,8 @@ class ServeSettings:
     """How many answers are kept in memory for equal questions; 0 answers each question anew."""
     grace_seconds: int = 30
     """How long replies may still take after Ctrl-C."""
+    traces: str | None = None
+    """Where traces are sent, such as "http://127.0.0.1:6006/v1/traces"; None sends none."""
     log: LogSettings = LogSettings()
     """What is kept of requests, and for how long."""
     renewal: RenewalSettings = RenewalSettings()
