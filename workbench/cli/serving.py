@@ -3,9 +3,11 @@ Knows nothing about HTTP."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -14,6 +16,11 @@ from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, say_
 from workbench.errors import InputError
 from workbench.formatting import destination_line
 from workbench.store.serving.records import Texts
+
+if TYPE_CHECKING:
+    from workbench.service.served_winner import ServedWinner
+    from workbench.service.watching import WatchSettings
+    from workbench.store.database import Store
 
 commands = typer.Typer()
 
@@ -103,6 +110,14 @@ def serve(
         bool,
         typer.Option("--reload", help="Take a winner's file anew when it was written. SIGHUP does so, too."),
     ] = False,
+    every: Annotated[
+        str,
+        typer.Option(
+            metavar="PERIOD",
+            help="Ask the canaries again with this period, such as 1d, and on days 7, 30 and 90 after the "
+            "export; `milestones` for these days alone, `never` for no checks.",
+        ),
+    ] = "milestones",
     trust: Trust = None,
     allow_code: AllowCode = False,
 ) -> None:
@@ -139,6 +154,7 @@ def serve(
         log=LogSettings(cast(Texts, texts), keep_days),
         renewal=RenewalSettings(check_corpus, reload),
         split=SplitSettings(share, shadow),
+        watching=_read_checks(every),
     )
     check_settings(serving)
     settings, store = open_here()
@@ -166,6 +182,30 @@ def serve(
         tell(f"Traces with {held[texts]} are sent to {serving.traces}.")
     with take_port(serving) as listening:
         names = ", ".join(one.model_id for one in served)
+        for line in _next_checks(served, store, serving.watching):
+            tell(line)
         tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")
         load_now = partial(load_again, corpus=corpus, store=store, settings=settings, say=tell)
         asyncio.run(serve(served, store, settings, serving, listening, tell, load_now))
+
+
+def _read_checks(every: str) -> WatchSettings:
+    """Raises InputError for what is no period, and for settings of alarms that cannot be used."""
+    from workbench.service.watching import WatchSettings
+    from workbench.settings import load_alarm_settings
+    from workbench.watch.schedule import read_period
+
+    alarms = load_alarm_settings()
+    if every in ("milestones", "never"):
+        return WatchSettings(checks=every != "never", alarms=alarms)
+    return WatchSettings(every_seconds=read_period(every), alarms=alarms)
+
+
+def _next_checks(served: Sequence[ServedWinner], store: Store, watching: WatchSettings) -> Iterator[str]:
+    """When each winner is checked next, and what that costs."""
+    from workbench.watch.next_check import next_check_in_words
+
+    if watching.checks:
+        for one in served:
+            words = next_check_in_words(store, one.running.loaded.winner, time.time(), watching.every_seconds)
+            yield f"{one.model_id}: {words}"

@@ -25,7 +25,7 @@ class Background:
 
     load: reads the file and the corpus of a winner as they are now.
     write: takes the shadows' answers.
-    log_problems: gives what is wrong with the log now, in words.
+    other_problems: gives what is wrong elsewhere now, in words.
     say: hears what was exchanged, and why not.
     """
 
@@ -39,7 +39,7 @@ class Background:
         *,
         load: Callable[[ServedWinner], Running],
         write: Callable[[ServedRequest], None],
-        log_problems: Callable[[], Sequence[str]],
+        other_problems: Callable[[], Sequence[str]],
         renewal: RenewalSettings,
         split: SplitSettings,
         say: Callable[[str], None],
@@ -48,7 +48,7 @@ class Background:
         self._asker = asker
         self._models = models
         self._split = split
-        self._log_problems = log_problems
+        self._other_problems = other_problems
         self._renewals = [
             Renewing(winner, partial(load, winner), self._prepare, renewal, say) for winner in winners
         ]
@@ -68,7 +68,7 @@ class Background:
     @property
     def _own_problems(self) -> tuple[str, ...]:
         return (
-            *self._log_problems(),
+            *self._other_problems(),
             *(renewing.problem for renewing in self._renewals if renewing.problem),
             *(self._shadows.problems if self._shadows else ()),
         )

@@ -26,6 +26,7 @@ from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.served_winner import Running, ServedWinner
 from workbench.service.users import hash_user, load_salt
+from workbench.service.watching import Watching
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest
@@ -83,6 +84,7 @@ async def open_service(
             metrics.note_request(request)
             log.add(request)
 
+        watching = Watching(winners, store, settings, serving.watching, say)
         background = Background(
             winners,
             store,
@@ -91,7 +93,7 @@ async def open_service(
             models,
             load=load,
             write=write,
-            log_problems=lambda: log.problems,
+            other_problems=lambda: (*log.problems, *watching.problems),
             renewal=serving.renewal,
             split=serving.split,
             say=say,
@@ -115,7 +117,7 @@ async def open_service(
         endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
         mcp = McpDoor(partial(make_mcp_server, answers))
         try:
-            async with _running(background.run()):
+            async with _running(background.run()), _running(watching.run()):
                 app = build_app(endpoints, mcp, serving, metrics)
                 yield OpenService(app, answers, models, log, background)
         finally:

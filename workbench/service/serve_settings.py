@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from workbench.service.renewing import RenewalSettings
 from workbench.service.request_log import LogSettings
 from workbench.service.second_winner import SplitSettings
+from workbench.service.watching import WatchSettings
 
 KEY_VARIABLE = "WORKBENCH_SERVE_KEY"
 
@@ -41,6 +42,8 @@ class ServeSettings:
     """How long replies may still take after Ctrl-C."""
     traces: str | None = None
     """Where traces are sent, such as "http://127.0.0.1:6006/v1/traces"; None sends none."""
+    watching: WatchSettings = WatchSettings()
+    """How it is watched."""
     log: LogSettings = LogSettings()
     """What is kept of requests, and for how long."""
     renewal: RenewalSettings = RenewalSettings()
