@@ -27,7 +27,7 @@ from workbench.store.database import Store
 BACKLOG = 1024
 SHORTEST_KEY = 16
 KEEP_ALIVE_SECONDS = 75
-"""Longer than clients and proxies keep a connection: one that is closed as it is used again loses a request."""
+"""Longer than clients keep a connection: one that is closed as it is used again loses a request."""
 
 Say = Callable[[str], None]
 
