@@ -3,19 +3,16 @@ Knows nothing about what is asked."""
 
 from __future__ import annotations
 
-import os
 import re
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.cli.conftest import Folder
-from tests.cli.forking import start_command
 
 STARTS_WITHIN_SECONDS = 60.0
 
@@ -25,13 +22,11 @@ class ServiceProcess:
 
     def __init__(self, folder: Folder, *arguments: str) -> None:
         self._errors = folder.path / f"errors-{time.monotonic_ns()}"
-        self.process = start_command(
-            ["serve", *arguments, "--port", "0"],
-            folder.path,
-            folder.environment,
-            Path("/dev/null"),
-            self._errors,
-        )
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbench", "serve", *arguments, "--port", "0"],
+                cwd=folder.path, env=folder.environment, stderr=errors,
+            )  # fmt: skip
         found = self.until(lambda: re.search(r"on (http://\S+)", self.said))
         self.client = httpx.Client(base_url=found[1], timeout=30)
         self.until(lambda: self.client.get("/healthz").status_code == 200)
@@ -47,7 +42,7 @@ class ServiceProcess:
         while time.monotonic() < end:
             if found := condition():
                 return found
-            assert self.process.is_alive(), self.said
+            assert self.process.poll() is None, self.said
             time.sleep(0.05)
         raise AssertionError(f"It took too long. {self.said}")
 
@@ -55,19 +50,9 @@ class ServiceProcess:
         return self.client.post("/ask", json={"question": question, **fields})
 
     def send(self, number: signal.Signals) -> None:
-        os.kill(self.process.pid, number)
+        self.process.send_signal(number)
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+    def end(self, number: signal.Signals) -> None:
         self.send(number)
-        self.process.join(30)
+        self.process.wait(30)
         self.client.close()
-
-
-@contextmanager
-def serving(folder: Folder, *arguments: str) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(folder, *arguments)
-    try:
-        yield service
-    finally:
-        if service.process.is_alive():
-            service.end()
