@@ -10,7 +10,18 @@ from collections.abc import Sequence
 
 import typer
 
-from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, serving, winners
+from workbench.cli import (
+    catalogue,
+    code,
+    experiments,
+    feedback,
+    gate,
+    maintenance,
+    results,
+    serving,
+    watching,
+    winners,
+)
 from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
@@ -24,7 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (experiments, results, winners, serving, feedback, catalogue, maintenance):
+for group in (experiments, results, winners, serving, gate, watching, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")

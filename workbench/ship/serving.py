@@ -140,19 +140,24 @@ class LivePipeline:
         repeat: int = 0,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
+        vary: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
+        today: str | None = None,
     ) -> Served:
         """Answer one question.
 
         repeat: a stored reply is used only where it was given in the same repeat.
+        today: the date that prompts show (YYYY-MM-DD); None means today's, in UTC.
         on_hits: called with the passages as soon as they are retrieved.
         on_text: called with the answer so far.
+        vary: changes the passages before the prompt gets them; not for a system, which has its own.
 
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
         asked = AskedQuestion.of(question)
-        return await ground(
-            asked, await self.answer_unscored(asked, asker, repeat=repeat, on_hits=on_hits, on_text=on_text)
+        answer = await self.answer_unscored(
+            asked, asker, repeat=repeat, on_hits=on_hits, on_text=on_text, vary=vary, today=today
         )
+        return await ground(asked, answer)
 
     async def answer_unscored(
         self,
@@ -162,6 +167,8 @@ class LivePipeline:
         repeat: int = 0,
         on_hits: Callable[[Sequence[Hit]], None] | None = None,
         on_text: OnText | None = None,
+        vary: Callable[[Sequence[Hit]], Sequence[Hit]] | None = None,
+        today: str | None = None,
     ) -> Unscored:
         """As `answer`, for whoever is in a hurry."""
         config, asked = self.config, AskedQuestion.of(question)
@@ -170,12 +177,13 @@ class LivePipeline:
         await self._opener.open(config.retrieval, asker)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
-        today = datetime.now(UTC).date().isoformat()
+        today = today or datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
+        hits = selection.hits if vary is None else vary(selection.hits)
         room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(
-            request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
+            request_answer, config, asked, hits, today, room=room, pool=self._pool
         )
         stages = StageClock(started, on_text)
         while True:

@@ -55,6 +55,7 @@ def put_rating(store: Store, rating: Rating) -> None:
                 answer=rating.answer,
                 passages=list(rating.passages),
                 history=history_values(rating.history),
+                created_at=rating.updated_at or time.time(),
             )
         elif (row.value, row.comment, row.better_answer) == (
             rating.value,
