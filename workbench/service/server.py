@@ -26,6 +26,8 @@ from workbench.store.database import Store
 
 BACKLOG = 1024
 SHORTEST_KEY = 16
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep a connection: one that is closed as it is used again loses a request."""
 
 Say = Callable[[str], None]
 
@@ -163,5 +165,6 @@ def uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=serving.grace_seconds,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=False,  # anybody could claim to be somebody else
     )
