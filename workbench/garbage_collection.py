@@ -232,8 +232,9 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
     for file in settings.winners.glob("*.y*ml"):
         try:
             winner = read_winner(file)
-            if winner.config.retrieval is not None:
-                needs.add_retrieval(winner.config.retrieval)
+            for end in winner.to_config().ends:
+                if end.system is None:
+                    needs.add_retrieval(end.retrieval)
             require_own_folder(winner.corpus.name, settings.corpora, file=file, named=paths)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:

@@ -113,7 +113,7 @@ def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
 
 def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, Any]:
     trials = get_trials(store, experiment_id)
-    facts = {t.id: facts_of(t.config) for t in trials if t.config.system is None}
+    facts = {t.id: facts_of(t.config) for t in trials if t.config.has_settings}
     return find_effects(table, facts)
 
 

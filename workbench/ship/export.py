@@ -101,7 +101,8 @@ def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
 
     Raises InputError when the questions of the corpus are not there any more.
     """
-    if config.system is not None or not config.retrieval.examples or not config.prompt.uses_examples:
+    ends = [end for end in config.ends if end.system is None]
+    if not any(end.retrieval.examples and end.prompt.uses_examples for end in ends):
         return []
     file = questions_file(corpus)
     if file is None:

@@ -45,9 +45,9 @@ class Config:
     def of_route(cls, route: Route) -> Config:
         """The configuration of a route whose ends are whole. It has the prompt and the retrieval that both
         ends share; where they differ, none."""
-        cheap, strong = (end for end in route.ends if isinstance(end, End))
-        assert isinstance(cheap.prompt, Prompt) and cheap.retrieval is not None
-        if cheap.content[:2] == strong.content[:2]:
+        cheap = route.ends[0]
+        assert isinstance(cheap, End) and isinstance(cheap.prompt, Prompt) and cheap.retrieval is not None
+        if route.ends_alike:
             return cls(cheap.prompt, cheap.retrieval, route.model)
         return cls(_NO_PROMPT, _NO_RETRIEVAL, route.model)
 
@@ -64,7 +64,7 @@ class Config:
     @property
     def has_settings(self) -> bool:
         """Whether it has a prompt and a retrieval: not a system, nor a route whose ends have their own."""
-        return self.system is None and self.prompt is not _NO_PROMPT
+        return self.system is None and (self.route is None or self.route.ends_alike)
 
     @cached_property
     def ends(self) -> tuple[Config, ...]:
@@ -129,8 +129,8 @@ class Config:
 
 @dataclass(frozen=True)
 class Labels:
-    """What an experiment calls its prompts, models and routes, and what it says of them without deciding any answer:
-    versions, prices, limits, the variable of a key."""
+    """What an experiment calls its prompts, models and routes, and what it says of them without deciding any
+    answer: versions, prices, limits, the variable of a key."""
 
     prompts: Mapping[str, Prompt]
     """Fingerprint of the content → the prompt."""

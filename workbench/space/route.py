@@ -213,10 +213,15 @@ class Route(CheckedModel):
 
     @property
     def is_whole(self) -> bool:
-        """Whether both ends are configurations of their own, so that no cell of an experiment plays a part."""
+        """Whether both ends are configurations of their own: no cell of an experiment plays a part."""
         return all(
             isinstance(end, End) and end.prompt is not None and end.retrieval is not None for end in self.ends
         )
+
+    @cached_property
+    def ends_alike(self) -> bool:
+        """Whether both ends have the same prompt and retrieval: a route between two models."""
+        return _content(self.ends[0])[:2] == _content(self.ends[1])[:2]
 
     @property
     def models(self) -> list[Model]:

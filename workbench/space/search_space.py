@@ -160,8 +160,8 @@ def _with_fitting_model(setting: Setting, axes: dict[str, list[Any]]) -> Setting
 def _names(axis: str, value: Any) -> tuple[Any, ...]:
     """The names that a rule may use for a value.
 
-    A prompt goes by its name or its label with the version, a model or route by its name, a part by its full text or
-    its name without settings.
+    A prompt goes by its name or its label with the version, a model or route by its name, a part by its
+    full text or its name without settings.
     """
     if isinstance(value, Prompt):
         return (value.name, value.label)
@@ -397,9 +397,10 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
         setting = _with_fitting_model(setting, axes)
     setting = _without_idle_examples(setting)
     if isinstance(setting["model"], str):  # a route goes by its name
-        setting["model"] = _find_route(experiment, setting["model"])
-        if setting["model"].is_whole:
-            return Config.of_route(setting["model"])
+        route = _find_route(experiment, setting["model"])
+        if route.is_whole:
+            return Config.of_route(route)
+        setting["model"] = route
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)
