@@ -4,8 +4,8 @@ Knows nothing about routes: it sees losses by question.
 Learn then test (Angelopoulos, Bates, Candès, Jordan and Lei, "Learn then Test: Calibrating predictive
 algorithms to achieve risk control", 2021; Annals of Applied Statistics 2025) turns the choice of a threshold
 into tests of "the loss is above the margin", one a threshold. In a fixed order, from the safest on, each is
-tested at the full level and the first that does not pass ends the sequence (fixed-sequence testing): whichever
-threshold is taken, its loss is above the margin with a probability of at most that level.
+tested at the full level and the first that does not pass ends the sequence (fixed-sequence testing):
+whichever threshold is taken, its loss is above the margin with a probability of at most that level.
 
 The test is by betting (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting",
 JRSS B 86(1), 2024): exact for any number of questions, and no normal distribution is assumed, which matters

@@ -47,6 +47,11 @@ class EndsTable:
     def questions(self) -> int:
         return len(self.cheap_score)
 
+    @property
+    def nothing(self) -> Mask:
+        """The choice that sends no question to the strong end."""
+        return np.zeros(self.questions, dtype=bool)
+
     def select(self, rows: NDArray[np.intp]) -> EndsTable:
         """Some of the questions, any of them as often as it is named: those named twice stay one cluster."""
         numbers = np.unique(self.clusters.of_question[rows], return_inverse=True)[1]
@@ -55,7 +60,7 @@ class EndsTable:
 
     def escalated(self, rule: Escalation) -> Mask:
         """Which questions a cascade asks its strong end, too."""
-        asked = self.declined.copy() if rule.declined else np.zeros(self.questions, dtype=bool)
+        asked = self.declined.copy() if rule.declined else self.nothing
         with np.errstate(invalid="ignore"):
             if rule.grounding_below is not None:
                 asked |= self.grounding < rule.grounding_below
@@ -113,10 +118,10 @@ def describe_route(table: EndsTable, strong: Mask, kind: Kind) -> RouteFigures:
     low, high = _saved_interval(table, table.costs(strong, kind))
     return RouteFigures(
         questions=table.questions,
-        score=mean_interval(score[:, None], clusters=table.clusters),
-        strong_score=mean_interval(table.strong_score[:, None], clusters=table.clusters),
-        cheap_score=mean_interval(table.cheap_score[:, None], clusters=table.clusters),
-        difference=mean_interval(-table.losses(strong)[:, None], clusters=table.clusters),
+        score=_interval(score, table),
+        strong_score=_interval(table.strong_score, table),
+        cheap_score=_interval(table.cheap_score, table),
+        difference=_interval(-table.losses(strong), table),
         escalated=float(strong.mean()),
         cost=float(table.costs(strong, kind).mean()),
         strong_cost=float(table.strong_cost.mean()),
@@ -125,6 +130,10 @@ def describe_route(table: EndsTable, strong: Mask, kind: Kind) -> RouteFigures:
         saved_high=high,
         oracle_saved=table.saved(table.oracle, "router"),
     )
+
+
+def _interval(values: Array, table: EndsTable) -> Interval:
+    return mean_interval([[float(value)] for value in values], table.clusters)
 
 
 def _saved_interval(table: EndsTable, costs: Array, rounds: int = 1000) -> tuple[float, float]:

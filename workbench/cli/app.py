@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, winners
+from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, routing, winners
 from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (experiments, results, winners, feedback, catalogue, maintenance):
+for group in (experiments, results, winners, routing, feedback, catalogue, maintenance):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")

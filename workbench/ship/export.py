@@ -69,7 +69,7 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
         config=WinnerConfig.of(config),
         corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
-        examples=_examples(config, Path(record.corpus_path)),
+        examples=examples_of(config, Path(record.corpus_path)),
         evidence=Evidence(
             experiment=record.id,
             experiment_name=record.name,
@@ -92,11 +92,11 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
             },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
-        libraries=_versions() | packages_of_config(config),
+        libraries=library_versions() | packages_of_config(config),
     )
 
 
-def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
+def examples_of(config: Config, corpus: Path) -> list[WinnerExample]:
     """What the prompt's examples are taken from; nothing where it shows none.
 
     Raises InputError when the questions of the corpus are not there any more.
@@ -114,7 +114,8 @@ def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
     return [WinnerExample(question=e.question, answer=e.answer, group=e.group) for e in pool.examples]
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Package → version, of what a winner is chosen and run with."""
     versions = {}
     for name in LIBRARIES:
         try:
