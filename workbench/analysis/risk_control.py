@@ -26,18 +26,19 @@ Array = NDArray[np.float64]
 BETS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95])
 
 
-def excess_p_value(losses: Array, margin: float, clusters: Clusters, seed: int = 7) -> float:
+def excess_p_value(losses: Array, margin: float, clusters: Clusters, seed: int | None = 7) -> float:
     """The p-value of "the mean loss is above the margin".
 
     losses: [questions], in [-1, 1].  clusters: questions that count as one are bet on as one.
-    seed: decides the order in which they are bet on.
+    seed: decides the order in which they are bet on; None takes them as they come, and the p-value is then
+        valid however often one looks (Ville's inequality).
     """
     if not len(losses):
         return 1.0
     gains = (margin - losses)[:, None]
     sizes = clusters.sizes(gains)
     gains = np.asarray(clusters.sums(gains) / sizes.max())[:, 0]
-    order = np.random.default_rng(seed).permutation(len(gains))
+    order = np.arange(len(gains)) if seed is None else np.random.default_rng(seed).permutation(len(gains))
     bets = BETS / max(1.0 - margin, 1e-9)
     wealth = np.log1p(np.maximum(bets[:, None] * gains[order], -0.999_999)).cumsum(axis=1)
     mixed = np.logaddexp.reduce(wealth, axis=0) - np.log(len(bets))

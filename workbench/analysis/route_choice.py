@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 LEVEL = 0.05
 """The probability that is allowed of a route that loses more than its margin."""
 DEFAULT_MARGIN = 0.02
-LEAST_SAVED = 0.02
+LEAST_SAVED = 0.05
 """A route that saves less of the strong end's cost does not pay."""
 WIDER_MARGINS = (0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
 # The safest first. Above the largest grounding there is, so that only what claims nothing is kept.
