@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.analysis.clusters import Clusters
-from workbench.analysis.risk_control import excess_p_value, passing_until
+from workbench.analysis.risk_control import betting_p_value, excess_p_value, passing_until
 
 
 @pytest.mark.parametrize("share", [0.02, 0.1])
@@ -43,5 +43,5 @@ def test_the_sequence_ends_at_the_first_that_fails() -> None:
 
 def test_in_the_order_of_time_it_tells_that_a_margin_is_broken() -> None:
     losses = np.full(100, 0.3)
-    assert excess_p_value(-losses, -0.02, Clusters.alone(100), seed=None) < 0.001
-    assert excess_p_value(np.zeros(100), -0.02, Clusters.alone(100), seed=None) == 1.0
+    assert betting_p_value(-losses, -0.02, Clusters.alone(100), seed=None) < 0.001
+    assert betting_p_value(np.zeros(100), -0.02, Clusters.alone(100), seed=None) == 1.0

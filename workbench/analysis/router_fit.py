@@ -88,8 +88,9 @@ def _components(vectors: Array, count: int) -> Array:
     """The first principal components: [count, dimensions]."""
     if count < 1:
         return np.zeros((0, vectors.shape[1]))
-    _, _, directions = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
-    return np.asarray(directions[:count])
+    centred = vectors - vectors.mean(axis=0)
+    _, directions = np.linalg.eigh(centred.T @ centred)  # in ascending order; faster than of all vectors
+    return np.asarray(directions[:, ::-1][:, :count].T)
 
 
 def cross_fitted(features: Array, vectors: Array, gaps: Array, clusters: Clusters, seed: int = 7) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import Interval, mean_interval
-from workbench.analysis.risk_control import excess_p_value
+from workbench.analysis.risk_control import betting_p_value
 from workbench.analysis.route_choice import DEFAULT_MARGIN
 from workbench.store.serving.records import ServedRequest
 
@@ -60,7 +60,7 @@ def measure_loss(pairs: Sequence[Pair], margin: float = DEFAULT_MARGIN) -> Reali
         escalated=float(np.mean([ESCALATED in route.flags for route in routes])),
         loss=mean_interval([[loss] for _, loss in known], clusters),
         margin=margin,
-        broken=1 - excess_p_value(-losses, -margin, clusters, seed=None),
+        broken=1 - betting_p_value(-losses, -margin, clusters, seed=None),
         saved=_saved(routes, strongs),
     )
 
