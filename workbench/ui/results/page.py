@@ -25,6 +25,7 @@ from workbench.ui.results.source_choice import (
 )
 from workbench.ui.results.table import choose_rows, count_text, scores_of, show_table
 from workbench.ui.results.ticked import offer_actions
+from workbench.ui.results.route_line import show_route
 from workbench.ui.results.trade_off import show_trade_off
 from workbench.ui.results.winner_strip import show_strip
 from workbench.ui.services import Services
@@ -125,6 +126,7 @@ def _results(
         if view == "trade":
             ranked = [row for row in rows if row.rank is not None]
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
+            show_route(services, record, sum(row.search.answers for row in rows if row.search))
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
         if row is not None:
