@@ -45,8 +45,8 @@ def test_what_the_ui_process_needs_imports_none_of_the_heavy_libraries_and_is_qu
         + "\nprint((time.process_time() - start) / libraries)"
         + f"\nprint([m for m in {HEAVY!r} if m in sys.modules])"
     )
-    ratios = []
-    for _ in range(3):
+    ratios: list[float] = []
+    while len(ratios) < 3 and min(ratios, default=9.0) >= 2.2:  # other tests beside it disturb one in a while
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
         )

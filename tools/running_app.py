@@ -48,9 +48,14 @@ class App:
         """A command line beside the app, on its home."""
         return subprocess.run(
             [sys.executable, "-m", "workbench", *arguments],
-            cwd=self.folder, env=_environment(self.home, self.folder, self.rater), capture_output=True,
+            cwd=self.folder, env=self.environment, capture_output=True,
             text=True, timeout=timeout, check=False,
         )  # fmt: skip
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the app was started with, and a command beside it needs."""
+        return _environment(self.home, self.folder, self.rater)
 
     @property
     def settings(self) -> Settings:
@@ -60,7 +65,7 @@ class App:
     def shell(self, line: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """A line as it is typed into a shell, in the folder in which the app was started."""
         return subprocess.run(
-            line, shell=True, cwd=PROJECT, env=_environment(self.home, self.folder, self.rater),
+            line, shell=True, cwd=PROJECT, env=self.environment,
             capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
 

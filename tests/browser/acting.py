@@ -6,13 +6,22 @@ from __future__ import annotations
 import csv
 import io
 import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.cli.in_process import run_command
 from tools.running_app import App, settle
 from workbench.ui.results.table import ROW_HEIGHT
+
+
+def command(app: App, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command line beside the app, on its home. In a thread: in this one Playwright's event loop runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run_command, arguments, app.folder, app.environment).result()
 
 
 def button(page: Page, name: str | re.Pattern[str]) -> Locator:

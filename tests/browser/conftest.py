@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
+from tests.browser.acting import command
 from tests.tiny_experiment import write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
@@ -137,7 +138,7 @@ def finished(app: App) -> str:
 @pytest.fixture(scope="package")
 def trials(app: App, finished: str) -> list[dict[str, Any]]:
     """The leaderboard of the finished experiment."""
-    found: list[dict[str, Any]] = json.loads(app.command("leaderboard", finished, "--json").stdout)["trials"]
+    found: list[dict[str, Any]] = json.loads(command(app, "leaderboard", finished, "--json").stdout)["trials"]
     return found
 
 

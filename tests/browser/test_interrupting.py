@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, metric, run_from_design
+from tests.browser.acting import command, experiment_in, metric, run_from_design
 from tests.protocol_server import Cut, Misbehaviour, ProtocolServer, Stall
 from tools.running_app import PATIENCE_MS, App
 
@@ -45,7 +45,7 @@ def distinct(posts: list[dict[str, Any]]) -> set[str]:
 
 
 def assert_all_answered(app: App, experiment: str) -> None:
-    status = json.loads(app.command("status", experiment, "--json").stdout)
+    status = json.loads(command(app, "status", experiment, "--json").stdout)
     assert status["state"] == "done" and status["failed_answers"] == 0
     assert status["answers"] == CONFIGURATIONS * QUESTIONS
 

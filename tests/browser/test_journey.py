@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.acting import (
     button,
+    command,
     experiment_in,
     follow,
     metric,
@@ -46,7 +47,7 @@ def run(page: Page) -> str:
 
 
 def leaderboard(app: App, experiment: str) -> dict[str, Any]:
-    board: dict[str, Any] = json.loads(app.command("leaderboard", experiment, "--json").stdout)
+    board: dict[str, Any] = json.loads(command(app, "leaderboard", experiment, "--json").stdout)
     return board
 
 
@@ -217,7 +218,7 @@ def test_a_model_on_a_server_is_registered_tested_and_exported(page: Page, app: 
             button(page, "Download the YAML").click()
         winner = tmp_path / "winner.yaml"
         download.value.save_as(winner)
-        asked = app.command("ask", str(winner), "What does the label cost?", "--json")
+        asked = command(app, "ask", str(winner), "What does the label cost?", "--json")
         assert asked.returncode == 0, asked.stderr
         assert "5 euros" in json.loads(asked.stdout)["answer"]
         assert len(server.posts) > 10

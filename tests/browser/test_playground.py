@@ -8,7 +8,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import experiment_in, follow, metric
+from tests.browser.acting import command, experiment_in, follow, metric
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
@@ -44,5 +44,5 @@ def test_what_is_tried_in_the_playground_becomes_an_experiment_with_a_leaderboar
     follow(page, "Results")
     expect(page.get_by_text("2 of 2 configurations")).to_be_visible()
 
-    trials = json.loads(app.command("leaderboard", experiment, "--json").stdout)["trials"]
+    trials = json.loads(command(app, "leaderboard", experiment, "--json").stdout)["trials"]
     assert sorted(t["config"]["retrieval"]["retriever"] for t in trials) == ["hybrid", "keyword"]

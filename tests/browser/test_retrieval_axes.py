@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import download_table, experiment_in, follow, metric
+from tests.browser.acting import command, download_table, experiment_in, follow, metric
 from tests.tiny_experiment import write_corpus
 from tools.running_app import App, settle
 
@@ -49,6 +49,6 @@ def test_returned_text_and_rerankers_are_chosen_counted_run_and_compared(page: P
     for setting in ("Returned text", "Reranker"):
         expect(heads.filter(has_text=setting)).to_be_visible()
 
-    trials = json.loads(app.command("leaderboard", experiment, "--json").stdout)["trials"]
+    trials = json.loads(command(app, "leaderboard", experiment, "--json").stdout)["trials"]
     tried = {(t["config"]["retrieval"]["returns"], t["config"]["retrieval"]["rerank"]) for t in trials}
     assert len(trials) == count and len(tried) == 4

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import button, experiment_in, follow, metric
+from tests.browser.acting import button, command, experiment_in, follow, metric
 from tests.browser.own_files import ABOUT, PRICES
 from tools.running_app import App, settle
 
@@ -83,7 +83,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(
     strip = page.locator(".st-key-winner_strip")
     expect(strip).to_contain_text(re.compile("(is a draft|are drafts) that nobody has reviewed"))
     settle(page)
-    board = json.loads(fresh_app.command("leaderboard", experiment, "--source", "drafted", "--json").stdout)
+    board = json.loads(command(fresh_app, "leaderboard", experiment, "--source", "drafted", "--json").stdout)
     count = board["by_source"]["sources"]["drafted"]
     page.get_by_test_id("stMain").get_by_role("combobox", name="Questions").click()
     page.get_by_role("option", name=f"Drafted questions ({count})").click()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.acting import download_table
+from tests.browser.acting import command, download_table
 from tools.running_app import App, settle
 from tools.views import View
 
@@ -54,5 +54,5 @@ def assert_the_whole_leaderboard_downloads(page: Page, app: App, experiment: str
     with page.expect_download() as download:
         page.get_by_test_id("stDownloadButton").get_by_role("button", name="Download as CSV").click()
     whole = Path(download.value.path()).read_text(encoding="utf-8")
-    assert whole.splitlines() == app.command("leaderboard", experiment, "--csv").stdout.splitlines()
+    assert whole.splitlines() == command(app, "leaderboard", experiment, "--csv").stdout.splitlines()
     assert len(list(csv.DictReader(whole.splitlines()))) == count

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.forking import run_command
+from tests.cli.in_process import run_command
 from tests.conftest import PROJECT
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import write_corpus
@@ -63,8 +63,15 @@ class Folder:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
+    def run_apart(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command as a program of its own: one that loads code from outside, which may print."""
+        process = self.start(*arguments)
+        out, errors = process.communicate(timeout=120)
+        assert process.returncode == code, f"exit {process.returncode}\n{out}\n{errors}"
+        return subprocess.CompletedProcess(list(arguments), code, out, errors)
+
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = run_command(arguments, self.path, self.environment, seconds=120)
+        done = run_command(arguments, self.path, self.environment)
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -75,9 +75,9 @@ def test_a_table_in_utf_16_as_spreadsheets_save_it_is_read() -> None:
 
 
 def test_quotes_that_are_never_closed_lose_nothing_and_end_soon() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     text = read_csv(b"a,b\n" + b'"x,y\n' * 20_001).text
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert text.count("x") == 20_001
 
 

@@ -83,8 +83,8 @@ def test_a_long_text_over_many_rows_is_said_once() -> None:
     ids=["spans", "senseless spans", "ragged rows", "rows"],
 )
 def test_spans_do_not_multiply_the_text(body: str) -> None:
-    started = time.perf_counter()
-    assert len(text_of(body)) < 350_000 and time.perf_counter() - started < 10
+    started = time.process_time()
+    assert len(text_of(body)) < 350_000 and time.process_time() - started < 10
 
 
 @given(

@@ -215,8 +215,8 @@ def test_a_set_of_frames_says_which_files_to_add() -> None:
     ids=lambda body: body[:30],
 )  # fmt: skip
 def test_deep_and_large_markup_is_read_in_linear_time(body: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     text = text_of(body)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert "deep" in text or "hidden" in body or "button" in body
     assert len(text) < 20 * len(body) + 10_000

@@ -49,7 +49,8 @@ def as_zip(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            # Always of the same time: it is part of tests' names, on which all test processes must agree.
+            archive.writestr(zipfile.ZipInfo(name), data)
     return out.getvalue()
 
 

@@ -206,9 +206,9 @@ def test_on_the_command_line(folder: Folder) -> None:  # noqa: F811
     assert (
         "imported" not in refused.stderr and "plan experiments/own.yaml --json --allow-code" in refused.stderr
     )
-    plan = folder.json("plan", "experiments/own.yaml", "--allow-code")
+    plan = json.loads(folder.run_apart("plan", "experiments/own.yaml", "--allow-code", "--json").stdout)
     assert plan["configs"] == 2 and any("its calls are not counted" in w for w in plan["warnings"])
-    done = folder.run("run", "experiments/own.yaml", "--json")  # the yes is remembered
+    done = folder.run_apart("run", "experiments/own.yaml", "--json")  # the yes is remembered
     assert json.loads(done.stdout)["state"] == "done" and "splitting" in done.stderr
     [allowed] = folder.json("code", "list")["allowed"]
     assert allowed["what"].endswith("mine.py")

@@ -226,7 +226,7 @@ def test_merging_fifty_candidates_of_ten_texts_takes_no_time() -> None:
     import time
 
     rankings = [[(n * text % 997, 1 / (n + 1)) for n in range(50)] for text in range(1, 11)]
-    started = time.perf_counter()
+    started = time.process_time()
     for way in (True, False):
         partial(merge_texts, rankings, 50, in_turn=way)()
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05

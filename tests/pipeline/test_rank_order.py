@@ -57,6 +57,6 @@ def test_a_whole_order_survives_in_any_form(order: list[int], form: str) -> None
 
 @pytest.mark.parametrize("piece", ["[1] > ", "1 ", "-", "passage ", "1,", " ", "1. ", "*", "[", "#"])
 def test_a_long_reply_takes_no_long_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     parse_order(piece * (100_000 // len(piece)), 3)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

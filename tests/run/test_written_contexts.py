@@ -15,6 +15,7 @@ from workbench.api import prepare_experiment
 from workbench.calls.destinations import DOCUMENTS as WHOLE_DOCUMENTS
 from workbench.errors import ExperimentError
 from workbench.planning.plan import make_plan
+from workbench.providers import circuit_breaker
 from workbench.results.progress_words import stage_lines
 from workbench.results.status import ledger_to_json
 from workbench.ship.export import export_winner
@@ -106,7 +107,12 @@ def test_a_context_model_that_cannot_be_used_fails_only_its_setting(runner: Runn
     assert result.state == "paused" and "Not with me." in result.status["message"]
 
 
-def test_rankings_made_while_a_context_was_late_are_not_taken_for_complete_ones(runner: Runner) -> None:
+@pytest.mark.usefixtures("hasty")
+def test_rankings_made_while_a_context_was_late_are_not_taken_for_complete_ones(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(circuit_breaker, "FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE_SECONDS", 0.2)
     hangs = True
 
     def plan(number: int, path: str, body: dict[str, Any]) -> Stall | None:

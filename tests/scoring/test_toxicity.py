@@ -147,9 +147,9 @@ def test_emoji_and_other_languages_are_not_flagged_for_being_unknown(text: str) 
 
 @pytest.mark.parametrize("text", ["a" * 50_000, "1 " * 25_000, "idiot " * 9_000, "é" * 50_000])
 def test_50_000_characters_are_scored_within_seconds(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert 0 <= score_toxicity(text) <= 1
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 @settings(max_examples=40, deadline=None)
