@@ -52,9 +52,9 @@ def test_results_name_routes_and_say_their_rule(draw_page: Draw, runner: Runner,
     app = sound(draw_page("results", experiment=ran))
     trials = {t.config.model.name: t.id for t in get_trials(runner.store, ran)}
     assert {"cheap-first", "wider"} <= trials.keys()
-    app = sound(draw_page("results", experiment=ran, view="effects"))
-    app = sound(draw_page("compare", experiment=ran, trials=f"{trials['wider']},{trials['cheap-first']}"))
-    app = sound(draw_page("answers", experiment=ran, trial=trials["cheap-first"]))
+    sound(draw_page("results", experiment=ran, view="effects"))
+    sound(draw_page("compare", experiment=ran, trials=f"{trials['wider']},{trials['cheap-first']}"))
+    sound(draw_page("answers", experiment=ran, trial=trials["cheap-first"]))
 
 
 def test_the_playground_opens_both_ends(draw_page: Draw, runner: Runner, ran: str) -> None:

@@ -16,6 +16,7 @@ from workbench.ui.results.effects import show_effects
 from workbench.ui.results.export import show_export
 from workbench.ui.results.notes import show_notes
 from workbench.ui.results.other_objective import choose_objective
+from workbench.ui.results.route_line import show_route
 from workbench.ui.results.row import show_row
 from workbench.ui.results.settings import find_varying
 from workbench.ui.results.source_choice import (
@@ -25,7 +26,6 @@ from workbench.ui.results.source_choice import (
 )
 from workbench.ui.results.table import choose_rows, count_text, scores_of, show_table
 from workbench.ui.results.ticked import offer_actions
-from workbench.ui.results.route_line import show_route
 from workbench.ui.results.trade_off import show_trade_off
 from workbench.ui.results.winner_strip import show_strip
 from workbench.ui.services import Services
