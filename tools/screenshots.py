@@ -29,6 +29,7 @@ from tools.running_app import (
     running_chromium,
     settle,
 )
+from tools.served_quarter import make_served
 from tools.views import VIEWS, View, open_view
 
 SCREENS = PROJECT / "docs" / "screens"
@@ -41,7 +42,10 @@ RATERS = ("you", "Kim")
 PAIRS_RATED = 12
 THUMBS_RATED = 8
 # Views of one page that show little more than another does; the accessibility test opens them all.
-LEFT_OUT = {"thumbs", "prompt-edit", "tuning", "model-form", "design-more", "design-systems"}
+LEFT_OUT = {
+    "thumbs", "prompt-edit", "tuning", "model-form", "design-more", "design-systems", "watch-checks",
+    "watch-pairs",
+}  # fmt: skip
 QUESTION = "What weight is needed to calibrate the scale?"
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -179,9 +183,11 @@ def main() -> None:
             board = json.loads(workbench(app, "leaderboard", experiment, "--json"))["trials"]
             winner = str(board[0]["trial"])
             answer = str(find_good_answer(app, experiment, winner))
+            served = make_served(app.settings, experiment, [t["trial"] for t in board[:2]], place)
             with running_chromium(chromium) as browser:
                 rest = [v for v in views if v.name != "design"]
-                take_all(browser, app, rest, experiment=experiment, winner=winner, place=answer)
+                ids = {"experiment": experiment, "winner": winner, "place": answer, **served}
+                take_all(browser, app, rest, **ids)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ class View:
 
     name: str
     path: str
-    """What follows the app's address: {experiment}, {winner} (a trial), {place} (of one of its answers)."""
+    """What follows the app's address: {experiment}, {winner} (a trial), {place} (of one of its answers),
+    {service} and one of its alarms, {alarm}."""
     sign: str
     """A text that is visible once the view is drawn."""
     tab: str = ""
@@ -49,6 +50,12 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
+    View("gate", "gate", "Trials of experiment"),
+    View("watch", "watch?service={service}&period=all", "Bad answers"),
+    View("watch-requests", "watch?service={service}&view=requests&show=ungrounded", "as questions"),
+    View("watch-alarm", "watch?service={service}&alarm={alarm}", "worst first"),
+    View("watch-checks", "watch?service={service}&view=checks", "Score of the canaries"),
+    View("watch-pairs", "watch?service={service}&view=pairs", "Second minus first"),
     View("prompts", "prompts", "Duplicate as"),
     View("prompt-edit", "prompts", "Save as a new version", "Edit"),
     View("models", "models", "Test connection"),

@@ -12,6 +12,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
+from pydantic import ValidationError
+
 from workbench.calls.response_cache import CacheOnlyAsker
 from workbench.corpus.corpus import (
     documents_folder,
@@ -37,7 +39,7 @@ from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.pipeline.vector_index import VectorIndexKind
 from workbench.settings import Settings
-from workbench.ship.winner import read_winner
+from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
@@ -45,6 +47,8 @@ from workbench.store.experiments import list_experiments
 from workbench.store.free_rows import Freed, find_retrievals, free_rows, vacuum
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
+from workbench.store.serving.records import Service
+from workbench.store.serving.services import list_services
 
 FRESH_SECONDS = 600.0
 """While an experiment runs, newer files are kept: it may need them although nothing refers to them yet."""
@@ -223,6 +227,18 @@ def _search_texts(store: Store, retrieval: Retrieval, questions: Sequence[AskedQ
     return {text for item in transformed if isinstance(item, SearchText) for text in item.texts}
 
 
+def _add_service(needs: _Needed, service: Service) -> set[str]:
+    """Add what a service searches, wherever its winner's file is; returns the paths of its corpus."""
+    try:
+        config = Winner.model_validate(service.winner).to_config() if service.winner else None
+    except (WorkbenchError, ValidationError):
+        return set()  # a newer version's
+    if config is None or config.system is not None or not service.corpus_path:
+        return set()
+    needs.add_retrieval(config.retrieval)
+    return {service.corpus_path}
+
+
 def _find_needs(store: Store, settings: Settings) -> _Needed:
     needs = _Needed()
     needs.add_retrieval(TUNING)
@@ -239,6 +255,8 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:
             continue  # not a winner, or its corpus is gone: it needs nothing
+    for service in list_services(store):
+        paths |= _add_service(needs, service)
     versions = {
         path: _add_corpus(needs, Path(path), settings, needed=path in needed) for path in sorted(paths)
     }

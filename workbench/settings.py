@@ -4,9 +4,11 @@ Knows nothing about what the settings are used for."""
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
+from urllib.parse import urlsplit
 
 from workbench.environment_file import read_variables
 from workbench.errors import InputError, reason_of
@@ -65,6 +67,22 @@ class Settings:
     def winners(self) -> Path:
         """The folder for exported winners."""
         return self.experiments / "winners"
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """Where alarms are sent, and how large a change is worth one."""
+
+    webhook: str | None = field(default=None, repr=False)
+    """The address that gets alarms as JSON; it may hold a secret. None for none."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """The mail server, as smtp:// or smtps:// with user and password; None for none."""
+    mail_to: tuple[str, ...] = ()
+    """The e-mail addresses that get alarms."""
+    mail_from: str = ""
+    """The sender's address; "" takes the first recipient's."""
+    least: Mapping[str, float] = field(default_factory=dict)
+    """Figure → the smallest change that is worth an alarm, for figures that do not take the default."""
 
 
 def quieten_libraries() -> None:
@@ -148,6 +166,60 @@ def load_settings(home: Path | str | None = None) -> Settings:
         vector_index=cast(VectorIndexChoice, vector_index),
         local_server_ports=_read_ports(values.get("WORKBENCH_LOCAL_SERVERS")),
     )
+
+
+def load_alarm_settings() -> AlarmSettings:
+    """Read where alarms are sent, from the environment or `.env`. Raises InputError naming the variable."""
+    values = _values(Path.cwd())
+    webhook = _read_address(values, "WORKBENCH_ALARM_WEBHOOK", ("http", "https"))
+    smtp_url = _read_address(values, "WORKBENCH_SMTP_URL", ("smtp", "smtps"))
+    mail_to = tuple(
+        address.strip() for address in values.get("WORKBENCH_ALARM_EMAIL", "").split(",") if address.strip()
+    )
+    for address in mail_to:
+        if "@" not in address or any(c.isspace() for c in address):
+            raise InputError(f"WORKBENCH_ALARM_EMAIL: {address[:80]!r} is not an e-mail address.")
+    if mail_to and smtp_url is None:
+        raise InputError(
+            "WORKBENCH_ALARM_EMAIL is set, but not WORKBENCH_SMTP_URL.",
+            hint="Set it to the mail server, such as smtp://user:password@mail.example.com:587.",
+        )
+    least = _read_least(values.get("WORKBENCH_WATCH_SENSITIVITY", ""))
+    return AlarmSettings(webhook, smtp_url, mail_to, values.get("WORKBENCH_ALARM_FROM", "").strip(), least)
+
+
+def _read_address(values: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str | None:
+    """The address in a variable; None when it is unset. No message shows it: it may hold a secret."""
+    address = (values.get(variable) or "").strip()
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        begin = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise InputError(f"{variable} must be an address that begins with {begin}.")
+    return address
+
+
+def _read_least(text: str) -> dict[str, float]:
+    """The smallest changes in WORKBENCH_WATCH_SENSITIVITY, such as grounding=0.05, cost_usd=0.2."""
+    least = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = entry.partition("=")
+        try:
+            value = float(number)
+            if not 0 < value < float("inf"):
+                raise ValueError
+        except ValueError:
+            raise InputError(
+                f"WORKBENCH_WATCH_SENSITIVITY: {entry[:80]!r} is not a figure with its smallest change, "
+                "such as grounding=0.05."
+            ) from None
+        least[name.strip()] = value
+    return least
 
 
 def find_key(variable: str | None) -> str | None:

@@ -18,6 +18,7 @@ from tests.browser.acting import command
 from tests.tiny_experiment import write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
+from tools.served_quarter import make_served
 from tools.views import VIEWS, View, open_view
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -142,6 +143,13 @@ def trials(app: App, finished: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.fixture(scope="package")
+def served(app: App, finished: str, trials: list[dict[str, Any]]) -> dict[str, str]:
+    """Two of its configurations as services with traffic: what the addresses of Watch need."""
+    chosen = [trial["trial"] for trial in trials[:2]]
+    return make_served(app.settings, finished, chosen, app.folder.parent)
+
+
 @pytest.fixture(scope="package", params=VIEWS, ids=lambda view: view.name)
 def view(request: pytest.FixtureRequest) -> View:
     """Each view in turn. Its tests run one after another, whichever file they are in."""
@@ -157,8 +165,11 @@ def visitor(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="package")
-def view_page(visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], view: View) -> Page:
+def view_page(
+    visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], served: dict[str, str], view: View
+) -> Page:
     """The view, opened once for all tests that look at it, of which only the last (on tables) changes it."""
     visitor.set_viewport_size({"width": 1280, "height": 800})
-    open_view(visitor, app.address, view, experiment=finished, winner=trials[0]["trial"], place="1")
+    ids = {"experiment": finished, "winner": trials[0]["trial"], "place": "1", **served}
+    open_view(visitor, app.address, view, **ids)
     return visitor

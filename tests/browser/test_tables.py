@@ -17,11 +17,14 @@ from tools.views import View
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 WITH_TABLES = (
-    "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions",
+    "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions", "watch",
+    "watch-alarm", "watch-requests",
 )  # fmt: skip
-WITH_CHARTS = ("trade-offs", "effects")
+WITH_CHARTS = ("trade-offs", "effects", "watch", "watch-alarm")
 BEHIND = (*WITH_CHARTS, "design", "compare")  # a click away: on the view's sign, or on what is here
-CLICKED = {"compare": "The tests in figures"}
+CLICKED = {
+    "compare": "The tests in figures", "watch": "The same as a table", "watch-alarm": "The same as a table",
+}  # fmt: skip
 
 
 def test_charts_have_their_figures_as_a_table_and_tables_download_as_csv(

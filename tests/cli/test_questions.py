@@ -4,6 +4,8 @@ Knows nothing about rules."""
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 
 from tests.cli.conftest import Folder
 from tests.conftest import PROJECT
@@ -11,6 +13,10 @@ from tests.importing.samples import SAMPLES
 from workbench.corpus.corpus import copy_corpus, load_documents_of
 from workbench.corpus.questions import load_questions
 from workbench.corpus.samples import MARK
+from workbench.store.database import open_store
+from workbench.store.serving.records import ServedRequest, ServedScore, Service
+from workbench.store.serving.requests import add_requests
+from workbench.store.serving.services import put_service
 
 
 def test_drafts_are_made_listed_kept_and_dropped(folder: Folder) -> None:
@@ -103,3 +109,21 @@ def test_an_import_makes_a_corpus_only_of_documents_that_its_format_brings(folde
     assert "cannot be the name" in _fails(folder, "import", str(file), "--corpus", "CON")
     assert "read-only" in _fails(folder, "import", str(file), "--corpus", "sample")
     assert "There is no file" in _fails(folder, "import", "none.csv", "--corpus", "tiny")
+
+
+def test_requests_of_a_service_become_drafts(folder: Folder) -> None:
+    store = open_store(folder.path / ".workbench" / "workbench.db")
+    put_service(store, Service("s1", "support: concise", "winner", {"corpus": {"name": "tiny"}}))
+    scores = (ServedScore("grounding", 0.2, "ok"),)
+    asked = ServedRequest("r1", "s1", time.time() - 3600, "Is there a rental contract?", scores=scores)
+    with store.write() as session:
+        add_requests(
+            session, [asked, replace(asked, id="r2", asked_at=1.0, question="Who lends a demo machine?")]
+        )
+    taken = folder.json("questions", "from-requests", "support: concise", "--ungrounded", "--since", "7d")
+    assert taken["corpus"] == "tiny" and len(taken["waiting"]) == 1 and taken["known"] == 0
+    again = folder.run("questions", "from-requests", "s1").stdout
+    assert "1 draft of tiny from requests" in again and "1 left out: asked already" in again
+    assert len(folder.json("questions", "list", "tiny")["drafts"]) == 2
+    assert "no service 'none'" in _fails(folder, "from-requests", "none")
+    assert "no span of time" in _fails(folder, "from-requests", "s1", "--since", "soon")

@@ -19,12 +19,16 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.feedback.ratings import rate_answer
 from workbench.garbage_collection import Cleaned, clean
 from workbench.results.status import get_status, ledger_to_json
+from workbench.ship.export import export_winner
+from workbench.ship.service import service_of
+from workbench.ship.winner import read_winner
 from workbench.store.answers import find_answers, find_passages
 from workbench.store.experiments import delete_experiment
 from workbench.store.leases import claim, find_leases, request_stop
 from workbench.store.ledger import find_calls, get_spend, list_calls
 from workbench.store.processes import owner_name
 from workbench.store.ratings import list_ratings
+from workbench.store.serving.services import archive_service, put_service
 from workbench.ui.services import Services
 
 
@@ -133,6 +137,21 @@ def test_a_rated_answers_thumb_and_passages_stay(runner: Runner, server: Protoco
     cleaned(runner)
     (rating,) = list_ratings(runner.store)
     assert rating.passages and set(find_passages(runner.store, rating.passages)) == set(rating.passages)
+
+
+def test_what_a_service_searches_stays_wherever_its_winner_lies(
+    chroma_runner: Runner, server: ProtocolServer, tmp_path: Path
+) -> None:
+    dense = {"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["dense"], "top_k": [2]}
+    done = chroma_runner.run(both_kinds(server, retrieval=dense))
+    path = export_winner(chroma_runner.store, done.id, out=tmp_path / "elsewhere.yaml")
+    winner, corpus = read_winner(path), chroma_runner.settings.corpora / "tiny"
+    service = service_of(winner, path=path, corpus_path=corpus, corpus_version="v")
+    put_service(chroma_runner.store, service)
+    delete_experiment(chroma_runner.store, done.id)
+    assert counts(cleaned(chroma_runner))["indexes"] == 0
+    archive_service(chroma_runner.store, service.id)
+    assert counts(cleaned(chroma_runner))["indexes"] == 1
 
 
 def test_while_an_experiment_is_under_way_the_stores_rows_are_left_and_it_says_so(

@@ -22,9 +22,9 @@ from workbench.store.experiments import get_experiment
 from workbench.store.figures import Figure, Preferred
 from workbench.store.trials import get_trials
 from workbench.ui.results.effects import _differences
-from workbench.ui.results.interval_picture import axis_of, interval_picture
 from workbench.ui.results.settings import find_varying, settings_in_words
 from workbench.ui.widgets.figures import per_1k_text, preferred_text
+from workbench.ui.widgets.interval_picture import axis_of, interval_picture
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 

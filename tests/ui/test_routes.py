@@ -49,7 +49,7 @@ def test_design_keeps_the_routes_of_a_file(draw_page: Draw, runner: Runner) -> N
 
 
 def test_results_name_routes_and_say_their_rule(draw_page: Draw, runner: Runner, ran: str) -> None:
-    app = sound(draw_page("results", experiment=ran))
+    sound(draw_page("results", experiment=ran))
     trials = {t.config.model.name: t.id for t in get_trials(runner.store, ran)}
     assert {"cheap-first", "wider"} <= trials.keys()
     sound(draw_page("results", experiment=ran, view="effects"))

@@ -145,8 +145,15 @@ class Caller:
             self.counts.reused += 1
             self.first_requests.trust([model])
             return stored_calls[key], True
-        if key in self._in_flight:
-            record, _ = await asyncio.shield(self._in_flight[key])
+        while (under_way := self._in_flight.get(key)) is not None:
+            try:
+                record, _ = await asyncio.shield(under_way)
+            except asyncio.CancelledError:
+                if not under_way.cancelled():
+                    raise  # this caller's own work ends
+                if self._in_flight.get(key) is under_way:  # whoever sent it no longer wants it
+                    del self._in_flight[key]
+                continue
             self.counts.reused += 1
             return record, True
         must_look_up = stored_calls is None
@@ -157,7 +164,8 @@ class Caller:
         try:
             record, stored = await task
         finally:
-            self._in_flight.pop(key, None)
+            if self._in_flight.get(key) is task:
+                del self._in_flight[key]
         self.counts.reused += stored
         return record, stored
 
@@ -179,7 +187,10 @@ class Caller:
             if stored_call is not None:
                 self.first_requests.trust([model])
                 return stored_call, True
-        return await self._make(key, model, request, kind, repeat, on_text), False
+        record = await self._make(key, model, request, kind, repeat, on_text)
+        if model.embedded and not must_look_up:  # others are always looked up; a long run would hold all keys
+            self._made_here.add(key)
+        return record, False
 
     async def _make(
         self,
@@ -194,6 +205,8 @@ class Caller:
         texts = len(request.texts) if isinstance(request, RerankRequest) else 0
         await self._opened.facts(model)
         limits = self._opened.limits(model)
+        if not self._retry_policy.waits_for_circuit:
+            limits.raise_if_shut()
         reservation = self._reservation(model, worst_cost(self._prices, model, usage, texts))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())
@@ -217,7 +230,9 @@ class Caller:
                         record, rounds, limits, others_succeed=limits.succeeded > succeeded_before
                     ):
                         continue
-                    if kind != "judge":  # an answer stands without its judged scores
+                    if (
+                        kind != "judge" and self._retry_policy.waits_for_provider
+                    ):  # answers stand without judges
                         self.first_requests.note(model, record)
                     reservation.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is stored: only what is under way can be lost.
@@ -228,8 +243,6 @@ class Caller:
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
-        if model.embedded:  # others are always looked up; a long run would hold one key per call
-            self._made_here.add(key)
         if duplicate:  # another run was faster: both calls are paid for, and the first one is used
             return await self._ledger.find(key) or record
         return record
@@ -354,6 +367,8 @@ class Caller:
         usage = worst_embedding_usage(texts)
         await self._opened.facts(model)
         limits = self._opened.limits(model)
+        if not self._retry_policy.waits_for_circuit:
+            limits.raise_if_shut()
         reservation = self._reservation(model, worst_cost(self._prices, model, usage, len(texts)))
         if not reservation.open_at_once():
             await self._stop_signal.race(reservation.open())

@@ -12,11 +12,12 @@ from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
-from workbench.calls.ledger import MemoryLedger, StoreLedger
-from workbench.calls.retry_policy import INTERACTIVE, RetryPolicy
+from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
+from workbench.calls.retry_policy import INTERACTIVE, SERVING, UNATTENDED, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
+from workbench.errors import ModelError
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
-from workbench.providers.prices import Prices, find_price
+from workbench.providers.prices import Prices, PriceSnapshot, find_price
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.settings import Settings
@@ -24,6 +25,7 @@ from workbench.space.model import Model
 from workbench.store.database import Store
 
 INTERACTIVE_GIVE_UP_SECONDS = 10.0
+UNATTENDED_GIVE_UP_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -68,16 +70,89 @@ async def open_interactive_caller(
     """
     trust.require(models)
     prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
-    opened = Opened(
+    async with open_caller(
+        ledger, _clients(trust), prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
+    ) as caller:
+        yield caller
+
+
+@asynccontextmanager
+async def open_unattended_caller(
+    ledger: Store | MemoryLedger,
+    models: Sequence[Model],
+    settings: Settings,
+    trust: Trust,
+    *,
+    budget_usd: float | None = None,
+    stop_signal: StopSignal | None = None,
+) -> AsyncIterator[Caller]:
+    """For these models, when nobody waits: calls are tried for minutes, and one that can never succeed stops
+    the work.
+
+    Raises HostNotConfirmed when one of them is at a host that `trust` does not allow, and ModelError when one
+    has no price that a budget could be kept by.
+    """
+    trust.require(models)
+    prices = {model.name: find_price(model, settings.compute_usd_per_hour) for model in models}
+    unpriced = next((name for name, price in prices.items() if price is None), None)
+    if budget_usd is not None and unpriced is not None:
+        raise ModelError(f"{unpriced} has no price, so no budget can be kept.", hint="Give it a price.")
+    async with open_caller(
+        ledger,
+        _clients(trust),
+        prices,
+        retry_policy=UNATTENDED,
+        give_up_seconds=UNATTENDED_GIVE_UP_SECONDS,
+        budget=Budget(budget_usd, 0.0),
+        stop_signal=stop_signal,
+    ) as caller:
+        yield caller
+
+
+def _clients(trust: Trust) -> Opened:
+    return Opened(
         partial(open_chat_model, trust=trust),
         partial(open_embedding_model, trust=trust),
         partial(open_reranker, trust=trust),
         partial(ask_server, trust=trust),
     )
-    async with open_caller(
-        ledger, opened, prices, retry_policy=INTERACTIVE, give_up_seconds=INTERACTIVE_GIVE_UP_SECONDS
-    ) as caller:
-        yield caller
+
+
+class ServiceModels:
+    """The models that a service asks: their prices, and the hosts that may be sent something. It grows when a
+    winner is exchanged for another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._compute_usd_per_hour = settings.compute_usd_per_hour
+        self._trust = Trust()
+        self.prices: dict[str, PriceSnapshot | None] = {}
+        """By the model's name."""
+
+    def add(self, models: Sequence[Model], trust: Trust) -> None:
+        """Take models in. Raises HostNotConfirmed for one at a host that `trust` does not allow."""
+        trust.require(models)
+        for model in models:
+            self.prices[model.name] = find_price(model, self._compute_usd_per_hour)
+        self._trust = Trust(self._trust.pairs | trust.pairs)
+
+    def open(self) -> Opened:
+        """Clients of these models, and of those that are taken in later."""
+        return Opened(
+            lambda model: open_chat_model(model, self._trust),
+            lambda model: open_embedding_model(model, self._trust),
+            lambda model: open_reranker(model, self._trust),
+            lambda model: ask_server(model, self._trust),
+        )
+
+
+@asynccontextmanager
+async def open_service_caller(ledger: Ledger, models: ServiceModels) -> AsyncIterator[Caller]:
+    """For as long as a service runs: a call fails soon, and the next one is tried again in any case."""
+    opened = models.open()
+    try:
+        yield Caller(ledger, opened, models.prices, Budget(None, 0.0), None, StopSignal(), SERVING)
+    finally:
+        await opened.close()
 
 
 async def _watch(opened: Opened, stop_signal: StopSignal, give_up_seconds: float) -> None:

@@ -27,15 +27,19 @@ class RetryPolicy:
     waits_for_provider: bool
     """Whether a call waits until a provider that is down is back, and a wrong key ends the whole run.
     Otherwise only the call itself fails."""
+    waits_for_circuit: bool = True
+    """Whether a call waits while the provider's circuit is open. Otherwise it fails at once, so that whoever
+    asks hears when to ask again."""
 
     def deadline_seconds(self, timeout_seconds: float) -> float:
         """The seconds after which a call to a model with this timeout is not sent again."""
         return max(timeout_seconds * self.deadline_factor, self.least_deadline_seconds)
 
 
-# An experiment runs for hours; in the Playground somebody waits for the answer.
+# An experiment runs for hours; in the Playground somebody waits for the answer; many ask a service at once.
 UNATTENDED = RetryPolicy(6, 3.0, 30.0, waits_for_provider=True)
 INTERACTIVE = RetryPolicy(3, 1.0, 0.0, waits_for_provider=False)
+SERVING = RetryPolicy(3, 1.0, 0.0, waits_for_provider=False, waits_for_circuit=False)
 
 
 def gets_another_round(

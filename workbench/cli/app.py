@@ -10,10 +10,23 @@ from collections.abc import Sequence
 
 import typer
 
-from workbench.cli import catalogue, code, experiments, feedback, maintenance, results, routing, winners
+from workbench.cli import (
+    catalogue,
+    code,
+    experiments,
+    feedback,
+    gate,
+    maintenance,
+    results,
+    routing,
+    serving,
+    watching,
+    winners,
+)
 from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
+from workbench.cli.served_requests import requests
 from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
 
@@ -23,13 +36,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (experiments, results, winners, routing, feedback, catalogue, maintenance):
+for group in (
+    experiments,
+    results,
+    winners,
+    routing,
+    serving,
+    gate,
+    watching,
+    feedback,
+    catalogue,
+    maintenance,
+):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
 app.add_typer(systems, name="systems")
+app.add_typer(requests, name="requests")
 app.add_typer(code.commands, name="code")
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.errors import WorkbenchError
 from workbench.formatting import byte_size, counted
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
 from workbench.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from workbench.store.database import Store
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
@@ -189,10 +192,25 @@ def _database(settings: Settings) -> Iterator[Check]:
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
+    yield from _servers(store)
     for record in experiments:
         if record.state == "interrupted":
             mend = f"Resume it with `python -m workbench resume {record.id}`."
             yield Check(f"Experiment {record.id}", "warning", f"{record.name!r} was interrupted", mend)
+
+
+def _servers(store: Store) -> Iterator[Check]:
+    """What serves winners now, and what those servers say is wrong."""
+    from workbench.store.serving.requests import count_requests
+    from workbench.store.serving.servers import list_servers
+
+    servers, requests = list_servers(store), count_requests(store)
+    if requests or servers:
+        logged = f"{counted(requests, 'request')} logged"
+        yield Check("Servers", "ok", f"{len(servers)} running, {logged}" if servers else f"none; {logged}")
+    for server in servers:
+        for problem in server.problems:
+            yield Check(f"Server {server.address}", "warning", problem, "")
 
 
 def _corpora(settings: Settings) -> Iterator[Check]:

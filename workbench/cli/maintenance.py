@@ -49,7 +49,7 @@ def demo(
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)
         raise typer.Exit(EXIT_STOPPED if result.state.startswith("stopped") else 1)
-    export_winner(store, result.id, out=path, overwrite=overwrite)
+    export_winner(store, result.id, out=path, overwrite=overwrite, cache=settings.cache / "documents")
     answer = load_winner(path, settings=settings).answer(DEMO_QUESTION)
     if json:
         print_json({**result.status, "leaderboard": result.leaderboard, "winner": str(path)})

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json
+from workbench.cli.shared import Json, open_here
 from workbench.errors import InputError
 from workbench.formatting import counted
 from workbench.settings import Settings, load_settings
@@ -131,6 +131,50 @@ def drop(
 
     _, path = _open(corpus)
     _report(path, "dropped", drop_drafts(path, _choose(path, ids, all_passing)), json)
+
+
+@questions.command("from-requests")
+def from_requests(
+    service: Annotated[
+        str, typer.Argument(metavar="SERVICE", help="A service by id or name, or its winner's file.")
+    ],
+    ungrounded: Annotated[
+        bool, typer.Option("--ungrounded", help="Those with an ungrounded answer.")
+    ] = False,
+    disliked: Annotated[bool, typer.Option("--disliked", help="Those with a thumb down.")] = False,
+    novel: Annotated[bool, typer.Option("--novel", help="Those unlike the questions of the sweep.")] = False,
+    declined: Annotated[bool, typer.Option("--declined", help="Those that were declined.")] = False,
+    since: Annotated[
+        str, typer.Option("--since", metavar="SPAN", help="How far back: 12h, 7d, 4w; all without it.")
+    ] = "",
+    corpus: Annotated[
+        str,
+        typer.Option("--corpus", metavar="NAME", help="The corpus that gets them; the service's without it."),
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Take requests of a service over as drafts, which wait for review in CORPUS/drafts.jsonl.
+
+    Requests that have any of the faults named are taken, at most 500, the newest first; ungrounded, disliked
+    and novel ones where none is named. What is there already in nearly the same words is left out.
+    """
+    from workbench.input.time_span import parse_time_span
+    from workbench.watch.faults import Fault
+    from workbench.watch.find_service import find_service
+    from workbench.watch.questions_from_requests import describe, take_over_faulty
+
+    chosen: dict[Fault, bool] = {
+        "ungrounded": ungrounded, "disliked": disliked, "novel": novel, "declined": declined,
+    }  # fmt: skip
+    settings, store = open_here()
+    found = find_service(store, service)
+    faults = [fault for fault, is_chosen in chosen.items() if is_chosen]
+    seconds = parse_time_span(since, "--since") if since else None
+    taken = take_over_faulty(store, settings, found.id, faults, corpus=corpus, seconds=seconds)
+    if json:
+        print_json(taken.to_json())
+    else:
+        say(describe(taken))
 
 
 @questions.command("import")

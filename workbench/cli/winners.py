@@ -14,7 +14,7 @@ from workbench.cli.texts.answers import winner_answer_text
 from workbench.corpus.conversation import ReadTurns, turns_to_json
 from workbench.corpus.questions import read_turns_file
 from workbench.errors import InputError
-from workbench.formatting import destination_line
+from workbench.formatting import counted, destination_line
 from workbench.input.condition_text import parse_conditions
 from workbench.input.conditions import BadCondition
 
@@ -27,17 +27,37 @@ def export(
     out: Annotated[Path, typer.Option(help="The file to write.")],
     trial: Annotated[str | None, typer.Option(help="Export this trial instead of the best.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            help="How many held-out questions the file keeps with their answers, so that `check` can ask "
+            "them again: 0 to 50. With 0 it keeps vectors of the questions, and no texts."
+        ),
+    ] = 40,
 ) -> None:
     """Write the winning configuration and its figures to a file that runs elsewhere."""
     from workbench.results.status import get_verdict
     from workbench.ship.export import export_winner
+    from workbench.ship.winner import read_winner
     from workbench.ship.winner_files import ask_command, example_question
 
-    _, store = open_here()
-    path = export_winner(store, experiment_id, out=out, trial_id=trial, overwrite=force)
+    settings, store = open_here()
+    path = export_winner(
+        store,
+        experiment_id,
+        out=out,
+        trial_id=trial,
+        overwrite=force,
+        canaries=canaries,
+        cache=settings.cache / "documents",
+    )
     for sentence in get_verdict(store, experiment_id).sentences:
         say(sentence, error=True)
     command = ask_command(path, example_question(store, experiment_id))
+    kept = read_winner(path).canaries
+    if kept is not None:
+        count = counted(len(kept.questions), "question")
+        say(f"It keeps {count} with answers, to be asked again by `check` (see --canaries).", error=True)
     say(f"Wrote {path}\nAsk it: {command}", error=True)
 
 

@@ -23,6 +23,8 @@ KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))
 """All kinds of drafts."""
 ASKED = "asked"
 """The kind of a question that a person asked and had kept for review."""
+SERVED = "served"
+"""The kind, and so the tag, of a question that people asked a service."""
 
 MOST_DRAFTS = 2000
 """The most drafts of one run."""
@@ -31,7 +33,7 @@ MOST_WORDINGS = 10
 
 OK = "ok"
 QUOTE_NOT_FOUND = "the quote is not found in the document"
-ADVICE = frozenset(("wording",))
+ADVICE = frozenset(("wording", "personal data"))
 """Names of checks that ask a person to look. Any other check that fails leaves a draft out of what waits."""
 
 
@@ -62,7 +64,7 @@ class Draft:
     """The sections or paragraphs around the quotes; empty for an unanswerable one."""
     answerable: bool
     kind: str
-    """One of KINDS, or ASKED."""
+    """One of KINDS, ASKED or SERVED."""
     group: str | None = None
     """Questions of one group are wordings of one fact; None for a question on its own."""
     source_by: str = "rule"

@@ -20,6 +20,7 @@ KIND_LABELS = {
     "unanswerable": "Unanswerable",
     "follow-up": "Follow-up",
     "asked": "Asked by a person",
+    "served": "Asked of a service",
 }
 """Kind → its label, where that is not the kind with a capital."""
 
@@ -33,6 +34,7 @@ PASSED = {
     "other passages": "No other passage answers it differently",
     "duplicate": "No other question asks the same",
     "wording": "The wording is plain",
+    "personal data": "No personal data was found in it",
     "nothing answers it": "No document answers it",
     "closed book": "It cannot be answered without the documents",
     "round trip": "The quote alone leads to this answer",

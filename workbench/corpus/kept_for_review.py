@@ -28,6 +28,20 @@ def asked_by_person(name: str) -> QuestionSource:
     return QuestionSource("person", name, date=today())
 
 
+def asked_of_service(service: str, why: str) -> QuestionSource:
+    """The source of a question that people asked a service and somebody took over today.
+
+    service: its name.
+    why: what was wrong with the request, such as "disliked".
+    """
+    return asked_by_person(f"{service}: {why}")
+
+
+def find_service(source_name: str) -> str:
+    """The name of the service that a question was asked of, from the name of its source."""
+    return source_name.rpartition(": ")[0]
+
+
 def find_same(corpus: Path, question: str, history: Sequence[Turn] = ()) -> Kept | None:
     """Whether a corpus has the question already, whatever its typography and case; None when it has not.
 

@@ -76,6 +76,18 @@ def read_question_file(path: Path, documents: Iterable[Document], display_name: 
     )  # fmt: skip
 
 
+def read_question_rows(rows: Iterable[dict[str, Any]], documents: Iterable[Document]) -> ReadQuestions:
+    """As `read_question_file`, of rows that are no file's. Evidence that is gone is among `lost`."""
+    reader = RowReader("", documents)
+    reader.look_up(rows := list(rows))
+    for line, row in enumerate(rows, start=1):
+        reader.add_row(line, row)
+    return ReadQuestions(
+        reader.with_lines(), tuple(reader.problems), lost=tuple(reader.lost),
+        by_position=tuple(reader.by_position),
+    )  # fmt: skip
+
+
 def load_questions(
     path: Path, documents: Iterable[Document], *, strict: bool = False, display_name: str | None = None
 ) -> tuple[list[Question], list[Problem]]:

@@ -11,9 +11,10 @@ from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting import checks
+from workbench.drafting.personal_data import PERSONAL_DATA, check_personal_data
 from workbench.drafting.types import Candidate
 
-AGAIN = ("quote", "answer", "context", "wording", "duplicate")
+AGAIN = ("quote", "answer", "context", "wording", "duplicate", PERSONAL_DATA)
 """The checks that are run again, where the draft has them. The others are not known after an edit."""
 
 
@@ -30,6 +31,7 @@ def recheck(draft: Draft, documents: Mapping[str, Document], others: Iterable[st
         "duplicate": checks.DUPLICATE
         if checks.question_key(as_line(draft.asked)) in map(checks.question_key, others)
         else OK,
+        PERSONAL_DATA: check_personal_data(draft),
     }
     return {name: verdicts[name] for name in draft.checks if name in AGAIN}
 

@@ -11,9 +11,13 @@ from workbench.store.answers import find_answers, find_experiment_of_answer
 from workbench.store.database import Store
 from workbench.store.ratings import put_rating, withdraw_rating
 from workbench.store.records import AnswerRecord, Rating
+from workbench.store.serving.records import ServedRequest
 
 THUMBS = {"up": 1, "down": -1, "none": 0}
 LONGEST_COMMENT = 4_000
+LONGEST_BETTER_ANSWER = 20_000
+USER_PREFIX = "user:"
+"""What the names of raters begin with who are users of a service; a hash follows."""
 
 
 def get_answer(store: Store, answer_id: int) -> AnswerRecord:
@@ -59,5 +63,40 @@ def rate_seen(store: Store, answer: AnswerRecord, value: int, *, rater: str, com
             passages=tuple(p.key for p in answer.passages),
             updated_at=time.time(),
             history=answer.question.history,
+        ),
+    )
+
+
+def rate_served(
+    store: Store,
+    request: ServedRequest,
+    value: int,
+    *,
+    comment: str = "",
+    better_answer: str = "",
+    user: str = "",
+) -> None:
+    """Give a thumb on an answer of a service, or change it; value is 1 or -1. It holds as much of the
+    texts as the request does.
+
+    user: the hash of the user's key; "" without one: such thumbs on equal answers count as one person's.
+
+    Raises InputError for a request that has no answer.
+    """
+    if request.state != "ok":
+        raise InputError("This request was not answered: there is nothing to rate.")
+    put_rating(
+        store,
+        Rating(
+            seen=request.seen,
+            rater=f"{USER_PREFIX}{user[:12] or 'unknown'}",
+            value=value,
+            comment=comment.strip()[:LONGEST_COMMENT],
+            question=request.question,
+            answer=request.answer,
+            passages=tuple(passage.key for passage in request.passages),
+            updated_at=time.time(),
+            history=request.history,
+            better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
         ),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from workbench.errors import InputError
+from workbench.feedback.ratings import USER_PREFIX
 from workbench.results.status import get_ranking
 from workbench.store.database import Store
 from workbench.store.preferences import put_preference
@@ -239,12 +240,14 @@ def _kappa(labels: Sequence[tuple[str, str]]) -> tuple[float | None, str]:
 
 
 def find_agreement(store: Store) -> list[Agreement]:
-    """Measure how far every two raters agree, on thumbs and on choices."""
+    """Measure how far every two raters agree, on thumbs and on choices. Users of a service are no raters."""
     from workbench.store.preferences import list_preferences
     from workbench.store.ratings import list_ratings
 
     thumbs: dict[str, dict[object, str]] = {}
     for rating in list_ratings(store):
+        if rating.rater.startswith(USER_PREFIX):
+            continue
         thumbs.setdefault(rating.rater, {})[rating.seen] = "up" if rating.value > 0 else "down"
     choices: dict[str, dict[object, str]] = {}
     for p in list_preferences(store):

@@ -53,11 +53,19 @@ class CorpusOpener:
         self._observer = observer
         self._vector_cache: VectorCache | None = None
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
+        self._last_for: Retrieval | None = None
         self._noted: set[object] = set()
+
+    def end_observation(self) -> None:
+        """Tell the observer nothing more, and forget what it was told: a service is asked for ever."""
+        self._observer = UNOBSERVED
+        self._noted.clear()
 
     def _observe(self, *work: object) -> Observer:
         """The observer, the first time that this work is done: a corpus that is opened again is the same
         work."""
+        if self._observer is UNOBSERVED:
+            return UNOBSERVED
         if work in self._noted:
             return UNOBSERVED
         self._noted.add(work)
@@ -70,15 +78,19 @@ class CorpusOpener:
         model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
         cannot be written.
         """
+        if self._last is not None and self._last_for is retrieval:
+            return self._last[1]  # as for all questions of a service but the first
         keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
         async with one_at_a_time((self._caches.folder, keys)):
+            self._last_for = None
             if self._last is None or self._last[0] != keys:
                 self._last = self._parts = None  # frees its memory before the next corpus is built
                 self._last = keys, await self._make(keys, retrieval, asker)
             parents = parent_chunking(retrieval)
             observer = self._observe("chunk", parents) if parents else UNOBSERVED
             await asyncio.to_thread(prepare, retrieval, self.texts, observer)
+            self._last_for = retrieval
             return self._last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:

@@ -138,21 +138,28 @@ def vary_ranking(
     An exchange is made in the passages too: a world in which only the group is another, so that what the
     documents say of it stays true. A planted passage comes second; one that is there already is not added.
     """
-    if probe.exchange is not None:
-        varied = [(_exchange_passage(p, probe.exchange), score) for p, score in passages]
-    else:
-        assert probe.planted is not None
-        varied = list(passages)
-        if not held_injections([p for p, _ in passages], [probe.planted]):
-            at = min(PLANTED_AT, len(varied))
-            score = varied[at - 1][1] if at else 1.0
-            varied.insert(at, (_planted_passage(probe.planted, count_tokens), score))
+    varied = vary_passages(probe, passages, count_tokens)
     varied_ranking = replace(
         ranking,
         key=probe.ranking_key(ranking.key, top_k),
         items=tuple((p.key, score) for p, score in varied),
     )
     return varied_ranking, [p for p, _ in varied]
+
+
+def vary_passages(
+    probe: Probe, passages: Sequence[tuple[PassageRecord, float]], count_tokens: Callable[[str], int]
+) -> list[tuple[PassageRecord, float]]:
+    """As `vary_ranking`, without a ranking."""
+    if probe.exchange is not None:
+        return [(_exchange_passage(p, probe.exchange), score) for p, score in passages]
+    assert probe.planted is not None
+    varied = list(passages)
+    if not held_injections([p for p, _ in passages], [probe.planted]):
+        at = min(PLANTED_AT, len(varied))
+        score = varied[at - 1][1] if at else 1.0
+        varied.insert(at, (_planted_passage(probe.planted, count_tokens), score))
+    return varied
 
 
 def _exchange_passage(passage: PassageRecord, exchange: Exchange) -> PassageRecord:

@@ -51,6 +51,13 @@ class CircuitBreaker:
         return 0.0 if self._opened_at is None else self._clock() - self._opened_at
 
     @property
+    def seconds_shut(self) -> float:
+        """For how long it will let nobody through; 0 when it lets somebody through now."""
+        if self._open_until is None or self.lets_probe:
+            return 0.0
+        return max(FIRST_PAUSE_SECONDS, self._open_until - self._clock())
+
+    @property
     def lets_probe(self) -> bool:
         """Whether an open circuit lets a call through now."""
         return not self.is_probing and self._open_until is not None and self._clock() >= self._open_until

@@ -131,6 +131,14 @@ class ProviderLimits:
         """Whether the circuit is open: only single calls are sent, to probe whether the provider is back."""
         return self.circuit.is_open
 
+    def raise_if_shut(self) -> None:
+        """Raise ProviderError, with the seconds to wait, while the open circuit lets nobody through."""
+        seconds = self.circuit.seconds_shut
+        if seconds:
+            raise ProviderError(
+                self.state_in_words, kind="refused", retryable=True, retry_after=seconds, attempts=0
+            )
+
     @asynccontextmanager
     async def slot(self, *, tokens: int = 0, race: Race | None = None) -> AsyncIterator[Slot]:
         """Hold one of the provider's concurrency slots.

@@ -1,12 +1,9 @@
 """Race: block by block, a configuration is dropped only when it is worse than the leader beyond doubt.
 Knows nothing about how sure a user wants to be: `confidence` says so.
 
-The test is by betting on sampling without replacement (Waudby-Smith and Ramdas, "Estimating means of bounded
-random variables by betting", JRSS B 86(1), 2024, section 5; "Confidence sequences for sampling without
-replacement", NeurIPS 2020). The questions are asked in random order and are finite in number, so a bettor
-who holds that a configuration is not worse than the leader over all of them can be played against, question
-by question; under that hypothesis his opponent's wealth is a non-negative supermartingale, which passes 1/a
-with a probability of at most a, however often one looks (Ville's inequality). Each pair is tested at
+The test is by betting on sampling without replacement (analysis/betting.py): the questions are asked in
+random order and are finite in number, so the hypothesis that a configuration is not worse than the leader
+over all of them can be tested question by question, however often one looks. Each pair is tested at
 (1 - confidence) / (configurations - 1): whoever leads when, the best is dropped with a probability of at most
 1 - confidence.
 """
@@ -15,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.analysis.betting import evidence_against
 from workbench.search.types import (
     Ask,
     Constraint,
@@ -28,35 +26,6 @@ from workbench.search.types import (
     best_first,
     mean_worth,
 )
-
-# Wealth is averaged over these shares of the largest bet that cannot be lost with everything: a mixture of
-# martingales is one, and no variance need be guessed.
-BETS = np.array([0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95])
-
-
-def evidence_against(values: Values, questions: int) -> Values:
-    """Greatest log wealth so far of a bet against "the mean over all questions is at least 1/2".
-
-    values: rows × questions answered so far, in [0, 1], in random order; `questions` in all.  Infinite where
-    the mean can no longer be reached.  Exceeds log(1/a) with a probability of at most a where it is true.
-    """
-    rows, answered = values.shape
-    wealth = np.zeros((rows, len(BETS)))
-    greatest = np.zeros(rows)
-    total = np.zeros(rows)
-    for i in range(answered):
-        left = questions - i
-        # The mean of what is left, were the mean over all of them 1/2.
-        expected = (0.5 * questions - total) / left
-        impossible = expected > 1.0 + 1e-12
-        open_bet = (expected > 0.0) & ~impossible
-        largest = np.where(open_bet, 1.0 / np.maximum(1.0 - expected, 1e-6), 0.0)
-        gain = (expected - values[:, i])[:, None] * (largest[:, None] * BETS)
-        wealth += np.log1p(np.maximum(gain, -0.999_999))
-        total += values[:, i]
-        mixed = np.logaddexp.reduce(wealth, axis=1) - np.log(len(BETS))
-        greatest = np.where(impossible, np.inf, np.maximum(greatest, mixed))
-    return np.where(total + (questions - answered) < 0.5 * questions - 1e-9, np.inf, greatest)
 
 
 def _unit(values: Values, low: float, high: float) -> Values:

@@ -17,6 +17,8 @@ from workbench.pipeline.examples import ExamplePool
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
+from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known
+from workbench.ship.kept_questions import DEFAULT_CANARIES, MOST_CANARIES
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus, WinnerExample
 from workbench.space.code_needed import packages_of_config
 from workbench.space.config import Config
@@ -51,7 +53,23 @@ def choose_winner(rows: list[LeaderboardRow], experiment_id: str, trial_id: str 
     return ranked[0]
 
 
-def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) -> Winner:
+def build_winner(
+    store: Store,
+    experiment_id: str,
+    trial_id: str | None = None,
+    *,
+    canaries: int = DEFAULT_CANARIES,
+    cache: Path | None = None,
+) -> Winner:
+    """The experiment's winner, or the named trial.
+
+    canaries: how many questions are kept to be asked again, with their texts; 0 leaves all texts out.
+    cache: where extracted texts of documents are kept; None reads every document anew.
+
+    Raises InputError when there is no such trial, or for more canaries than are kept.
+    """
+    if not 0 <= canaries <= MOST_CANARIES:
+        raise InputError(f"A winner keeps 0 to {MOST_CANARIES} canaries, not {canaries}.")
     record = get_experiment(store, experiment_id)
     ensure_comparisons(store, experiment_id)
     figures = read_figures(store, experiment_id)
@@ -64,11 +82,14 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
     config = row.trial.config
     for model in config.models:
         check_model(model)  # a key that an older version let in must not leave
+    then = CorpusThen.read(record, cache)
     return Winner(
         name=f"{record.name}: {row.trial.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
         config=WinnerConfig.of(config),
-        corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
+        corpus=WinnerCorpus(
+            name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
+        ),
         examples=examples_of(config, Path(record.corpus_path)),
         evidence=Evidence(
             experiment=record.id,
@@ -92,6 +113,8 @@ def build_winner(store: Store, experiment_id: str, trial_id: str | None = None) 
             },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
+        canaries=find_canaries(store, record, row.trial, then, canaries) if canaries else None,
+        questions=find_known(store, record.id, with_texts=canaries > 0),
         libraries=library_versions() | packages_of_config(config),
     )
 
@@ -126,14 +149,21 @@ def library_versions() -> dict[str, str]:
 
 
 def export_winner(
-    store: Store, experiment_id: str, *, out: Path, trial_id: str | None = None, overwrite: bool = True
+    store: Store,
+    experiment_id: str,
+    *,
+    out: Path,
+    trial_id: str | None = None,
+    overwrite: bool = True,
+    canaries: int = DEFAULT_CANARIES,
+    cache: Path | None = None,
 ) -> Path:
-    """Write the winner (or the named trial) to `out`; returns the path.
+    """Write the winner (or the named trial) to `out`; returns the path. canaries, cache: see `build_winner`.
 
     Raises InputError when there is no such trial, or `out` cannot be written; unless `overwrite`, also when
     there is a file already.
     """
     check_destination(out, overwrite=overwrite)
-    winner = build_winner(store, experiment_id, trial_id)
+    winner = build_winner(store, experiment_id, trial_id, canaries=canaries, cache=cache)
     write_atomically(out, winner.to_yaml(), overwrite=overwrite)
     return out

@@ -27,13 +27,14 @@ from workbench.input.conditions import BadCondition, condition_text, read_condit
 from workbench.parts.filters import OWN_FILTER
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.examples import Example, ExamplePool
+from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.stage_counts import StageCounts
 from workbench.providers.prices import find_price
 from workbench.providers.trust import Trust, choose
 from workbench.settings import Settings, load_settings
 from workbench.ship.first_contexts import ContextsToWrite
-from workbench.ship.serving import LivePipeline, tokens_to_json
+from workbench.ship.serving import LivePipeline, Served, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.code_needed import code_of_config
 from workbench.space.files import MODELS_FILE, load_models_file
@@ -72,6 +73,20 @@ class WinnerAnswer:
     flags: tuple[str, ...] = ()
     condition: dict[str, Any] | None = None
 
+    @classmethod
+    def of(cls, served: Served) -> WinnerAnswer:
+        return cls(
+            answer=served.text,
+            passages=tuple(Passage.of(hit) for hit in served.hits),
+            scores={"grounding": served.grounding.value},
+            tokens=tokens_to_json(served.usage),
+            cost_usd=served.cost_usd,
+            seconds=served.seconds,
+            thinking=served.thinking,
+            flags=served.flags,
+            condition=None if served.condition is None else json.loads(served.condition),
+        )
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"passages": [asdict(p) for p in self.passages]}
 
@@ -83,16 +98,26 @@ class LoadedWinner:
         winner: The exported configuration with its evidence.
         corpus: The documents that are searched.
         warnings: In words, what differs from when it was chosen.
+        trust: What the user has confirmed of the hosts that it asks.
+        pipeline: What answers; whoever serves it asks it with a Caller of their own.
     """
 
-    def __init__(self, winner: Winner, corpus: Corpus, settings: Settings, trust: Trust) -> None:
+    def __init__(
+        self,
+        winner: Winner,
+        corpus: Corpus,
+        settings: Settings,
+        trust: Trust,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
         self.winner = winner
         self.corpus = corpus
+        self.trust = trust
         self.warnings: list[str] = []
         self._settings = settings
-        self._trust = trust
         pool = ExamplePool(Example(e.question, e.answer, e.group) for e in winner.examples)
-        self._pipeline = LivePipeline(winner.to_config(), corpus.documents, Caches.of(settings), pool=pool)
+        caches = Caches.of(settings)
+        self.pipeline = LivePipeline(winner.to_config(), corpus.documents, caches, observer, pool)
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
@@ -102,12 +127,12 @@ class LoadedWinner:
     @property
     def destinations(self) -> tuple[Destination, ...]:
         """The hosts that a question goes to, and what each gets."""
-        return list_destinations(uses_of_config(self._pipeline.config), self._trust)
+        return list_destinations(uses_of_config(self.pipeline.config), self.trust)
 
     @property
     def contexts_to_write(self) -> ContextsToWrite | None:
         """The chunk contexts that a model writes before the first answer; None where all are stored."""
-        retrievals = [end.retrieval for end in self._pipeline.config.ends]
+        retrievals = [end.retrieval for end in self.pipeline.config.ends]
         counts = StageCounts(self.corpus.documents, retrievals, Caches.of(self._settings))
         for one in counts.context():
             if one.count.left:
@@ -121,9 +146,7 @@ class LoadedWinner:
         return open_store(database) if database.exists() else MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
-        return open_interactive_caller(
-            self._ledger, self._pipeline.config.models, self._settings, self._trust
-        )
+        return open_interactive_caller(self._ledger, self.pipeline.config.models, self._settings, self.trust)
 
     def answer(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
@@ -141,14 +164,19 @@ class LoadedWinner:
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
     ) -> list[Passage]:
         """The passages that the winner's model would be given, best first. The rest as in `answer`."""
-        return asyncio.run(self._passages_of(self._asked(question, history, filter)))
+        return asyncio.run(self._passages_of(self.asked(question, history, filter)))
 
-    def _asked(self, question: str, history: Turns, filter: Mapping[str, Any] | None) -> AskedQuestion:
+    def asked(
+        self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
+    ) -> AskedQuestion:
+        """What the pipeline is asked, checked. Raises InputError as `answer` does."""
         asked = _asked(question, history)
+        if not asked.text.strip():
+            raise InputError("The question is empty.")
         if not filter:
             return asked
-        used = self._pipeline.config.retrieval.filtering
-        if self._pipeline.config.system is not None or used.name != OWN_FILTER:
+        used = self.pipeline.config.retrieval.filtering
+        if self.pipeline.config.system is not None or used.name != OWN_FILTER:
             raise InputError(
                 "This winner takes no filter with a question.",
                 hint=f"Only one with `filter: {OWN_FILTER}` does; this one has `filter: {used.text}`.",
@@ -160,7 +188,7 @@ class LoadedWinner:
 
     async def _passages_of(self, asked: AskedQuestion) -> list[Passage]:
         async with self._open_asker() as asker:
-            return [Passage.of(hit) for hit in await self._pipeline.retrieve(asked, asker)]
+            return [Passage.of(hit) for hit in await self.pipeline.retrieve(asked, asker)]
 
     def as_llama_retriever(self) -> Any:
         """A LlamaIndex retriever (BaseRetriever) over this winner's retrieval."""
@@ -177,22 +205,10 @@ class LoadedWinner:
     async def answer_async(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None
     ) -> WinnerAnswer:
-        asked = self._asked(question, history, filter)
-        if not asked.text.strip():
-            raise InputError("The question is empty.")
+        asked = self.asked(question, history, filter)
         async with self._open_asker() as asker:
-            served = await self._pipeline.answer(asked, asker)
-        return WinnerAnswer(
-            answer=served.text,
-            passages=tuple(Passage.of(hit) for hit in served.hits),
-            scores={"grounding": served.grounding.value},
-            tokens=tokens_to_json(served.usage),
-            cost_usd=served.cost_usd,
-            seconds=served.seconds,
-            thinking=served.thinking,
-            flags=served.flags,
-            condition=None if served.condition is None else json.loads(served.condition),
-        )
+            served = await self.pipeline.answer(asked, asker)
+        return WinnerAnswer.of(served)
 
 
 def _asked(question: str, history: Turns) -> AskedQuestion:
@@ -233,6 +249,7 @@ def load_winner(
     settings: Settings | None = None,
     trust: Sequence[str] = (),
     allow_code: bool = False,
+    observer: Observer = UNOBSERVED,
 ) -> LoadedWinner:
     """An exported winner, ready to answer over `corpus` (a name or a folder; else the one it was chosen on).
 
@@ -240,6 +257,8 @@ def load_winner(
         as "gateway.example.com" or "127.0.0.1:8000". Not remembered.
 
     allow_code: whether the code that the winner names may run, as it is now. The home remembers it.
+
+    observer: hears how far the indexing of the documents is.
 
     Warns (UserWarning) when the documents are not those it was chosen on. Raises InputError for a file that
     is not a winner, CodeNotAllowed for code that the user has not allowed, HostNotConfirmed when it would
@@ -267,7 +286,7 @@ def load_winner(
             raise
         hint = "Say where its documents are: --corpus PATH (in Python: load_winner(path, corpus=PATH))."
         raise CorpusError(f"{path} was chosen on the corpus {named!r}. {error.message}", hint=hint) from None
-    loaded = LoadedWinner(winner, loaded_corpus, settings, trusted)
+    loaded = LoadedWinner(winner, loaded_corpus, settings, trusted, observer)
     for text in loaded.warnings:
         warnings.warn(text, stacklevel=2)
     return loaded

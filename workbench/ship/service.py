@@ -26,3 +26,9 @@ def service_of(winner: Winner, *, path: Path, corpus_path: Path, corpus_version:
         corpus_path=str(corpus_path),
         corpus_version=corpus_version,
     )
+
+
+def corpus_of(service: Service) -> str:
+    """The name or path of the corpus that a service answers from; "" where it is not known."""
+    winner = service.winner or {}
+    return str(winner.get("corpus", {}).get("name", "")) or service.corpus_path

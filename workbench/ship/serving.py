@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import ProviderError
@@ -20,7 +21,7 @@ from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.helping_calls import add_costs
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.ranking import rank_questions
-from workbench.pipeline.selection import Selection, prepare, select
+from workbench.pipeline.selection import Selection, select
 from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
@@ -30,14 +31,13 @@ from workbench.ship.routed import answer_by_route
 from workbench.space.config import Config
 
 
-@dataclass(frozen=True)
-class Served:
-    """One answer."""
+@dataclass(frozen=True, kw_only=True)
+class Unscored:
+    """One answer, before it is scored."""
 
     text: str
     hits: tuple[Hit, ...]
     """The passages that the prompt held, best first."""
-    grounding: GroundingScore
     usage: Usage
     """Tokens of the answering call; of a route that escalated, of those of both ends."""
     cost_usd: float | None
@@ -61,6 +61,13 @@ class Served:
     """The model's name in the reply; None when the server gave none."""
     end: str = ""
     """Of a route: the name of the end that answered; "" for any other configuration."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served(Unscored):
+    """One answer with its grounding in its passages."""
+
+    grounding: GroundingScore
 
 
 class StageClock:
@@ -95,6 +102,21 @@ def tokens_to_json(usage: Usage) -> dict[str, int]:
     return {"input": usage.input, "output": usage.output, "thinking": usage.reasoning}
 
 
+class AnswerOptions(TypedDict, total=False):
+    """What may be said about how a question is answered."""
+
+    repeat: int
+    """A stored reply is used only where it was given in the same repeat; 0 where nothing is said."""
+    today: str | None
+    """The date that prompts show (YYYY-MM-DD); None means today's, in UTC."""
+    on_hits: Callable[[Sequence[Hit]], None] | None
+    """Called with the passages as soon as they are retrieved."""
+    on_text: OnText | None
+    """Called with the answer so far."""
+    vary: Callable[[Sequence[Hit]], Sequence[Hit]] | None
+    """Changes the passages before the prompt gets them; not for a system, which has its own."""
+
+
 class LivePipeline:
     """Answers many questions with one configuration. The first call chunks, embeds and indexes the corpus.
 
@@ -123,47 +145,53 @@ class LivePipeline:
             for end in (config.ends if config.route is not None else ())
         ]
 
+    async def open(self, asker: Asker) -> None:
+        """Make the corpus searchable, so that the first question need not wait for it."""
+        if self.config.system is None:
+            await self._opener.open(self.config.retrieval, asker)
+        self._opener.end_observation()
+
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first; of a route, those of its cheap end.
         A system is asked for its answer: it does not give them without."""
         if self._ends:
             return await self._ends[0].retrieve(question, asker)
         if self.config.system is not None:
-            return (await self.answer(question, asker)).hits
+            return (await self.answer_unscored(question, asker)).hits
         return (await self._select(await self._rank(question, asker))).hits
 
     async def answer(
-        self,
-        question: str | AskedQuestion,
-        asker: Asker,
-        *,
-        repeat: int = 0,
-        on_hits: Callable[[Sequence[Hit]], None] | None = None,
-        on_text: OnText | None = None,
+        self, question: str | AskedQuestion, asker: Asker, **options: Unpack[AnswerOptions]
     ) -> Served:
         """Answer one question.
 
-        repeat: a stored reply is used only where it was given in the same repeat.
-        on_hits: called with the passages as soon as they are retrieved.
-        on_text: called with the answer so far.
-
         Raises ProviderError when a model cannot be asked, CorpusError when the documents hold no text.
         """
+        asked = AskedQuestion.of(question)
+        return await ground(asked, await self.answer_unscored(asked, asker, **options))
+
+    async def answer_unscored(
+        self, question: str | AskedQuestion, asker: Asker, **options: Unpack[AnswerOptions]
+    ) -> Unscored:
+        """As `answer`, for whoever is in a hurry."""
+        repeat = options.get("repeat", 0)
+        on_hits, on_text = options.get("on_hits"), options.get("on_text")
+        vary = options.get("vary")
+        today = options.get("today") or datetime.now(UTC).date().isoformat()
         config, asked = self.config, AskedQuestion.of(question)
         if config.system is not None:
             return await self._ask_system(asked, asker, repeat, on_hits)
         if config.route is not None:
             return await answer_by_route(config.route, self._ends, asked, asker, repeat, on_hits, on_text)
         await self._opener.open(config.retrieval, asker)
-        await asyncio.to_thread(prepare, config.retrieval, self._opener.texts)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
-        today = datetime.now(UTC).date().isoformat()
         selection = await self._select(ranking)
+        hits = selection.hits if vary is None else vary(selection.hits)
         room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)
         # In a thread: where the model's context is limited, the first one loads a tokenizer.
         answer_request = await asyncio.to_thread(
-            request_answer, config, asked, selection.hits, today, room=room, pool=self._pool
+            request_answer, config, asked, hits, today, room=room, pool=self._pool
         )
         stages = StageClock(started, on_text)
         while True:
@@ -190,9 +218,8 @@ class LivePipeline:
         seconds = time.perf_counter() - started
         flags = (*ranking.flags, *selection.flags, *answer_request.flags, *reply.flags)
         cost = add_costs(ranking.cost_usd, reply.cost_usd)
-        served = await _served(asked, reply, answer_request.hits, cost, seconds, flags)
         return replace(
-            served,
+            _unscored(reply, answer_request.hits, cost, seconds, flags),
             condition=ranking.condition,
             stage_seconds=stages.seconds(),
             request=call_key(config.model, answer_request.request, 0, "generate"),
@@ -204,7 +231,7 @@ class LivePipeline:
         asker: Asker,
         repeat: int,
         on_hits: Callable[[Sequence[Hit]], None] | None,
-    ) -> Served:
+    ) -> Unscored:
         model, started = self.config.model, time.perf_counter()
         request = request_system(model, asked)
         reply = await asker.ask(model, request, kind="generate", repeat=repeat)
@@ -212,9 +239,9 @@ class LivePipeline:
         hits, flags = await asyncio.to_thread(self._system_passages.place, reply.passages)
         if on_hits is not None:
             on_hits(hits)
-        served = await _served(asked, reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))
+        unscored = _unscored(reply, hits, reply.cost_usd, seconds, (*flags, *reply.flags))
         key = call_key(model, request, 0, "generate")
-        return replace(served, stage_seconds={"generate": seconds}, request=key)
+        return replace(unscored, stage_seconds={"generate": seconds}, request=key)
 
     async def _rank(self, question: str | AskedQuestion, asker: Asker) -> Ranking:
         [result] = await rank_questions(self._opener, self.config.retrieval, [question], asker)
@@ -227,27 +254,12 @@ class LivePipeline:
         return await asyncio.to_thread(select, ranking.hits, self.config.retrieval, self._opener.texts)
 
 
-async def _served(
-    asked: AskedQuestion,
-    reply: Reply,
-    hits: tuple[Hit, ...],
-    cost_usd: float | None,
-    seconds: float,
-    flags: tuple[str, ...],
-) -> Served:
-    """The answer with its grounding in these passages."""
-    grounding = await asyncio.to_thread(
-        score_grounding,
-        reply.text,
-        [hit.chunk.text for hit in hits],
-        asked.text,
-        [hit.chunk.title for hit in hits],
-        [hit.chunk.header for hit in hits],
-    )
-    return Served(
+def _unscored(
+    reply: Reply, hits: tuple[Hit, ...], cost_usd: float | None, seconds: float, flags: tuple[str, ...]
+) -> Unscored:
+    return Unscored(
         text=reply.text,
         hits=hits,
-        grounding=grounding,
         usage=reply.usage,
         cost_usd=cost_usd,
         seconds=seconds,
@@ -256,3 +268,16 @@ async def _served(
         thinking=reply.thinking,
         served_model=reply.served_model,
     )
+
+
+async def ground(asked: AskedQuestion, answer: Unscored) -> Served:
+    """The answer with its grounding in its passages."""
+    grounding = await asyncio.to_thread(
+        score_grounding,
+        answer.text,
+        [hit.chunk.text for hit in answer.hits],
+        asked.text,
+        [hit.chunk.title for hit in answer.hits],
+        [hit.chunk.header for hit in answer.hits],
+    )
+    return Served(**vars(answer), grounding=grounding)

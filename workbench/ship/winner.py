@@ -12,6 +12,7 @@ from workbench.errors import InputError
 from workbench.files.reading import read_text
 from workbench.input.checked_model import CheckedModel
 from workbench.input.yaml_reading import parse_yaml
+from workbench.ship.kept_questions import Canaries, KnownQuestions, as_lines
 from workbench.space.config import Config
 from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
@@ -96,6 +97,9 @@ class WinnerCorpus(CheckedModel):
     """Its name or path, as the experiment had it."""
     hash: str
     """Its version, on which the figures rest."""
+    documents: dict[str, str] = {}
+    """Document → the first 8 digits of its hash, to tell later which ones changed. Empty in files of earlier
+    versions, for more than 2,000 documents, and where the corpus had changed before the export."""
 
 
 class Evidence(CheckedModel):
@@ -155,6 +159,11 @@ class Winner(CheckedModel):
     """What the prompt's examples are taken from; empty where it shows none."""
     evidence: Evidence
     """Why it was chosen."""
+    canaries: Canaries | None = None
+    """The questions that are asked again later. None in files of earlier versions, and where an export left
+    them out."""
+    questions: KnownQuestions | None = None
+    """What tells new questions from those of the sweep. None in files of earlier versions."""
     libraries: dict[str, str]
     """Versions, by package, of what it was chosen with."""
 
@@ -174,7 +183,7 @@ class Winner(CheckedModel):
                 "name": self.name,
                 "exported_at": self.exported_at,
                 "config": config,
-                "corpus": self.corpus.model_dump(mode="json"),
+                "corpus": self.corpus.model_dump(mode="json", exclude_defaults=True),
                 **(
                     {"examples": [e.model_dump(exclude_defaults=True) for e in self.examples]}
                     if self.examples
@@ -182,6 +191,12 @@ class Winner(CheckedModel):
                 ),
                 "evidence": self.evidence.model_dump(mode="json"),
                 "libraries": self.libraries,
+                **{
+                    name: kept.model_dump(mode="json", exclude_defaults=True)
+                    | {"questions": as_lines(kept.questions)}
+                    for name, kept in (("canaries", self.canaries), ("questions", self.questions))
+                    if kept is not None
+                },
             }
         )
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import InputError
-from workbench.operating_system import command_line, portable_file_name
+from workbench.operating_system import portable_file_name
 from workbench.ship.export import export_winner
+from workbench.ship.kept_questions import DEFAULT_CANARIES
 from workbench.ship.winner import Evidence, read_winner
+from workbench.ship.winner_commands import workbench_command
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.questions import get_questions
@@ -30,16 +32,26 @@ class Exported:
     """The file's content."""
     command: str
     """The command that asks it a question, as it is typed in the folder that this process works in."""
+    canaries: int
+    """How many questions it keeps to be asked again."""
 
 
 def export_to_folder(
-    store: Store, folder: Path, experiment_id: str, trial_id: str, *, is_winner: bool
+    store: Store,
+    folder: Path,
+    experiment_id: str,
+    trial_id: str,
+    *,
+    is_winner: bool,
+    canaries: int = DEFAULT_CANARIES,
+    cache: Path | None = None,
 ) -> Exported:
     """Write a trial to a file of this folder that is named after the experiment and the trial.
 
     An older export of the same is replaced; a file with anything else in it never is.
 
     is_winner: whether the trial is the experiment's winner, so that the file is called so.
+    canaries, cache: see `build_winner`.
     """
     trial = find_trial(store, trial_id)
     what = "winner" if is_winner else _slug(trial.name if trial else trial_id)
@@ -47,9 +59,13 @@ def export_to_folder(
     path = folder / portable_file_name(f"{stem}.yaml")
     if path.exists() and not _is_of(path, experiment_id, None if is_winner else trial_id):
         path = folder / portable_file_name(f"{stem}-{experiment_id if is_winner else trial_id}.yaml")
-    export_winner(store, experiment_id, out=path, trial_id=trial_id)
+    export_winner(store, experiment_id, out=path, trial_id=trial_id, canaries=canaries, cache=cache)
+    kept = read_winner(path).canaries
     return Exported(
-        path, path.read_text(encoding="utf-8"), ask_command(path, example_question(store, experiment_id))
+        path,
+        path.read_text(encoding="utf-8"),
+        ask_command(path, example_question(store, experiment_id)),
+        len(kept.questions) if kept else 0,
     )
 
 
@@ -75,14 +91,7 @@ def ask_command(
     folder: None for the working folder.
     windows: whether the shell is PowerShell.
     """
-    here = folder or Path.cwd()
-    words = [_seen_from(here, Path(python)), "-m", "workbench", "ask", _seen_from(here, winner), question]
-    return command_line(words, windows=windows)
-
-
-def _seen_from(folder: Path, path: Path) -> str:
-    """The path relative to the folder if it is below it. Links stay: a virtual environment is one."""
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+    return workbench_command(["ask", winner, question], python=python, folder=folder, windows=windows)
 
 
 def _slug(name: str) -> str:

@@ -273,6 +273,8 @@ def _answer(
         input_tokens=call.input_tokens if call else 0,
         output_tokens=call.output_tokens if call else 0,
         thinking_tokens=call.reasoning_tokens if call else 0,
+        call_key=call.key if call else "",
+        served_model=call.served_model if call else None,
     )
 
 

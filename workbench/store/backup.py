@@ -16,7 +16,7 @@ from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_
 
 # Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
-COUNTED = ("experiment", "answer", "call", "rating")
+COUNTED = ("experiment", "answer", "call", "rating", "served_request")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from workbench.store.database import Store
 from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
 from workbench.store.leases import effective_state
 from workbench.store.ledger import among
+from workbench.store.serving.tables import CanaryAnswerRow, ServedRequestRow
 from workbench.store.tables import (
     AnswerRow,
     CallRow,
@@ -88,13 +89,21 @@ def _free_rankings(expected: Iterable[str]) -> ColumnElement[bool]:
 
 
 def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Passages that neither a ranking that stays nor a rating refers to: tuning reads rated passages."""
+    """Passages that nothing refers to that stays: no ranking, no rating (tuning reads rated passages), no
+    served request and no answer to a canary."""
     item = func.json_each(RankingRow.items).table_valued("value", name="item", joins_implicitly=True)
     ranked = select(func.json_extract(item.c.value, "$[0]")).select_from(RankingRow, item)
-    seen = func.json_each(RatingRow.passages).table_valued("value", name="seen", joins_implicitly=True)
-    rated = select(seen.c.value).select_from(RatingRow, seen)
     key = col(PassageRow.key)
-    return and_(key.not_in(ranked.where(not_(free_ranking))), key.not_in(rated))
+    listed = (_listed(table) for table in (RatingRow, ServedRequestRow, CanaryAnswerRow))
+    return and_(key.not_in(ranked.where(not_(free_ranking))), *(key.not_in(keys) for keys in listed))
+
+
+def _listed(table: Any) -> Any:
+    """The keys of passages in a table's column `passages`, as SQL."""
+    item = func.json_each(table.passages).table_valued(
+        "value", name=f"of_{table.__tablename__}", joins_implicitly=True
+    )
+    return select(item.c.value).select_from(table, item)
 
 
 def _free_configs() -> ColumnElement[bool]:

@@ -36,6 +36,7 @@ def _record(row: RatingRow) -> Rating:
         tuple(row.passages),
         row.updated_at,
         read_history(row.history),
+        row.better_answer,
     )
 
 
@@ -54,10 +55,16 @@ def put_rating(store: Store, rating: Rating) -> None:
                 answer=rating.answer,
                 passages=list(rating.passages),
                 history=history_values(rating.history),
+                created_at=rating.updated_at or time.time(),
             )
-        elif (row.value, row.comment) == (rating.value, rating.comment):
+        elif (row.value, row.comment, row.better_answer) == (
+            rating.value,
+            rating.comment,
+            rating.better_answer,
+        ):
             return
         row.value, row.comment, row.updated_at = rating.value, rating.comment, time.time()
+        row.better_answer = rating.better_answer
         session.add(row)
 
 

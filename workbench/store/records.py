@@ -342,6 +342,10 @@ class AnswerRecord:
     output_tokens: int
     thinking_tokens: int
     """Part of output_tokens; 0 where it is not known."""
+    call_key: str = ""
+    """The key of the call that generated it; "" where none did."""
+    served_model: str | None = None
+    """The model's name in the reply; None when the server gave none."""
 
 
 @dataclass(frozen=True)
@@ -383,3 +387,5 @@ class Rating:
     """Unix seconds."""
     history: History = ()
     """The turns before the question."""
+    better_answer: str = ""
+    """What the answer should have been, in the rater's words; "" when they did not say."""

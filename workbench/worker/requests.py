@@ -34,6 +34,7 @@ from workbench.user_code.permission import use_settings
 from workbench.worker.corpus_requests import keep_question, preview_chunks, read_corpus, read_document
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
+from workbench.worker.gate_requests import compare_by_gate
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -122,15 +123,36 @@ async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 
 async def _export(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.ship.kept_questions import DEFAULT_CANARIES
     from workbench.ship.winner_files import export_to_folder
 
     def work() -> Payload:
         exported = export_to_folder(
-            store, settings.winners, payload["experiment"], payload["trial"], is_winner=payload["is_winner"]
+            store,
+            settings.winners,
+            payload["experiment"],
+            payload["trial"],
+            is_winner=payload["is_winner"],
+            canaries=payload.get("canaries", DEFAULT_CANARIES),
+            cache=settings.cache / "documents",
         )
-        return {"path": str(exported.path), "yaml": exported.yaml, "command": exported.command}
+        return {
+            "path": str(exported.path),
+            "yaml": exported.yaml,
+            "command": exported.command,
+            "canaries": exported.canaries,
+        }
 
     return await asyncio.to_thread(work)
+
+
+async def _questions_from_requests(store: Store, settings: Settings, payload: Payload) -> Payload:
+    from workbench.watch.questions_from_requests import take_over
+
+    taken = await asyncio.to_thread(
+        take_over, store, settings, payload["service"], payload["requests"], payload["corpus"]
+    )
+    return taken.to_json()
 
 
 HANDLERS: dict[str, Handler] = {
@@ -147,6 +169,7 @@ HANDLERS: dict[str, Handler] = {
     "find_servers": _find_servers,
     "tune": _tune,
     "export": _export,
+    "questions_from_requests": _questions_from_requests,
 }
 
 
@@ -225,6 +248,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "add_corpus": add,
     "draft_questions": draft_questions,
     "fetch_corpus": fetch,
+    "gate": compare_by_gate,
 }
 
 

@@ -13,6 +13,7 @@ from workbench.store.serving.checks import (
     list_checks,
     start_check,
 )
+from workbench.store.serving.deletion import delete_requests
 from workbench.store.serving.gates import add_gate, get_gate, list_gates
 from workbench.store.serving.records import (
     Alarm,
@@ -23,7 +24,12 @@ from workbench.store.serving.records import (
     Server,
     Service,
 )
-from workbench.store.serving.requests import add_requests, delete_requests, find_requests, put_scores
+from workbench.store.serving.requests import (
+    Which,
+    add_requests,
+    find_requests,
+    put_scores,
+)
 from workbench.store.serving.servers import beat, list_servers, remove_server
 from workbench.store.serving.services import archive_service, get_service, list_services, put_service
 
@@ -67,8 +73,7 @@ def test_scores_come_later_and_leave_with_their_request(store: Store) -> None:
         put_scores(session, "old", [ServedScore("toxicity", 0.0, "ok")], now=30.0)
         put_scores(session, "deleted meanwhile", [ServedScore("toxicity", 0.0, "ok")])
     assert find_requests(store, ["old"])["old"].scored_at == 30.0
-    with store.write() as session:
-        assert delete_requests(session, "s1", before=10.0) == 1
+    assert delete_requests(store, Which(service_id="s1", before=10.0)) == 1
     assert set(find_requests(store, ["old", "new"])) == {"new"}
 
 
@@ -77,6 +82,7 @@ def test_servers_that_were_not_seen_for_long_are_gone(store: Store) -> None:
     beat(store, server)
     assert list_servers(store, now=110.0) == [server]
     assert list_servers(store, now=200.0) == []
+    assert list_servers(store, now=10.0) == [], "the clock was set back since"
     remove_server(store, "x")
     assert list_servers(store, now=110.0) == []
 

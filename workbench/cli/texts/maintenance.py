@@ -36,6 +36,6 @@ def backup_text(backup: dict[str, Any]) -> str:
     rows = backup["rows"]
     return (
         f"Wrote {backup['file']} ({byte_size(backup['bytes'])}): {rows['experiment']:,} experiments, "
-        f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings. "
-        "The copy was checked and is complete."
+        f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings, "
+        f"{rows['served_request']:,} served requests. The copy was checked and is complete."
     )

@@ -4,6 +4,7 @@ Knows nothing about when one is raised or where it is sent."""
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -14,6 +15,8 @@ from workbench.store.serving.records import Alarm
 from workbench.store.serving.tables import AlarmRow
 
 _TUPLES = ("requests", "deliveries")
+SENDING = "is being sent"
+"""The error of a delivery that has begun and not ended."""
 
 
 def _record(row: AlarmRow) -> Alarm:
@@ -42,17 +45,47 @@ def raise_alarm(store: Store, alarm: Alarm, *, now: float | None = None) -> Alar
         return _record(row)
 
 
-def change_alarm(store: Store, alarm_id: int, **values: Any) -> Alarm | None:
-    """Set `state`, `note`, `muted_until` or `deliveries` of an alarm; returns it, None for no such one."""
+def change_alarm(store: Store, alarm_id: int, *, now: float | None = None, **values: Any) -> Alarm | None:
+    """Set `state`, `note` or `muted_until` of an alarm; returns it, None for no such one."""
     with store.write() as session:
         row = session.get(AlarmRow, alarm_id)
         if row is None:
             return None
         for name, value in values.items():
             setattr(row, name, list(value) if name in _TUPLES else value)
+        if "state" in values:
+            closed = values["state"] == "closed"
+            row.closed_at = (time.time() if now is None else now) if closed else 0.0
         session.add(row)
         session.flush()
         return _record(row)
+
+
+def claim_delivery(
+    store: Store, alarm_id: int, to: str, is_due: Callable[[Alarm], bool], *, now: float
+) -> Alarm | None:
+    """Note that an alarm is being sent to an address, if it is due there; None if it is not.
+
+    It is looked at and noted in one transaction, so that of two processes only one sends it.
+    """
+    with store.write() as session:
+        row = session.get(AlarmRow, alarm_id)
+        if row is None or not is_due(_record(row)):
+            return None
+        row.deliveries = [*row.deliveries, {"to": to, "at": now, "error": SENDING}]
+        session.add(row)
+        session.flush()
+        return _record(row)
+
+
+def finish_delivery(store: Store, alarm_id: int, to: str, error: str, *, at: float) -> None:
+    """Note what became of the delivery that was claimed at that time; an empty error when it arrived."""
+    with store.write() as session:
+        row = session.get(AlarmRow, alarm_id)
+        if row is not None:
+            claimed = {"to": to, "at": at, "error": SENDING}
+            row.deliveries = [{**d, "error": error} if d == claimed else d for d in row.deliveries]
+            session.add(row)
 
 
 def list_alarms(store: Store, service_id: str | None = None, *, closed: bool = False) -> list[Alarm]:

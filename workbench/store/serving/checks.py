@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -42,8 +43,17 @@ def add_canary_answer(store: Store, check_id: int, answer: CanaryAnswer) -> None
         )
 
 
+def interrupt_check(store: Store, check_id: int, message: str) -> None:
+    """Store why a check could not go on. It can be taken up again."""
+    with store.write() as session:
+        row = session.get(ServiceCheckRow, check_id)
+        if row is not None:
+            row.message = message
+            session.add(row)
+
+
 def finish_check(
-    store: Store, check_id: int, found: dict[str, object], *, message: str = "", now: float | None = None
+    store: Store, check_id: int, found: dict[str, Any], *, message: str = "", now: float | None = None
 ) -> None:
     with store.write() as session:
         row = session.get(ServiceCheckRow, check_id)
@@ -67,5 +77,5 @@ def list_canary_answers(store: Store, check_id: int) -> list[CanaryAnswer]:
                 **{f.name: getattr(row, f.name) for f in fields(CanaryAnswer)}
                 | {"passages": tuple(row.passages)}
             )
-            for row in session.exec(query.order_by(CanaryAnswerRow.canary_id))
+            for row in session.exec(query.order_by(CanaryAnswerRow.canary_id, col(CanaryAnswerRow.repeat)))
         ]

@@ -153,6 +153,8 @@ class CanaryAnswer:
     tokens: int = 0
     """Input and output tokens of generation."""
     seconds: float = 0.0
+    repeat: int = 0
+    """From 0: a check may ask a canary several times."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,8 @@ class Alarm:
     """The user's note."""
     muted_until: float = 0.0
     """Until when it is not sent again, in Unix seconds; 0 when it is not muted."""
+    closed_at: float = 0.0
+    """When it was closed, in Unix seconds; 0 when it is not. Its figure is watched anew from then on."""
     deliveries: tuple[dict[str, Any], ...] = ()
     """({"to", "at", "error"}, …): where it was sent; an empty error when it arrived."""
 

@@ -4,55 +4,80 @@ Knows nothing about how they were answered or what their figures mean."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import ColumnElement, Table, func, update
+from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
-from workbench.store.ledger import batched
+from workbench.store.ledger import among, batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.serving.records import ServedRequest, ServedScore
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
+from workbench.store.tables import sql_table
 
 _OWN = {"passages", "scores", "history", "flags"}
 _PLAIN = tuple(f.name for f in fields(ServedRequest) if f.name not in _OWN)
 
 
+def _put(table: Table) -> Any:
+    """A statement that stores rows, or what changed of those that are stored."""
+    put = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: put.excluded[column.name] for column in table.c if column.name not in keys}
+    return put.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+_PUT_REQUESTS = _put(sql_table(ServedRequestRow))
+_PUT_SCORES = _put(sql_table(ServedScoreRow))
+
+
 def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
     """Store requests with their passages and their scores; one that is stored already is replaced."""
+    if not requests:
+        return
     add_rankings(session, [], list({p.key: p for r in requests for p in r.passages}.values()))
-    for request in requests:
-        values = {name: getattr(request, name) for name in _PLAIN}
-        session.merge(
-            ServedRequestRow(
-                **values,
-                history=history_values(request.history),
-                flags=list(request.flags),
-                passages=[p.key for p in request.passages],
-            )
-        )
-    session.flush()
-    for request in requests:
-        _put_scores(session, request.id, request.scores)
+    session.execute(_PUT_REQUESTS, [_values(request) for request in requests])
+    _put_scores(session, [(request.id, score) for request in requests for score in request.scores])
+
+
+def _values(request: ServedRequest) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in _PLAIN} | {
+        "history": history_values(request.history),
+        "flags": list(request.flags),
+        "passages": [passage.key for passage in request.passages],
+    }
 
 
 def put_scores(
-    session: Session, request_id: str, scores: Iterable[ServedScore], *, now: float | None = None
+    session: Session,
+    request_id: str,
+    scores: Iterable[ServedScore],
+    *,
+    refused: bool | None = None,
+    now: float | None = None,
 ) -> None:
-    """Store the scores of a request and when they were computed."""
-    row = session.get(ServedRequestRow, request_id)
-    if row is None:  # deleted meanwhile: its time was over
-        return
-    row.scored_at = time.time() if now is None else now
-    session.add(row)
-    _put_scores(session, request_id, scores)
+    """Store the scores of a request and when they were computed.
+
+    refused: whether the answer declines the question; None keeps what is stored.
+    """
+    values: dict[str, Any] = {"scored_at": time.time() if now is None else now}
+    if refused is not None:
+        values["refused"] = refused
+    table = sql_table(ServedRequestRow)
+    changed = session.execute(update(table).where(table.c.id == request_id).values(**values))
+    if changed.rowcount:  # type: ignore[attr-defined]  # else it was deleted meanwhile: its time was over
+        _put_scores(session, [(request_id, score) for score in scores])
 
 
-def _put_scores(session: Session, request_id: str, scores: Iterable[ServedScore]) -> None:
-    for score in scores:
-        session.merge(ServedScoreRow(request_id=request_id, **vars(score)))
+def _put_scores(session: Session, scores: Sequence[tuple[str, ServedScore]]) -> None:
+    if scores:
+        session.execute(_PUT_SCORES, [{"request_id": id_, **vars(score)} for id_, score in scores])
 
 
 def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
@@ -80,7 +105,70 @@ def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
     }
 
 
-def delete_requests(session: Session, service_id: str, *, before: float) -> int:
-    """Delete a service's requests from before a time (Unix seconds); returns how many there were."""
-    condition = (col(ServedRequestRow.service_id) == service_id) & (col(ServedRequestRow.asked_at) < before)
-    return int(session.execute(delete(ServedRequestRow).where(condition)).rowcount)  # type: ignore[attr-defined]
+@dataclass(frozen=True)
+class Which:
+    """Which requests: those that meet every condition. None means no condition."""
+
+    ids: Collection[str] | None = None
+    """These, and their shadows."""
+    service_id: str | None = None
+    user: str | None = None
+    """The hash of the user's key."""
+    since: float | None = None
+    """Asked then or later, in Unix seconds."""
+    before: float | None = None
+    """Asked before, in Unix seconds."""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        row = ServedRequestRow
+        made: list[ColumnElement[bool]] = []
+        if self.ids is not None:
+            made.append(among(row.id, self.ids) | among(row.shadow_of, self.ids))
+        if self.service_id is not None:
+            made.append(col(row.service_id) == self.service_id)
+        if self.user is not None:
+            made.append(col(row.user) == self.user)
+        if self.since is not None:
+            made.append(col(row.asked_at) >= self.since)
+        if self.before is not None:
+            made.append(col(row.asked_at) < self.before)
+        return made
+
+
+EVERY = Which()
+
+
+def count_requests(store: Store, which: Which = EVERY) -> int:
+    query = sqlalchemy_select(func.count()).select_from(ServedRequestRow).where(*which.conditions)
+    with store.read() as session:
+        return int(session.execute(query).scalar_one())
+
+
+def list_requests(
+    store: Store, which: Which = EVERY, *, limit: int = 20, offset: int = 0
+) -> list[ServedRequest]:
+    """The newest first, with passages and scores."""
+    asked = col(ServedRequestRow.asked_at).desc()
+    query = select(ServedRequestRow.id).where(*which.conditions).order_by(asked, col(ServedRequestRow.id))
+    with store.read() as session:
+        ids = list(session.exec(query.limit(limit).offset(offset)))
+    found = find_requests(store, ids)
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def find_unscored(store: Store, *, older_than: float, now: float, most: int) -> list[ServedRequest]:
+    """Answered requests with texts and without scores, which were asked before a time, in Unix seconds.
+
+    now: what was asked later than this came before the clock was set back, and counts as old.
+    """
+    asked_at = col(ServedRequestRow.asked_at)
+    query = select(ServedRequestRow.id).where(
+        col(ServedRequestRow.scored_at).is_(None),
+        ServedRequestRow.state == "ok",
+        ServedRequestRow.texts != "none",
+        (asked_at < older_than) | (asked_at > now),
+    )
+    with store.read() as session:
+        ids = list(session.exec(query.limit(most)))
+    return list(find_requests(store, ids).values())

@@ -159,6 +159,8 @@ class CanaryAnswerRow(Table, table=True):
     check_id: int = Field(primary_key=True, foreign_key="service_check.id", ondelete="CASCADE")
     canary_id: str = Field(primary_key=True)
     """The question's id."""
+    repeat: int = Field(default=0, primary_key=True)
+    """From 0: a check may ask a canary several times."""
     state: str
     """The state: "ok" or "failed"."""
     error: str = ""
@@ -211,6 +213,8 @@ class AlarmRow(Table, table=True):
     """The user's note."""
     muted_until: float = 0.0
     """Until when it is not sent again, in Unix seconds; 0 when it is not muted."""
+    closed_at: float = 0.0
+    """When it was closed, in Unix seconds; 0 when it is not. Its figure is watched anew from then on."""
     deliveries: list[dict[str, Any]] = json_column()
     """[{"to", "at", "error"}, …]: where it was sent; an empty error when it arrived."""
 

@@ -2,8 +2,8 @@
 Knows nothing about the widgets of a draft.
 
 The address names what a draft that nobody changed began with: `corpus=NAME`, `from=EXPERIMENT`,
-`preset=sample`. From its first change on, a draft is a file in the data folder, and the address names it:
-`draft=ID`."""
+`preset=sample`, `service=ID/CORPUS`. From its first change on, a draft is a file in the data folder, and the
+address names it: `draft=ID`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from workbench.corpus.draft_types import SERVED
 from workbench.errors import InputError, WorkbenchError
 from workbench.space.drafts import Draft, DraftChanged, DraftUnreadable
 from workbench.space.experiment import ExperimentFile
@@ -116,10 +117,25 @@ def _preset(services: Services, name: str) -> ExperimentFile:
     return services.designs.sample_experiment()
 
 
+def _after(services: Services, text: str) -> ExperimentFile:
+    """Return an experiment on the questions that a service was asked, with what it runs as the baseline.
+
+    text: the service's id and the corpus that has the questions, with a slash between them.
+    """
+    service_id, _, corpus = text.partition("/")
+    service = services.watching.find_service(service_id)
+    if service is None or service.winner is None:
+        raise InputError(f"There is no service {service_id!r} whose configuration is known.")
+    corpus = corpus or services.watching.find_corpus_of(service)
+    questions = services.questions.count_tagged(corpus, SERVED)
+    return services.designs.design_after(service, corpus, [SERVED], questions, available(services, anew=True))
+
+
 _ORIGINS: dict[str, Callable[[Services, str], ExperimentFile]] = {
     "corpus": _starting_with,
     "from": _clone,
     "preset": _preset,
+    "service": _after,
 }
 
 

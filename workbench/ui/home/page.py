@@ -12,6 +12,7 @@ from workbench.ui.home.experiment_row import show_row
 from workbench.ui.home.first_visit import show_first_visit
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
+from workbench.ui.widgets.alarm_lines import show_open_alarms
 from workbench.ui.widgets.figures import spent_text
 from workbench.ui.widgets.links import NEW_CORPUS, link
 from workbench.ui.widgets.page_top import page_top
@@ -107,6 +108,7 @@ def _recent(services: Services, listed: list[ExperimentRecord]) -> None:
 
 def render(services: Services) -> None:
     page_top("Home")
+    show_open_alarms(services)
     listed = services.experiments.list_experiments()
     if not listed:
         show_first_visit(services)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.corpus.draft_file import StoredDraft
+from workbench.corpus.draft_types import SERVED, Draft
+from workbench.corpus.kept_for_review import find_service
 from workbench.formatting import counted
 from workbench.ui.questions.draft_filters import STATE
 from workbench.ui.questions.views import DRAFT, QUESTIONS, VIEW
@@ -31,11 +33,22 @@ def show_finished(services: Services, corpus: str, stored: Sequence[StoredDraft]
     for text in services.questions.describe_counts(corpus):
         st.markdown(as_markdown(text))
     with st.container(horizontal=True, vertical_alignment="center"):
+        if service := _find_service(services, kept):
+            link("design", "Experiment on these", "science", service=f"{service}/{corpus}")
         link("design", "Design with this corpus", "tune", corpus=corpus)
         _go("See the questions", VIEW, QUESTIONS, "quiz")
         _go("Draft more", VIEW, DRAFT, "auto_awesome")
         if left_out := counts["left out"]:
             _go(f"Look at the {left_out:,} left out by the filters", STATE, "left out", "filter_alt")
+
+
+def _find_service(services: Services, kept: Sequence[Draft]) -> str | None:
+    """Return the id of the service that the kept question reviewed last was asked of; None for none."""
+    names = [find_service(draft.source_name) for draft in kept if draft.kind == SERVED]
+    if not names:
+        return None
+    listed = [service for service in services.watching.list_services() if service.winner is not None]
+    return next((service.id for service in listed if service.name == names[-1]), None)
 
 
 def _go(label: str, name: str, value: str, icon: str) -> None:

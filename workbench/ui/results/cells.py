@@ -15,9 +15,9 @@ from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.parts.registry import score_entry
 from workbench.parts.setting_labels import label_of_setting
 from workbench.store.figures import Figure
-from workbench.ui.results.interval_picture import Axis, axis_of, interval_picture
 from workbench.ui.results.settings import settings_cells
 from workbench.ui.widgets.figures import label_of, preferred_text
+from workbench.ui.widgets.interval_picture import Axis, axis_of, interval_picture
 from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.ship.winner_commands import BASE
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
@@ -65,7 +66,24 @@ def _show(services: Services, payload: dict[str, object]) -> None:
         st.caption(f"{NOT_THE_WINNER} The file says what its figures rest on.")
     st.caption("Ask it on the command line, in the folder in which the app was started:")
     st.code(reply.result["command"], language="bash", wrap_lines=True)
+    with st.expander("Serve it, hold it against another, check it later"):
+        _show_commands(services, path)
     st.download_button(
         "Download the YAML", reply.result["yaml"], path.name, "application/yaml", key="results.download",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def _show_commands(services: Services, winner: Path) -> None:
+    commands = services.watching.commands_of(winner)
+    st.caption("Serve it to other programs; the page Watch then shows how it does:")
+    st.code(commands.serve, language="bash", wrap_lines=True)
+    which = (
+        f"Put the file of the winner that you serve today in the place of {BASE}"
+        if commands.base == BASE
+        else f"{commands.base} was exported before it"
+    )
+    st.caption(as_markdown(f"Test that it is not worse than another winner. {which}:"))
+    st.code(commands.gate, language="bash", wrap_lines=True)
+    st.caption("Ask its canaries again later, to see whether it still answers as it did:")
+    st.code(commands.check, language="bash", wrap_lines=True)

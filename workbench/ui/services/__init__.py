@@ -18,11 +18,13 @@ from workbench.ui.services.comparisons import Comparisons
 from workbench.ui.services.corpora import Corpora
 from workbench.ui.services.designs import Designs
 from workbench.ui.services.experiments import ExperimentCard, Experiments
+from workbench.ui.services.gates import Gates
 from workbench.ui.services.question_drafts import QuestionDrafts
 from workbench.ui.services.question_imports import QuestionImports
 from workbench.ui.services.questions import Questions
 from workbench.ui.services.ratings import Ratings
 from workbench.ui.services.results import Results
+from workbench.ui.services.watching import Watching
 from workbench.ui.services.worker import WorkerAccess
 
 
@@ -92,6 +94,14 @@ class Services:
     @cached_property
     def question_drafts(self) -> QuestionDrafts:
         return QuestionDrafts(self.settings)
+
+    @cached_property
+    def gates(self) -> Gates:
+        return Gates(self.store, self.settings)
+
+    @cached_property
+    def watching(self) -> Watching:
+        return Watching(self.store, self.settings)
 
     @cached_property
     def worker(self) -> WorkerAccess:

@@ -3,14 +3,17 @@ Knows nothing about drafts, nor about what ran."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file, validate
+from workbench.space.presets import Available
 from workbench.store import catalogue
 from workbench.store.database import Store
+from workbench.store.serving.records import Service
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,23 @@ class Designs:
         return to_experiment_file(
             experiment, registered, save_prompt=partial(catalogue.add_prompt, self.store)
         )
+
+    def design_after(
+        self, service: Service, corpus_name: str, tags: Sequence[str], questions: int, available: Available
+    ) -> ExperimentFile:
+        """Return an experiment on questions with these tags, with what a service runs as its baseline.
+
+        questions: how many there are.
+        """
+        from workbench.ship.winner import Winner
+        from workbench.space.next_design import design_after
+
+        winner = validate(Winner, service.winner, service.name)
+        return design_after(
+            winner.to_config(), corpus_name, tags, questions, available,
+            {m.model.name: m.model for m in catalogue.list_models(self.store)},
+            partial(catalogue.add_prompt, self.store),
+        )  # fmt: skip
 
     def experiment_yaml(self, experiment: Experiment | ExperimentFile) -> str:
         return experiment_to_yaml(experiment)

@@ -55,6 +55,11 @@ class Questions:
         path = self._path(corpus_name)
         question_editing.add_evidence(path, question_id, evidence, self._documents(corpus_name))
 
+    def count_tagged(self, corpus_name: str, tag: str) -> int:
+        """Return how many questions have a tag."""
+        rows = question_editing.read_rows(self._path(corpus_name)).values()
+        return sum(tag in (row.get("tags") or ()) for row in rows)
+
     def find_question_ids(self, corpus_name: str) -> set[str]:
         return question_editing.find_ids(self._path(corpus_name))
 

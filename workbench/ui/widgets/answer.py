@@ -52,10 +52,11 @@ def show_question(answer: AnswerRecord) -> None:
         st.caption("No reference answer.")
 
 
-def show_reply(answer: AnswerRecord, *, lines: int = ANSWER_LINES) -> None:
+def show_reply(answer: AnswerRecord, *, lines: int = ANSWER_LINES, has_legend: bool = True) -> None:
     """Show what the model answered, or why it did not, and what is unusual about it.
 
     lines: the most lines of text before it scrolls.
+    has_legend: whether it says what the marks of weak claims mean; a list of answers says it once.
     """
     if answer.state != "ok":
         st.error(f"This answer failed: {as_markdown(answer.error)}")
@@ -63,7 +64,7 @@ def show_reply(answer: AnswerRecord, *, lines: int = ANSWER_LINES) -> None:
     weak = _weak_claims(answer)
     show_marked_answer(answer.text, weak, lines=lines)
     remarks = ["Declined."] if answer.refused else []
-    if weak:
+    if weak and has_legend:
         remarks.append(WEAK_CLAIMS_LEGEND)
     remarks += describe_flags(answer.flags)
     if remarks:

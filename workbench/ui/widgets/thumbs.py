@@ -39,12 +39,15 @@ def _store(services: Services, answer: AnswerRecord, rater: str, key: str) -> No
         st.session_state[f"{key}.message"] = "Thumb withdrawn." if value == 0 else "Thumb saved."
 
 
-def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key: bool = False) -> None:
+def show_thumbs(
+    services: Services, answer: AnswerRecord, rater: str, *, by_key: bool = False, offers_review: bool = True
+) -> None:
     """Show this rater's thumb on the answer, to be changed, with its comment, and the thumbs of others.
 
     Each drawing shows what is stored, so a widget whose state Streamlit dropped withdraws nothing.
 
     by_key: whether the keys 1 and 2 press the thumbs; for one answer of a page.
+    offers_review: whether the question of a disliked answer may be kept from here; its experiment is known.
     """
     key = f"thumb.{answer.seen}.{rater}"
 
@@ -67,7 +70,7 @@ def show_thumbs(services: Services, answer: AnswerRecord, rater: str, *, by_key:
             )  # fmt: skip
         if by_key:
             click_by_key(KEYS)
-        if own_rating is not None and own_rating.value < 0:
+        if offers_review and own_rating is not None and own_rating.value < 0:
             offer_review(services, answer, own_rating.comment)
         if error := st.session_state.pop(f"{key}.error", None):
             show_error(error)

@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('muted_until', sa.Float(), nullable=False),
+    sa.Column('closed_at', sa.Float(), nullable=False),
     sa.Column('deliveries', sa.JSON(), nullable=False),
     sa.ForeignKeyConstraint(['service_id'], ['service.id'], ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id'),
@@ -120,6 +121,7 @@ def upgrade() -> None:
     op.create_table('canary_answer',
     sa.Column('check_id', sa.Integer(), nullable=False),
     sa.Column('canary_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('repeat', sa.Integer(), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('error', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('request', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -132,7 +134,7 @@ def upgrade() -> None:
     sa.Column('tokens', sa.Integer(), nullable=False),
     sa.Column('seconds', sa.Float(), nullable=False),
     sa.ForeignKeyConstraint(['check_id'], ['service_check.id'], ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('check_id', 'canary_id')
+    sa.PrimaryKeyConstraint('check_id', 'canary_id', 'repeat')
     )
     op.create_table('served_score',
     sa.Column('request_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -1,0 +1,93 @@
+"""Figures that get worse are found, since the right day, with the requests that drive it; others are not."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.watch.traffic import BEGIN, DAY, Asked, groundings, make_service, put_days
+from workbench.store.database import Store
+from workbench.store.serving.alarms import change_alarm, list_alarms
+from workbench.watch.alarms import raise_alarms
+from workbench.watch.changes import find_changes
+
+
+def test_a_fall_of_grounding_raises_one_alarm_with_when_and_which(store: Store) -> None:
+    service, random = make_service(store), Random(1)
+    put_days(store, range(30), lambda day: Asked(groundings(random)))
+    assert raise_alarms(store, service, now=BEGIN + 30 * DAY) == []
+    put_days(
+        store, range(30, 38), lambda day: Asked(groundings(random) * (0.6 if random.random() < 0.5 else 1))
+    )
+    raised = raise_alarms(store, service, now=BEGIN + 38 * DAY)
+    grounding = raised[0]
+    assert grounding.figure == "grounding" and grounding.part == ""
+    assert abs(grounding.since - (BEGIN + 30 * DAY)) <= DAY
+    assert grounding.evidence["since_earliest"] <= grounding.since <= grounding.evidence["since_latest"]
+    assert grounding.sure > 0.99
+    assert grounding.what.startswith("Grounding fell from 0.8")
+    assert len(grounding.requests) == 10
+    assert all(int(name[1:4]) >= 29 for name in grounding.requests)
+    again = raise_alarms(store, service, now=BEGIN + 38 * DAY)
+    assert [alarm.id for alarm in again] == [alarm.id for alarm in raised]
+    assert len(list_alarms(store, closed=True)) == len(raised)
+
+
+def test_a_closed_alarm_starts_its_figure_anew(store: Store) -> None:
+    service, random = make_service(store), Random(2)
+    put_days(store, range(20), lambda day: Asked(groundings(random)))
+    put_days(store, range(20, 28), lambda day: Asked(groundings(random) * 0.7))
+    for alarm in raise_alarms(store, service, now=BEGIN + 28 * DAY):
+        assert alarm.id is not None
+        change_alarm(store, alarm.id, state="closed", now=BEGIN + 28 * DAY)
+    put_days(store, range(28, 50), lambda day: Asked(groundings(random) * 0.7))
+    assert raise_alarms(store, service, now=BEGIN + 50 * DAY) == []
+    put_days(store, range(50, 56), lambda day: Asked(groundings(random) * 0.3))
+    raised = raise_alarms(store, service, now=BEGIN + 56 * DAY)
+    assert {alarm.figure for alarm in raised} >= {"grounding"}
+    assert all(alarm.since >= BEGIN + 49 * DAY for alarm in raised)
+
+
+def test_the_experiment_is_the_reference_from_the_first_day(store: Store) -> None:
+    evidence = {"holdout": {"grounding": {"mean": 0.95, "low": 0.93, "high": 0.97, "count": 150}}}
+    service, random = make_service(store, evidence), Random(3)
+    put_days(store, range(3), lambda day: Asked(groundings(random) * 0.8), per_day=150)
+    change = find_changes(store, service, now=BEGIN + 3 * DAY)[0]
+    assert change.reference and change.before is not None and change.before.mean == 0.95
+    assert change.since == BEGIN
+
+
+def test_cost_tokens_and_latency_that_rise_are_found_without_any_score(store: Store) -> None:
+    service, random = make_service(store), Random(4)
+
+    def make(day: int) -> Asked:
+        factor = random.lognormvariate(0, 0.4) * (2.0 if day >= 25 else 1.0)
+        return Asked(None, cost_usd=0.001 * factor, tokens=int(900 * factor), seconds=factor)
+
+    put_days(store, range(34), make)
+    changes = {c.figure.name: c for c in find_changes(store, service, now=BEGIN + 34 * DAY)}
+    assert set(changes) == {"cost_usd", "tokens", "seconds"}
+    assert all(abs(change.since - (BEGIN + 25 * DAY)) <= DAY for change in changes.values())
+
+
+def test_a_fall_in_one_tag_alone_is_told_of_that_tag(store: Store) -> None:
+    service, random = make_service(store), Random(5)
+
+    def make(day: int) -> Asked:
+        tag = random.choice(("returns", "orders", "shipping", "accounts"))
+        worse = day >= 25 and tag == "orders"
+        return Asked(groundings(random) * (0.3 if worse else 1.0), tags=(tag,))
+
+    put_days(store, range(35), make, per_day=160)
+    changes = [(c.figure.name, c.by, c.part) for c in find_changes(store, service, now=BEGIN + 35 * DAY)]
+    assert ("grounding", "tag", "orders") in changes
+    assert not {("grounding", "tag", other) for other in ("returns", "shipping", "accounts")} & set(changes)
+
+
+def test_a_chosen_sensitivity_leaves_small_falls_alone(store: Store) -> None:
+    service, random = make_service(store), Random(6)
+    put_days(store, range(40), lambda day: Asked(groundings(random) * (0.9 if day >= 25 else 1)), per_day=150)
+    now = BEGIN + 40 * DAY
+    assert "grounding" in {c.figure.name for c in find_changes(store, service, now=now)}
+    assert "grounding" not in {
+        c.figure.name for c in find_changes(store, service, now=now, least={"grounding": 0.2})
+    }

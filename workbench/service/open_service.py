@@ -1,0 +1,130 @@
+"""Opens a service: what answers, what writes requests down, and the application that programs talk to.
+Knows nothing about ports and signals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from workbench.calls.open_caller import ServiceModels, open_service_caller
+from workbench.run.statistics_process import StatisticsRunner
+from workbench.service.answering import AnswerService
+from workbench.service.app import build_app
+from workbench.service.background import Background
+from workbench.service.endpoints import Endpoints
+from workbench.service.ledger import ServiceLedger
+from workbench.service.metrics import Metrics
+from workbench.service.request_log import RequestLog
+from workbench.service.serve_settings import ServeSettings
+from workbench.service.served_winner import Running, ServedWinner
+from workbench.service.users import hash_user, load_salt
+from workbench.settings import Settings
+from workbench.store.database import Store
+from workbench.store.serving.records import ServedRequest
+
+
+@dataclass(frozen=True)
+class OpenService:
+    """A service while it runs."""
+
+    app: ASGIApp
+    """What programs talk to."""
+    answers: AnswerService
+    """Answers questions, whoever asks."""
+    models: ServiceModels
+    """The models that may be asked; those of a winner that replaces another are added."""
+    log: RequestLog
+    """Where requests are written down."""
+    background: Background
+    """What goes on beside the answering."""
+
+
+@asynccontextmanager
+async def open_service(
+    winners: Sequence[ServedWinner],
+    store: Store,
+    settings: Settings,
+    serving: ServeSettings,
+    say: Callable[[str], None],
+    *,
+    address: str,
+    load: Callable[[ServedWinner], Running],
+    process: StatisticsRunner | None = None,
+) -> AsyncIterator[OpenService]:
+    """The service of these winners, whose corpora are still to be made searchable. At its end everything that
+    was logged is stored.
+
+    address: where it listens.
+    load: reads the file and the corpus of a winner as they are now.
+    process: where answers are scored; None takes a process of its own.
+    """
+    models = ServiceModels(settings)
+    for winner in winners:
+        loaded = winner.running.loaded
+        models.add(loaded.winner.to_config().models, loaded.trust)
+    metrics = Metrics()
+    salt = await asyncio.to_thread(load_salt, settings.home)
+    async with (
+        _writing(RequestLog(store, serving.log, process=process, say=say)) as log,
+        open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
+    ):
+
+        def write(request: ServedRequest) -> None:
+            metrics.note_request(request)
+            log.add(request)
+
+        background = Background(
+            winners,
+            store,
+            address,
+            asker,
+            models,
+            load=load,
+            write=write,
+            log_problems=lambda: log.problems,
+            renewal=serving.renewal,
+            split=serving.split,
+            say=say,
+        )
+        answers = AnswerService(
+            winners,
+            asker,
+            log,
+            kept=serving.cached_answers,
+            most_characters=serving.most_question_characters,
+            hash_user=partial(hash_user, salt),
+            observe=metrics.note_request,
+            choose=background.chooses_second,
+            shadow=background.shadow,
+        )
+        metrics.gauge(
+            "workbench_problems",
+            "What is wrong now; GET /healthz says what.",
+            lambda: len(background.problems),
+        )
+        endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
+        async with _running(background.run()):
+            yield OpenService(build_app(endpoints, serving, metrics), answers, models, log, background)
+
+
+@asynccontextmanager
+async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
+    async with _running(log.run()):
+        yield log
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work beside the block, which is ended with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

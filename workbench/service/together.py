@@ -1,0 +1,40 @@
+"""Runs work that never ends by itself side by side, and ends all of it in order.
+Knows nothing about what the work is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+logger = logging.getLogger("workbench.service")
+
+
+def begin(*works: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Begin each as a task. One that fails is a bug: its traceback is logged, and the others go on."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        task.add_done_callback(_log_failure)
+    return tasks
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait until each has finished what it does at its end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_together(*works: Coroutine[Any, Any, None]) -> None:
+    """Until cancelled; then each has finished what it does at its end."""
+    tasks = begin(*works)
+    try:
+        await asyncio.wait(tasks)
+    finally:
+        await end(tasks)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("Work beside the answering has ended.", exc_info=error)

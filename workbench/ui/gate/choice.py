@@ -1,0 +1,120 @@
+"""Chooses the candidate, the base and the conditions of a gate, and begins it.
+Knows nothing about what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.gate.conditions import DEFAULT_MARGIN
+from workbench.ui.gate.progress import begin, is_running
+from workbench.ui.services import Services
+from workbench.ui.widgets import address
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_markdown
+
+KEEP: dict[str, Any] = {"persist_state": "session"}
+NO_MARGIN = "no condition"
+
+
+def _sides(services: Services) -> tuple[dict[str, str], str | None, str | None]:
+    """Draw the choice of an experiment; return what can be compared, by how the worker knows it, and the ids
+    of the first trial and the baseline."""
+    winners = {path: f"File: {name}" for path, name in services.gates.list_winners().items()}
+    records = {r.id: r.name for r in services.experiments.list_experiments() if r.state == "done"}
+    if not records:
+        return winners, None, None
+    experiment = address.choose(
+        st.selectbox, "Trials of experiment", list(records), name="experiment", default=next(iter(records)),
+        format_func=lambda id_: f"{records[id_]} · {id_}",
+    )  # fmt: skip
+    ranking = [row.trial for row in services.results.get_ranking(experiment) if row.search]
+    trials = {trial.id: f"Trial {place}: {trial.name}" for place, trial in enumerate(ranking, 1)}
+    first = ranking[0].id if ranking else None
+    return winners | trials, first, services.results.get_baseline(experiment)
+
+
+def choose_sides(services: Services) -> None:
+    """Draw the form."""
+    columns = st.columns([7, 9, 9, 7, 5], vertical_alignment="bottom")
+    with columns[0]:
+        sides, first, baseline = _sides(services)
+    if len(sides) < 2:
+        st.info("There is nothing to compare yet. Run an experiment, or export the winners of two.")
+        link("experiments", "Experiments", "science")
+        return
+    ids = list(sides)
+    with columns[1]:
+        candidate = address.choose(
+            st.selectbox, "Candidate", ids, name="candidate", default=first or ids[0],
+            format_func=sides.__getitem__, help="What is to be shipped.",
+        )  # fmt: skip
+    usual = (
+        baseline if baseline in sides and baseline != candidate else next(i for i in ids if i != candidate)
+    )
+    with columns[2]:
+        base = address.choose(
+            st.selectbox, "Base", ids, name="base", default=usual, format_func=sides.__getitem__,
+            help="What runs today.",
+        )  # fmt: skip
+    with columns[3], st.popover("Conditions", width="stretch"):
+        demanded, problem = _conditions()
+    payload = {"candidate": candidate, "base": base, **demanded}
+    columns[4].button(
+        "Run gate", type="primary", key="gate.go", width="stretch", on_click=begin, args=(payload,),
+        disabled=is_running() or candidate == base or bool(problem),
+    )  # fmt: skip
+    if candidate == base:
+        st.caption("Choose two different ones.")
+    elif problem:
+        st.warning(as_markdown(problem))
+    else:
+        st.caption(as_markdown(_in_words(demanded)))
+
+
+def _conditions() -> tuple[dict[str, Any], str]:
+    """Draw the fields; return what the worker is asked for, and what is wrong with it."""
+    left, right = st.columns(2)
+    margins = {
+        name: place.number_input(
+            f"{label} margin", 0.0, 0.99, DEFAULT_MARGIN, step=0.01, key=f"gate.margin.{name}", **KEEP,
+            placeholder=NO_MARGIN, help="How much worse than the base's the mean may be. Empty: none.",
+        )
+        for place, name, label in ((left, "correctness", "Correctness"), (right, "grounding", "Grounding"))
+    }  # fmt: skip
+    least = left.number_input(
+        "Grounding at least", 0.0, 1.0, None, step=0.05, key="gate.at_least", **KEEP, placeholder=NO_MARGIN
+    )
+    most = right.number_input(
+        "Dollars per 1,000 questions at most", 0.01, None, None, step=0.5, key="gate.at_most", **KEEP,
+        placeholder=NO_MARGIN,
+    )  # fmt: skip
+    tags = left.text_input(
+        "Tags", key="gate.tags", **KEEP, placeholder="all questions", help="Separated by commas."
+    )
+    budget = right.number_input(
+        "Budget in dollars", 0.01, None, None, step=0.5, key="gate.budget", **KEEP, placeholder="no limit"
+    )
+    repeats = left.number_input("Repeats", 1, 10, 1, key="gate.repeats", **KEEP)
+    right.caption("Toxicity, personal data and prompt injection are checked in any case.")
+    demanded = {
+        "margins": [f"{name}={value:g}" for name, value in margins.items() if value is not None],
+        "at_least": [] if least is None else [f"grounding={least:g}"],
+        "at_most": [] if most is None else [f"cost_per_1k_questions={most:g}"],
+        "tags": [tag.strip() for tag in tags.split(",") if tag.strip()],
+        "budget_usd": budget,
+        "repeats": int(repeats),
+    }
+    any_condition = demanded["margins"] or demanded["at_least"] or demanded["at_most"]
+    return demanded, "" if any_condition else "Set at least one condition."
+
+
+def _in_words(demanded: dict[str, Any]) -> str:
+    margins = [f"{name} at most {value} worse" for name, value in (m.split("=") for m in demanded["margins"])]
+    bounds = [f"grounding at least {text.split('=')[1]}" for text in demanded["at_least"]]
+    bounds += [f"${text.split('=')[1]} per 1,000 questions at most" for text in demanded["at_most"]]
+    tags = [f"only questions tagged {', '.join(demanded['tags'])}"] if demanded["tags"] else []
+    budget = [f"${demanded['budget_usd']:g} at most"] if demanded["budget_usd"] else []
+    repeats = [f"{demanded['repeats']} repeats"] if demanded["repeats"] > 1 else []
+    return " · ".join([*margins, *bounds, "no new unsafe answer", *tags, *repeats, *budget])

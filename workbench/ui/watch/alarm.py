@@ -1,0 +1,183 @@
+"""Shows one alarm: what, since when, how sure, which answers drive it, and what can be done about it.
+Knows nothing about how alarms are raised and sent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import get_args
+
+import streamlit as st
+
+from workbench.store.serving.alarms import SENDING
+from workbench.store.serving.records import Alarm, ServedRequest, Service
+from workbench.store.serving.request_list import Part, RequestFilter
+from workbench.ui.services import Services
+from workbench.ui.session import flash
+from workbench.ui.watch.alarms import ALARM
+from workbench.ui.watch.chart import draw_chart
+from workbench.ui.watch.figures import show_table
+from workbench.ui.watch.request import day_of, show_request, when
+from workbench.ui.widgets import address
+from workbench.ui.widgets.alarm_lines import SUREST, facts_of, what_of
+from workbench.ui.widgets.answer import show_reply
+from workbench.ui.widgets.claims import WEAK_CLAIMS_LEGEND
+from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.links import link
+from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.watch.timeline import TimeMark
+
+REQUEST = "request"
+"""The parameter of the address that names the request that is opened."""
+MUTES = {"1 day": 1, "7 days": 7, "30 days": 30}
+"""Label → days."""
+DAY_SECONDS = 86_400.0
+ANSWER_LINES = 4
+BEFORE_DAYS = 30
+"""So many days before the alarm are drawn."""
+
+
+def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -> None:
+    """Show one alarm with what can be done about it and the answers that drive it."""
+    st.button(
+        "All figures", key="watch.alarm.back", type="tertiary", icon=":material/arrow_back:", on_click=_back
+    )
+    heading(as_label(what_of(alarm), 300), as_label(facts_of(alarm)))
+    _figure_over_time(services, service, alarm)
+    chance = "under 0.1%" if alarm.sure > SUREST else f"at most {100 * (1 - alarm.sure):.2g}%"
+    st.caption(
+        f"Raised {as_label(when(alarm.raised_at))}; it began {as_label(_begin(alarm))}. Where nothing "
+        f"changed, this alarm is ever raised in {chance} of all cases, however often one looks."
+    )
+    _actions(services, alarm)
+    requests = services.watching.find_requests(alarm.requests)
+    if not requests:
+        st.caption("No single answers drive it, or they are not kept any more.")
+        return
+    _choose_request(services, service, requests, rater)
+
+
+def _begin(alarm: Alarm) -> str:
+    """Say when it began, as far as can be told."""
+    earliest, latest = (alarm.evidence.get(f"since_{end}") for end in ("earliest", "latest"))
+    if earliest is None or latest is None or day_of(earliest) == day_of(latest):
+        return f"about {day_of(alarm.since)}"
+    return f"about {day_of(alarm.since)}, between {day_of(earliest)} and {day_of(latest)}"
+
+
+def _figure_over_time(services: Services, service: Service, alarm: Alarm) -> None:
+    """Show the alarm's figure from before it began, or the check that found it."""
+    if (check := alarm.evidence.get("check")) is not None:
+        at = {"service": service.id, "view": "checks", "check": str(check)}
+        link("watch", "The check that found it", "fact_check", **at)
+        return
+    kind, _, part = alarm.part.partition(": ")
+    traffic = RequestFilter(service.id, since=alarm.since - BEFORE_DAYS * DAY_SECONDS)
+    if kind in get_args(Part):
+        traffic = replace(traffic, **{kind: part})  # type: ignore[arg-type]
+    shown = services.watching.read_figures(traffic)
+    figure = next((one for one in shown.watched if one.name == alarm.figure), None)
+    if figure is not None and shown.spans:
+        mark = TimeMark(alarm.since, "alarm", "The alarm: it began about here.")
+        draw_chart(figure, shown.spans, [mark, *shown.marks], (shown.since, shown.until))
+        show_table([figure], shown.spans)
+
+
+def _back() -> None:
+    for name in (ALARM, REQUEST):
+        address.set_next(name, "")
+
+
+def _actions(services: Services, alarm: Alarm) -> None:
+    assert alarm.id is not None
+    with st.container(horizontal=True, vertical_alignment="bottom", key="watch-alarm-actions"):
+        if alarm.state == "open":
+            _button(services, alarm, "Acknowledge", "check", "acknowledged", "It is off Home now.")
+        if alarm.muted_until > time.time():
+            st.button(
+                "Unmute", key="watch.alarm.unmute", icon=":material/notifications:", on_click=_change,
+                args=(services, alarm.id, "It is sent again.", {"muted_until": 0.0}),
+            )  # fmt: skip
+        else:
+            with st.popover("Mute", icon=":material/notifications_off:"):
+                for label, days in MUTES.items():
+                    until = time.time() + days * DAY_SECONDS
+                    st.button(
+                        f"For {label}", key=f"watch.alarm.mute.{days}", type="tertiary", on_click=_change,
+                        args=(services, alarm.id, f"Muted for {label}.", {"muted_until": until}),
+                    )  # fmt: skip
+        if alarm.state == "closed":
+            _button(services, alarm, "Open again", "undo", "open", "It is open again.")
+        else:
+            _button(
+                services, alarm, "Close", "close", "closed",
+                "Closed. If the figure is still as bad, a new alarm is raised.",
+            )  # fmt: skip
+        key = f"watch.alarm.{alarm.id}.note"
+        st.session_state.setdefault(key, alarm.note)
+        st.text_input(
+            "Note", key=key, placeholder="Note: what it was, what was done", width=380,
+            label_visibility="collapsed", on_change=_keep_note, args=(services, alarm.id, key),
+        )  # fmt: skip
+    for delivery in alarm.deliveries:
+        at = when(float(delivery["at"]))
+        if delivery.get("error") == SENDING:
+            st.caption(as_markdown(f"Being sent to {delivery['to']} since {at}."))
+        elif delivery.get("error"):
+            st.warning(as_markdown(f"Not sent to {delivery['to']} on {at}: {delivery['error']}"))
+        else:
+            st.caption(as_markdown(f"Sent to {delivery['to']} on {at}."))
+
+
+def _button(services: Services, alarm: Alarm, label: str, icon: str, state: str, done: str) -> None:
+    assert alarm.id is not None
+    st.button(
+        label, key=f"watch.alarm.{state}", icon=f":material/{icon}:", on_click=_change,
+        args=(services, alarm.id, done, {"state": state}),
+    )  # fmt: skip
+
+
+def _change(services: Services, alarm_id: int, done: str, values: dict[str, object]) -> None:
+    services.watching.change_alarm(alarm_id, **values)
+    flash(done)
+
+
+def _keep_note(services: Services, alarm_id: int, key: str) -> None:
+    services.watching.change_alarm(alarm_id, note=str(st.session_state[key]).strip())
+    flash("Note kept.")
+
+
+def _choose_request(
+    services: Services, service: Service, requests: Sequence[ServedRequest], rater: str
+) -> None:
+    """Show the answers one below another; the one that is opened, with all that is known of it."""
+    key = address.key_of(REQUEST)
+    ids = [request.id for request in requests]
+    address.follow(REQUEST, key, "", lambda text: text if text in ids else None)
+    opened = str(st.session_state[key])
+    address.keep(REQUEST, opened)
+    if opened in ids:
+        st.button(
+            "All answers that drive it", key="watch.alarm.answers", type="tertiary",
+            icon=":material/arrow_back:", on_click=address.set_next, args=(REQUEST, ""),
+        )  # fmt: skip
+        show_request(services, service, requests[ids.index(opened)], rater)
+        return
+    heading("The answers that drive it", f"{len(requests)}, worst first")
+    for number, request in enumerate(requests):
+        with st.container(border=True, gap="xsmall", key=f"watch-driver-{number}"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{as_label(request.question or 'A question whose text is not kept', 200)}**")
+                st.button(
+                    "Open", key=f"watch.driver.{request.id}", type="tertiary",
+                    icon=":material/chevron_right:", help=as_label(f"Open: {request.question}", 200),
+                    on_click=address.set_next, args=(REQUEST, request.id),
+                )  # fmt: skip
+            if request.texts == "none":
+                show_text("The text of the answer is not kept.", small=True)
+            else:
+                show_reply(
+                    services.watching.as_answer(request, service), lines=ANSWER_LINES, has_legend=False
+                )
+    st.caption(as_markdown(WEAK_CLAIMS_LEGEND))

@@ -1,0 +1,87 @@
+"""Shows two services side by side that answer the same traffic: their figures and how these differ.
+Knows nothing about how the difference is tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from workbench.store.serving.records import Service
+from workbench.store.serving.request_list import RequestFilter
+from workbench.ui.services import Services
+from workbench.ui.watch.figures import interval_text, label_of, value_text
+from workbench.ui.watch.request import day_of
+from workbench.ui.widgets import address
+from workbench.ui.widgets.score_tint import TINTS
+from workbench.ui.widgets.text import as_label, as_markdown
+
+if TYPE_CHECKING:
+    from workbench.watch.figures import FigureValue, WatchedFigure
+    from workbench.watch.side_by_side import Difference
+
+HOW = {
+    "shadow": "Both answered the same requests; nobody was shown the second one's answers. The difference is "
+    "paired by request.",
+    "share": "Each answered its own share of the users. The difference is one of two groups.",
+}
+SIGNS = {"better": TINTS["good"].sign, "worse": TINTS["poor"].sign, "not told apart": TINTS["unclear"].sign}
+
+
+def show_side_by_side(services: Services, service: Service, traffic: RequestFilter) -> None:
+    """Show the service beside the one that is chosen of those that answer with it."""
+    others = services.watching.find_others(service)
+    if not others:
+        st.info(
+            "No other winner answers beside this one. Serve two, and the second gets a share of the traffic "
+            "(an A/B test), or answers all of it in the shadow, where nobody sees it."
+        )
+        if (command := services.watching.find_second_command(service)) is not None:
+            st.code(command, language="bash", wrap_lines=True)
+        return
+    by_key = {f"{other.service.id}:{other.role}": other for other in others}
+    names = {
+        key: f"{other.service.name}, {'in the shadow' if other.role == 'shadow' else 'a share'} since "
+        f"{day_of(other.since)}"
+        for key, other in by_key.items()
+    }
+    chosen = address.choose(
+        st.selectbox, "Beside it", list(by_key), name="beside", format_func=names.__getitem__, width=560
+    )
+    other = by_key[chosen]
+    found = services.watching.compare(service, other, traffic.since or 0.0)
+    if not found:
+        st.info("Both have no values in this time. Choose a longer period.")
+        return
+    st.caption(f"{HOW[other.role]} First: {as_label(service.name)}. Second: {as_label(other.service.name)}.")
+    st.table(
+        [_row(difference) for difference in found], border="horizontal", hide_index=True,
+        alt="Figures of both services",
+    )  # fmt: skip
+    st.caption(
+        "With 95% intervals. Each figure is tested by itself, so one of twenty differs by chance; a gate "
+        "corrects for that."
+    )
+
+
+def _row(difference: Difference) -> dict[str, str]:
+    figure = difference.figure
+    ends = [_signed(figure, end) for end in (difference.low, difference.high)]
+    texts = {
+        "Figure": label_of(figure),
+        "First": _with_interval(figure, difference.first),
+        "Second": _with_interval(figure, difference.second),
+        "Second minus first": f"{_signed(figure, difference.difference)} ({ends[0]} to {ends[1]})",
+        "The second is": f"{SIGNS[difference.word]} {difference.word}",
+        "Over": f"{difference.second.count:,}",
+    }
+    return {name: as_markdown(text) for name, text in texts.items()}
+
+
+def _with_interval(figure: WatchedFigure, value: FigureValue) -> str:
+    return f"{value_text(figure, value.mean)} ({interval_text(figure, value)})"
+
+
+def _signed(figure: WatchedFigure, value: float) -> str:
+    """Return a difference with its sign, also in front of dollars."""
+    return f"{'−' if value < 0 else '+'}{value_text(figure, abs(value))}"

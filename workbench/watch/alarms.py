@@ -1,0 +1,140 @@
+"""Makes alarms of what got worse or changed: a sentence, since when, how sure, the requests that drive it.
+Knows nothing about where they are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.formatting import counted, dollars
+from workbench.scoring.support import SUPPORTED
+from workbench.store.database import Store
+from workbench.store.serving.alarms import list_alarms, raise_alarm
+from workbench.store.serving.checks import list_checks
+from workbench.store.serving.records import Alarm, Service, ServiceCheck
+from workbench.store.serving.traffic import Window
+from workbench.store.serving.worst_requests import find_worst
+from workbench.watch.changes import FALSE_ALARM, Change, find_changes, part_label
+from workbench.watch.figures import FigureValue, WatchedFigure
+
+DRIVERS = 10
+"""How many requests an alarm shows."""
+VERDICTS = {
+    "model": "The model changed: it gives other replies to the same requests.",
+    "corpus": "The corpus changed.",
+    "questions": "The questions changed: they are unlike those of the experiment.",
+    "answers": "The answers to the canaries got worse.",
+}
+"""Verdict of a check → what its alarm says where the check has no sentence."""
+
+
+def raise_alarms(
+    store: Store, service: Service, *, now: float, least: Mapping[str, float] | None = None
+) -> list[Alarm]:
+    """Test a service and store its alarms; returns those that are raised or renewed.
+
+    least: figure → the smallest change that is worth an alarm, in place of WATCHED's.
+    """
+    closed = [alarm for alarm in list_alarms(store, service.id, closed=True) if alarm.state == "closed"]
+    changes = find_changes(store, service, now=now, least=least, closed=closed)
+    found = [_of_change(store, service, change) for change in changes]
+    found += _of_checks(list_checks(store, service.id), service, closed)
+    return [raise_alarm(store, alarm, now=now) for alarm in found]
+
+
+def _of_change(store: Store, service: Service, change: Change) -> Alarm:
+    figure = change.figure
+    window = Window(service.id, change.since, by=change.by, part=change.part or None)
+    return Alarm(
+        service_id=service.id,
+        figure=figure.name,
+        what=change_sentence(change),
+        since=change.since,
+        sure=change.sure,
+        part=part_label(change.by, change.part),
+        evidence={
+            "before": None if change.before is None else asdict(change.before),
+            "before_is": "experiment" if change.reference else "traffic",
+            "after": asdict(change.after),
+            "since_earliest": change.since_earliest,
+            "since_latest": change.since_latest,
+            "found_at": change.found_at,
+        },
+        requests=tuple(
+            find_worst(store, window, figure.name, figure.worse, ungrounded_below=SUPPORTED, limit=DRIVERS)
+        ),
+    )
+
+
+def change_sentence(change: Change) -> str:
+    """ "Grounding fell from 0.84 to 0.73, over 1,400 answers." """
+    figure, after = change.figure, change.after
+    verb = "fell" if figure.worse == "lower" else "rose"
+    where = f" of questions about {change.part!r}" if change.by == "tag" else ""
+    where = f" of questions like {change.part!r}" if change.by == "cluster" else where
+    if change.before is None:
+        begin = f"{figure.label}{where} {verb} to {figure_text(figure, after)}"
+    elif change.reference:
+        begin = (
+            f"{figure.label}{where} is {figure_text(figure, after)}, and it was "
+            f"{figure_text(figure, change.before)} in the experiment"
+        )
+    else:
+        before = figure_text(figure, change.before)
+        begin = f"{figure.label}{where} {verb} from {before} to {figure_text(figure, after)}"
+    return f"{begin}, over {counted(after.count, 'thumb' if figure.name == 'dislikes' else 'answer')}."
+
+
+def figure_text(figure: WatchedFigure, value: FigureValue) -> str:
+    """The mean of a figure as people write it: 0.84, 12.5 %, $0.0012, 980 tokens, 1.2 s."""
+    match figure.unit:
+        case "share":
+            return f"{100 * value.mean:.1f} %"
+        case "usd":
+            return dollars(value.mean)
+        case "tokens":
+            return f"{value.mean:,.0f}"
+        case "seconds":
+            return f"{value.mean:.2g} s" if value.mean < 10 else f"{value.mean:.0f} s"
+    return f"{value.mean:.2f}"
+
+
+def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]) -> list[Alarm]:
+    """What the newest finished check found, but for what had begun when its alarm was closed."""
+    done = [check for check in checks if check.finished_at is not None]
+    if not done:
+        return []
+    newest = done[-1]
+    why: dict[str, Any] = newest.found.get("why") or {}
+    alarms = []
+    for name, kind in (newest.found.get("verdicts") or {}).items():
+        if kind not in ("changed", "worse") or name not in VERDICTS:
+            continue
+        reasons = why.get(name) or {}
+        since = _begin(done, reasons.get("since_day"))
+        if since <= max((alarm.closed_at for alarm in closed if alarm.figure == name), default=0.0):
+            continue
+        alarms.append(
+            Alarm(
+                service_id=service.id,
+                figure=name,
+                what=" ".join(reasons.get("sentences") or [VERDICTS[name]]),
+                since=since,
+                sure=1 - FALSE_ALARM,
+                evidence={"check": newest.id, "day": newest.day, "verdict": kind},
+            )
+        )
+    return alarms
+
+
+def _begin(checks: list[ServiceCheck], day: int | None) -> float:
+    """When the first check of that day or later was made; when the newest was, where no day is known."""
+    return next((c.started_at for c in checks if day is not None and c.day >= day), checks[-1].started_at)
+
+
+def day_text(seconds: float) -> str:
+    """The day (UTC) of a time in Unix seconds: "2026-11-03"."""
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
