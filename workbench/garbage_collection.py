@@ -235,7 +235,8 @@ def _add_service(needs: _Needed, service: Service) -> set[str]:
         return set()  # a newer version's
     if config is None or config.system is not None or not service.corpus_path:
         return set()
-    needs.add_retrieval(config.retrieval)
+    for end in config.ends:
+        needs.add_retrieval(end.retrieval)
     return {service.corpus_path}
 
 

@@ -4,7 +4,7 @@ Knows nothing about how an end answers."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,17 @@ from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.helping_calls import add_costs
 from workbench.pipeline.question_features import choose_ends
-from workbench.pipeline.types import Hit
-from workbench.providers.types import OnText, Usage
+from workbench.providers.types import Usage
 from workbench.replies.thinking import SplitReply
+from workbench.scoring.grounding import score_grounding
 from workbench.scoring.route_signals import measure_signals
 from workbench.space.route import Route
 
 if TYPE_CHECKING:
-    from workbench.ship.serving import LivePipeline, Served
+    from workbench.ship.serving import AnswerOptions, LivePipeline, Unscored
 
 ESCALATED = "escalated"
 """The flag of an answer of the strong end."""
-OnHits = Callable[[Sequence[Hit]], None]
 
 
 async def answer_by_route(
@@ -32,10 +31,8 @@ async def answer_by_route(
     ends: Sequence[LivePipeline],
     asked: AskedQuestion,
     asker: Asker,
-    repeat: int,
-    on_hits: OnHits | None,
-    on_text: OnText | None,
-) -> Served:
+    options: AnswerOptions,
+) -> Unscored:
     """The answer of the end that the rule takes, with the cost and the tokens of every call.
 
     A cascade shows nothing of its cheap answer before it is sure to keep it.
@@ -44,11 +41,13 @@ async def answer_by_route(
     if route.kind == "router":
         [to_strong] = await asyncio.to_thread(choose_ends, route, [asked])
         end = strong if to_strong else cheap
-        served = await end.answer(asked, asker, repeat=repeat, on_hits=on_hits, on_text=on_text)
+        served = await end.answer_unscored(asked, asker, **options)
         flags = (*served.flags, ESCALATED) if to_strong else served.flags
         return replace(served, flags=flags, end=end.config.name)
+    on_hits, on_text = options.get("on_hits"), options.get("on_text")
+    unheard: AnswerOptions = {**options, "on_hits": None, "on_text": None}
     try:
-        first = await cheap.answer(asked, asker, repeat=repeat)
+        first = await cheap.answer_unscored(asked, asker, **unheard)
     except ProviderError:  # the strong end may be able to
         first = None
     if first is not None and not await asyncio.to_thread(_must_escalate, route, asked, first):
@@ -57,18 +56,22 @@ async def answer_by_route(
         if on_text is not None:
             on_text(SplitReply(first.text, first.thinking))
         return replace(first, end=cheap.config.name)
-    second = await strong.answer(asked, asker, repeat=repeat, on_hits=on_hits, on_text=on_text)
+    second = await strong.answer_unscored(asked, asker, **options)
     second = replace(second, flags=(*second.flags, ESCALATED), end=strong.config.name)
     return second if first is None else _with_first(second, first)
 
 
-def _must_escalate(route: Route, asked: AskedQuestion, first: Served) -> bool:
-    passages = [hit.chunk.text for hit in first.hits]
-    signals = measure_signals(asked.text, first.text, passages, first.grounding.value)
+def _must_escalate(route: Route, asked: AskedQuestion, first: Unscored) -> bool:
+    passages, grounding = [hit.chunk.text for hit in first.hits], None
+    if route.escalate_when.grounding_below is not None:
+        titles = [hit.chunk.title for hit in first.hits]
+        headers = [hit.chunk.header for hit in first.hits]
+        grounding = score_grounding(first.text, passages, asked.text, titles, headers).value
+    signals = measure_signals(asked.text, first.text, passages, grounding)
     return bool(route.escalate_when.reasons(signals.grounding, signals.declined, signals.coverage))
 
 
-def _with_first(second: Served, first: Served) -> Served:
+def _with_first(second: Unscored, first: Unscored) -> Unscored:
     """The strong answer with what the cheap one took."""
     one, two = first.usage, second.usage
     return replace(

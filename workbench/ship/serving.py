@@ -147,8 +147,9 @@ class LivePipeline:
 
     async def open(self, asker: Asker) -> None:
         """Make the corpus searchable, so that the first question need not wait for it."""
-        if self.config.system is None:
-            await self._opener.open(self.config.retrieval, asker)
+        for end in self.config.ends:
+            if end.system is None:
+                await self._opener.open(end.retrieval, asker)
         self._opener.end_observation()
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
@@ -182,7 +183,7 @@ class LivePipeline:
         if config.system is not None:
             return await self._ask_system(asked, asker, repeat, on_hits)
         if config.route is not None:
-            return await answer_by_route(config.route, self._ends, asked, asker, repeat, on_hits, on_text)
+            return await answer_by_route(config.route, self._ends, asked, asker, options)
         await self._opener.open(config.retrieval, asker)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)
