@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.version import VERSION
+
 if TYPE_CHECKING:
     from workbench.api import ExperimentResult, load_experiment, read_leaderboard, run_experiment
     from workbench.ship.load import WinnerAnswer, load_winner
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "ExperimentResult",
     "WinnerAnswer",

@@ -235,7 +235,8 @@ def _add_service(needs: _Needed, service: Service) -> set[str]:
         return set()  # a newer version's
     if config is None or config.system is not None or not service.corpus_path:
         return set()
-    needs.add_retrieval(config.retrieval)
+    for end in config.ends:
+        needs.add_retrieval(end.retrieval)
     return {service.corpus_path}
 
 
@@ -248,8 +249,9 @@ def _find_needs(store: Store, settings: Settings) -> _Needed:
     for file in settings.winners.glob("*.y*ml"):
         try:
             winner = read_winner(file)
-            if winner.config.retrieval is not None:
-                needs.add_retrieval(winner.config.retrieval)
+            for end in winner.to_config().ends:
+                if end.system is None:
+                    needs.add_retrieval(end.retrieval)
             require_own_folder(winner.corpus.name, settings.corpora, file=file, named=paths)
             paths.add(str(find_corpus(winner.corpus.name, settings.corpora)))
         except WorkbenchError:

@@ -30,16 +30,16 @@ def _consistency_json(consistency: Consistency | None) -> dict[str, Any] | None:
 
 
 def config_to_json(config: Config) -> dict[str, Any]:
-    """The settings by name; of a system, which has none of them, each is null, and `system` is its name."""
-    if config.system is not None:
+    """The settings by name; of a system and of a route whose ends have their own, each is null, and `system`
+    or `route` is its name. A route between models has the settings, and `model` is the route's name."""
+    named = {"system": config.system and config.system.name, "route": config.route and config.route.name}
+    if not config.has_settings:
         retrieval = dict.fromkeys(Retrieval.model_fields)
-        return {"prompt": None, "retrieval": retrieval, "model": None, "system": config.system.name}
+        return {"prompt": None, "retrieval": retrieval, "model": None, **named}
     retrieval = config.retrieval.model_dump(mode="json")
     for role in MODEL_ROLES:
         retrieval[role] = retrieval[role]["name"] if retrieval[role] else None
-    return {
-        "prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name, "system": None
-    }  # fmt: skip
+    return {"prompt": config.prompt.label, "retrieval": retrieval, "model": config.model.name, **named}
 
 
 def row_to_json(row: LeaderboardRow) -> dict[str, Any]:

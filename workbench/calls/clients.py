@@ -14,6 +14,7 @@ from workbench.providers.rate_limits import ProviderLimits
 from workbench.providers.server_facts import ServerFacts
 from workbench.providers.types import ChatModel, EmbeddingModel, RerankModel
 from workbench.space.model import Model
+from workbench.space.route import RouteModel
 from workbench.space.system import SystemModel
 
 # Servers that people run themselves often work on a few calls at a time and let the others wait in silence.
@@ -109,7 +110,10 @@ def more_patient(model: Model) -> Model:
 
 
 def provider_key(model: Model) -> str:
-    """Models of one address and key share limits, as do embedded ones; code from outside has its own."""
+    """Models of one address and key share limits, as do embedded ones; code from outside has its own. A route
+    has a queue of its own, and each of its calls the limits of the model that it goes to."""
+    if isinstance(model, RouteModel):
+        return f"route {model.name}"
     if model.outside is not None:
         return model.where
     return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"

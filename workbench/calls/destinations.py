@@ -13,6 +13,7 @@ from workbench.space.address import Address
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model
+from workbench.space.retrieval import Retrieval
 from workbench.space.search_space import find_baseline_config
 
 QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
@@ -64,6 +65,9 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
             asked = retrieval.models_in(role)
             uses.extend((model, SENT[role]) for model in asked if isinstance(model, Model))
     uses.extend((system.model, (QUESTIONS,)) for system in experiment.systems)
+    uses.extend((model, (QUESTIONS, PASSAGES)) for route in experiment.routes for model in route.models)
+    for own in (own for route in experiment.routes for own in route.retrievals):
+        uses.extend(_uses_of_retrieval(own))
     baseline = find_baseline_config(experiment)
     if baseline is not None:
         uses.extend(use for use in uses_of_config(baseline) if use not in uses)
@@ -76,10 +80,14 @@ def uses_of_config(config: Config) -> list[Use]:
     """Every model that answering a question with a configuration calls, with what it is sent."""
     if config.system is not None:
         return [(config.model, (QUESTIONS,))]
-    retrieval = config.retrieval
+    if config.route is not None:
+        return [use for end in config.ends for use in uses_of_config(end)]
+    return [(config.model, (QUESTIONS, PASSAGES)), *_uses_of_retrieval(config.retrieval)]
+
+
+def _uses_of_retrieval(retrieval: Retrieval) -> list[Use]:
     roles = [(getattr(retrieval, role), what) for role, what in SENT.items()]
-    helping = [(model, what) for model, what in roles if model is not None]
-    return [(config.model, (QUESTIONS, PASSAGES)), *helping]
+    return [(model, what) for model, what in roles if model is not None]
 
 
 def list_destinations(uses: Iterable[Use], trust: Trust) -> tuple[Destination, ...]:

@@ -18,6 +18,7 @@ from workbench.cli import (
     gate,
     maintenance,
     results,
+    routing,
     serving,
     watching,
     winners,
@@ -35,7 +36,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (experiments, results, winners, serving, gate, watching, feedback, catalogue, maintenance):
+for group in (
+    experiments,
+    results,
+    winners,
+    routing,
+    serving,
+    gate,
+    watching,
+    feedback,
+    catalogue,
+    maintenance,
+):
     app.add_typer(group.commands)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")

@@ -74,9 +74,9 @@ def judge_work(
 
 
 def _groups(configs: Sequence[Config]) -> list[list[Config]]:
-    """The configurations grouped by retrieval; a system has its own."""
+    """The configurations grouped by retrieval; a system and a route have their own."""
     by_retrieval: dict[int, list[Config]] = {}
     for config in configs:
-        of = config.retrieval if config.system is None else config.model
+        of = config.model if config.system or config.route else config.retrieval
         by_retrieval.setdefault(id(of), []).append(config)
     return list(by_retrieval.values())

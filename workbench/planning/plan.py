@@ -81,9 +81,17 @@ class _Planner:
         self.search = [q.question for q in prepared.questions_of("search")]
         self.holdout = [q.question for q in prepared.questions_of("holdout")]
         self.repeats = prepared.experiment.repeats
-        self.configs = tuple(config for config in prepared.space.configs if config.system is None)
-        self.systems = tuple(config for config in prepared.space.configs if config.system is not None)
-        self.finalists = min(FINALISTS, len(prepared.space.configs)) if self.holdout else 0
+        configs = prepared.space.configs
+        self.systems = tuple(config for config in configs if config.system is not None)
+        self.routes = tuple(config for config in configs if config.route is not None)
+        tried = {c.id: c for c in configs if c.system is None and c.route is None}
+        # A route asks what its ends ask, which costs nothing where they are tried themselves.
+        only_ends = {end.id: end for route in self.routes for end in route.ends if end.id not in tried}
+        self.only_ends = len(only_ends)
+        self.configs = (*tried.values(), *only_ends.values())
+        # Of a route among the finalists both ends may be asked the held-out questions.
+        most = FINALISTS * (2 if self.routes else 1)
+        self.finalists = min(most, len(self.configs) + len(self.systems)) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
@@ -233,16 +241,22 @@ class _Planner:
         )
 
     def _count_answers(self) -> tuple[int, int]:
-        """(fewest, most) answers that the search asks of the configurations that compete."""
-        baseline = self.prepared.experiment.baseline
+        """(fewest, most) answers that the search asks of the configurations that compete, and of the ends of
+        routes: a route asks one end or both, so of ends that are not tried themselves it may ask nothing."""
+        baseline, searched = self.prepared.experiment.baseline, len(self.search)
+        tried = len(self.configs) - self.only_ends
         if not self.configs:
             return 0, 0
-        return count_answers(
+        fewest, most = count_answers(
             self.prepared.experiment.search,
-            len(self.configs),
-            len(self.search),
+            tried + sum(route.has_settings for route in self.routes),
+            searched,
             baseline=baseline is not None and baseline.system is None,
         )
+        fewest = max(0, fewest - len(self.routes) * searched)
+        fewest += searched * (tried == 0)  # one end at least answers each question
+        most = min(most + len(self.routes) * searched, len(self.configs) * searched)
+        return min(fewest, most), most
 
     def _plan_systems(self) -> tuple[int, int, int]:
         """Count and price the answers of systems, which are asked all selection questions: (all, those

@@ -54,6 +54,7 @@ FLAGS = {
     "passages_without_text": "Some of the passages that the system gave have no text; they are left out.",
     "passages_cut": "The system gave more passages, or longer ones, than are kept.",
     "no_passages": "The system gave no passages, so its retrieval cannot be scored.",
+    "escalated": "The strong end of the route answered.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
 

@@ -14,6 +14,7 @@ from workbench.analysis.effects import find_effects
 from workbench.analysis.leaderboard import lacks_comparisons
 from workbench.analysis.significance import ScoreTable, compare_pair, compare_with, make_score_table
 from workbench.analysis.summaries import summarise
+from workbench.analysis.token_waste import find_token_waste
 from workbench.errors import InputError
 from workbench.results.baseline import check_trials, get_baseline
 from workbench.results.kept import Kept
@@ -113,8 +114,10 @@ def sum_up_judging(store: Store, experiment_id: str) -> list[dict[str, Any]]:
 
 def _effects(store: Store, experiment_id: str, table: ScoreTable) -> dict[str, Any]:
     trials = get_trials(store, experiment_id)
-    facts = {t.id: facts_of(t.config) for t in trials if t.config.system is None}
-    return find_effects(table, facts)
+    facts = {t.id: facts_of(t.config) for t in trials if t.config.has_settings}
+    effects = find_effects(table, facts)
+    tokens = read_table(store, experiment_id, "tokens_per_answer")
+    return effects | {"tokens": find_token_waste(table, tokens, facts)}
 
 
 # On demand: what was not stored yet is computed and stored.

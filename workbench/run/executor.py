@@ -40,6 +40,7 @@ from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
+from workbench.run.route_jobs import escalated, join_jobs, must_escalate, trials_of_ends
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.run.system_jobs import add_passages, prepare_system_jobs
@@ -47,6 +48,7 @@ from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.route import Route
 from workbench.store.database import Store
 from workbench.store.failed_answers import find_answered_trials
 from workbench.store.figures import Summary
@@ -76,6 +78,8 @@ ANSWERS_AT_ONCE = 16
 GIVE_UP_SECONDS = 180.0
 
 StoredCalls = dict[str, CallRecord]
+Prepared = tuple[list[Job], StoredCalls]
+"""Jobs, and the stored calls that may answer them."""
 
 
 class Executor:
@@ -208,7 +212,9 @@ class Executor:
 
     async def _trust_models_that_answered(self, trials: Sequence[TrialRecord]) -> None:
         answered = await asyncio.to_thread(find_answered_trials, self._store, [t.id for t in trials])
-        self._caller.first_requests.trust(t.config.model for t in trials if t.id in answered)
+        self._caller.first_requests.trust(
+            t.config.model for t in trials if t.id in answered and t.config.route is None
+        )
 
     async def _pause_if_unusable(self, trials: Sequence[TrialRecord]) -> None:
         """After the work of the models that can be used: what a search does next rests on all answers."""
@@ -238,9 +244,9 @@ class Executor:
 
     async def _answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         """One queue per provider, so that a slow one delays no other. part: all questions of that part."""
-        retrieving = [batch for batch in batches if batch.trial.config.system is None]
+        ends = [(batch, end) for batch in batches for end in batch.trial.config.ends if end.system is None]
         self._retrieval.expect(
-            [(o.trial.config.retrieval, [q.question for q in o.questions]) for o in retrieving],
+            [(end.retrieval, [q.question for q in batch.questions]) for batch, end in ends],
             [q.question for q in part],
         )
         by_provider: dict[str, list[TrialBatch]] = {}
@@ -277,29 +283,16 @@ class Executor:
         trial, questions = batch.trial, batch.questions
         repeats = self._record.experiment.repeats
         if trial.config.system is not None:
-            jobs, stored_calls = await asyncio.to_thread(
+            prepared: Prepared | None = await asyncio.to_thread(
                 prepare_system_jobs, self._store, trial, questions, repeats
             )
+        elif trial.config.route is not None:
+            prepared = await self._prepare_route(batch)
         else:
-            group = await self._retrieval.ready(trial.config.retrieval)
-            if group.unusable:
-                self._unusable.add(group.asks, group.unusable)
-                return []
-            jobs, stored_calls = await asyncio.to_thread(
-                prepare_jobs,
-                self._store,
-                trial,
-                questions,
-                repeats,
-                self._record.today,
-                group.keys,
-                self._texts,
-                group.problems,
-                batch.probes,
-                self._injections,
-                await self._find_room(trial.config, [item.question.history for item in questions]),
-                self._examples,
-            )
+            prepared = await self._prepare_end(batch, trial)
+        if prepared is None:
+            return []
+        jobs, stored_calls = prepared
         probes = len(batch.probes) - sum(job.probe is not None for job in jobs)
         already = len(questions) * repeats - sum(job.probe is None for job in jobs)
         self.progress["generate"].add(already + probes)
@@ -316,6 +309,39 @@ class Executor:
             await self._writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
         return [(batch, job, stored_calls) for job in jobs]
 
+    async def _prepare_end(self, batch: TrialBatch, trial: TrialRecord) -> Prepared | None:
+        """The jobs of one configuration; None where a model that its retrieval needs cannot be used."""
+        group = await self._retrieval.ready(trial.config.retrieval)
+        if group.unusable:
+            self._unusable.add(group.asks, group.unusable)
+            return None
+        return await asyncio.to_thread(
+            prepare_jobs,
+            self._store,
+            trial,
+            batch.questions,
+            self._record.experiment.repeats,
+            self._record.today,
+            group.keys,
+            self._texts,
+            group.problems,
+            batch.probes,
+            self._injections,
+            await self._find_room(trial.config, [item.question.history for item in batch.questions]),
+            self._examples,
+        )
+
+    async def _prepare_route(self, batch: TrialBatch) -> Prepared | None:
+        """The jobs of a route, from those of its ends. Their calls are shared with trials of the ends."""
+        route = batch.trial.config.route
+        assert route is not None
+        ends = [await self._prepare_end(batch, trial) for trial in trials_of_ends(batch.trial)]
+        cheap, strong = ends
+        if cheap is None or strong is None:
+            return None
+        jobs = await asyncio.to_thread(join_jobs, route, batch.questions, cheap[0], strong[0])
+        return jobs, {**cheap[1], **strong[1]}
+
     async def _find_room(self, config: Config, histories: Sequence[History]) -> PromptRoom:
         try:
             return await self._rooms.of(config, self._caller, histories, self._examples)
@@ -325,15 +351,16 @@ class Executor:
     async def _carry_out(self, backlog: Backlog, item: tuple[TrialBatch, Job, StoredCalls]) -> None:
         batch, job, stored_calls = item
         try:
-            job, call, base, reused = await self._ask_with_base(job, stored_calls)
+            asked = await self._ask_as_needed(job, stored_calls, batch.trial.config.route)
         except ProviderUnusable as unusable:  # the job is left for when the experiment is resumed
             self._unusable.add(job.trial.config.model.name, str(unusable))
             return
+        job, call, reused = asked.job, asked.call, asked.reused
         if job.trial.config.system is not None and call is not None and call.outcome == "ok":
             job = await asyncio.to_thread(add_passages, job, call, self._system_passages, self._injections)
         if job.ranking is not None and job.unstored is not None:
             await self._writer.add_rankings([job.ranking], list(job.unstored))
-        answer, stored = await self._answers.do(AskedJob(job, call, reused, base))
+        answer, stored = await self._answers.do(replace(asked, job=job))
         if self._judging is None or job.probe is not None:
             await self._commit(batch, job, answer, reused, stored)
         else:
@@ -355,25 +382,34 @@ class Executor:
         self.progress["generate"].add(1, reused=int(reused))
         self.progress["score"].add(len(answer.scores), reused=stored)
         self.progress.answers += job.probe is None
-        self.progress.time_left.note(provider_key(job.trial.config.model), 1, new=int(not reused))
+        self.progress.time_left.note(provider_key(batch.trial.config.model), 1, new=int(not reused))
         self._unsummarised.add(job.trial.id)
         self._jobs_left[job.trial.id] -= 1
         if not self._jobs_left[job.trial.id]:
             await self._finish_batch(batch)
 
-    async def _ask_with_base(
-        self, job: Job, stored_calls: StoredCalls
-    ) -> tuple[Job, CallRecord | None, CallRecord | None, bool]:
-        """The job as it was asked, its call, that of its base, and whether the first was stored or under way
-        already."""
+    async def _ask_as_needed(self, job: Job, stored_calls: StoredCalls, route: Route | None) -> AskedJob:
+        """The job as it was asked; of a cascade, that of the end whose answer counts."""
+        first = await self._ask_with_base(job, stored_calls)
+        if route is None or job.stronger is None:
+            return first
+        if not await asyncio.to_thread(must_escalate, route, first):
+            return first
+        second = await self._ask_with_base(escalated(job.stronger), stored_calls)
+        return replace(second, cheap=first)
+
+    async def _ask_with_base(self, job: Job, stored_calls: StoredCalls) -> AskedJob:
+        """The job as it was asked, with its call and that of its base."""
         base = None
         if job.base is not None:  # a probe: what it is compared with is stored, under way, or asked now
             asked, base, _ = await self._ask(job.base, stored_calls)
             job = replace(job, base=asked)
         if base is not None and base.outcome == "failed":
-            return job, base, base, False  # nothing to compare with: the probe fails for the same reason
+            return AskedJob(
+                job, base, False, base
+            )  # nothing to compare with: the probe fails for the same reason
         job, call, reused = await self._ask(job, stored_calls)
-        return job, call, base, reused
+        return AskedJob(job, call, reused, base)
 
     async def _ask(self, job: Job, stored_calls: StoredCalls) -> tuple[Job, CallRecord | None, bool]:
         """The job as it was asked, its call, and whether that was stored or under way already; without a

@@ -77,6 +77,8 @@ class Job:
     """The passages with the near-equal ones that were left out in their favour."""
     examples: int = 0
     """How many question-answer pairs are in its prompt."""
+    stronger: Job | None = None
+    """Of a cascade: the job of its strong end, which is carried out where this one's answer will not do."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -278,6 +280,8 @@ class AskedJob:
     """Whether the call was stored, or under way for another job."""
     base: CallRecord | None = None
     """Of a probe: the call of the question that it varies."""
+    cheap: AskedJob | None = None
+    """Of a cascade that escalated: the job of its cheap end, which was paid for, too."""
 
     @property
     def text(self) -> str | None:
@@ -335,8 +339,13 @@ def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer
     if not good:
         error = call.error if call else str(job.problem)
         error_kind = call.error_kind if call else (job.problem.kind if job.problem else None)
-    ranking_cost = job.ranking.cost_usd if job.ranking else None
-    costs = (ranking_cost, call.cost_usd if call else None)
+    both = [asked, *([asked.cheap] if asked.cheap else [])]
+    calls = [one.call for one in both if one.call]
+    priced = [c for c in calls if c is call or c.outcome == "ok" or c.cost_usd is not None]
+    # Two ends that search alike share their ranking.
+    rankings = {one.job.ranking.key: one.job.ranking for one in both if one.job.ranking}.values()
+    costs = [r.cost_usd for r in rankings] or [None]
+    costs += [c.cost_usd for c in priced] if call else [None]
     return NewAnswer(
         trial_id=job.trial.id,
         question_id=job.question.id,
@@ -346,12 +355,12 @@ def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer
         ranking_key=job.ranking.key if job.ranking else None,
         call_key=call.key if call is not None and good else None,
         passages=len(job.passages),
-        reused=asked.reused,
+        reused=all(one.reused for one in both),
         seen=seen_key(job.question.asked, text or "", [p.key for p in job.passages]),
         refused=good and is_refusal(text or ""),
         cost_usd=sum(c for c in costs if c is not None) if None not in costs else None,
-        seconds=(job.ranking.seconds if job.ranking else 0.0) + (call.seconds if call else 0.0),
-        tokens=call.input_tokens + call.output_tokens if call else 0,
+        seconds=sum(r.seconds for r in rankings) + sum(c.seconds for c in calls),
+        tokens=sum(c.input_tokens + c.output_tokens for c in calls),
         error=error,
         error_kind=error_kind,
         flags=(*job.flags, *(call.flags if call else ())),

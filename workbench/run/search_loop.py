@@ -40,8 +40,8 @@ class TrialBatch:
 class SearchLoop:
     """Goes through the search from its beginning: stored steps stand, stored answers are not asked again.
 
-    A strategy chooses among settings, so it knows nothing of systems: each of them is asked everything,
-    beside its first step.
+    A strategy chooses among settings, so it knows nothing of systems and of routes without settings: each of
+    them is asked everything, beside its first step.
 
     probes: by the id of the question they vary.
     """
@@ -75,10 +75,10 @@ class SearchLoop:
             place = {config.id: i for i, config in enumerate(self._configs)}
             self._trials = {place[t.config.id]: t for t in trials if t.config.id in place}
         else:
-            trials = sorted(trials, key=lambda t: t.config.system is not None)
+            trials = sorted(trials, key=lambda t: not t.config.has_settings)
             self._configs = [t.config for t in trials]
             self._trials = dict(enumerate(trials))
-        self._competing = sum(config.system is None for config in self._configs)
+        self._competing = sum(config.has_settings for config in self._configs)
         experiment = self._record.experiment
         ids = [q.question.id for q in self._questions]
         self._table = EvidenceTable(experiment.objective, self._competing, ids)
@@ -162,6 +162,10 @@ class SearchLoop:
         competing = (c for c in self._trials if c < self._competing)
         await self._take(Step([], {c: NOT_ASKED_ON for c in competing if not complete[c]}), None)
 
+    def _takes_probes(self, config: int) -> bool:
+        """What a probe varies is a prompt of ours, given to one model."""
+        return config < self._competing and self._configs[config].route is None
+
     def _rest_of_baseline(self) -> Step:
         """Ask the file's baseline what the strategy left out: the others are held against it."""
         named = find_baseline_config(self._record.experiment)
@@ -240,7 +244,7 @@ class SearchLoop:
                 probes=[
                     probe
                     for q in sorted(questions)
-                    if config < self._competing  # what a probe varies is a prompt of ours
+                    if self._takes_probes(config)
                     for probe in self._probes.get(self._questions[q].question.id, ())
                 ],
             )

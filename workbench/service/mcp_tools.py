@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from workbench import __version__
 from workbench.errors import WorkbenchError
 from workbench.pipeline.passages import Passage
 from workbench.service.answering import AnswerService
 from workbench.service.chat_protocol import cited_passages
 from workbench.service.service_error import ServiceError
+from workbench.version import VERSION
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -81,7 +81,7 @@ def make_mcp_server(service: AnswerService) -> MCPServer[Any]:
         "rag-workbench",
         title="RAG Workbench",
         instructions=f"Answers questions from documents ({names}), with the passages that answers rest on.",
-        version=__version__,
+        version=VERSION,
         log_level="WARNING",
     )
 

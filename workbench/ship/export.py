@@ -90,7 +90,7 @@ def build_winner(
         corpus=WinnerCorpus(
             name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
         ),
-        examples=_examples(config, Path(record.corpus_path)),
+        examples=examples_of(config, Path(record.corpus_path)),
         evidence=Evidence(
             experiment=record.id,
             experiment_name=record.name,
@@ -115,16 +115,17 @@ def build_winner(
         ),
         canaries=find_canaries(store, record, row.trial, then, canaries) if canaries else None,
         questions=find_known(store, record.id, with_texts=canaries > 0),
-        libraries=_versions() | packages_of_config(config),
+        libraries=library_versions() | packages_of_config(config),
     )
 
 
-def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
+def examples_of(config: Config, corpus: Path) -> list[WinnerExample]:
     """What the prompt's examples are taken from; nothing where it shows none.
 
     Raises InputError when the questions of the corpus are not there any more.
     """
-    if config.system is not None or not config.retrieval.examples or not config.prompt.uses_examples:
+    ends = [end for end in config.ends if end.system is None]
+    if not any(end.retrieval.examples and end.prompt.uses_examples for end in ends):
         return []
     file = questions_file(corpus)
     if file is None:
@@ -136,7 +137,8 @@ def _examples(config: Config, corpus: Path) -> list[WinnerExample]:
     return [WinnerExample(question=e.question, answer=e.answer, group=e.group) for e in pool.examples]
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Package → version, of what a winner is chosen and run with."""
     versions = {}
     for name in LIBRARIES:
         try:

@@ -132,9 +132,8 @@ class LoadedWinner:
     @property
     def contexts_to_write(self) -> ContextsToWrite | None:
         """The chunk contexts that a model writes before the first answer; None where all are stored."""
-        counts = StageCounts(
-            self.corpus.documents, [self.pipeline.config.retrieval], Caches.of(self._settings)
-        )
+        retrievals = [end.retrieval for end in self.pipeline.config.ends]
+        counts = StageCounts(self.corpus.documents, retrievals, Caches.of(self._settings))
         for one in counts.context():
             if one.count.left:
                 price = find_price(one.model, self._settings.compute_usd_per_hour)

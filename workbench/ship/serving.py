@@ -27,6 +27,7 @@ from workbench.pipeline.types import Hit, Ranking
 from workbench.providers.types import OnText, Usage
 from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import GroundingScore, score_grounding
+from workbench.ship.routed import answer_by_route
 from workbench.space.config import Config
 
 
@@ -38,7 +39,7 @@ class Unscored:
     hits: tuple[Hit, ...]
     """The passages that the prompt held, best first."""
     usage: Usage
-    """Tokens of the answering call."""
+    """Tokens of the answering call; of a route that escalated, of those of both ends."""
     cost_usd: float | None
     """US dollars of all calls, stored ones too; None when one of them has no price."""
     seconds: float
@@ -52,11 +53,14 @@ class Unscored:
     """What the model wrote for itself before it answered; "" when there is none."""
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage: "retrieve", until the passages were there; from then, "first_token" to the first text
-    of the model, where it was streamed, and "generate" to its whole reply."""
+    of the model, where it was streamed, and "generate" to its whole reply; of a route that escalated,
+    "cheap_end" before all of them."""
     request: str = ""
     """Hash of what the model was sent (`call_key`), equal for equal requests to the same model."""
     served_model: str | None = None
     """The model's name in the reply; None when the server gave none."""
+    end: str = ""
+    """Of a route: the name of the end that answered; "" for any other configuration."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,7 @@ class LivePipeline:
 
     observer: hears how far the indexing is.
     pool: what the prompts' examples are taken from.
+    opener: what makes the documents searchable, where several configurations share it.
     """
 
     def __init__(
@@ -129,21 +134,29 @@ class LivePipeline:
         caches: Caches,
         observer: Observer = UNOBSERVED,
         pool: ExamplePool = NO_EXAMPLES,
+        opener: CorpusOpener | None = None,
     ) -> None:
         self.config = config
         self._pool = pool
-        self._opener = CorpusOpener(documents, caches, observer)
+        self._opener = opener or CorpusOpener(documents, caches, observer)
         self._system_passages = SystemPassages(documents)
+        self._ends = [
+            LivePipeline(end, documents, caches, observer, pool, self._opener)
+            for end in (config.ends if config.route is not None else ())
+        ]
 
     async def open(self, asker: Asker) -> None:
         """Make the corpus searchable, so that the first question need not wait for it."""
-        if self.config.system is None:
-            await self._opener.open(self.config.retrieval, asker)
+        for end in self.config.ends:
+            if end.system is None:
+                await self._opener.open(end.retrieval, asker)
         self._opener.end_observation()
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
-        """Return the passages that the model would be given, best first. A system is asked for its answer:
-        it does not give them without."""
+        """Return the passages that the model would be given, best first; of a route, those of its cheap end.
+        A system is asked for its answer: it does not give them without."""
+        if self._ends:
+            return await self._ends[0].retrieve(question, asker)
         if self.config.system is not None:
             return (await self.answer_unscored(question, asker)).hits
         return (await self._select(await self._rank(question, asker))).hits
@@ -169,6 +182,8 @@ class LivePipeline:
         config, asked = self.config, AskedQuestion.of(question)
         if config.system is not None:
             return await self._ask_system(asked, asker, repeat, on_hits)
+        if config.route is not None:
+            return await answer_by_route(config.route, self._ends, asked, asker, options)
         await self._opener.open(config.retrieval, asker)
         started = time.perf_counter()
         ranking = await self._rank(asked, asker)

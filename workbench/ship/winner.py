@@ -18,13 +18,14 @@ from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
+from workbench.space.route import End, Route
 from workbench.space.system import System
 
 FORMAT = 1
 
 
 class WinnerConfig(CheckedModel):
-    """The configuration, with everything written out: prompt, retrieval and model, or a system."""
+    """The configuration, with everything written out: prompt, retrieval and model, a system, or a route."""
 
     prompt: Prompt | None = None
     """The template."""
@@ -34,25 +35,46 @@ class WinnerConfig(CheckedModel):
     """The model that answers, with the name of its key's variable, never the key."""
     system: System | None = None
     """The system that retrieves and answers by itself, in place of the three."""
+    route: Route | None = None
+    """The route between two configurations, in place of the three."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         missing = [name for name in ("prompt", "retrieval", "model") if getattr(self, name) is None]
-        if self.system is None and missing:
+        alone = [name for name in ("system", "route") if getattr(self, name) is not None]
+        if not alone and missing:
             raise InputError(f"'config.{missing[0]}' is missing.")
-        if self.system is not None and len(missing) < 3:
-            raise InputError("config has a system, which has no prompt, retrieval and model beside it.")
+        if alone and len(missing) < 3:
+            raise InputError(f"config has a {alone[0]}, which has no prompt, retrieval and model beside it.")
+        if len(alone) > 1:
+            raise InputError("config has a system and a route: keep one.")
+        if self.route is not None:
+            self._check_ends(self.route)
         return self
+
+    def _check_ends(self, route: Route) -> None:
+        """Raise InputError for an end that names what it does not bring."""
+        for end in route.ends:
+            parts = (end.prompt, end.retrieval, end.model) if isinstance(end, End) else (None,)
+            if not all(isinstance(part, Prompt | Retrieval | Model) for part in parts):
+                raise InputError(
+                    "config.route: each end must be written out: prompt, retrieval and model.",
+                    hint="Names belong in an experiment file, whose `routes` may hold this route.",
+                )
 
     @classmethod
     def of(cls, config: Config) -> WinnerConfig:
         if config.system is not None:
             return cls(system=config.system)
+        if config.route is not None:
+            return cls(route=config.route)
         return cls(prompt=config.prompt, retrieval=config.retrieval, model=config.model)
 
     def to_config(self) -> Config:
         if self.system is not None:
             return Config.of_system(self.system)
+        if self.route is not None:
+            return Config.of_route(self.route)
         assert self.prompt is not None and self.retrieval is not None and self.model is not None
         return Config(self.prompt, self.retrieval, self.model)
 
@@ -152,6 +174,9 @@ class Winner(CheckedModel):
         config = self.config.model_dump(mode="json", exclude_defaults=True)
         if self.config.retrieval is not None:
             config["retrieval"] = self.config.retrieval.model_dump(mode="json", exclude_none=True)
+        if (route := self.config.route) is not None:
+            for written, own in zip(config["route"][route.kind], route.retrievals, strict=True):
+                written["retrieval"] = own.model_dump(mode="json", exclude_none=True)
         return to_yaml(
             {
                 "format": self.format,
@@ -190,7 +215,8 @@ def read_winner(path: Path | str) -> Winner:
             remedy=("export",),
         )
     winner = validate(Winner, data, where, InputError)
-    retrieval = winner.to_config().retrieval
-    if retrieval.uses_embedding and retrieval.embedding is None:
+    for retrieval in (end.retrieval for end in winner.to_config().ends):
+        if not retrieval.uses_embedding or retrieval.embedding is not None:
+            continue
         raise InputError(f"{where}: config.retrieval has no embedding, and {retrieval.label} needs one.")
     return winner

@@ -13,6 +13,7 @@ from workbench.space.config import Config
 from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.retrieval_axes import RetrievalAxes
+from workbench.space.route import End
 from workbench.space.scores import ScoreEntry
 from workbench.user_code.permission import Code
 
@@ -34,6 +35,11 @@ def code_of_experiment(
         texts.extend(getattr(experiment.retrieval, axis))
     for role in MODEL_ROLES:
         models.extend(experiment.retrieval.models_in(role))
+    for route in experiment.routes:
+        models.extend(end.model if isinstance(end, End) else end for end in route.ends)
+        for retrieval in route.retrievals:
+            texts.extend(getattr(retrieval, axis) for axis in PART_AXES)
+            models.extend(getattr(retrieval, role) for role in MODEL_ROLES)
     for axis, value in experiment.baseline or ():
         if axis in PART_AXES and isinstance(value, str):
             texts.append(value)
@@ -61,14 +67,16 @@ def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:
 
 def code_of_config(config: Config) -> list[Code]:
     """Of all parts and models of a configuration, each once."""
-    return _code_of((getattr(config.retrieval, axis) for axis in PART_AXES), config.models)
+    parts = (getattr(end.retrieval, axis) for end in config.ends for axis in PART_AXES)
+    return _code_of(parts, config.models)
 
 
 def packages_of_config(config: Config) -> dict[str, str]:
     """Package → version, of the packages that its parts and models from outside need."""
     packages: dict[str, str] = {}
-    for axis in PART_AXES:
-        packages |= packages_behind(getattr(config.retrieval, axis))
+    for end in config.ends:
+        for axis in PART_AXES:
+            packages |= packages_behind(getattr(end.retrieval, axis))
     for model in config.models:
         if model.outside is not None:
             packages |= packages_of(model.outside[1], model.with_)

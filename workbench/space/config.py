@@ -1,4 +1,4 @@
-"""Defines a configuration: prompt, retrieval and model, or a system, which decide an answer.
+"""Defines a configuration: prompt, retrieval and model, a system, or a route, which decide an answer.
 Knows nothing about experiments: the same configuration has the same id in all of them."""
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from workbench.parts.setting_labels import SETTING_LABELS
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval, shown_value, words_of
+from workbench.space.route import End, Route, RouteModel
 from workbench.space.system import System, SystemModel
 
 # What stands in a system's configuration for settings that it does not have. Nothing reads or shows them.
@@ -28,7 +29,8 @@ _LABELS = {name: SETTING_LABELS[name].lower() for name in RETRIEVAL_AXES if name
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that decides an answer: a prompt, a retrieval and a model, or a system that has its own."""
+    """Everything that decides an answer: a prompt, a retrieval and a model, or a system that has its own. A
+    route stands in the place of the model."""
 
     prompt: Prompt
     retrieval: Retrieval
@@ -39,21 +41,57 @@ class Config:
         """The configuration of a system: it has no prompt and no retrieval of ours."""
         return cls(_NO_PROMPT, _NO_RETRIEVAL, system.model)
 
+    @classmethod
+    def of_route(cls, route: Route) -> Config:
+        """The configuration of a route whose ends are whole. It has the prompt and the retrieval that both
+        ends share; where they differ, none."""
+        cheap = route.ends[0]
+        assert isinstance(cheap, End) and isinstance(cheap.prompt, Prompt) and cheap.retrieval is not None
+        if route.ends_alike:
+            return cls(cheap.prompt, cheap.retrieval, route.model)
+        return cls(_NO_PROMPT, _NO_RETRIEVAL, route.model)
+
     @property
     def system(self) -> System | None:
         """The system that it is; None for a prompt, a retrieval and a model."""
         return self.model.system if isinstance(self.model, SystemModel) else None
+
+    @property
+    def route(self) -> Route | None:
+        """The route that it is; None for one model or a system."""
+        return self.model.route if isinstance(self.model, RouteModel) else None
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether it has a prompt and a retrieval: not a system, nor a route whose ends have their own."""
+        return self.system is None and (self.route is None or self.route.ends_alike)
+
+    @cached_property
+    def ends(self) -> tuple[Config, ...]:
+        """The configurations that may answer: the cheap and the strong end of a route; else itself."""
+        if self.route is None:
+            return (self,)
+        ends = []
+        for end in self.route.ends:
+            assert isinstance(end, End) and isinstance(end.prompt, Prompt) and isinstance(end.model, Model)
+            assert end.retrieval is not None
+            ends.append(Config(end.prompt, end.retrieval, end.model))
+        return tuple(ends)
 
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits, equal for configurations that send the same requests, whatever the names."""
         if self.system is not None:
             return fingerprint("system", self.system.content)[:12]
+        if self.route is not None:
+            return fingerprint("route", self.route.content)[:12]
         return fingerprint(self.prompt.content, self.retrieval.content, self.model.content)[:12]
 
     @property
     def models(self) -> list[Model]:
-        """Every model that answering a question calls."""
+        """Every model that answering a question may call."""
+        if self.route is not None:
+            return list({id(m): m for end in self.ends for m in end.models}.values())
         retrieval = self.retrieval
         models = [self.model, *(getattr(retrieval, role) for role in MODEL_ROLES)]
         return [model for model in models if model is not None]
@@ -61,13 +99,15 @@ class Config:
     @property
     def name(self) -> str:
         """The full name, of all that it consists of."""
-        if self.system is not None:
-            return self.system.name
+        if not self.has_settings:
+            return self.model.name
         return " · ".join((self.prompt.label, self.retrieval.label, self.model.name))
 
     def to_json(self) -> dict[str, Any]:
         if self.system is not None:
             return {"system": self.system.model_dump(mode="json")}
+        if self.route is not None:
+            return {"route": self.route.model_dump(mode="json")}
         return {
             "prompt": self.prompt.model_dump(mode="json"),
             "retrieval": self.retrieval.model_dump(mode="json"),
@@ -78,6 +118,8 @@ class Config:
     def from_json(cls, data: dict[str, Any]) -> Config:
         if "system" in data:
             return cls.of_system(System.model_validate(data["system"]))
+        if "route" in data:
+            return cls.of_route(Route.model_validate(data["route"]))
         return cls(
             prompt=Prompt.model_validate(data["prompt"]),
             retrieval=Retrieval.model_validate(data["retrieval"]),
@@ -87,24 +129,31 @@ class Config:
 
 @dataclass(frozen=True)
 class Labels:
-    """What an experiment calls its prompts and models, and what it says of them without deciding any answer:
-    versions, prices, limits, the variable of a key."""
+    """What an experiment calls its prompts, models and routes, and what it says of them without deciding any
+    answer: versions, prices, limits, the variable of a key."""
 
     prompts: Mapping[str, Prompt]
     """Fingerprint of the content → the prompt."""
     models: Mapping[str, Model]
     """Fingerprint of the content → the model, or the system."""
+    routes: Mapping[str, str]
+    """Fingerprint of the shape → the route's name."""
 
     @classmethod
-    def of(cls, prompts: Sequence[Prompt], models: Sequence[Model]) -> Labels:
+    def of(cls, prompts: Sequence[Prompt], models: Sequence[Model], routes: Sequence[Route] = ()) -> Labels:
         """Of several with the same content the first one counts. models: those of systems, too."""
         return cls(
             {fingerprint(prompt.content): prompt for prompt in reversed(prompts)},
             {fingerprint(model.content): model for model in reversed(models)},
+            {fingerprint(route.shape): route.name for route in reversed(routes)},
         )
 
     def put_on(self, config: Config) -> Config:
         """The same configuration, with the same id, under these labels."""
+        if (route := config.route) is not None:
+            labelled = [self.put_on(end) for end in config.ends]
+            ends = [End(prompt=e.prompt, retrieval=e.retrieval, model=e.model) for e in labelled]
+            return Config.of_route(route.with_ends(ends, self.routes.get(fingerprint(route.shape))))
         retrieval = config.retrieval
         roles = {role: self._own(getattr(retrieval, role)) for role in MODEL_ROLES}
         prompt = self.prompts.get(fingerprint(config.prompt.content), config.prompt)
@@ -142,12 +191,13 @@ def _said(retrieval: Retrieval, words: Mapping[str, str], varying: Sequence[str]
 
 
 def short_names(configs: Sequence[Config]) -> list[str]:
-    """A short name for each configuration: what varies among them, and the model; a system's own name.
+    """A short name for each configuration: what varies among them, and the model or route; the own name of a
+    system and of a route without settings.
 
     Distinct configurations get distinct names.
     """
-    made_here = iter(_names_of_settings([config for config in configs if config.system is None]))
-    names = [next(made_here) if config.system is None else config.system.name for config in configs]
+    of_settings = iter(_names_of_settings([config for config in configs if config.has_settings]))
+    names = [next(of_settings) if config.has_settings else config.model.name for config in configs]
     id_of_name: dict[str, str] = {}
     for i, (config, name) in enumerate(zip(configs, names, strict=True)):
         if id_of_name.setdefault(name, config.id) != config.id:

@@ -20,6 +20,7 @@ from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval_axes import RetrievalAxes
+from workbench.space.route import Route
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
 from workbench.space.system import System
@@ -164,6 +165,8 @@ class SharedFields(CheckedModel):
     product of all axes."""
     systems: list[System] = []
     """RAGs that retrieve and answer by themselves, tried beside the configurations."""
+    routes: list[Route] = []
+    """Routes, tried as models are: each with every prompt and retrieval, unless both ends have their own."""
     baseline: Baseline | None = None
     """What is used today, which the others are held against. It is tried even where the axes do not have it.
     None takes the first configuration."""
@@ -191,16 +194,16 @@ class SharedFields(CheckedModel):
         check_once(value)
         return value
 
-    @field_validator("systems")
+    @field_validator("systems", "routes")
     @classmethod
-    def _distinct(cls, value: list[System]) -> list[System]:
-        names = [system.name for system in value]
+    def _distinct(cls, value: list[Any], info: ValidationInfo) -> list[Any]:
+        names = [entry.name for entry in value]
         for name in names:
             if names.count(name) > 1:
                 raise ExperimentError(
-                    f"Two systems are named {name!r}.",
+                    f"Two {info.field_name} are named {name!r}.",
                     hint="Give one of them another name: prices and figures go by it.",
-                    about="systems",
+                    about=info.field_name,
                 )
         return value
 
@@ -272,7 +275,8 @@ class Experiment(SharedFields):
     def prompts_tried(self) -> list[Prompt]:
         """The prompts of the axis and that of the baseline."""
         baseline = self.baseline.prompt if self.baseline else None
-        return [*self.prompts, *([baseline] if isinstance(baseline, Prompt) else [])]
+        of_routes = [prompt for route in self.routes for prompt in route.prompts]
+        return [*self.prompts, *([baseline] if isinstance(baseline, Prompt) else []), *of_routes]
 
     @property
     def models_tried(self) -> list[Model]:
@@ -280,4 +284,7 @@ class Experiment(SharedFields):
         systems."""
         helping = [m for role in MODEL_ROLES for m in self.retrieval.models_in(role) if isinstance(m, Model)]
         baseline = self.baseline.models if self.baseline else []
-        return [*self.models, *helping, *baseline, *(system.model for system in self.systems)]
+        of_routes = [model for route in self.routes for model in route.models]
+        for retrieval in (retrieval for route in self.routes for retrieval in route.retrievals):
+            of_routes += [m for role in MODEL_ROLES if (m := getattr(retrieval, role)) is not None]
+        return [*self.models, *helping, *baseline, *of_routes, *(system.model for system in self.systems)]

@@ -24,6 +24,7 @@ from workbench.space.experiment import Experiment, ExperimentFile
 from workbench.space.model import Model
 from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
+from workbench.space.route import End
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -73,7 +74,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _is_branch(step: Any) -> bool:
     """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
-    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry") or "[" in step)
+    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry", "End") or "[" in step)
 
 
 QUOTES = "'\""
@@ -356,12 +357,29 @@ def to_experiment_file(
         retrieval[role] = [entry(model) for model in value] if isinstance(value, list) else entry(value)
     retrieval["embedding"] = [m.name if m.embedded else entry(m) for m in experiment.retrieval.embedding]
     data["retrieval"] = retrieval
+    for route, written in zip(experiment.routes, data.get("routes", ()), strict=True):
+        written[route.kind] = [
+            entry(end) if isinstance(end, Model) else _entry_of_end(end, entry, save_prompt)
+            for end in route.ends
+            if isinstance(end, Model | End)
+        ]
     for axis, value in experiment.baseline or ():
         if isinstance(value, Prompt):
             data["baseline"][axis] = save_prompt(value).label
         elif isinstance(value, Model):
             data["baseline"][axis] = value.name if axis == "embedding" and value.embedded else entry(value)
     return ExperimentFile.model_validate(data)
+
+
+def _entry_of_end(
+    end: End, entry: Callable[[Model | None], str | Model | None], save_prompt: Callable[[Prompt], Prompt]
+) -> dict[str, Any]:
+    """A configuration at an end of a route, as a file has it."""
+    assert isinstance(end.model, Model)
+    written: dict[str, Any] = {"model": entry(end.model), "retrieval": end.retrieval}
+    if isinstance(end.prompt, Prompt):
+        written["prompt"] = save_prompt(end.prompt).label
+    return {name: value for name, value in written.items() if value is not None}
 
 
 def build_prompt(name: str, template: str, *, system: str | None = None, notes: str = "") -> Prompt:

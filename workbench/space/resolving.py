@@ -3,7 +3,7 @@ Knows nothing about files or the store: a catalogue looks names up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from workbench.errors import ExperimentError
@@ -24,6 +24,7 @@ from workbench.space.experiment import (
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval_axes import RetrievalAxes
+from workbench.space.route import End, Route
 from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
 
 
@@ -130,16 +131,17 @@ def _resolve_parts(axes: RetrievalAxes) -> dict[str, list[str]]:
 
 
 def _resolve_baseline(
-    baseline: Baseline, resolved: Mapping[str, list[Any]], catalogue: Catalogue
+    baseline: Baseline, resolved: Mapping[str, list[Any]], catalogue: Catalogue, routes: Collection[str]
 ) -> Baseline:
     """The baseline with its prompt, models and parts in place of their names.
 
     resolved: the values of the axes prompt, model and embedding, where its names are looked up first.
+    routes: names that `model` may have, and that stay names.
     """
     found: dict[str, Any] = {}
     try:
         for axis, value in baseline:
-            if value is None or axis == "system":
+            if value is None or axis == "system" or (axis == "model" and value in routes):
                 continue
             if axis in PART_AXES:
                 choice = choose(PART_AXES[axis], value)
@@ -155,6 +157,43 @@ def _resolve_baseline(
     except ExperimentError as error:
         raise ExperimentError(f"baseline: {error.message}", hint=error.hint, remedy=error.remedy) from None
     return baseline.model_copy(update=found)
+
+
+def _resolve_route(route: Route, models: Sequence[Model], catalogue: Catalogue) -> Route:
+    """The route with models and prompts in place of their names.
+
+    models: those of the experiment, where the names of models are looked up first.
+    """
+    by_name = {model.name: model for model in models}
+
+    def find(entry: str | Model) -> Model:
+        known = by_name.get(entry) if isinstance(entry, str) else None
+        return known or _resolve_model(entry, catalogue, CHAT, "routes")
+
+    def fill(end: str | Model | End) -> Model | End:
+        if not isinstance(end, End):
+            return find(end)
+        prompt = None if end.prompt is None else _resolve_prompt(end.prompt, catalogue)
+        return end.model_copy(update={"prompt": prompt, "model": find(end.model)})
+
+    try:
+        return route.with_ends([fill(end) for end in route.ends])
+    except ExperimentError as error:
+        where = "" if error.message.startswith("Route ") else f"Route {route.name!r}: "
+        raise ExperimentError(
+            f"{where}{error.message}", hint=error.hint, remedy=error.remedy, about="routes"
+        ) from None
+
+
+def _check_names_of_routes(routes: Sequence[Route], models: Sequence[Model]) -> None:
+    """Rules and figures go by the names of models and routes."""
+    for route in routes:
+        if any(route.name == model.name for model in models):
+            raise ExperimentError(
+                f"A route and a model are named {route.name!r}.",
+                hint="Give the route another name.",
+                about="routes",
+            )
 
 
 def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
@@ -181,11 +220,14 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
         )
     prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
     models = [_resolve_model(m, catalogue, CHAT, "models") for m in written.models]
+    data["routes"] = [_resolve_route(route, models, catalogue) for route in written.routes]
+    _check_names_of_routes(data["routes"], models)
     if written.baseline is not None:
         values: dict[str, list[Any]] = {"prompt": prompts, "model": models}
         for role in (role for role in MODEL_ROLES if role in RETRIEVAL_AXES):
             values[role] = [model for model in retrieval[role] if model is not None]
-        data["baseline"] = _resolve_baseline(written.baseline, values, catalogue)
+        routes = {route.name for route in data["routes"]}
+        data["baseline"] = _resolve_baseline(written.baseline, values, catalogue, routes)
     return Experiment(
         **data,
         prompts=prompts,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
@@ -27,6 +27,7 @@ from workbench.space.experiment import Condition, Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import ChunksAllOverlap, Retrieval, WrongKindOfModel
+from workbench.space.route import Route
 from workbench.space.system import System
 
 EXCLUDABLE = ("prompt", "model", *RETRIEVAL_AXES)
@@ -81,10 +82,10 @@ class _LeftOut:
 
 
 def _axes(experiment: Experiment) -> dict[str, list[Any]]:
-    """Axis → its values: prompts and models as objects, the rest as settings."""
+    """Axis → its values: prompts, models and the routes beside them as objects, the rest as settings."""
     axes: dict[str, list[Any]] = {"prompt": list(experiment.prompts)}
     axes.update({name: list(getattr(experiment.retrieval, name)) for name in RETRIEVAL_AXES})
-    axes["model"] = list(experiment.models)
+    axes["model"] = [*experiment.models, *(route for route in experiment.routes if not route.is_whole)]
     for name, values in axes.items():
         if not values:
             where = f"{name}s" if name in ("prompt", "model") else f"retrieval.{name}"
@@ -159,12 +160,12 @@ def _with_fitting_model(setting: Setting, axes: dict[str, list[Any]]) -> Setting
 def _names(axis: str, value: Any) -> tuple[Any, ...]:
     """The names that a rule may use for a value.
 
-    A prompt goes by its name or its label with the version, a model by its name, a part by its full text or
-    its name without settings.
+    A prompt goes by its name or its label with the version, a model or route by its name, a part by its
+    full text or its name without settings.
     """
     if isinstance(value, Prompt):
         return (value.name, value.label)
-    if isinstance(value, Model):
+    if isinstance(value, Model | Route):
         return (value.name,)
     return (value, split_text(value)[0]) if axis in PART_AXES else (value,)
 
@@ -265,19 +266,26 @@ class _Retrievals:
 
 
 def expand(experiment: Experiment) -> Space:
-    """Every distinct configuration of the experiment, its systems last; for a random search, those that were
-    drawn, and every system.
+    """Every distinct configuration of the experiment, last its systems and the routes whose ends bring all
+    they need; for a random search, those that were drawn, and every one of these.
 
     Raises ExperimentError for an empty axis, for a rule that names no axis, and when nothing is left.
     """
     systems = tuple({c.id: c for c in map(Config.of_system, reversed(experiment.systems))}.values())[::-1]
     alike = len(experiment.systems) - len(systems)
+    whole = [Config.of_route(route) for route in experiment.routes if route.is_whole]
     same = (f"{alike} left out: they are asked the same way as another system.",) if alike else ()
     if systems and not experiment.prompts and not experiment.models:
         return Space(systems, len(systems), same)
     space = _expand_axes(experiment)
     baseline = find_baseline_config(experiment)
-    added = (*((f"{counted(len(systems), 'system')} added.",) if systems else ()), *same)
+    routes = tuple({c.id: c for c in whole if c.id not in {other.id for other in space.configs}}.values())
+    added = (
+        *((f"{counted(len(routes), 'route')} added.",) if routes else ()),
+        *((f"{counted(len(systems), 'system')} added.",) if systems else ()),
+        *same,
+    )
+    space = replace(space, configs=(*space.configs, *routes))
     if baseline is None or baseline.system is not None or baseline.id in {c.id for c in space.configs}:
         return Space((*space.configs, *systems), space.grid_size, (*space.notes, *added))
     notes = (*space.notes, "1 configuration added: the baseline, which the axes do not have.", *added)
@@ -324,7 +332,7 @@ def _expand_axes(experiment: Experiment) -> Space:
             left_out.same += 1
         else:
             seen.add(key)
-            configs.append(Config(prompt, retrieval, model))
+            configs.append(_config(prompt, retrieval, model))
     if not configs:
         raise ExperimentError(
             "No configuration is left to try. " + " ".join(left_out.notes()),
@@ -332,6 +340,12 @@ def _expand_axes(experiment: Experiment) -> Space:
             about="exclude",
         )
     return Space(_draw(configs, experiment), grid_size, left_out.notes())
+
+
+def _config(prompt: Prompt, retrieval: Retrieval, model: Model | Route) -> Config:
+    if isinstance(model, Route):
+        return Config.of_route(model.at(prompt, retrieval))
+    return Config(prompt, retrieval, model)
 
 
 def _trials_drawn(experiment: Experiment, grid_size: int) -> int:
@@ -382,10 +396,19 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     if experiment.baseline.rerank_model is None:
         setting = _with_fitting_model(setting, axes)
     setting = _without_idle_examples(setting)
+    if isinstance(setting["model"], str):  # a route goes by its name
+        route = _find_route(experiment, setting["model"])
+        if route.is_whole:
+            return Config.of_route(route)
+        setting["model"] = route
     found = _Retrievals(experiment).find(setting)
     if isinstance(found, ExperimentError):
         raise ExperimentError(f"baseline: {found.message}", hint=found.hint)
-    return Config(setting["prompt"], found[0], setting["model"])
+    return _config(setting["prompt"], found[0], setting["model"])
+
+
+def _find_route(experiment: Experiment, name: str) -> Route:
+    return next(route for route in experiment.routes if route.name == name)
 
 
 def _find_system(experiment: Experiment, baseline: Baseline) -> System:
@@ -412,8 +435,8 @@ def _draw(configs: list[Config], experiment: Experiment) -> tuple[Config, ...]:
 
 def knob_settings(config: Config) -> dict[str, str]:
     """Axis → value as text, "" where it makes no difference: what a search sees of a configuration."""
-    if config.system is not None:
-        return dict.fromkeys(("prompt", *RETRIEVAL_AXES), "") | {"model": config.system.name}
+    if not config.has_settings:
+        return dict.fromkeys(("prompt", *RETRIEVAL_AXES), "") | {"model": config.model.name}
     retrieval = config.retrieval
     settings = {
         name: "" if (value := getattr(retrieval, name)) is None else str(getattr(value, "name", value))

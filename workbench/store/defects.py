@@ -54,7 +54,7 @@ def sum_defects(store: Store, experiment_id: str) -> list[ModelDefects]:
     """The models of an experiment whose answers have defects, from the summaries of its trials."""
     summary = TrialSummaryRow
     spec: Any = col(ConfigRow.spec)
-    name = func.coalesce(spec[("model", "name")].as_string(), spec[("system", "name")].as_string())
+    name = func.coalesce(*(spec[(what, "name")].as_string() for what in ("model", "system", "route")))
     model = (name, spec[("model", "max_tokens")].as_integer())
     flag = func.json_each(summary.defects).table_valued("key", "value", name="flag", joins_implicitly=True)
     defective = (

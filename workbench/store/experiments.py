@@ -67,8 +67,9 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         spec["baseline"] = {n: v for n, v in baseline.items() if v is not None or n in _FORMER_BASELINE}
     if not spec["questions"]["drafts"]:  # so did this
         del spec["questions"]["drafts"]
-    if not spec["systems"]:  # and this
-        del spec["systems"]
+    for later in ("systems", "routes"):  # and these
+        if not spec[later]:
+            del spec[later]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents)

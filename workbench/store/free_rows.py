@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, LargeBinary, and_, cast, delete, exists, f
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
+from workbench.fingerprint import fingerprint
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
 from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
@@ -31,6 +32,7 @@ from workbench.store.tables import (
     RatingRow,
     TrialRow,
 )
+from workbench.store.trials import get_trials
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,14 @@ def _under_way(session: Session) -> list[str]:
 
 
 def find_retrievals(store: Store, experiment_id: str) -> list[Retrieval]:
-    """The distinct retrieval settings of an experiment's trials."""
-    spec = func.json_extract(ConfigRow.spec, "$.retrieval")
-    query = select(spec).join(TrialRow, col(TrialRow.config_id) == col(ConfigRow.id))
-    with store.read() as session:
-        texts = session.scalars(query.where(col(TrialRow.experiment_id) == experiment_id).distinct())
-        return [Retrieval.model_validate_json(text) for text in texts]
+    """The distinct retrieval settings of an experiment's trials, and of the ends of its routes."""
+    retrievals = [
+        end.retrieval
+        for trial in get_trials(store, experiment_id)
+        for end in trial.config.ends
+        if end.system is None
+    ]
+    return list({fingerprint(retrieval.content): retrieval for retrieval in retrievals}.values())
 
 
 def _free_calls() -> ColumnElement[bool]:

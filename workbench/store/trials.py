@@ -58,9 +58,9 @@ def _trials() -> Any:
 
 @lru_cache(maxsize=50)
 def _labels(experiment: str) -> Labels:
-    """The prompts and models of an experiment's spec, by content."""
+    """The prompts, models and routes of an experiment's spec, by content."""
     written = Experiment.model_validate_json(experiment)
-    return Labels.of(written.prompts_tried, written.models_tried)
+    return Labels.of(written.prompts_tried, written.models_tried, written.routes)
 
 
 @lru_cache(maxsize=4_000)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
@@ -29,7 +29,7 @@ ConfigCondition = ColumnElement[bool]
 """A condition on a configuration, as SQL."""
 
 
-def _part(*path: str) -> ColumnElement[str]:
+def _part(*path: str | int) -> ColumnElement[str]:
     value: ColumnElement[str] = col(ConfigRow.spec)[path].as_string()
     return value
 
@@ -41,8 +41,10 @@ def uses_prompt(prompt: Prompt) -> ConfigCondition:
 
 
 def uses_model(name: str) -> ConfigCondition:
-    """Configurations in which this model answers or embeds."""
-    return (_part("model", "name") == name) | (_part("retrieval", "embedding", "name") == name)
+    """Configurations in which this model answers or embeds, or in which it is an end of a route."""
+    ends = [(kind, place) for kind in ("cascade", "router") for place in (0, 1)]
+    at_ends = [_part("route", *end, "model", "name") == name for end in ends]
+    return or_(_part("model", "name") == name, _part("retrieval", "embedding", "name") == name, *at_ends)
 
 
 def count_experiments(store: Store, condition: ConfigCondition) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench import __version__
 from workbench.store.serving.records import ServedRequest
 from workbench.traces.attributes import (
     ANSWER,
@@ -33,6 +32,7 @@ from workbench.traces.attributes import (
     Names,
     spread,
 )
+from workbench.version import VERSION
 
 Attributes = dict[str, str | float | int | bool]
 NANOSECONDS = 1_000_000_000
@@ -68,7 +68,7 @@ class TraceSender:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
         self._find = find
-        resource = Resource.create({"service.name": "rag-workbench", "service.version": __version__})
+        resource = Resource.create({"service.name": "rag-workbench", "service.version": VERSION})
         self._provider = TracerProvider(
             resource=resource,
             shutdown_on_exit=False,
@@ -77,7 +77,7 @@ class TraceSender:
         self._provider.add_span_processor(
             BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=timeout_seconds))
         )
-        self._tracer = self._provider.get_tracer("workbench.service", __version__)
+        self._tracer = self._provider.get_tracer("workbench.service", VERSION)
 
     def send(self, request: ServedRequest) -> None:
         """Send a request, with as much of its texts as it holds."""

@@ -213,6 +213,13 @@ def _source_rankings(store: Store, payload: Payload) -> Payload:
     return {"rankings": None if rankings is None else rankings.to_json()}
 
 
+def _route(store: Store, payload: Payload) -> Payload:
+    from workbench.routing.propose import propose_route
+    from workbench.routing.words import proposal_to_json
+
+    return proposal_to_json(propose_route(store, payload["experiment"]))
+
+
 # Statistics need much memory and a core for seconds, so a worker runs them in a process of their own.
 STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
@@ -220,6 +227,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "effects": _effects,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
+    "route": _route,
 }
 
 

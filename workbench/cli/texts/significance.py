@@ -63,6 +63,8 @@ def effects_text(effects: dict[str, Any]) -> str:
             if pair["real"]
         ]
         lines += significant or ["  no significant pairs"]
+    if wasted := effects.get("tokens"):  # effects that an older version stored have none
+        lines += ["", "Tokens without effect:", *(f"  {change['sentence']}" for change in wasted)]
     return "\n".join([*lines, *(f"Note: {note}" for note in effects["notes"])])
 
 

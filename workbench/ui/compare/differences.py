@@ -17,10 +17,10 @@ _WORDS = re.compile(r"\S+")
 
 def differing_settings(trials: Sequence[TrialRecord]) -> dict[str, list[str]]:
     """Return setting → its value in each configuration, for the settings that differ. The model comes first
-    where a system is among them: it has no other setting, and all of the others' differ."""
+    where one without settings is among them, a system, say: all of the others' settings differ from it."""
     settings = [knob_settings(trial.config) for trial in trials]
-    has_system = any(trial.config.system is not None for trial in trials)
-    knobs = sorted(settings[0], key=lambda knob: has_system and knob != "model")
+    model_first = any(not trial.config.has_settings for trial in trials)
+    knobs = sorted(settings[0], key=lambda knob: model_first and knob != "model")
     values = {knob: [s[knob] or "—" for s in settings] for knob in knobs}
     differing = {knob: found for knob, found in values.items() if len(set(found)) > 1}
     return {knob: [in_few_words(value) for value in found] for knob, found in differing.items()}

@@ -248,6 +248,7 @@ _PARTS: tuple[tuple[tuple[str, ...], tuple[str, ...], Build], ...] = (
     (("models",), ("models",), lambda v: v["models"]),
     *(((key,), ("rules",), _rule(key)) for key in RULES),
     (("systems",), ("systems",), lambda v: v["systems"] or _ABSENT),
+    (("routes",), (), lambda _: _ABSENT),  # edited in the file: no widget changes them
     (
         ("baseline",),
         ("baseline_on", "baseline_system", *(f"baseline_{axis}" for axis in BASELINE_AXES)),

@@ -59,7 +59,11 @@ def _from_address(services: Services) -> None:
                 f"{stored_trial.name} is a system: it has no settings that could be changed here."
             ]
         elif stored_trial is not None:
-            _begin([column_data.from_config(stored_trial.config)])
+            _begin([column_data.from_config(end) for end in stored_trial.config.ends])
+            if stored_trial.config.route is not None:
+                st.session_state[IGNORED] = [
+                    f"{stored_trial.name} is a route: column A is its cheap end, column B its strong one."
+                ]
     for name in ("question", "corpus", "history", "condition"):
         if value := address.read(name):
             st.session_state[f"playground.{name}"] = value

@@ -48,6 +48,9 @@ def show_effects(effects: dict[str, Any]) -> None:
     if together:
         st.markdown("**Settings that depend on each other**")
         st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in together))
+    if wasted := effects.get("tokens"):  # effects that an older version stored have none
+        st.markdown("**Tokens without effect**")
+        st.markdown("\n".join(f"- {as_markdown(change['sentence'])}" for change in wasted))
     for note in effects["notes"]:
         st.caption(as_markdown(note))
     _tables(effects, rows)

@@ -16,6 +16,7 @@ from workbench.ui.results.effects import show_effects
 from workbench.ui.results.export import show_export
 from workbench.ui.results.notes import show_notes
 from workbench.ui.results.other_objective import choose_objective
+from workbench.ui.results.route_line import show_route
 from workbench.ui.results.row import show_row
 from workbench.ui.results.settings import find_varying
 from workbench.ui.results.source_choice import (
@@ -125,6 +126,7 @@ def _results(
         if view == "trade":
             ranked = [row for row in rows if row.rank is not None]
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
+            show_route(services, record, sum(row.search.answers for row in rows if row.search))
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
         if row is not None:

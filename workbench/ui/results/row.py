@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.analysis.comparison_words import comparison_in_words, needed_in_words
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.space.config import Config
+from workbench.space.route import Route
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.export import offer_export
 from workbench.ui.widgets.figures import label_of, per_1k_text, preferred_text, seconds_text
@@ -73,10 +74,30 @@ def _show_config(config: Config) -> None:
         st.caption("A system with a prompt, a retrieval and a model of its own")
         show_text(f"{config.system.name}\n{config.system.where}", small=True)
         return
+    if config.route is not None:
+        _show_route(config.route)
+        return
     st.caption("Prompt")
     show_text(f"{config.prompt.system or ''}\n\n{config.prompt.template}".strip(), small=True)
     st.caption("Retrieval and model")
     show_text(f"{config.retrieval.label}\n{config.model.name}", small=True)
+
+
+def _show_route(route: Route) -> None:
+    """Its rule, and what each end has of its own."""
+    st.caption(f"A {route.kind}: the cheap end answers, unless the rule sends a question to the strong one")
+    cheap, strong = (model.name for model in route.models)
+    if route.kind == "cascade":
+        signs = route.escalate_when.model_dump(exclude_defaults=True)
+        rule = "Escalates when " + " or ".join(
+            f"{sign.replace('_', ' ')}{'' if value is True else f' {value:g}'}"
+            for sign, value in signs.items()
+        )
+    else:
+        rule = f"Strong above a probability of {route.weights.strong_above:g}"
+    show_text(f"Cheap: {cheap}\nStrong: {strong}\n{rule}", small=True)
+    for name, retrieval in zip((cheap, strong), route.retrievals, strict=True):
+        show_text(f"{name}: {retrieval.label}", small=True)
 
 
 def _people(row: LeaderboardRow) -> str:

@@ -25,9 +25,10 @@ def find_varying(configs: Sequence[Config]) -> list[str]:
 
 
 def settings_cells(config: Config, names: Sequence[str]) -> dict[str, str | int | float | None]:
-    """Return setting → its value, short; None where it makes no difference. A system has no settings: "—"."""
+    """Return setting → its value, short; None where it makes no difference. A system has no settings, nor
+    has a route whose ends have their own: "—"."""
     values = knob_settings(config)
-    missing = None if config.system is None else "—"
+    missing = None if config.has_settings else "—"
     return {name: _short(name, values[name]) or (None if name in NUMBERS else missing) for name in names}
 
 
@@ -44,6 +45,8 @@ def settings_in_words(config: Config, varying: Sequence[str]) -> str:
     """
     if config.system is not None:
         return f"System {config.system.name}"
+    if not config.has_settings:
+        return f"Route {config.model.name}"
     values = knob_settings(config)
     names = [*FIRST, *(name for name in varying if name not in FIRST)]
     return " · ".join(

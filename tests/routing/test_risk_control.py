@@ -1,0 +1,47 @@
+"""Learn then test: a margin that is not kept passes rarely, and copies of questions are no evidence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from workbench.analysis.clusters import Clusters
+from workbench.analysis.risk_control import betting_p_value, excess_p_value, passing_until
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1])
+def test_a_loss_at_the_margin_passes_in_at_most_one_case_of_twenty(share: float) -> None:
+    draw = np.random.default_rng(3)
+    alone = Clusters.alone(400)
+    passed = 0
+    for _ in range(300):
+        losses = (draw.random(400) < share).astype(float)
+        passed += excess_p_value(losses, share, alone) <= 0.05
+    assert passed / 300 <= 0.07
+
+
+def test_enough_questions_without_a_loss_pass() -> None:
+    assert excess_p_value(np.zeros(400), 0.02, Clusters.alone(400)) < 0.05
+    assert excess_p_value(np.zeros(60), 0.02, Clusters.alone(60)) > 0.05
+    assert excess_p_value(np.zeros(0), 0.02, Clusters.alone(0)) == 1.0
+
+
+def test_copies_of_questions_change_nothing() -> None:
+    draw = np.random.default_rng(5)
+    losses = (draw.random(200) < 0.01).astype(float)
+    once = excess_p_value(losses, 0.05, Clusters.alone(200))
+    thrice = excess_p_value(np.tile(losses, 3), 0.05, Clusters(np.tile(np.arange(200), 3)))
+    assert thrice == pytest.approx(once)
+
+
+def test_the_sequence_ends_at_the_first_that_fails() -> None:
+    alone = Clusters.alone(500)
+    kept, lost = np.zeros(500), np.full(500, 0.5)
+    assert passing_until([kept, kept, lost, kept], 0.02, 0.05, alone) == 2
+    assert passing_until([lost, kept], 0.02, 0.05, alone) == 0
+
+
+def test_in_the_order_of_time_it_tells_that_a_margin_is_broken() -> None:
+    losses = np.full(100, 0.3)
+    assert betting_p_value(-losses, -0.02, Clusters.alone(100), seed=None) < 0.001
+    assert betting_p_value(np.zeros(100), -0.02, Clusters.alone(100), seed=None) == 1.0

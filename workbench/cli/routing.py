@@ -1,0 +1,53 @@
+"""The command that proposes a route from an experiment's stored answers.
+Knows nothing about how a route is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.output import print_json, say
+from workbench.cli.shared import ExperimentId, Json, open_here
+
+commands = typer.Typer()
+
+
+@commands.command()
+def route(
+    experiment_id: ExperimentId,
+    strong: Annotated[
+        str | None, typer.Option(metavar="TRIAL", help="The strong end; by default the best trial.")
+    ] = None,
+    cheap: Annotated[
+        str | None, typer.Option(metavar="TRIAL", help="The cheap end; by default the one that saves most.")
+    ] = None,
+    margin: Annotated[float, typer.Option(help="By how much the score may fall at most.")] = 0.02,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Write the route as a file for ask, serve, gate and check."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    json: Json = False,
+) -> None:
+    """Propose a route: a cheap configuration for easy questions, a strong one for the others.
+
+    It rests on the stored answers of both, so no model is asked.
+    """
+    from workbench.routing.export import export_route
+    from workbench.routing.propose import propose_route
+    from workbench.routing.words import proposal_in_words, proposal_to_json
+
+    _, store = open_here()
+    proposal = propose_route(store, experiment_id, strong=strong, cheap=cheap, margin=margin)
+    written = None
+    if out is not None and proposal.route is not None:
+        written = export_route(proposal, out, overwrite=force)
+        say(f"Wrote {written}", error=True)
+    if json:
+        print_json(proposal_to_json(proposal) | {"file": written and str(written)})
+    else:
+        say("\n".join(proposal_in_words(proposal)))
+    if out is not None and written is None:
+        say(f"{out} was not written.", error=True)
