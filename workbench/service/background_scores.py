@@ -14,6 +14,7 @@ from functools import cache
 from workbench.run.statistics_process import StatisticsRunner
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_score, score_without_texts
+from workbench.service.served_novelty import score_novelty
 from workbench.service.write_behind import ScoresOfRequest, characters_of
 from workbench.ship.served_scores import declines, score_served
 from workbench.store.database import Store
@@ -38,12 +39,15 @@ def yield_to_others() -> None:
             os.nice(_NICENESS)
 
 
-def score_requests(requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
-    """The scores of each, with what may be stored of texts in them."""
+def score_requests(store: Store, requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
+    """The scores of each, with what may be stored of texts in them.
+
+    store: has the winners, whose questions tell what is new.
+    """
     yield_to_others()
     return [
-        ScoresOfRequest(r.id, declines(r), tuple(_STORED_AS[r.texts](score) for score in score_served(r)))
-        for r in requests
+        ScoresOfRequest(r.id, declines(r), tuple(map(_STORED_AS[r.texts], (*score_served(r), *novelty))))
+        for r, novelty in zip(requests, score_novelty(store, requests), strict=True)
     ]
 
 
@@ -112,7 +116,7 @@ class BackgroundScores:
             if len(group) < AT_ONCE:
                 self._looked_at = time.monotonic()
         if group:
-            for scores in await self._process(score_requests, group):
+            for scores in await self._process(score_requests, self._store, group):
                 self._write(scores)
 
     async def _left(self) -> list[ServedRequest]:
