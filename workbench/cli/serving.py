@@ -190,15 +190,15 @@ def serve(
 
 
 def _read_checks(every: str) -> WatchSettings:
-    """Raises InputError for what is no period, and for settings of alarms that cannot be used."""
+    """Raises InputError for what is no span of time, and for settings of alarms that cannot be used."""
+    from workbench.input.time_span import parse_time_span
     from workbench.service.watching import WatchSettings
     from workbench.settings import load_alarm_settings
-    from workbench.watch.schedule import read_period
 
     alarms = load_alarm_settings()
     if every in ("milestones", "never"):
         return WatchSettings(checks=every != "never", alarms=alarms)
-    return WatchSettings(every_seconds=read_period(every), alarms=alarms)
+    return WatchSettings(every_seconds=parse_time_span(every, "--every"), alarms=alarms)
 
 
 def _next_checks(served: Sequence[ServedWinner], store: Store, watching: WatchSettings) -> Iterator[str]:

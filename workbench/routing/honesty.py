@@ -12,9 +12,9 @@ from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import Interval, mean_interval
 from workbench.analysis.risk_control import betting_p_value
 from workbench.analysis.route_choice import DEFAULT_MARGIN
+from workbench.scoring.route_signals import ESCALATED
 from workbench.store.serving.records import ServedRequest
 
-ESCALATED = "escalated"
 Pair = tuple[ServedRequest, ServedRequest]
 """What the route answered, and what its strong end answered to the same request in the shadow."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from workbench.calls.open_caller import ServiceModels, open_service_caller
-from workbench.run.statistics_process import StatisticsRunner
+from workbench.run.background_process import BackgroundRunner
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
 from workbench.service.background import Background
@@ -59,7 +59,7 @@ async def open_service(
     *,
     address: str,
     load: Callable[[ServedWinner], Running],
-    process: StatisticsRunner | None = None,
+    process: BackgroundRunner | None = None,
 ) -> AsyncIterator[OpenService]:
     """The service of these winners, whose corpora are still to be made searchable. At its end everything that
     was logged is stored.

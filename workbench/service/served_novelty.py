@@ -14,8 +14,8 @@ from workbench.store.serving.services import get_service
 from workbench.watch.novelty import Novelty
 
 _known: dict[tuple[Path, str], tuple[str, Novelty | None]] = {}
-"""(file of the store, service) → when its winner was exported, and what scores its requests. Kept as long as the process
-lives, because the first score embeds the sweep's questions."""
+"""(file of the store, service) → when its winner was exported, and what scores its requests. Kept as long as
+the process lives, because the first score embeds the sweep's questions."""
 
 
 def score_novelty(store: Store, requests: Sequence[ServedRequest]) -> list[tuple[ServedScore, ...]]:

@@ -4,10 +4,11 @@ Knows nothing about who makes the checks."""
 from __future__ import annotations
 
 from workbench.formatting import counted, duration
+from workbench.input.time_span import DAY
 from workbench.ship.winner import Winner
 from workbench.store.database import Store
 from workbench.watch.check import NO_CANARIES, exported_at, past_checks, plan_check
-from workbench.watch.schedule import DAY, find_due
+from workbench.watch.schedule import find_due
 
 
 def next_check_in_words(store: Store, winner: Winner, now: float, every_seconds: float | None = None) -> str:

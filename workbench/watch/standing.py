@@ -11,6 +11,7 @@ from workbench.analysis.prediction_powered import (
     Predictions,
     prediction_powered_mean,
 )
+from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms
@@ -19,7 +20,7 @@ from workbench.store.serving.records import Alarm, Service, ServiceCheck
 from workbench.store.serving.services import get_service
 from workbench.store.serving.traffic import Window, find_span, sum_traffic
 from workbench.store.serving.worst_requests import list_thumbs
-from workbench.watch.figures import DAY, TrafficFigures, total_figures
+from workbench.watch.figures import TrafficFigures, total_figures
 
 RECENT_DAYS = 7
 """The days whose figures `watch` tells."""

@@ -10,14 +10,14 @@ import streamlit as st
 from workbench.store.serving.records import Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.figures import interval_text, label_of, value_text
 from workbench.ui.watch.request import day_of
 from workbench.ui.widgets import address
 from workbench.ui.widgets.score_tint import TINTS
 from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.watch.figure_words import label_of, value_text, with_interval
 
 if TYPE_CHECKING:
-    from workbench.watch.figures import FigureValue, WatchedFigure
+    from workbench.watch.figures import WatchedFigure
     from workbench.watch.side_by_side import Difference
 
 HOW = {
@@ -69,17 +69,13 @@ def _row(difference: Difference) -> dict[str, str]:
     ends = [_signed(figure, end) for end in (difference.low, difference.high)]
     texts = {
         "Figure": label_of(figure),
-        "First": _with_interval(figure, difference.first),
-        "Second": _with_interval(figure, difference.second),
+        "First": with_interval(figure, difference.first),
+        "Second": with_interval(figure, difference.second),
         "Second minus first": f"{_signed(figure, difference.difference)} ({ends[0]} to {ends[1]})",
         "The second is": f"{SIGNS[difference.word]} {difference.word}",
         "Over": f"{difference.second.count:,}",
     }
     return {name: as_markdown(text) for name, text in texts.items()}
-
-
-def _with_interval(figure: WatchedFigure, value: FigureValue) -> str:
-    return f"{value_text(figure, value.mean)} ({interval_text(figure, value)})"
 
 
 def _signed(figure: WatchedFigure, value: float) -> str:
