@@ -16,7 +16,7 @@ from workbench.cli.shared import (
     Json,
     Trust,
     open_here,
-    say_allowed,
+    permit_winner,
 )
 from workbench.errors import InputError
 
@@ -51,10 +51,7 @@ def check(
     from workbench.watch.check_here import check_here, locate_corpus
 
     settings, store = open_here()
-    if trust:
-        load.remember_hosts(store, winner, trust)
-    if allow_code:
-        say_allowed(load.allow_code_of_winner(winner))
+    permit_winner(store, winner, trust, allow_code=allow_code)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the corpus changed is a verdict of its own
         loaded = load.load_winner(winner, corpus, settings=settings)

@@ -34,8 +34,9 @@ async def run_in_thread(work: Callable[..., T], *args: Any) -> T:
 
 
 class BackgroundProcess:
-    """A BackgroundRunner: one process, begun when it is first needed. It ends after a minute without work, and
-    with this process, however that ends. `work` is a function of a module; it and its arguments can be pickled.
+    """A BackgroundRunner: one process, begun when it is first needed. It ends after a minute without work and
+    with this process, however that ends. `work` is a function of a module; it and its arguments can be
+    pickled.
 
     The program that uses it must have its `if __name__ == "__main__"`, as multiprocessing demands.
     """

@@ -34,7 +34,7 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     if not others:
         st.info(
             "No other winner answers beside this one. Serve two, and the second gets a share of the traffic "
-            "(an A/B test), or answers all of it in the shadow, where nobody sees it."
+            "(an A/B test), or answers all of it as a shadow, which nobody is shown."
         )
         if (command := services.watching.find_second_command(service)) is not None:
             st.code(command, language="bash", wrap_lines=True)
