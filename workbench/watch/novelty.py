@@ -21,9 +21,10 @@ from workbench.ship.kept_questions import KnownQuestions, text_to_compare
 from workbench.ship.packed_vectors import unpack_vector
 from workbench.ship.winner import Winner
 from workbench.store.serving.records import ServedScore
+from workbench.store.serving.traffic import NOVELTY
 from workbench.watch.faults import FAR as FAR
 
-NAME = "novelty"
+NAME = NOVELTY
 FEWEST_KNOWN = 20
 """Fewer questions of the sweep than this do not say how far from each other such questions are."""
 
