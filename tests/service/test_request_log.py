@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +15,12 @@ from workbench.run.background_process import run_in_thread
 from workbench.service import background_scores, request_log, write_behind
 from workbench.service.request_log import LogSettings, RequestLog
 from workbench.service.write_behind import WriteBehind
-from workbench.ship.kept_questions import KnownQuestion, KnownQuestions
-from workbench.ship.service import service_of
-from workbench.ship.winner import read_winner
 from workbench.store.database import Store
 from workbench.store.ledger import get_spend
 from workbench.store.ratings import find_ratings, put_rating
 from workbench.store.records import CallRecord, PassageRecord, Rating
 from workbench.store.serving.records import ServedRequest, ServedScore
-from workbench.store.serving.request_list import RequestFilter, find_request_ids
 from workbench.store.serving.requests import add_requests, find_requests
-from workbench.store.serving.services import put_service
-from workbench.watch.faults import FAULTS
 
 PASSAGE = PassageRecord("p1", "returns.md", "Returns", 0, 12, None, 3, "Within 30 days")
 
@@ -192,33 +185,6 @@ def test_scores_come_after_the_reply_and_name_the_claims_without_support(store: 
     found = find_requests(store, ["no", "good", "down"])
     assert (found["no"].refused, found["good"].refused) == (True, False)
     assert found["down"].scores == ()
-
-
-def test_how_new_a_question_is_comes_from_the_winners_questions(store: Store, winner: Path) -> None:
-    words = "tank lamp label pump filter bottle kettle ladder wagon anchor".split()
-    texts = [
-        f"{begin} the {word}?" for word in words for begin in ("What does it cost to repair", "How heavy is")
-    ]
-    known = KnownQuestions(
-        encoder="",
-        all=20,
-        questions=[KnownQuestion(id=f"q{n}", text=t, tags=["t"]) for n, t in enumerate(texts)],
-    )
-    exported = read_winner(winner).model_copy(update={"questions": known})
-    service = service_of(exported, path=winner, corpus_path=winner.parent, corpus_version="v")
-    put_service(store, service)
-    log = log_of(store)
-
-    async def work() -> None:
-        log.add(served("near", service_id=service.id, question=texts[0]))
-        log.add(served("far", service_id=service.id, question="Who won the chess tournament in Paris?"))
-        await until(lambda: bool(stored_scores(store, "far")))
-
-    run_log(log, work)
-    near, far = (stored_scores(store, name)["novelty"] for name in ("near", "far"))
-    assert (near.value, near.detail["nearest"], near.detail["tags"]) == (0.0, "q0", ["t"])
-    assert far.value is not None and far.value > 0.95
-    assert find_request_ids(store, RequestFilter(service.id, **FAULTS["novel"]), limit=9) == ["far"]
 
 
 def test_what_has_no_scores_after_a_restart_gets_them(store: Store) -> None:

@@ -199,9 +199,10 @@ def _read_checks(every: str) -> WatchSettings:
 
 def _next_checks(served: Sequence[ServedWinner], store: Store, watching: WatchSettings) -> Iterator[str]:
     """When each winner is checked next, and what that costs."""
-    from workbench.watch.next_check import next_check_in_words
+    from workbench.watch.next_check import find_next_check
 
     if watching.checks:
         for one in served:
-            words = next_check_in_words(store, one.running.loaded.winner, time.time(), watching.every_seconds)
+            winner = one.running.loaded.winner
+            words = find_next_check(store, winner, time.time(), watching.every_seconds).words
             yield f"{one.model_id}: {words}"

@@ -14,12 +14,12 @@ from functools import cache
 from workbench.run.background_process import BackgroundRunner
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_score, score_without_texts
-from workbench.service.served_novelty import score_novelty
 from workbench.service.write_behind import ScoresOfRequest, characters_of
 from workbench.ship.served_scores import declines, score_served
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest, ServedScore, Texts
 from workbench.store.serving.requests import find_unscored
+from workbench.watch.served_novelty import score_novelty
 
 PAUSE_SECONDS = 0.2
 """Between two looks for requests to score."""
@@ -40,15 +40,14 @@ def yield_to_others() -> None:
 
 
 def score_requests(store: Store, requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
-    """The scores of each, with what may be stored of texts in them.
-
-    store: has the winners, whose questions tell what is new.
-    """
+    """The scores of each, with what may be stored of texts in them."""
     yield_to_others()
-    return [
-        ScoresOfRequest(r.id, declines(r), tuple(map(_STORED_AS[r.texts], (*score_served(r), *novelty))))
-        for r, novelty in zip(requests, score_novelty(store, requests), strict=True)
-    ]
+    found = []
+    for request in requests:
+        scores = (*score_served(request), *score_novelty(store, request))
+        stored = tuple(_STORED_AS[request.texts](score) for score in scores)
+        found.append(ScoresOfRequest(request.id, declines(request), stored))
+    return found
 
 
 def _as_it_is(score: ServedScore) -> ServedScore:

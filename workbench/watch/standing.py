@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from workbench.analysis.prediction_powered import (
     PredictionPowered,
     Predictions,
@@ -13,6 +15,7 @@ from workbench.analysis.prediction_powered import (
 )
 from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
+from workbench.ship.winner import Winner
 from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms
 from workbench.store.serving.checks import list_checks
@@ -21,6 +24,7 @@ from workbench.store.serving.services import get_service
 from workbench.store.serving.traffic import Window, find_span, sum_traffic
 from workbench.store.serving.worst_requests import list_thumbs
 from workbench.watch.figures import TrafficFigures, total_figures
+from workbench.watch.next_check import NextCheck, find_next_check
 
 RECENT_DAYS = 7
 """The days whose figures `watch` tells."""
@@ -47,6 +51,8 @@ class Standing:
     """The share of bad answers by thumbs and grounding together; None with too few thumbs."""
     last_check: ServiceCheck | None
     """The last check that was finished; None without one."""
+    next_check: NextCheck | None
+    """The next check by its days after the export alone; None for an imported service."""
     now: float
     """When this was so, in Unix seconds."""
 
@@ -74,6 +80,7 @@ class Standing:
             "check": None
             if self.last_check is None
             else {"at": self.last_check.started_at, **(self.last_check.found.get("verdicts") or {})},
+            "next_check": None if self.next_check is None else asdict(self.next_check),
         }
 
 
@@ -119,8 +126,17 @@ def standing(store: Store, service_id: str, now: float) -> Standing | None:
         tuple(list_alarms(store, service_id)),
         bad_answers(store, service_id, since=now - 30 * DAY, until=now),
         done[-1] if done else None,
+        _next_check(store, service, now),
         now,
     )
+
+
+def _next_check(store: Store, service: Service, now: float) -> NextCheck | None:
+    try:
+        winner = None if service.winner is None else Winner.model_validate(service.winner)
+    except ValidationError:  # stored by a version whose winners were others
+        return None
+    return None if winner is None else find_next_check(store, winner, now)
 
 
 def bad_answers(store: Store, service_id: str, *, since: float, until: float) -> PredictionPowered | None:
