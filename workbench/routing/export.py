@@ -47,7 +47,12 @@ def build_route_winner(proposal: Proposal) -> Winner:
             seconds_p50=None,
             seconds_p95=None,
             ratings={"up": 0, "down": 0},
-            verdict={"kind": "route", "so_far": False, "sentences": proposal_in_words(proposal)},
+            verdict={
+                "kind": "route",
+                "so_far": False,
+                "margin": proposal.margin,
+                "sentences": proposal_in_words(proposal),
+            },
             baseline={
                 "trial": proposal.strong.id,
                 "name": proposal.strong.name,

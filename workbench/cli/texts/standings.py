@@ -38,6 +38,8 @@ def _service_text(service: dict[str, Any]) -> str:
             f"  Bad answers, by {counted(bad['labels'], 'thumb')} and the grounding of all: "
             f"{shares[0]} ({shares[1]} to {shares[2]})"
         )
+    if route := service["route"]:
+        lines.append(f"  {route['text']}")
     return "\n".join(lines)
 
 
