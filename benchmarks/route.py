@@ -165,7 +165,8 @@ def measure_pair(pair: Pair, rounds: int) -> Iterator[Figure]:
         )
         yield Figure(
             f"{pair.name}: saved on held-out questions", found.saved, found.saved_low, found.saved_high, bar,
-            note=f"an oracle {oracle:.2f}; {found.escalated:.0%} escalated, {chosen.kind}; strong end {ratio:.1f} times dearer",
+            note=f"an oracle {oracle:.2f}; {found.escalated:.0%} escalated, {chosen.kind}; "
+            f"the strong end costs {ratio:.1f} times as much",
         )  # fmt: skip
         loss = found.difference
         yield Figure(
