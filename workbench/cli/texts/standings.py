@@ -36,6 +36,8 @@ def _service_text(service: dict[str, Any]) -> str:
             f"  Bad answers, by {counted(bad['labels'], 'thumb')} and the grounding of all: "
             f"{bad['mean']:.1%} ({bad['low']:.1%}–{bad['high']:.1%})"
         )
+    if route := service["route"]:
+        lines.append(f"  {route['text']}")
     if service["next_check"]:
         lines.append(f"  {service['next_check']['words']}")
     return "\n".join(lines)

@@ -25,6 +25,7 @@ from workbench.watch.timeline import TimeMark, find_marks
 if TYPE_CHECKING:
     from workbench.analysis.prediction_powered import PredictionPowered
     from workbench.watch.figures import TrafficFigures, WatchedFigure
+    from workbench.watch.honesty import RealisedLoss
     from workbench.watch.side_by_side import Difference, Other
 
 
@@ -145,6 +146,15 @@ class Watching:
         from workbench.watch.side_by_side import compare
 
         return compare(self.store, service, other, since)
+
+    def find_route_loss(self, service: Service, other: Other, since: float) -> RealisedLoss | None:
+        """Return what a route has lost since a time against another service; None unless that is its strong
+        end, in the shadow."""
+        from workbench.watch.honesty import find_loss, find_strong_end
+
+        if other.role != "shadow" or other.service.id != find_strong_end(service):
+            return None
+        return find_loss(self.store, service, since)
 
     def count_requests(self, wanted: RequestFilter) -> int:
         return request_list.count_requests(self.store, wanted)

@@ -27,6 +27,8 @@ HOW = {
 }
 SIGNS = {"better": TINTS["good"].sign, "worse": TINTS["poor"].sign, "not told apart": TINTS["unclear"].sign}
 
+ROUTE_SIGNS = {"kept": SIGNS["better"], "broken": SIGNS["worse"], "not told": SIGNS["not told apart"]}
+
 
 def show_side_by_side(services: Services, service: Service, traffic: RequestFilter) -> None:
     """Show the service beside the one that is chosen of those that answer with it."""
@@ -54,6 +56,8 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
         st.info("Both have no values in this time. Choose a longer period.")
         return
     st.caption(f"{HOW[other.role]} First: {as_label(service.name)}. Second: {as_label(other.service.name)}.")
+    if (loss := services.watching.find_route_loss(service, other, traffic.since or 0.0)) is not None:
+        st.markdown(f"{ROUTE_SIGNS[loss.word]} {as_markdown(loss.in_words())}")
     st.table(
         [_row(difference) for difference in found], border="horizontal", hide_index=True,
         alt="Figures of both services",
