@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.traces.types import ReadRequests
 
 requests = typer.Typer(
-    help="See what is stored of the requests that services answered, delete it, import those of your own service.",
+    help="See what is stored of the requests that services answered, delete it, import others.",
     no_args_is_help=True,
 )
 
