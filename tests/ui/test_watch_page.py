@@ -189,7 +189,7 @@ def test_a_sample_is_copied_before_it_gets_drafts(draw_page: Draw, served: Serve
 
 def test_checks_stand_with_their_verdicts(draw_page: Draw, served: Served) -> None:
     app = sound(draw_page("watch", service=served.second.id, view="checks"))
-    assert "was not checked yet" in words(app) and "-m workbench check" in app.code[0].value
+    assert "has not been checked yet" in words(app) and "-m workbench check" in app.code[0].value
 
 
 def test_a_shadow_stands_beside_its_service_with_the_paired_difference(

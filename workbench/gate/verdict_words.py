@@ -98,8 +98,8 @@ def describe_end(found: Document) -> str:
     ]
     flips = found["flips"]
     lines.append(
-        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} turned from "
-        f"right to wrong, and {len(flips['now_right'])} from wrong to right."
+        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} turned "
+        f"from right to wrong, and {len(flips['now_right'])} from wrong to right."
     )
     lines.append(cost_text(found))
     lines += [f"Note: {note}" for note in found["notes"]]

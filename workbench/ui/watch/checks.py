@@ -50,7 +50,7 @@ def show_checks(services: Services, service: Service) -> None:
 
 def _how_to_check(services: Services, service: Service) -> None:
     st.info(
-        "It was not checked yet. A check asks the questions again that were kept with the winner, and says "
+        "It has not been checked yet. A check asks the questions again that the winner's file keeps. It tells "
         "apart whether the model, the corpus, the questions or the answers changed."
     )
     if service.path:
