@@ -165,7 +165,7 @@ def test_requests_become_drafts_then_an_experiment_with_the_served_winner_as_bas
     drafts = [one.draft for one in read_drafts(path)]
     asked = {request.question for request in served.requests} & set(NEW)
     assert {draft.question for draft in drafts} == asked
-    assert f"{len(asked)} drafts of tiny" in words(app) and "were left out" in words(app)
+    assert f"{len(asked)} drafts of tiny" in words(app) and "left out: the corpus" in words(app)
     keep_drafts(path, [draft.id for draft in drafts], [])
     app = settled(draw_page("questions", corpus="tiny", view="Drafts"), runner)
     [way] = [p for p in app.get("page_link") if p.proto.label == "Experiment on these"]
