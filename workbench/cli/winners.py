@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import AllowCode, CorpusOption, ExperimentId, Json, Trust, open_here, say_allowed
+from workbench.cli.shared import AllowCode, CorpusOption, ExperimentId, Json, Trust, open_here, permit_winner
 from workbench.cli.texts.answers import winner_answer_text
 from workbench.corpus.conversation import ReadTurns, turns_to_json
 from workbench.corpus.questions import read_turns_file
@@ -98,11 +98,7 @@ def ask(
     read = ReadTurns(()) if history is None else read_turns_file(history, question)
     for what in read.left_out:
         say(f"Note: {history}: {what}.", error=True)
-    if trust:
-        _, store = open_here()
-        load.remember_hosts(store, winner, trust)
-    if allow_code:
-        say_allowed(load.allow_code_of_winner(winner))
+    permit_winner(open_here()[1] if trust else None, winner, trust, allow_code=allow_code)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         loaded = load.load_winner(winner, corpus)
