@@ -33,7 +33,7 @@ def headline(found: Document) -> str:
         return f"Worse: {names}, after {asked_in_words(found)}."
     needed = [one["needed"] for one in conditions if one["verdict"] == "inconclusive"]
     tell = (
-        f" About {counted(max(needed), 'question')} would tell, if what was seen is so."
+        f" About {counted(max(needed), 'question')} would tell, if these differences hold."
         if needed and None not in needed
         else ""
     )
@@ -98,8 +98,8 @@ def describe_end(found: Document) -> str:
     ]
     flips = found["flips"]
     lines.append(
-        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} turned from "
-        f"right to wrong, and {len(flips['now_right'])} from wrong to right."
+        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} turned "
+        f"from right to wrong, and {len(flips['now_right'])} from wrong to right."
     )
     lines.append(cost_text(found))
     lines += [f"Note: {note}" for note in found["notes"]]
