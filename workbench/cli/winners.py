@@ -39,6 +39,7 @@ def export(
     from workbench.results.status import get_verdict
     from workbench.ship.export import export_winner
     from workbench.ship.winner import read_winner
+    from workbench.ship.winner_commands import commands_of
     from workbench.ship.winner_files import ask_command, example_question
 
     settings, store = open_here()
@@ -53,12 +54,13 @@ def export(
     )
     for sentence in get_verdict(store, experiment_id).sentences:
         say(sentence, error=True)
-    command = ask_command(path, example_question(store, experiment_id))
-    kept = read_winner(path).canaries
-    if kept is not None:
-        count = counted(len(kept.questions), "question")
-        say(f"It keeps {count} with answers, to be asked again by `check` (see --canaries).", error=True)
-    say(f"Wrote {path}\nAsk it: {command}", error=True)
+    written = read_winner(path)
+    say(f"Wrote {path}" + ("" if trial is None else f", with {written.name}"), error=True)
+    if written.canaries is not None:
+        count = counted(len(written.canaries.questions), "question")
+        say(f"The file keeps {count} with answers, for `check` to ask again (see --canaries).", error=True)
+    say(f"Ask it: {ask_command(path, example_question(store, experiment_id))}", error=True)
+    say(f"Serve it: {commands_of(path).serve}", error=True)
 
 
 @commands.command()

@@ -84,7 +84,7 @@ class CheckPlan:
         if not self.canaries:
             return NO_CANARIES
         cost = "at an unknown cost" if self.cost_usd is None else f"for about {dollars(self.cost_usd)}"
-        twice = ", each twice to learn how often replies differ by themselves" if self.asks_each > 1 else ""
+        twice = ", each twice to see how much replies vary anyway" if self.asks_each > 1 else ""
         again = f"; {self.stored} answers are there from before it was interrupted" if self.stored else ""
         return f"Asks {counted_canaries(self.canaries)}{twice}, {cost}{again}."
 

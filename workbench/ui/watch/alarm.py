@@ -81,7 +81,8 @@ def _figure_over_time(services: Services, service: Service, alarm: Alarm) -> Non
     figure = next((one for one in shown.watched if one.name == alarm.figure), None)
     if figure is not None and shown.spans:
         mark = TimeMark(alarm.since, "alarm", "The alarm: it began about here.")
-        draw_chart(figure, shown.spans, [mark, *shown.marks], (shown.since, shown.until))
+        begin = max(shown.since, shown.spans[0].start)  # a service may be younger
+        draw_chart(figure, shown.spans, [mark, *shown.marks], (begin, shown.until))
         show_table([figure], shown.spans)
 
 

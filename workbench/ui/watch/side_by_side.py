@@ -83,5 +83,7 @@ def _row(difference: Difference) -> dict[str, str]:
 
 
 def _signed(figure: WatchedFigure, value: float) -> str:
-    """Return a difference with its sign, also in front of dollars."""
-    return f"{'−' if value < 0 else '+'}{value_text(figure, abs(value))}"
+    """Return a difference with its sign, also in front of dollars; nothing that is shown as 0 has one."""
+    text = value_text(figure, abs(value))
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{text}" if any(digit in text for digit in "123456789") else text

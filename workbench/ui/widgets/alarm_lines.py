@@ -43,7 +43,7 @@ def show_open_alarms(services: Services) -> None:
     with st.container(border=True, gap=None, key="open_alarms"):
         for alarm in alarms[:SHOWN]:
             service = as_label(names[alarm.service_id], LONGEST_NAME)
-            text = f"**{service}** · {as_label(what_of(alarm))} · {as_label(facts_of(alarm))}"
+            text = f"**{service}** · {as_label(what_of(alarm).rstrip('.'))} · {as_label(facts_of(alarm))}"
             link("watch", text, "warning", service=alarm.service_id, alarm=str(alarm.id))
         if len(alarms) > SHOWN:
             link("watch", f"{len(alarms) - SHOWN} more alarms", "monitoring")
