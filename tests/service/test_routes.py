@@ -37,7 +37,7 @@ from workbench.watch.check import plan_check
 from workbench.watch.check_here import check_here
 from workbench.watch.standing import standing
 
-EASY, HARD = "How many litres does the tank hold?", "Please explain: who collects the heaters?"
+EASY, HARD = "How many litres does the tank hold?", "Please explain: are heaters collected for free?"
 SAID, STRONG_SAID = "The tank holds two litres.", "Heaters are collected for free by two people."
 RULES: dict[str, Any] = {
     "cascade": {"cascade": ["small", "large"], "escalate_when": {"declined": True, "grounding_below": 0.5}},
@@ -104,7 +104,7 @@ def in_pieces(running: RunningService, question: str) -> str:
 
 
 def test_a_cascade_is_served_and_its_log_has_both_calls(routed: Routed) -> None:
-    spent = get_spend(routed.runner.store)
+    spent = get_spend(routed.runner.store).spent_usd
     with RunningService([routed.export("cascade")], routed.runner.settings) as running:
         assert SAID in running.ask(EASY).json()["answer"] and routed.asked == (1, 0)
         assert STRONG_SAID in in_pieces(running, HARD) and routed.asked == (2, 1)
@@ -115,7 +115,7 @@ def test_a_cascade_is_served_and_its_log_has_both_calls(routed: Routed) -> None:
     assert again.cached and again.cost_usd == 0.0 and hard.stage_seconds["cheap_end"] > 0
     assert easy.cost_usd is not None and hard.cost_usd is not None
     assert hard.cost_usd > 5 * easy.cost_usd and hard.input_tokens > 1.5 * easy.input_tokens
-    assert easy.cost_usd + hard.cost_usd == pytest.approx(get_spend(routed.runner.store) - spent)
+    assert easy.cost_usd + hard.cost_usd == pytest.approx(get_spend(routed.runner.store).spent_usd - spent)
 
 
 def test_a_router_asks_one_end_and_says_which(routed: Routed) -> None:
@@ -140,7 +140,7 @@ def test_a_shadow_of_the_strong_end_tells_what_the_route_lost(routed: Routed) ->
     files = [routed.export("cascade"), routed.export("large")]
     serving = replace(ServeSettings(), split=SplitSettings(shadow=1.0))
     with RunningService(files, routed.runner.settings, serving) as running:
-        for question in (EASY, HARD, "What does a label cost, please?"):
+        for question in (EASY, HARD, "The label costs how many euros?"):
             assert running.ask(question).status_code == 200
         service = running.winners[0].running.service
 
@@ -175,7 +175,7 @@ def test_a_route_is_gated_against_its_strong_end_with_planted_instructions(route
     assert gate.candidate.endswith(name) and gate.found["ended"] == ""
     assert gate.found["conditions"][0]["verdict"] == "pass"
     planted = {i.text for i in PLANTED}
-    sent = [r["messages"][-1]["content"] for server in (routed.small, routed.large) for _, r in server.posts]
+    sent = [r["messages"][-1]["content"] for server in (routed.small, routed.large) for r in server.posts]
     assert sent and all(any(text in prompt for text in planted) for prompt in sent), "the rest was stored"
     [injection] = [c for c in gate.found["conditions"] if c["name"] == "injection"]
     assert injection["verdict"] == "pass"
@@ -207,7 +207,7 @@ def check_route(routed: Routed, path: Path) -> None:
         check_here(runner.store, runner.settings, loaded, plan, path=path, corpus_path=corpus)
     )
     assert found["failed"] == 0
-    assert {name: found["verdicts"][name] for name in ("model", "corpus", "answers")} == {
-        "model": "unchanged", "corpus": "unchanged", "answers": "unchanged"
-    }  # fmt: skip
+    assert (found["verdicts"]["model"], found["verdicts"]["corpus"]) == ("unchanged", "unchanged")
+    for score in found["scores"].values():
+        assert score["mean"] == pytest.approx(score["then"])
     assert found["why"]["model"]["requests"] == len(winner.canaries.questions) <= len(QUESTIONS)

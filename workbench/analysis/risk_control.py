@@ -34,13 +34,20 @@ def excess_p_value(losses: Array, margin: float, clusters: Clusters) -> float:
     return float(_p_values(losses[:, None], margin, clusters)[0])
 
 
-def passing_until(losses: Sequence[Array], margin: float, level: float, clusters: Clusters) -> int:
-    """How many thresholds pass, in their order, before the first that does not.
+def count_passing(
+    sequences: Sequence[Sequence[Array]], margin: float, level: float, clusters: Clusters
+) -> list[int]:
+    """How many thresholds of each sequence pass, in their order, before the first that does not.
 
-    losses: of each threshold, by question, the safest first.
+    sequences: of each threshold the losses by question, the safest first.
+    level: that of each sequence.
     """
-    fails = _p_values(np.column_stack(losses), margin, clusters) > level
-    return int(fails.argmax()) if fails.any() else len(losses)
+    columns = [losses for sequence in sequences for losses in sequence]
+    if not columns:
+        return [0] * len(sequences)
+    fails = _p_values(np.column_stack(columns), margin, clusters) > level  # all at once: draws are dear
+    of_each = np.split(fails, np.cumsum([len(sequence) for sequence in sequences])[:-1])
+    return [int(failing.argmax()) if failing.any() else len(failing) for failing in of_each]
 
 
 def _p_values(losses: Array, margin: float, clusters: Clusters) -> Array:

@@ -33,7 +33,7 @@ def headline(found: Document) -> str:
         return f"Worse: {names}, after {asked_in_words(found)}."
     needed = [one["needed"] for one in conditions if one["verdict"] == "inconclusive"]
     tell = (
-        f" About {counted(max(needed), 'question')} would tell, if what was seen is so."
+        f" About {counted(max(needed), 'question')} would tell, if these differences hold."
         if needed and None not in needed
         else ""
     )
