@@ -16,11 +16,11 @@ from workbench.service.request_log import LogSettings
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
 from workbench.ship.winner import read_winner
-from workbench.store.serving.records import ServedRequest, Service
+from workbench.store.serving.records import NOVELTY, ServedRequest, Service
 from workbench.store.serving.request_list import RequestFilter, find_request_ids
 from workbench.store.serving.services import put_service
-from workbench.store.serving.traffic import NOVELTY, Window, sum_traffic
-from workbench.watch.novelty import FAR
+from workbench.store.serving.traffic import Window, sum_traffic
+from workbench.watch.faults import FAR
 from workbench.watch.served_novelty import score_novelty
 
 

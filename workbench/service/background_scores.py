@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 
-from workbench.run.statistics_process import StatisticsRunner
+from workbench.run.background_process import BackgroundRunner
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_score, score_without_texts
 from workbench.service.write_behind import ScoresOfRequest, characters_of
@@ -73,7 +73,7 @@ class BackgroundScores:
     def __init__(
         self,
         store: Store,
-        process: StatisticsRunner,
+        process: BackgroundRunner,
         write: Callable[[ScoresOfRequest], object],
         now: Callable[[], float] = time.time,
     ) -> None:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.scoring.personal_data import LONGEST, NAME, find_personal_data
-from workbench.store.serving.records import ServedRequest, ServedScore
-from workbench.store.serving.traffic import NOVELTY
+from workbench.store.serving.records import NOVELTY, ServedRequest, ServedScore
 
 MASK = "█"
 """Stands for one character, so that the places of claims in an answer stay right."""

@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.formatting import counted, duration
+from workbench.input.time_span import DAY
 from workbench.ship.winner import Winner
 from workbench.store.database import Store
 from workbench.watch.check import NO_CANARIES, exported_at, past_checks, plan_check
-from workbench.watch.schedule import DAY, find_due
+from workbench.watch.schedule import find_due
 
 
 @dataclass(frozen=True)

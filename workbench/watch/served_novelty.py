@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from workbench.ship.winner import Winner
 from workbench.store.database import Store
-from workbench.store.serving.records import ServedRequest, ServedScore
+from workbench.store.serving.records import NOVELTY, ServedRequest, ServedScore
 from workbench.store.serving.services import get_service
-from workbench.watch.novelty import NAME, Novelty
+from workbench.watch.novelty import Novelty
 
 MOST_WINNERS = 8
 """So many winners' questions are kept as vectors, 1 MB each at most."""
@@ -20,7 +20,7 @@ MOST_WINNERS = 8
 def score_novelty(store: Store, request: ServedRequest) -> tuple[ServedScore, ...]:
     """The score of a request; none where it is scored already, or where its service cannot have one: an
     imported one, or a winner whose file says too little of the questions it was chosen on."""
-    if any(score.name == NAME for score in request.scores):
+    if any(score.name == NOVELTY for score in request.scores):
         return ()
     novelty = _novelty_of(store, request.service_id)
     if novelty is None or novelty.problem:

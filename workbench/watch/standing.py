@@ -13,6 +13,7 @@ from workbench.analysis.prediction_powered import (
     Predictions,
     prediction_powered_mean,
 )
+from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
 from workbench.ship.winner import Winner
 from workbench.store.database import Store
@@ -22,7 +23,8 @@ from workbench.store.serving.records import Alarm, Service, ServiceCheck
 from workbench.store.serving.services import get_service
 from workbench.store.serving.traffic import Window, find_span, sum_traffic
 from workbench.store.serving.worst_requests import list_thumbs
-from workbench.watch.figures import DAY, TrafficFigures, total_figures
+from workbench.watch.figures import TrafficFigures, total_figures
+from workbench.watch.honesty import RealisedLoss, find_loss
 from workbench.watch.next_check import NextCheck, find_next_check
 
 RECENT_DAYS = 7
@@ -48,6 +50,8 @@ class Standing:
     """The alarms that are not closed, the newest first."""
     bad: PredictionPowered | None
     """The share of bad answers by thumbs and grounding together; None with too few thumbs."""
+    route: RealisedLoss | None
+    """What a route has lost against its strong end; None for what is no route, and without such a shadow."""
     last_check: ServiceCheck | None
     """The last check that was finished; None without one."""
     next_check: NextCheck | None
@@ -76,6 +80,7 @@ class Standing:
             "seconds_p50": None if self.recent is None else self.recent.seconds_p50,
             "seconds_p95": None if self.recent is None else self.recent.seconds_p95,
             "bad_answers": None if self.bad is None else asdict(self.bad),
+            "route": None if self.route is None else self.route.to_json(),
             "check": None
             if self.last_check is None
             else {"at": self.last_check.started_at, **(self.last_check.found.get("verdicts") or {})},
@@ -124,6 +129,7 @@ def standing(store: Store, service_id: str, now: float) -> Standing | None:
         total_figures(store, service_id, since=now - RECENT_DAYS * DAY, until=now),
         tuple(list_alarms(store, service_id)),
         bad_answers(store, service_id, since=now - 30 * DAY, until=now),
+        find_loss(store, service),
         done[-1] if done else None,
         _next_check(store, service, now),
         now,
