@@ -22,6 +22,7 @@ from workbench.cli.texts.served_requests import (
 )
 from workbench.errors import InputError
 from workbench.formatting import counted
+from workbench.input.time_span import DAY
 from workbench.settings import Settings
 from workbench.store.serving.requests import Which
 
@@ -35,7 +36,6 @@ requests = typer.Typer(
     no_args_is_help=True,
 )
 
-DAY_SECONDS = 86_400.0
 Service = Annotated[str | None, typer.Option(help="A service's id, as the list shows it.")]
 User = Annotated[str | None, typer.Option(help="The key of a user, as clients send it.")]
 UserHash = Annotated[str | None, typer.Option(help="The hash of a user's key, as the list shows it.")]
@@ -120,7 +120,7 @@ def delete(
     from workbench.store.serving.requests import count_requests
 
     settings, store = open_here()
-    before = None if older_than is None else time.time() - older_than * DAY_SECONDS
+    before = None if older_than is None else time.time() - older_than * DAY
     which = Which(ids or None, service, _hash(settings, user, user_hash), before=before)
     if not which.conditions:
         raise InputError("Say which: their ids, --user, --user-hash, --service or --older-than.")

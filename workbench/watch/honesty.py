@@ -13,7 +13,7 @@ from workbench.analysis.clusters import Clusters
 from workbench.analysis.confidence_intervals import Interval, mean_interval
 from workbench.analysis.non_inferiority import Gaps
 from workbench.analysis.route_choice import DEFAULT_MARGIN, LEVEL
-from workbench.ship.routed import ESCALATED
+from workbench.scoring.route_signals import ESCALATED
 from workbench.ship.service import corpus_of, service_id_of
 from workbench.ship.winner import WinnerConfig
 from workbench.store.database import Store

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from workbench.input.time_span import DAY, HOUR
 from workbench.settings import Settings
 from workbench.ship.service import corpus_of
 from workbench.ship.winner_commands import WinnerCommands, commands_of, newest_first, second_command
@@ -108,7 +109,7 @@ class Watching:
 
     def read_figures(self, traffic: RequestFilter) -> ShownFigures:
         """Return the figures of a part of the traffic since a time, until now."""
-        from workbench.watch.figures import DAY, HOUR, WATCHED, daily_figures
+        from workbench.watch.figures import WATCHED, daily_figures
 
         until = time.time()
         by_hour = traffic.since is not None and until - traffic.since <= DAY + HOUR
