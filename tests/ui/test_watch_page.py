@@ -202,6 +202,39 @@ def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
     assert "No other winner answers beside" in words(app)
 
 
+def test_a_route_beside_its_strong_end_says_what_it_lost(
+    draw_page: Draw, served: Served, runner: Runner
+) -> None:
+    from workbench.store.serving.records import ServedScore
+    from workbench.store.serving.requests import add_requests
+    from workbench.watch.honesty import find_strong_end
+
+    ends = [(one.winner or {})["config"] for one in (served.first, served.second)]
+    winner = {
+        **(served.first.winner or {}),
+        "config": {"route": {"name": "cheap-first", "cascade": ends}},
+    }
+    route = Service("route", "tiny: cheap-first", "winner", winner)
+    assert find_strong_end(route) == served.second.id and find_strong_end(served.first) is None
+    put_service(runner.store, route)
+    requests = [
+        ServedRequest(
+            f"{name}{n}", service, time.time() - 60, f"Question {n}?", "It is so.",
+            role=role, shadow_of=of and f"{of}{n}", scores=(ServedScore("grounding", grounding, "ok"),),
+        )
+        for n in range(60)
+        for name, service, role, of, grounding in (
+            ("main", "route", "main", None, 0.4), ("shadow", served.second.id, "shadow", "main", 0.9)
+        )
+    ]  # fmt: skip
+    with runner.store.write() as session:
+        add_requests(session, requests)
+    app = sound(draw_page("watch", service="route", view="pairs", period="all"))
+    said = words(app)
+    assert "0.500 (0.500 to 0.500) below its strong end's on 60 requests that both answered" in said
+    assert "sure that the loss is above the margin of 0.02" in said
+
+
 def test_a_service_that_keeps_no_texts_still_has_its_figures(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
