@@ -130,10 +130,10 @@ class Workplace:
 def run_here(place: Workplace, content: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """(status, wall seconds) of an experiment in this process, from its file to its leaderboard."""
     from workbench.api import run_experiment
-    from workbench.run.statistics_process import StatisticsProcess
+    from workbench.run.background_process import BackgroundProcess
 
     path = place.write(content)
-    statistics = StatisticsProcess()  # as the command line and the app's worker have it
+    statistics = BackgroundProcess()  # as the command line and the app's worker have it
     started = time.perf_counter()
     result = run_experiment(path, home=place.home, run_statistics=statistics)
     seconds = time.perf_counter() - started

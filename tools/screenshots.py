@@ -29,7 +29,7 @@ from tools.running_app import (
     running_chromium,
     settle,
 )
-from tools.served_quarter import make_served
+from tools.served_quarter import make_gate, make_served
 from tools.views import VIEWS, View, open_view
 
 SCREENS = PROJECT / "docs" / "screens"
@@ -183,7 +183,8 @@ def main() -> None:
             board = json.loads(workbench(app, "leaderboard", experiment, "--json"))["trials"]
             winner = str(board[0]["trial"])
             answer = str(find_good_answer(app, experiment, winner))
-            served = make_served(app.settings, experiment, [t["trial"] for t in board[:2]], place)
+            best = [t["trial"] for t in board[:2]]
+            served = make_served(app.settings, experiment, best, place) | make_gate(app, best)
             with running_chromium(chromium) as browser:
                 rest = [v for v in views if v.name != "design"]
                 ids = {"experiment": experiment, "winner": winner, "place": answer, **served}

@@ -3,6 +3,7 @@ Knows nothing about how answers are made: nobody is asked."""
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tools.running_app import App
 from workbench.corpus.corpus import Corpus, load_corpus
 from workbench.corpus.types import Question
 from workbench.settings import Settings
@@ -84,6 +86,12 @@ def make_served(
     write_quarter(store, first, corpus, quarter, second)
     [alarm] = list_alarms(store, first.id)
     return {"service": first.id, "alarm": str(alarm.id)}
+
+
+def make_gate(app: App, trials: Sequence[str]) -> dict[str, str]:
+    """Hold the first trial against the second, by stored answers; return what the view's address needs."""
+    done = app.command("gate", trials[0], "--against", trials[1], "--json")
+    return {"gate": str(json.loads(done.stdout)["id"])}
 
 
 def write_quarter(

@@ -18,7 +18,7 @@ class View:
     name: str
     path: str
     """What follows the app's address: {experiment}, {winner} (a trial), {place} (of one of its answers),
-    {service} and one of its alarms, {alarm}."""
+    {service} and one of its alarms, {alarm}, a {gate}."""
     sign: str
     """A text that is visible once the view is drawn."""
     tab: str = ""
@@ -39,6 +39,7 @@ VIEWS = (
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
+    View("route", "results?experiment={experiment}&view=trade&route=1", "route pays"),
     View(
         "effects", "results?experiment={experiment}", "The same as a table", "What each setting", height=1250
     ),
@@ -50,7 +51,8 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
-    View("gate", "gate", "Trials of experiment"),
+    View("gate", "gate?gate={gate}", "Flips"),
+    View("watch-services", "watch", "All services"),
     View("watch", "watch?service={service}&period=all", "Bad answers"),
     View("watch-requests", "watch?service={service}&view=requests&show=ungrounded", "as questions"),
     View("watch-alarm", "watch?service={service}&alarm={alarm}", "worst first"),

@@ -18,11 +18,11 @@ from workbench.planning.preparation import Prepared, catalogue_of, models_in_use
 from workbench.results.leaderboard import leaderboard_to_json
 from workbench.results.status import get_status
 from workbench.results.summarise import ensure_comparisons
+from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
 from workbench.run.progress import Progress
 from workbench.run.start_or_resume import carry_out
-from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings, load_settings
 from workbench.space.code_needed import code_of_experiment
 from workbench.space.experiment import Experiment, ExperimentFile
@@ -136,7 +136,7 @@ def run_experiment(
     allow_code: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
-    run_statistics: StatisticsRunner = run_in_thread,
+    run_statistics: BackgroundRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run an experiment in this process until it ends, and return its leaderboard.
 
@@ -183,7 +183,7 @@ def resume_experiment(
     trust: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
-    run_statistics: StatisticsRunner = run_in_thread,
+    run_statistics: BackgroundRunner = run_in_thread,
 ) -> ExperimentResult:
     """Run a stored experiment in this process until it ends, and return its leaderboard.
 

@@ -48,6 +48,8 @@ def signed(value: float) -> str:
 
 def duration(seconds: float) -> str:
     """A duration as people write it: 0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    if 0 < seconds < 0.001:
+        return "< 0.001 s"
     if seconds < 10:
         return f"{seconds:.2g} s"
     if seconds < 60:

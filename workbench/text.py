@@ -99,11 +99,13 @@ _stemmer = Stemmer.Stemmer("english")
 _stemmer_lock = Lock()  # a Stemmer object is not safe to share between threads
 
 
-@lru_cache(maxsize=100_000)
 def stem(token: str) -> str:
     """The Snowball English stem of one lower-case word; numbers are returned as they are."""
-    if not token.isalpha():
-        return token
+    return _stem_of_word(token) if token.isalpha() else token
+
+
+@lru_cache(maxsize=100_000)  # words; numbers of orders and the like have no end
+def _stem_of_word(token: str) -> str:
     with _stemmer_lock:
         return str(_stemmer.stemWord(token))
 

@@ -18,7 +18,7 @@ from tests.browser.acting import command
 from tests.tiny_experiment import write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
-from tools.served_quarter import make_served
+from tools.served_quarter import make_gate, make_served
 from tools.views import VIEWS, View, open_view
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -145,9 +145,9 @@ def trials(app: App, finished: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="package")
 def served(app: App, finished: str, trials: list[dict[str, Any]]) -> dict[str, str]:
-    """Two of its configurations as services with traffic: what the addresses of Watch need."""
+    """Two of its configurations as services with traffic, and in a gate: what the addresses need."""
     chosen = [trial["trial"] for trial in trials[:2]]
-    return make_served(app.settings, finished, chosen, app.folder.parent)
+    return make_served(app.settings, finished, chosen, app.folder.parent) | make_gate(app, chosen)
 
 
 @pytest.fixture(scope="package", params=VIEWS, ids=lambda view: view.name)

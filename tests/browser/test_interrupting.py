@@ -53,7 +53,13 @@ def assert_all_answered(app: App, experiment: str) -> None:
 def test_a_run_is_stopped_and_resumed_on_its_page_and_nothing_is_asked_twice(
     page: Page, app: App, tmp_path: Path
 ) -> None:
-    with ProtocolServer(plan=lambda number, path, body: Stall(0.4)) as server:
+    resumed = threading.Event()
+
+    def plan(number: int, path: str, body: dict[str, Any]) -> Stall:
+        """Slow once there is something to stop: on a busy machine the page's Stop takes seconds to arrive."""
+        return Stall(0.2 if number < 6 or resumed.is_set() else 3.0)
+
+    with ProtocolServer(plan=plan) as server:
         file = tmp_path / "stopped.yaml"
         write_file(file, server)
         run_from_design(page, app, file)
@@ -62,6 +68,7 @@ def test_a_run_is_stopped_and_resumed_on_its_page_and_nothing_is_asked_twice(
         expect(metric(page, "State")).to_contain_text("stopped")
         asked = len(server.posts)
         assert 4 <= asked < CONFIGURATIONS * QUESTIONS - 4
+        resumed.set()
         page.get_by_role("button", name="Resume").click()
         expect(metric(page, "State")).to_contain_text("done")
         assert len(distinct(server.posts)) == len(server.posts) > asked

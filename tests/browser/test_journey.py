@@ -157,7 +157,7 @@ def test_own_documents_lead_to_no_winner_and_with_more_questions_to_one_that_ans
 
     button(page, "Export the winner").click()
     expect(page.get_by_text("Written to")).to_be_visible()
-    printed = app.shell(page.get_by_test_id("stCode").inner_text())
+    printed = app.shell(page.get_by_test_id("stCode").first.inner_text())
     assert printed.returncode == 0 and "euros" in printed.stdout, printed.stderr
     page.keyboard.press("Escape")
 

@@ -117,3 +117,43 @@ def test_the_doctor_says_what_a_server_says_is_wrong(store: Store) -> None:
     )
     out = call("doctor")[1]
     assert "1 running, 4 requests logged" in out and "Requests are not being logged." in out
+
+
+LINES = (
+    {"id": "a", "question": "How long can I return shoes?", "answer": "Within 30 days.", "time": "2026-11-01T10:00:00Z",
+     "passages": [{"document": "returns.md", "text": "Return shoes within 30 days."}], "user": "ann@example.org",
+     "feedback": -1, "better_answer": "30 days."},
+    {"id": "b", "question": "How long?", "time": "2026-11-02T10:00:00Z", "error": "timed out"},
+    {"id": "c", "question": "", "time": "2026-11-02T10:00:00Z"},
+)  # fmt: skip
+
+
+def test_requests_of_ones_own_service_are_imported_once_and_watched(store: Store, folder: Folder) -> None:
+    (folder.path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LINES))
+    import_ = ("requests", "import", "log.jsonl", "--service", "help desk")
+    planned = document(*import_, "--dry-run")
+    assert (planned["dry_run"], planned["requests"], planned["already"]) == (True, 2, 0)
+    assert document("requests", "list")["count"] == 4, "nothing was written"
+    done = document(*import_)
+    assert done == planned | {"dry_run": False}
+    assert (done["failed"], done["thumbs"], done["without_passages"]) == (1, 1, 1)
+    assert done["problems"] == [{"row": 3, "what": "it has no question; it is left out"}]
+    [answered] = document("requests", "list", "--service", done["service"], "--user", "ann@example.org")[
+        "requests"
+    ]
+    assert answered["scores"]["grounding"]["value"] > 0.5 and "ann" not in answered["user"]
+    [thumb] = document("requests", "show", answered["id"])["ratings"]
+    assert thumb["value"] == -1 and answered["user"][:12] in thumb["rater"]
+    code, out, _ = call(*import_)
+    assert code == 0 and "2 had been before." in out and "row 3: it has no question" in out
+    watched = {one["winner"]: one for one in document("watch")["services"]}["help desk"]
+    assert (watched["requests"], watched["since"]) == (2, done["since"])
+    assert watched["scores"].get("failures", {"count": 2})["count"] == 2
+
+
+def test_a_file_that_holds_no_requests_says_what_could(store: Store, folder: Folder) -> None:
+    (folder.path / "odd.json").write_text('{"a": 1}')
+    code, _, errors = call("requests", "import", "odd.json")
+    assert code == 2 and "OTLP" in errors
+    assert call("requests", "import", "missing.jsonl")[0] == 2
+    assert call("requests", "import", "odd.json", "--service", " ")[0] == 2

@@ -65,7 +65,7 @@ def test_an_alarm_is_sent_once_and_presses_until_somebody_sees_to_it(store: Stor
     assert code == 4 and "grounding" in {alarm["figure"] for alarm in alarms}
     assert all({"what", "since", "sure", "id", "requests"} <= set(alarm) for alarm in alarms)
     code, out, _ = call("watch")
-    assert code == 4 and "Grounding fell from" in out and "sure: over 99.9 %" in out
+    assert code == 4 and "Grounding fell from" in out and "over 99.9% sure" in out
     assert len(webhook.documents) == len(alarms)
     first, *rest = [str(alarm["id"]) for alarm in alarms]
     code, out, _ = call("watch", "--acknowledge", first, "--note", "The index was rebuilt.", "--json")
@@ -88,9 +88,9 @@ def test_an_alarm_is_sent_once_and_presses_until_somebody_sees_to_it(store: Stor
         (("--acknowledge", "9"), "There is no alarm 9."),
         (("--note", "x"), "--note needs the alarm"),
         (("--acknowledge", "1", "--close", "1"), "give one of them"),
-        (("--every", "soon"), "'soon' is no period"),
+        (("--every", "soon"), "--every is 'soon', which is no span of time"),
         (("--every", "1h", "--json"), "leave out the other options"),
-        (("--mute", "1", "--for", "ever"), "'ever' is no period"),
+        (("--mute", "1", "--for", "ever"), "--for is 'ever', which is no span of time"),
     ],
 )
 def test_options_that_do_not_fit_are_said(store: Store, arguments: tuple[str, ...], message: str) -> None:

@@ -36,7 +36,7 @@ def test_what_is_wrong_with_a_winner_is_said_before_anything_is_asked(folder: Fo
 
 
 def test_a_server_that_is_down_a_key_that_is_not_set_and_a_fall(folder: Folder) -> None:
-    from tests.watch.conftest import write_facts
+    from tests.facts_corpus import write_facts
 
     write_facts(folder.path / "corpora" / "facts")
     with ProtocolServer() as server:

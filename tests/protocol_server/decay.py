@@ -33,7 +33,11 @@ class Decaying:
         """The share of questions that get an invented answer today."""
         return min(self.most, max(0.0, self.per_day * (self.day() - self.begins)))
 
-    def __call__(self, messages: Messages) -> str:
-        question = messages[-1]["content"].rpartition("Question: ")[2]
+    def invents(self, question: str) -> bool:
+        """Whether this question gets an invented answer today."""
         place = int.from_bytes(hashlib.sha256(question.encode()).digest()[:4], "big") / 2**32
-        return INVENTED if place < self.share else answer_from_passages(messages)
+        return place < self.share
+
+    def __call__(self, messages: Messages) -> str:
+        question = messages[-1]["content"].rpartition("Question: ")[2].partition("\n")[0].strip()
+        return INVENTED if self.invents(question) else answer_from_passages(messages)

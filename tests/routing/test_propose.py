@@ -68,7 +68,7 @@ def test_a_route_costs_no_call_and_runs_elsewhere(
     assert proposal.route is not None and proposal.search.questions == 5
     assert proposal.measure == "usd" and proposal.search.saved > 0.05
     assert proposal.holdout is not None and proposal.holdout.questions == 2
-    file = export_route(proposal, tmp_path / "route.yaml")
+    file = export_route(store, proposal, tmp_path / "route.yaml")
     winner = read_winner(file)
     assert winner.to_config().id == Config.of_route(proposal.route).id
     assert winner.evidence.verdict is not None and winner.evidence.verdict["kind"] == "route"
@@ -91,7 +91,7 @@ def test_without_enough_questions_it_says_that_none_pays(
     assert document["pays"] is False and document["kind"] is None and document["holdout"] is None
     assert proposal_in_words(proposal)[0] == "No route pays here."
     with pytest.raises(InputError, match="No route pays here"):
-        export_route(proposal, tmp_path / "route.yaml")
+        export_route(store, proposal, tmp_path / "route.yaml")
 
 
 def test_the_table_holds_what_the_trials_answered(

@@ -17,8 +17,8 @@ from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import experiment, local_model
 from workbench.corpus.corpus import load_corpus
 from workbench.planning.preparation import catalogue_of
+from workbench.run.background_process import run_in_thread
 from workbench.run.open_home import open_workbench
-from workbench.run.statistics_process import run_in_thread
 from workbench.service.indexing import index_all
 from workbench.service.loading import load_again, load_served
 from workbench.service.open_service import OpenService, open_service

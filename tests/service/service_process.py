@@ -8,19 +8,30 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import httpx
 
-from tests.cli.conftest import Folder
-
 STARTS_WITHIN_SECONDS = 60.0
+
+
+class Place(Protocol):
+    """Where the process runs."""
+
+    @property
+    def path(self) -> Path:
+        """Its working folder."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Its environment."""
 
 
 class ServiceProcess:
     """A `serve` process that is ready."""
 
-    def __init__(self, folder: Folder, *arguments: str) -> None:
+    def __init__(self, folder: Place, *arguments: str) -> None:
         self._errors = folder.path / f"errors-{time.monotonic_ns()}"
         with self._errors.open("w") as errors:
             self.process = subprocess.Popen(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.protocol_server import ProtocolServer
 from tests.service.running_service import ANSWER, QUESTION, RunningService, write_winner
+from workbench.gate.sides import find_revision
 from workbench.service.request_log import LogSettings
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
@@ -122,6 +123,14 @@ def test_health_says_whether_the_documents_can_be_searched(winner: Path, tiny: S
         assert asked.json()["error"]["code"] == "not_ready"
         running.winners[0].exchange(running.winners[0].running)
         assert running.client.get("/healthz").json()["status"] == "ready"
+
+
+def test_a_gate_tells_by_the_health_whether_stored_answers_may_be_used(running: RunningService) -> None:
+    first = find_revision(running.base_url, "")
+    assert first is not None and first == find_revision(running.base_url, running.winners[0].model_id)
+    served = running.winners[0].running
+    running.winners[0].exchange(replace(served, service=replace(served.service, id="another")))
+    assert find_revision(running.base_url, "") not in (None, first)
 
 
 def test_metrics_are_prometheus_text(running: RunningService) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.corpus.types import Turn
-from workbench.run.statistics_process import run_in_thread
+from workbench.run.background_process import run_in_thread
 from workbench.service import background_scores, request_log, write_behind
 from workbench.service.request_log import LogSettings, RequestLog
 from workbench.service.write_behind import WriteBehind

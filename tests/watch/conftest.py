@@ -4,7 +4,6 @@ Knows nothing about what is checked."""
 from __future__ import annotations
 
 import asyncio
-import json
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.facts_corpus import write_facts
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.settings import Settings
@@ -23,26 +23,6 @@ from workbench.ship.winner import Winner, read_winner
 from workbench.store.database import Store, open_store
 from workbench.watch.check import DAY, exported_at, plan_check
 from workbench.watch.check_here import check_here
-
-THINGS = (
-    "kettle lantern ladder wagon anchor basket candle drum engine ferry goblet hammer inkwell jacket kayak locket"
-).split()
-
-
-def write_facts(folder: Path) -> None:
-    """A corpus of 16 documents with one fact and one question each."""
-    (folder / "documents").mkdir(parents=True)
-    rows = []
-    for number, thing in enumerate(THINGS):
-        fact = f"The {thing} weighs {number + 11} kilos."
-        (folder / "documents" / f"{thing}.md").write_text(f"# The {thing}\n\n{fact} Its colour is grey.\n")
-        rows.append(
-            {
-                "id": f"q-{thing}", "question": f"What is the weight of the {thing} in kilos?", "answer": f"{number + 11} kilos",
-                "evidence": [{"document": f"{thing}.md", "quote": fact}], "tags": [thing[0]],
-            }
-        )  # fmt: skip
-    (folder / "questions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
 
 
 @dataclass

@@ -16,9 +16,13 @@ from tests.protocol_server.limits import Messages
 from tests.tiny_experiment import local_model
 from tests.watch.conftest import Checked
 from workbench.calls.stop_signal import StopSignal
+from workbench.cli.texts.standings import standings_text
 from workbench.errors import ModelError, Stopped
+from workbench.ship.service import service_id
 from workbench.store.serving.checks import list_canary_answers
-from workbench.watch.check import past_checks, plan_check
+from workbench.watch.check import exported_at, past_checks, plan_check
+from workbench.watch.schedule import DAY
+from workbench.watch.standing import standing
 
 UNCHANGED = {"model": "unchanged", "corpus": "unchanged", "answers": "unchanged"}
 
@@ -238,3 +242,13 @@ def test_it_is_checked_on_another_machine_where_there_is_no_experiment(
     settings.home.mkdir()
     checked.runner.settings, checked.runner.store = settings, open_workbench(settings)
     assert checked.check(0)["verdicts"] == UNCHANGED
+
+
+def test_watch_says_when_a_winner_is_checked_next(checked: Checked) -> None:
+    checked.check(day=0)
+    now = exported_at(checked.winner) + 4 * DAY
+    stands = standing(checked.runner.store, service_id(checked.winner), now)
+    assert stands is not None
+    document = stands.to_json()
+    assert document["next_check"]["at"] == exported_at(checked.winner) + 7 * DAY
+    assert "The next check is due in 3 days (day 7)." in standings_text([document])

@@ -16,8 +16,9 @@ from workbench.ship.winner import Winner
 from workbench.store.serving.records import ServedRequest, ServedScore
 from workbench.store.serving.requests import add_requests
 from workbench.watch.check import exported_at
+from workbench.watch.faults import FAR
 from workbench.watch.new_subjects import group_subjects
-from workbench.watch.novelty import FAR, FEWEST_KNOWN, Novelty
+from workbench.watch.novelty import FEWEST_KNOWN, Novelty
 from workbench.watch.question_verdict import judge_questions
 
 PRODUCTS = "kettle lantern ladder wagon anchor basket candle drum engine ferry".split()

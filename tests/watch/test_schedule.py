@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import InputError, ProviderError, WorkbenchError
+from workbench.input.time_span import parse_time_span, time_span_in_words
 from workbench.store.serving.records import ServiceCheck
 from workbench.watch.schedule import (
     DAY,
     RETRY_SECONDS,
     check_on_schedule,
     find_due,
-    period_in_words,
-    read_period,
 )
 
 START = 1_000_000.0
@@ -81,13 +80,13 @@ def test_a_check_that_was_made_now_leaves_nothing_due_now(
     ],
 )
 def test_periods(text: str, seconds: float, words: str) -> None:
-    assert read_period(text) == seconds and period_in_words(seconds) == words
+    assert parse_time_span(text, "--every") == seconds and time_span_in_words(seconds) == words
 
 
 @pytest.mark.parametrize("text", ["", "d", "0d", "-1d", "1y", "1 d 2 h", "∞"])
 def test_what_is_no_period(text: str) -> None:
-    with pytest.raises(InputError, match="no period"):
-        read_period(text)
+    with pytest.raises(InputError, match="no span of time"):
+        parse_time_span(text, "--every")
 
 
 def test_a_quarter_of_a_server_that_cannot_check_for_an_hour() -> None:

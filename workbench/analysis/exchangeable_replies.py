@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from math import comb
 
@@ -30,11 +30,18 @@ class Replies:
     before: tuple[str, ...]
     now: tuple[str, ...]
 
-    @property
+    @cached_property
+    def pool(self) -> tuple[str, ...]:
+        """All of them without differences in white space, those from before first."""
+        if len({*self.before, *self.now}) == 1:  # as most are
+            return (self.now[0],) * (len(self.before) + len(self.now))
+        return tuple(" ".join(text.split()) for text in (*self.before, *self.now))
+
+    @cached_property
     def differ(self) -> bool:
         """Whether a reply given now is none of those from before."""
-        before = {_plain(text) for text in self.before}
-        return any(_plain(text) not in before for text in self.now)
+        before = len(self.before)
+        return not set(self.pool[:before]).issuperset(self.pool[before:])
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,8 @@ def compare_replies(requests: Sequence[Replies]) -> ReplyTest:
     chances, reached, least = np.ones(1), 0, 1.0
     for replies in requests:
         least *= _least_of(len(replies.before), len(replies.now))
-        pool = (*map(_plain, replies.before), *map(_plain, replies.now))
-        if len(set(pool)) > 1:
-            counts, observed = _relabelled(pool, len(replies.now))
+        if len(set(replies.pool)) > 1:
+            counts, observed = _relabelled(replies.pool, len(replies.now))
             chances = np.convolve(chances, counts / counts.sum())
             reached += observed
     return ReplyTest(min(1.0, float(chances[reached:].sum())), least)
@@ -77,10 +83,6 @@ def _relabelled(pool: tuple[str, ...], now: int) -> tuple[NDArray[np.float64], i
         rest = [place for place in total if place not in choice]
         sums.append(int(distances[np.ix_(list(choice), rest)].sum()))
     return np.bincount(sums).astype(np.float64), sums[-1]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _distance(first: str, second: str) -> int:

@@ -7,12 +7,7 @@ is below. Each of the two claims is wrong with a probability of at most 5 %. Tha
 
 - A fifth for stopping early, by betting (betting.py), which may be looked at after every cluster of
   questions.
-- The rest for one look once all questions were asked, by Gaffke's test: the mean of a Bayesian bootstrap
-  with one more observation, the worst that is possible (Gaffke, "Three test statistics for a nonparametric
-  one-sided hypothesis on the mean of a nonnegative variable", Mathematical Methods of Statistics 14, 2005;
-  Learned-Miller and Thomas, "A new confidence interval for the mean of a bounded random variable", 2020).
-  For yes and no it is Clopper and Pearson's exact test, so 40 equal answers do not prove that fewer than 1
-  in 50 is worse; a t test would say that they do. With many questions both agree.
+- The rest for one look once all questions were asked, by Gaffke's test (gaffke.py).
 
 The sample is the clusters of questions (clusters.py), in random order; a mean stays the mean over questions.
 """
@@ -20,47 +15,26 @@ The sample is the clusters of questions (clusters.py), in random order; a mean s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.betting import evidence_path
 from workbench.analysis.clusters import Clusters
+from workbench.analysis.gaffke import DRAWS, draw_means, share_of_draws
 from workbench.analysis.power import MOST_QUESTIONS
 
 Array = NDArray[np.float64]
 
 EARLY = 0.2
 """The share of the error probability that stopping early may use."""
-DRAWS = 10_000
-SEED = 20_261_129
-_CHUNK = 1_000
-_KEPT_UP_TO = 400
 _GRID = 64
 """Bounds that are tried at once to find the end of an interval; three rounds of it are finer than any
 score."""
 POWER = 0.9
 """What `questions_to_tell` aims at. It rests on estimates itself, so that at least 0.8 are reached."""
-
-
-def _weights(clusters: int) -> Iterable[tuple[Array, Array]]:
-    """Random weights of the clusters, [draws, clusters], and of the one more, [draws]; in pieces."""
-    return _kept_weights(clusters) if clusters <= _KEPT_UP_TO else _draw_weights(clusters)
-
-
-def _draw_weights(clusters: int) -> Iterator[tuple[Array, Array]]:
-    random = np.random.default_rng(SEED)
-    for _ in range(DRAWS // _CHUNK):
-        yield random.standard_exponential((_CHUNK, clusters)), random.standard_exponential(_CHUNK)
-
-
-@lru_cache(maxsize=1)
-def _kept_weights(clusters: int) -> list[tuple[Array, Array]]:
-    """Kept, because a gate has several conditions over the same questions: at most 32 MB."""
-    return list(_draw_weights(clusters))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,25 +98,18 @@ class Gaps:
     @cached_property
     def _bootstrapped(self) -> tuple[Array, Array]:
         """Means under random weights of the clusters, with one more cluster that is as bad as possible, and
-        with one
-        that is as good: sorted, [draws] each."""
-        size = float(self.sizes.mean())
-        both = np.column_stack([self.sums, self.sizes])
-        low, high = [], []
-        for weights, more in _weights(len(self.sums)):
-            total, count = (weights @ both).T
-            extra = more * size
-            low.append((total + extra * self.worst) / (count + extra))
-            high.append((total + extra * self.best) / (count + extra))
-        return np.sort(np.concatenate(low)), np.sort(np.concatenate(high))
+        with one that is as good: sorted, [draws] each."""
+        added = np.array([self.worst, self.best])
+        low, high = np.sort(draw_means(np.column_stack([self.sums] * 2), self.sizes, added), axis=0).T
+        return low, high
 
     def final_p(self) -> tuple[float, float]:
         """As `early_p` for a shift of 0, for a single look."""
         if not len(self.sums):
             return 1.0, 1.0
         low, high = self._bootstrapped
-        at_most = float(np.searchsorted(low, 0.0, side="right") + 1) / (DRAWS + 1)
-        at_least = float(DRAWS - np.searchsorted(high, 0.0, side="left") + 1) / (DRAWS + 1)
+        at_most = share_of_draws(np.searchsorted(low, 0.0, side="right"))
+        at_least = share_of_draws(DRAWS - np.searchsorted(high, 0.0, side="left"))
         return at_most, at_least
 
 

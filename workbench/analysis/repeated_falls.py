@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -67,7 +68,8 @@ def find_falls(differences: Array, days: Sequence[float], alpha: float) -> list[
             found.append(Fall(bool(sums[0] > _SLACK and p <= alpha), p))
             continue
         most = int(spendable(day, alpha) * patterns) - int(had_one.sum())
-        had_one |= sums >= _boundary(sums[~had_one], most)
+        if most >= 1:
+            had_one |= sums >= _boundary(sums[~had_one], most)
         found.append(Fall(bool(had_one[0]), p))
     return found
 
@@ -81,8 +83,9 @@ def _pool(values: Array) -> NDArray[Any]:
 
 
 def _boundary(sums: Array, most: int) -> float:
-    """The smallest sum above 0 that at most so many patterns reach; infinity where there is none."""
-    if most < 1 or not len(sums):
+    """The smallest sum above 0 that at most so many patterns reach; infinity where there is none. most: at
+    least 1."""
+    if not len(sums):
         return float("inf")
     ordered = np.sort(sums)[::-1]
     candidate = ordered[min(most, len(ordered)) - 1]
@@ -92,6 +95,7 @@ def _boundary(sums: Array, most: int) -> float:
     return float(candidate - _SLACK) if candidate > _SLACK else float("inf")
 
 
+@lru_cache(maxsize=4)
 def _signs(clusters: int) -> Array:
     """Sign patterns, all 1 first: every one for few clusters, else random ones."""
     if clusters <= EXACT_UP_TO:

@@ -1,4 +1,4 @@
-"""Chooses how far to go when every further step may cost quality: learn then test, with an exact test.
+"""Chooses how far to go when every further step may cost quality: learn then test.
 Knows nothing about routes: it sees losses by question.
 
 Learn then test (Angelopoulos, Bates, Candès, Jordan and Lei, "Learn then Test: Calibrating predictive
@@ -7,11 +7,9 @@ into tests of "the loss is above the margin", one a threshold. In a fixed order,
 tested at the full level and the first that does not pass ends the sequence (fixed-sequence testing):
 whichever threshold is taken, its loss is above the margin with a probability of at most that level.
 
-Where enough losses were seen, the test is Student's t with Johnson's correction for skewness ("Modified t
-tests and confidence intervals for asymmetrical populations", JASA 73, 1978), because most losses are 0 and a
-few are 1. Where few were, that would take their absence for certainty: then it is by betting (Waudby-Smith
-and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86(1), 2024), which is exact
-for any number of questions. `benchmarks route` measures that the promise holds.
+The test is Gaffke's (gaffke.py), as a gate's is: most losses are 0 and a few are 1, and a t test, which has
+not seen the rare ones, would take their absence for certainty. `benchmarks route` measures that the promise
+holds, and what is saved under it.
 """
 
 from __future__ import annotations
@@ -20,17 +18,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from workbench.analysis.clusters import Clusters
+from workbench.analysis.gaffke import draw_means, share_of_draws
 
 Array = NDArray[np.float64]
-# Wealth is averaged over these shares of the largest bet that cannot lose everything.
-BETS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95])
-
-
-ENOUGH_LOSSES = 20
-"""Clusters with a loss other than 0 from which on the t test is taken."""
+WORST_LOSS = 1.0
 
 
 def excess_p_value(losses: Array, margin: float, clusters: Clusters) -> float:
@@ -38,41 +31,29 @@ def excess_p_value(losses: Array, margin: float, clusters: Clusters) -> float:
 
     losses: [questions], in [-1, 1].  clusters: questions that count as one are tested as one.
     """
-    column = losses[:, None]
-    if clusters.differing(column)[0] < ENOUGH_LOSSES or np.ptp(losses) < 1e-12:
-        return betting_p_value(losses, margin, clusters)
-    gains = margin - clusters.pseudo_values(column)[:, 0]
-    mean, spread, n = gains.mean(), gains.std(ddof=1), len(gains)
-    skew = ((gains - mean) ** 3).mean()
-    shifted = mean + skew / (6 * spread**2 * n) + skew / (3 * spread**4) * mean**2
-    return float(stats.t.sf(shifted * np.sqrt(n) / spread, df=float(clusters.degrees(column)[0])))
+    return float(_p_values(losses[:, None], margin, clusters)[0])
 
 
-def betting_p_value(losses: Array, margin: float, clusters: Clusters, seed: int | None = 7) -> float:
-    """The same by betting: exact for any number of questions, and less powerful.
+def count_passing(
+    sequences: Sequence[Sequence[Array]], margin: float, level: float, clusters: Clusters
+) -> list[int]:
+    """How many thresholds of each sequence pass, in their order, before the first that does not.
 
-    losses: [questions], in [-1, 1].  clusters: questions that count as one are bet on as one.
-    seed: decides the order in which they are bet on; None takes them as they come, and the p-value is then
-        valid however often one looks (Ville's inequality).
+    sequences: of each threshold the losses by question, the safest first.
+    level: that of each sequence.
     """
+    columns = [losses for sequence in sequences for losses in sequence]
+    if not columns:
+        return [0] * len(sequences)
+    fails = _p_values(np.column_stack(columns), margin, clusters) > level  # all at once: draws are dear
+    of_each = np.split(fails, np.cumsum([len(sequence) for sequence in sequences])[:-1])
+    return [int(failing.argmax()) if failing.any() else len(failing) for failing in of_each]
+
+
+def _p_values(losses: Array, margin: float, clusters: Clusters) -> Array:
+    """losses: [questions, thresholds]. Returns [thresholds]."""
     if not len(losses):
-        return 1.0
-    gains = (margin - losses)[:, None]
-    sizes = clusters.sizes(gains)
-    gains = np.asarray(clusters.sums(gains) / sizes.max())[:, 0]
-    order = np.arange(len(gains)) if seed is None else np.random.default_rng(seed).permutation(len(gains))
-    bets = BETS / max(1.0 - margin, 1e-9)
-    wealth = np.log1p(np.maximum(bets[:, None] * gains[order], -0.999_999)).cumsum(axis=1)
-    mixed = np.logaddexp.reduce(wealth, axis=0) - np.log(len(bets))
-    return float(min(1.0, np.exp(-max(0.0, mixed.max()))))
-
-
-def passing_until(losses: Sequence[Array], margin: float, level: float, clusters: Clusters) -> int:
-    """How many thresholds pass, in their order, before the first that does not.
-
-    losses: of each threshold, by question, the safest first.
-    """
-    for number, of_threshold in enumerate(losses):
-        if excess_p_value(of_threshold, margin, clusters) > level:
-            return number
-    return len(losses)
+        return np.ones(losses.shape[1])
+    sizes = clusters.sizes(losses[:, :1])[:, 0]
+    means = draw_means(clusters.sums(losses), sizes, np.full(losses.shape[1], WORST_LOSS))
+    return np.array([share_of_draws(count) for count in (means >= margin).sum(axis=0)])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.analysis.risk_control import passing_until
+from workbench.analysis.risk_control import count_passing
 from workbench.analysis.route_table import EndsTable, Kind
 from workbench.analysis.router_fit import FittedRouter, cross_fitted, fit_router
 from workbench.space.route import Escalation, RouterWeights
@@ -73,11 +73,9 @@ def choose_route(
     table: the search questions alone.
     """
     families = list(_families(table))
-    passed = []
-    for rules in families:
-        losses = [table.losses(rule.strong) for rule in rules]
-        count = passing_until(losses, margin, level / len(families), table.clusters)
-        passed += rules[:count]
+    losses = [[table.losses(rule.strong) for rule in rules] for rules in families]
+    counts = count_passing(losses, margin, level / max(1, len(families)), table.clusters)
+    passed = [rule for rules, count in zip(families, counts, strict=True) for rule in rules[:count]]
     best = max(passed, key=lambda rule: rule.saved, default=None)
     return best if best is not None and best.saved >= LEAST_SAVED else None
 

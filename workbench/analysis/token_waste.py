@@ -158,6 +158,6 @@ def _describe(change: _Change, score: str) -> dict[str, Any]:
         "margin": MARGIN,
         "sentence": f"{label_of_setting(change.axis.name)}: {start} → {end} saves {change.saved:,.0f} tokens "
         f"an answer ({share:.0%}), and {score} changes by {found.mean:+.3f}{interval}: at most {MARGIN:g} is "
-        f"lost (95 % sure, over {counted(change.pairs, 'pair')} of configurations that differ in nothing "
+        f"lost (95% sure, over {counted(change.pairs, 'pair')} of configurations that differ in nothing "
         "else).",
     }

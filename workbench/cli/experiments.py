@@ -64,7 +64,7 @@ def _run(
     """
     from workbench.api import list_hosts, resume_experiment
     from workbench.foreground import LiveProgress, stop_on_interrupt
-    from workbench.run.statistics_process import StatisticsProcess
+    from workbench.run.background_process import BackgroundProcess
 
     hosts = list_hosts(store, experiment_id)
     for host in hosts:
@@ -72,7 +72,7 @@ def _run(
     with LiveProgress(store) as live:
         result = resume_experiment(
             store, settings, experiment_id, owner=owner, trust=trust,
-            on_progress=live.show, make_stop_signal=stop_on_interrupt, run_statistics=StatisticsProcess(),
+            on_progress=live.show, make_stop_signal=stop_on_interrupt, run_statistics=BackgroundProcess(),
         )  # fmt: skip
     if json:
         print_json({**result.status, "hosts": [host.to_json() for host in hosts]})

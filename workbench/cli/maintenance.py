@@ -31,7 +31,7 @@ def demo(
     from workbench.demo import DEMO_QUESTION, demo_file
     from workbench.files.writing import check_destination
     from workbench.foreground import LiveProgress, stop_on_interrupt
-    from workbench.run.statistics_process import StatisticsProcess
+    from workbench.run.background_process import BackgroundProcess
     from workbench.ship.export import export_winner
     from workbench.ship.load import load_winner
 
@@ -44,7 +44,7 @@ def demo(
             demo_file(settings),
             on_progress=live.show,
             make_stop_signal=stop_on_interrupt,
-            run_statistics=StatisticsProcess(),
+            run_statistics=BackgroundProcess(),
         )
     if result.state != "done":
         say(f"{result.state}: {result.status['message']}", error=True)

@@ -28,6 +28,13 @@ def route(
         Path | None,
         typer.Option(metavar="FILE.yaml", help="Write the route as a file for ask, serve, gate and check."),
     ] = None,
+    canaries: Annotated[
+        int,
+        typer.Option(
+            help="How many questions the file keeps with their answers, so that `check` can ask them again: "
+            "0 to 50. With 0 it keeps vectors of the questions, and no texts."
+        ),
+    ] = 40,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
@@ -39,11 +46,18 @@ def route(
     from workbench.routing.propose import propose_route
     from workbench.routing.words import proposal_in_words, proposal_to_json
 
-    _, store = open_here()
+    settings, store = open_here()
     proposal = propose_route(store, experiment_id, strong=strong, cheap=cheap, margin=margin)
     written = None
     if out is not None and proposal.route is not None:
-        written = export_route(proposal, out, overwrite=force)
+        written = export_route(
+            store,
+            proposal,
+            out,
+            overwrite=force,
+            canaries=canaries,
+            cache=settings.cache / "documents",
+        )
         say(f"Wrote {written}", error=True)
     if json:
         print_json(proposal_to_json(proposal) | {"file": written and str(written)})

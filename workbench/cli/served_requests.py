@@ -1,26 +1,41 @@
-"""Commands for the requests that services answered: list, show and delete them.
+"""Commands for the requests that services answered: list, show, delete and import them.
 Knows nothing about how they were answered or logged."""
 
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json, open_here
-from workbench.cli.texts.served_requests import request_text, request_to_json, requests_table
+from workbench.cli.progress_line import progress_line
+from workbench.cli.shared import EXIT_STOPPED, Json, open_here
+from workbench.cli.texts.served_requests import (
+    imported_text,
+    imported_to_json,
+    request_text,
+    request_to_json,
+    requests_table,
+)
 from workbench.errors import InputError
 from workbench.formatting import counted
+from workbench.input.time_span import DAY
 from workbench.settings import Settings
 from workbench.store.serving.requests import Which
 
+if TYPE_CHECKING:
+    from workbench.store.database import Store
+    from workbench.traces.import_requests import Imported
+    from workbench.traces.types import ReadRequests
+
 requests = typer.Typer(
-    help="See what is stored of the requests that `serve` answered, and delete it.", no_args_is_help=True
+    help="See what is stored of the requests that services answered, delete it, import others.",
+    no_args_is_help=True,
 )
 
-DAY_SECONDS = 86_400.0
 Service = Annotated[str | None, typer.Option(help="A service's id, as the list shows it.")]
 User = Annotated[str | None, typer.Option(help="The key of a user, as clients send it.")]
 UserHash = Annotated[str | None, typer.Option(help="The hash of a user's key, as the list shows it.")]
@@ -105,7 +120,7 @@ def delete(
     from workbench.store.serving.requests import count_requests
 
     settings, store = open_here()
-    before = None if older_than is None else time.time() - older_than * DAY_SECONDS
+    before = None if older_than is None else time.time() - older_than * DAY
     which = Which(ids or None, service, _hash(settings, user, user_hash), before=before)
     if not which.conditions:
         raise InputError("Say which: their ids, --user, --user-hash, --service or --older-than.")
@@ -114,3 +129,55 @@ def delete(
         print_json({"deleted": 0 if dry_run else count, "found": count})
     else:
         say(f"{counted(count, 'request')} {'would be deleted' if dry_run else 'deleted'}.")
+
+
+@requests.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL of your own, or an export of traces.")],
+    service: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What your service is called here; another import under this name adds to it.",
+        ),
+    ] = "imported",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
+    json: Json = False,
+) -> None:
+    """Import requests that a service of your own answered: they are scored and watched as those of `serve`.
+
+    A request that was imported before is stored once. Ctrl-C stops it, and the same command goes on.
+    """
+    from workbench.traces.reading import read_requests
+
+    name = service.strip()
+    if not name:
+        raise InputError("--service is empty.", hint="Give the name by which Watch shows your service.")
+    settings, store = open_here()
+    read = read_requests(file)
+    try:
+        imported = _import(settings, store, name, read, dry_run)
+    except KeyboardInterrupt:
+        say("Stopped. What was stored stays, and the same command goes on.", error=True)
+        raise typer.Exit(EXIT_STOPPED) from None
+    if json:
+        print_json(imported_to_json(file.name, read, imported, dry_run))
+    else:
+        say(imported_text(file.name, read, imported, dry_run))
+
+
+def _import(settings: Settings, store: Store, name: str, read: ReadRequests, dry_run: bool) -> Imported:
+    from workbench.service.users import hash_user, load_salt
+    from workbench.traces.import_requests import import_requests
+
+    count = len(read.requests)
+    with progress_line() as line:
+        return import_requests(
+            store,
+            name,
+            read.requests,
+            hash_user=partial(hash_user, load_salt(settings.home)),
+            now=time.time(),
+            progress=lambda done: line.show(f"{done:,} of {counted(count, 'request')} scored and stored"),
+            dry_run=dry_run,
+        )

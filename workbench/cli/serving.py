@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from workbench.cli.output import say
-from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, say_allowed
+from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, permit_winner
 from workbench.errors import InputError
 from workbench.formatting import destination_line
 from workbench.store.serving.records import Texts
@@ -130,7 +130,6 @@ def serve(
     from workbench.service.second_winner import SplitSettings
     from workbench.service.serve_settings import ServeSettings
     from workbench.service.server import address_of, check_settings, serve, take_port
-    from workbench.ship import load
 
     if texts not in get_args(Texts):
         raise InputError(f"--texts is {texts[:40]!r}; it must be one of {', '.join(get_args(Texts))}.")
@@ -159,10 +158,7 @@ def serve(
     check_settings(serving)
     settings, store = open_here()
     for winner in winners:
-        if trust:
-            load.remember_hosts(store, winner, trust)
-        if allow_code:
-            say_allowed(load.allow_code_of_winner(winner))
+        permit_winner(store, winner, trust, allow_code=allow_code)
 
     def tell(text: str) -> None:
         say(text, error=True)
@@ -190,22 +186,23 @@ def serve(
 
 
 def _read_checks(every: str) -> WatchSettings:
-    """Raises InputError for what is no period, and for settings of alarms that cannot be used."""
+    """Raises InputError for what is no span of time, and for settings of alarms that cannot be used."""
+    from workbench.input.time_span import parse_time_span
     from workbench.service.watching import WatchSettings
     from workbench.settings import load_alarm_settings
-    from workbench.watch.schedule import read_period
 
     alarms = load_alarm_settings()
     if every in ("milestones", "never"):
         return WatchSettings(checks=every != "never", alarms=alarms)
-    return WatchSettings(every_seconds=read_period(every), alarms=alarms)
+    return WatchSettings(every_seconds=parse_time_span(every, "--every"), alarms=alarms)
 
 
 def _next_checks(served: Sequence[ServedWinner], store: Store, watching: WatchSettings) -> Iterator[str]:
     """When each winner is checked next, and what that costs."""
-    from workbench.watch.next_check import next_check_in_words
+    from workbench.watch.next_check import find_next_check
 
     if watching.checks:
         for one in served:
-            words = next_check_in_words(store, one.running.loaded.winner, time.time(), watching.every_seconds)
+            winner = one.running.loaded.winner
+            words = find_next_check(store, winner, time.time(), watching.every_seconds).words
             yield f"{one.model_id}: {words}"

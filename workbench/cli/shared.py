@@ -3,7 +3,7 @@ Knows nothing about any single command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +46,22 @@ def say_allowed(codes: Iterable[Code]) -> None:
     """Say on stderr what was allowed."""
     for code in codes:
         say(f"Allowed to run: {code.what}", error=True)
+
+
+def permit_winner(
+    store: Store | None, winner: Path, hosts: Sequence[str] | None, *, allow_code: bool
+) -> None:
+    """Remember a user's yes to a winner's hosts (--trust) and to its code (--allow-code).
+
+    store: needed for hosts only.
+    """
+    from workbench.ship import load
+
+    if hosts:
+        assert store is not None
+        load.remember_hosts(store, winner, hosts)
+    if allow_code:
+        say_allowed(load.allow_code_of_winner(winner))
 
 
 def open_here() -> tuple[Settings, Store]:

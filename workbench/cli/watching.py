@@ -16,7 +16,7 @@ from workbench.cli.shared import (
     Json,
     Trust,
     open_here,
-    say_allowed,
+    permit_winner,
 )
 from workbench.errors import InputError
 
@@ -51,10 +51,7 @@ def check(
     from workbench.watch.check_here import check_here, locate_corpus
 
     settings, store = open_here()
-    if trust:
-        load.remember_hosts(store, winner, trust)
-    if allow_code:
-        say_allowed(load.allow_code_of_winner(winner))
+    permit_winner(store, winner, trust, allow_code=allow_code)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the corpus changed is a verdict of its own
         loaded = load.load_winner(winner, corpus, settings=settings)
@@ -112,10 +109,10 @@ def watch(
     import time
 
     from workbench.cli.texts.standings import alarm_text, standings_text
+    from workbench.input.time_span import parse_time_span
     from workbench.settings import load_alarm_settings
     from workbench.watch.handling import handle_alarm
     from workbench.watch.look import look
-    from workbench.watch.schedule import read_period
 
     chosen = {"acknowledge": acknowledge, "mute": mute, "close": close}
     actions = {action: alarm_id for action, alarm_id in chosen.items() if alarm_id is not None}
@@ -125,8 +122,8 @@ def watch(
         raise InputError("--note needs the alarm: give --acknowledge, --mute or --close with its id.")
     if every is not None and (json or actions):
         raise InputError("--every prints text, again and again: leave out the other options.")
-    wait = None if every is None else read_period(every)
-    seconds = read_period(mute_for)
+    wait = None if every is None else parse_time_span(every, "--every")
+    seconds = parse_time_span(mute_for, "--for")
     _, store = open_here()
     for action, alarm_id in actions.items():
         changed = handle_alarm(store, alarm_id, action, now=time.time(), seconds=seconds, note=note)

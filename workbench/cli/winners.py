@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import AllowCode, CorpusOption, ExperimentId, Json, Trust, open_here, say_allowed
+from workbench.cli.shared import AllowCode, CorpusOption, ExperimentId, Json, Trust, open_here, permit_winner
 from workbench.cli.texts.answers import winner_answer_text
 from workbench.corpus.conversation import ReadTurns, turns_to_json
 from workbench.corpus.questions import read_turns_file
@@ -39,6 +39,7 @@ def export(
     from workbench.results.status import get_verdict
     from workbench.ship.export import export_winner
     from workbench.ship.winner import read_winner
+    from workbench.ship.winner_commands import commands_of
     from workbench.ship.winner_files import ask_command, example_question
 
     settings, store = open_here()
@@ -53,12 +54,13 @@ def export(
     )
     for sentence in get_verdict(store, experiment_id).sentences:
         say(sentence, error=True)
-    command = ask_command(path, example_question(store, experiment_id))
-    kept = read_winner(path).canaries
-    if kept is not None:
-        count = counted(len(kept.questions), "question")
-        say(f"It keeps {count} with answers, to be asked again by `check` (see --canaries).", error=True)
-    say(f"Wrote {path}\nAsk it: {command}", error=True)
+    written = read_winner(path)
+    say(f"Wrote {path}" + ("" if trial is None else f", with {written.name}"), error=True)
+    if written.canaries is not None:
+        count = counted(len(written.canaries.questions), "question")
+        say(f"The file keeps {count} with answers, for `check` to ask again (see --canaries).", error=True)
+    say(f"Ask it: {ask_command(path, example_question(store, experiment_id))}", error=True)
+    say(f"Serve it: {commands_of(path).serve}", error=True)
 
 
 @commands.command()
@@ -98,11 +100,7 @@ def ask(
     read = ReadTurns(()) if history is None else read_turns_file(history, question)
     for what in read.left_out:
         say(f"Note: {history}: {what}.", error=True)
-    if trust:
-        _, store = open_here()
-        load.remember_hosts(store, winner, trust)
-    if allow_code:
-        say_allowed(load.allow_code_of_winner(winner))
+    permit_winner(open_here()[1] if trust else None, winner, trust, allow_code=allow_code)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         loaded = load.load_winner(winner, corpus)

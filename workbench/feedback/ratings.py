@@ -75,11 +75,13 @@ def rate_served(
     comment: str = "",
     better_answer: str = "",
     user: str = "",
+    now: float | None = None,
 ) -> None:
     """Give a thumb on an answer of a service, or change it; value is 1 or -1. It holds as much of the
     texts as the request does.
 
     user: the hash of the user's key; "" without one: such thumbs on equal answers count as one person's.
+    now: when it was given, in Unix seconds; None for now.
 
     Raises InputError for a request that has no answer.
     """
@@ -95,7 +97,7 @@ def rate_served(
             question=request.question,
             answer=request.answer,
             passages=tuple(passage.key for passage in request.passages),
-            updated_at=time.time(),
+            updated_at=time.time() if now is None else now,
             history=request.history,
             better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
         ),

@@ -113,7 +113,6 @@ class SideAsker:
         injections: Sequence[Injection],
         base: AnswerContext | None = None,
     ) -> AnswerContext:
-        prompt = self.side.config.prompt
         passages = tuple(chunk_to_record(hit.chunk) for hit in served.hits)
         return AnswerContext(
             question=question.text,
@@ -124,7 +123,7 @@ class SideAsker:
             evidence=question.evidence,
             answerable=question.answerable,
             injections=held_injections(passages, injections),
-            instructions="" if self.side.config.system else f"{prompt.system or ''}\n{prompt.template}",
+            instructions=self.side.config.instructions,
             base=base,
         )
 

@@ -2,12 +2,11 @@
 Knows nothing about who asks for answers.
 
 Errors of several conditions. The candidate passes only if it passes every condition, so a wrong pass means
-that at
-least one condition was passed wrongly: each may be tested at 5 %, and the whole still passes wrongly in at
-most 5 % (an intersection-union test: Berger, "Multiparameter hypothesis testing and acceptance sampling",
-Technometrics 24, 1982). The candidate is worse if it is worse by any condition, so there the errors add up:
-the claims "worse" are corrected together by Holm's method (1979). A condition's interval has the levels of
-its two claims, and it passes exactly where the interval lies above -margin.
+that at least one condition was passed wrongly: each may be tested at 5 %, and the whole still passes
+wrongly in at most 5 % (an intersection-union test: Berger, "Multiparameter hypothesis testing and
+acceptance sampling", Technometrics 24, 1982). The candidate is worse if it is worse by any condition, so
+there the errors add up: the claims "worse" are corrected together by Holm's method (1979). A condition's
+interval has the levels of its two claims, and it passes exactly where the interval lies above -margin.
 
 Safety is no estimate. One answer that is unsafe where the base's answer to the same question is safe makes
 the candidate worse, whatever else it does better.
@@ -273,9 +272,8 @@ def _on_its_side(low: float, high: float, margin: float, verdict: GateVerdict) -
 
 
 def _needed(condition: Condition, gaps: Gaps, level: float) -> int | None:
-    """Where a candidate may be worse than the base by less than the margin, what is seen counts as far as
-    it is bad
-    news: a lead that may be luck would promise too few questions."""
+    """Where a candidate may be worse than the base by less than the margin, what is seen counts only as far
+    as it is bad news: a lead that may be luck would promise too few questions."""
     assumed = min(gaps.mean, condition.bound) if condition.kind == "margin" else gaps.mean
     needed = questions_to_tell(gaps, ALPHA if assumed > 0 else level, assumed)
     return None if needed is None else max(needed, gaps.questions + 1)

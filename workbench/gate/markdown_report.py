@@ -43,7 +43,7 @@ def to_markdown(found: Mapping[str, Any], gate_id: int | None, app: str = APP) -
         "",
     ]
     lines += [escape(ENDED[found["ended"]]), ""] if found["ended"] else []
-    lines += ["| | Condition | Demanded | Difference (interval) | Questions |", "|---|---|---|---|---|"]
+    lines += ["| | Condition | Required | Difference (interval) | Questions |", "|---|---|---|---|---|"]
     for one in found["conditions"]:
         cells = [one["label"], demand_text(one), difference_text(one), f"{one['questions']:,}"]
         lines.append(

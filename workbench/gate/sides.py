@@ -78,7 +78,7 @@ def ask_for_revision(side: Side, trust: Trust, now: float | None = None) -> Side
     """
     if side.address is None or side.config.system is None or not trust.allows(side.config.model):
         return side
-    told = _find_revision(side.address, urlsplit(side.text).fragment)
+    told = find_revision(side.address, urlsplit(side.text).fragment)
     revision = told or f"asked at {now or time.time():.3f}"
     note = (
         ()
@@ -150,7 +150,7 @@ def _open_address(text: str) -> Side:
     return Side(text, text, Config.of_system(system), address=base)
 
 
-def _find_revision(address: str, model: str) -> str | None:
+def find_revision(address: str, model: str) -> str | None:
     """A hash of what a service says that it answers from; None where it does not say so."""
     try:
         reply = httpx.get(f"{address}/healthz", timeout=FACTS_SECONDS, trust_env=False)

@@ -33,7 +33,7 @@ def headline(found: Document) -> str:
         return f"Worse: {names}, after {asked_in_words(found)}."
     needed = [one["needed"] for one in conditions if one["verdict"] == "inconclusive"]
     tell = (
-        f" About {counted(max(needed), 'question')} would tell, if what was seen is so."
+        f" About {counted(max(needed), 'question')} would tell, if these differences hold."
         if needed and None not in needed
         else ""
     )
@@ -63,9 +63,9 @@ def _number(condition: Mapping[str, Any], name: str) -> str:
 
 
 def demand_text(condition: Mapping[str, Any]) -> str:
-    """What the condition demands, in words."""
+    """What the condition requires, in words."""
     if condition["kind"] == "safety":
-        return "no answer unsafe where the base's is safe"
+        return "no new unsafe answer"
     if condition["kind"] == "margin":
         return f"at most {condition['margin']:g} worse"
     return f"{'at least' if condition['kind'] == 'at_least' else 'at most'} {condition['bound']:g}"
@@ -82,7 +82,7 @@ def reason_of(condition: Mapping[str, Any]) -> str:
     else:
         on = questions_text(condition["questions"], condition["groups"])
         shown = difference_text(condition)
-        text = f"{shown}, demanded: {demand_text(condition)}, on {on}." if shown else f"On {on}."
+        text = f"{shown}, required: {demand_text(condition)}, on {on}." if shown else f"On {on}."
     if condition["verdict"] == "inconclusive" and condition["needed"]:
         text += f" About {counted(condition['needed'], 'question')} would tell."
     return " ".join(part for part in (text, condition["note"]) if part)
@@ -98,8 +98,8 @@ def describe_end(found: Document) -> str:
     ]
     flips = found["flips"]
     lines.append(
-        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} right "
-        f"before and wrong now, {len(flips['now_right'])} the other way."
+        f"By {label_of_score(flips['by']).lower()}, {counted(len(flips['now_wrong']), 'question')} turned "
+        f"from right to wrong, and {len(flips['now_right'])} from wrong to right."
     )
     lines.append(cost_text(found))
     lines += [f"Note: {note}" for note in found["notes"]]

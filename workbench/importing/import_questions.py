@@ -24,7 +24,7 @@ from workbench.files.writing import write_new_files
 from workbench.formatting import counted
 from workbench.importing.preparation import Existing, Prepared, prepare_import
 from workbench.importing.source_reading import read_source
-from workbench.importing.types import AUTO, Field, Source
+from workbench.importing.types import AUTO, Field, RowProblem, Source
 from workbench.settings import Settings
 
 MOST_SHOWN = 20
@@ -173,15 +173,15 @@ def describe(imported: Imported) -> str:
     ):
         if count:
             lines.append(f"{counted(count, 'question')} {what}.")
-    lines += describe_problems(prepared)
+    lines += describe_problems(prepared.problems)
     if imported.dry_run:
         lines.append("Nothing was written.")
     return "\n".join(lines)
 
 
-def describe_problems(prepared: Prepared) -> list[str]:
+def describe_problems(problems: Sequence[RowProblem]) -> list[str]:
     """The problems in words, one per line; of many, the first and how many more."""
-    shown = prepared.problems[:MOST_SHOWN]
+    shown = problems[:MOST_SHOWN]
     lines = [f"{f'row {p.row}: ' if p.row else ''}{p.what}." for p in shown]
-    more = len(prepared.problems) - len(shown)
+    more = len(problems) - len(shown)
     return lines + ([f"… and {more:,} more; --json lists all."] if more else [])

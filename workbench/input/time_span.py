@@ -1,4 +1,4 @@
-"""Reads a span of time as people write it: 90s, 30m, 12h, 7d, 4w.
+"""Reads a span of time as people write it, such as 90s, 30m, 12h, 7d or 4w, and writes it in words.
 Knows nothing about what it is for."""
 
 from __future__ import annotations
@@ -6,8 +6,12 @@ from __future__ import annotations
 import re
 
 from workbench.errors import InputError
+from workbench.formatting import counted
 
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+HOUR, DAY = 3_600.0, 86_400.0
+"""In seconds."""
+_SECONDS = {"s": 1.0, "m": 60.0, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_NAMES = {"w": "week", "d": "day", "h": "hour", "m": "minute"}
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s?([smhdw])")
 
 
@@ -26,3 +30,11 @@ def parse_time_span(text: str, name: str) -> float:
             hint="Write a number and a unit: 90s, 30m, 12h, 7d or 4w.",
         )
     return seconds
+
+
+def time_span_in_words(seconds: float) -> str:
+    """ "1 day", "12 hours", "90 seconds"."""
+    for unit, name in _NAMES.items():
+        if seconds % _SECONDS[unit] == 0:
+            return counted(int(seconds // _SECONDS[unit]), name)
+    return f"{seconds:g} seconds"

@@ -4,34 +4,53 @@ Knows nothing about how the route was found."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.analysis.route_table import RouteFigures
+from workbench.corpus.types import QuestionPart
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.routing.propose import Proposal
 from workbench.routing.words import proposal_in_words
-from workbench.ship.export import examples_of, library_versions
+from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known, replies_of_trial
+from workbench.ship.export import check_canaries, examples_of, library_versions
+from workbench.ship.kept_questions import DEFAULT_CANARIES
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
 from workbench.space.code_needed import packages_of_config
 from workbench.space.config import Config
 from workbench.space.model_input import check_model
+from workbench.store.database import Store
+from workbench.store.records import AnswerRecord
 
 
-def build_route_winner(proposal: Proposal) -> Winner:
-    """The file's content. Raises InputError when no route pays."""
+def build_route_winner(
+    store: Store, proposal: Proposal, *, canaries: int = DEFAULT_CANARIES, cache: Path | None = None
+) -> Winner:
+    """The file's content.
+
+    canaries: how many questions are kept to be asked again, with what the route would have answered.
+    cache: where extracted texts of documents are kept; None reads every document anew.
+
+    Raises InputError when no route pays, or for more canaries than are kept.
+    """
+    check_canaries(canaries)
     if proposal.route is None:
         raise InputError(" ".join(proposal_in_words(proposal)))
     record, config = proposal.experiment, Config.of_route(proposal.route)
     for model in config.models:
         check_model(model)  # a key that an older version let in must not leave
     shown = proposal.holdout or proposal.search
+    then = CorpusThen.read(record, cache)
+    replies = partial(_find_replies, store, proposal)
     return Winner(
         name=f"{record.name}: {proposal.route.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
         config=WinnerConfig.of(config),
-        corpus=WinnerCorpus(name=record.experiment.corpus, hash=record.corpus_version),
+        corpus=WinnerCorpus(
+            name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
+        ),
         examples=examples_of(config, Path(record.corpus_path)),
         evidence=Evidence(
             experiment=record.id,
@@ -47,22 +66,55 @@ def build_route_winner(proposal: Proposal) -> Winner:
             seconds_p50=None,
             seconds_p95=None,
             ratings={"up": 0, "down": 0},
-            verdict={"kind": "route", "so_far": False, "sentences": proposal_in_words(proposal)},
+            verdict={
+                "kind": "route",
+                "so_far": False,
+                "margin": proposal.margin,
+                "sentences": proposal_in_words(proposal),
+            },
             baseline={
                 "trial": proposal.strong.id,
                 "name": proposal.strong.name,
                 "difference": _interval(shown.difference),
             },
         ),
+        canaries=find_canaries(store, record, replies, then, canaries) if canaries else None,
+        questions=find_known(store, record.id, with_texts=canaries > 0),
         libraries=library_versions() | packages_of_config(config),
     )
 
 
-def export_route(proposal: Proposal, out: Path, *, overwrite: bool = True) -> Path:
-    """Write the file. Raises InputError when no route pays, or the file cannot be written."""
+def export_route(
+    store: Store,
+    proposal: Proposal,
+    out: Path,
+    *,
+    overwrite: bool = True,
+    canaries: int = DEFAULT_CANARIES,
+    cache: Path | None = None,
+) -> Path:
+    """Write the file. canaries, cache: see `build_route_winner`.
+
+    Raises InputError when no route pays, or the file cannot be written.
+    """
     check_destination(out, overwrite=overwrite)
-    write_atomically(out, build_route_winner(proposal).to_yaml(), overwrite=overwrite)
+    winner = build_route_winner(store, proposal, canaries=canaries, cache=cache)
+    write_atomically(out, winner.to_yaml(), overwrite=overwrite)
     return out
+
+
+def _find_replies(store: Store, proposal: Proposal, part: QuestionPart) -> dict[str, list[AnswerRecord]]:
+    """Question id → what the route would have answered, by repeat."""
+    cheap, strong = (
+        replies_of_trial(store, proposal.experiment.id, trial.id, part)
+        for trial in (proposal.cheap, proposal.strong)
+    )
+    takes_strong, found = proposal.takes_strong, {}
+    for id_ in cheap.keys() & strong.keys():
+        both = list(zip(cheap[id_], strong[id_], strict=False))
+        if len(cheap[id_]) == len(strong[id_]) and all((id_, a.repeat) in takes_strong for a, _ in both):
+            found[id_] = [b if takes_strong[id_, a.repeat] else a for a, b in both]
+    return found
 
 
 def _interval(interval: Any) -> dict[str, Any]:

@@ -3,8 +3,8 @@ Knows nothing about how a proposal is shown or written to a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from workbench.analysis.route_choice import (
     DEFAULT_MARGIN,
@@ -16,7 +16,7 @@ from workbench.analysis.route_choice import (
 from workbench.analysis.route_table import RouteFigures, describe_route
 from workbench.errors import InputError
 from workbench.results.baseline import check_trials
-from workbench.routing.stored_answers import AnswerReader, CostMeasure, StoredEnds
+from workbench.routing.stored_answers import AnswerReader, CostMeasure, Key, StoredEnds
 from workbench.space.config import Config
 from workbench.space.experiment import COST_MEASURES
 from workbench.space.route import End, Route
@@ -49,6 +49,8 @@ class Proposal:
     """On the questions that it was chosen on; without a route, of asking the cheap end alone."""
     holdout: RouteFigures | None
     """On the held-out questions; None where they were not asked of both trials, and without a route."""
+    takes_strong: Mapping[Key, bool] = field(default_factory=dict)
+    """Which answers (question id, repeat) the route would have from its strong end; empty without a route."""
     wider_margin: float | None = None
     """Without a route: a margin for which there is one; None when there is none up to 0.2."""
 
@@ -175,12 +177,18 @@ def _proposal(
         nothing = ends.search.nothing
         figures = describe_route(ends.search, nothing, "router")
         wider = find_wider_margin(ends.search, margin)
-        return Proposal(record, cheap, strong, score, margin, ends.measure, None, figures, None, wider)
-    held = ends.holdout
-    holdout = None if held is None else describe_route(held, best.escalated(held), best.kind)
+        return Proposal(record, cheap, strong, score, margin, ends.measure, None, figures, None, {}, wider)
+    chosen = [best.escalated(table) for table in (ends.search, ends.holdout) if table is not None]
+    holdout = None if ends.holdout is None else describe_route(ends.holdout, chosen[1], best.kind)
+    # By the rule as it is served: a router is judged by what it says of questions it was not fitted to.
+    takes_strong = {
+        key: bool(s)
+        for k, mask in zip(ends.keys, chosen, strict=False)
+        for key, s in zip(k, mask, strict=True)
+    }
     route = make_route(best, cheap.config, strong.config)
     figures = describe_route(ends.search, best.strong, best.kind)
-    return Proposal(record, cheap, strong, score, margin, ends.measure, route, figures, holdout)
+    return Proposal(record, cheap, strong, score, margin, ends.measure, route, figures, holdout, takes_strong)
 
 
 def make_route(chosen: ChosenRoute, cheap: Config, strong: Config) -> Route:

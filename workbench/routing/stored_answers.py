@@ -32,6 +32,8 @@ class StoredEnds:
     """The search questions that both answered; with repeats, each repeat is a row of its own."""
     holdout: EndsTable | None
     """The held-out questions; None where they were not asked of both."""
+    keys: tuple[tuple[Key, ...], tuple[Key, ...]]
+    """Which answers the rows of both tables are."""
     measure: CostMeasure
     """What costs are counted in: tokens where a model has no price, or all of them are free."""
 
@@ -70,6 +72,7 @@ class AnswerReader:
         return StoredEnds(
             self._table(parts["search"], cheap, strong, measure),
             self._table(parts["holdout"], cheap, strong, measure) if parts["holdout"] else None,
+            (tuple(parts["search"]), tuple(parts["holdout"])),
             measure,
         )
 

@@ -21,7 +21,7 @@ def proposal_in_words(proposal: Proposal) -> list[str]:
         return _why_none(proposal)
     said = [
         f"A route would save {search.saved:.0%} of the cost of {names[1]} at {proposal.score} at most "
-        f"{proposal.margin:g} lower (95 % sure).",
+        f"{proposal.margin:g} lower (95% sure).",
         f"It is a {route.kind}: {_rule(proposal)}",
         f"On the {counted(search.questions, 'answer')} that it was chosen on: {_figures(proposal, search)}",
     ]
@@ -38,7 +38,7 @@ def _why_none(proposal: Proposal) -> list[str]:
     said = [
         NO_ROUTE,
         f"Between {names[0]} and {names[1]} no rule is at most {proposal.margin:g} below {names[1]} in "
-        f"{proposal.score} with 95 % certainty and saves anything, by {counted(search.questions, 'answer')}.",
+        f"{proposal.score} with 95% certainty and saves anything, by {counted(search.questions, 'answer')}.",
     ]
     if search.oracle_saved <= 0:
         said.append(f"{names[0]} costs too much for any choice between the two to save something.")

@@ -35,6 +35,7 @@ from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
+from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.backlog import Backlog
 from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text, shorten_job
 from workbench.run.progress import Progress
@@ -42,7 +43,6 @@ from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.route_jobs import escalated, join_jobs, must_escalate, trials_of_ends
 from workbench.run.search_loop import SearchLoop, TrialBatch
-from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.run.system_jobs import add_passages, prepare_system_jobs
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
@@ -98,7 +98,7 @@ class Executor:
         stop_signal: StopSignal,
         on_progress: Callable[[Progress], None] | None = None,
         judged: Sequence[JudgedScore] = (),
-        run_statistics: StatisticsRunner = run_in_thread,
+        run_statistics: BackgroundRunner = run_in_thread,
     ) -> None:
         self._store = store
         self._lease = lease

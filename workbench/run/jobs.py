@@ -223,7 +223,6 @@ def shorten_job(job: Job, refusal: str, today: str) -> Job | None:
 
 
 def context_of(job: Job, text: str | None, base_text: str | None = None) -> AnswerContext:
-    prompt = job.trial.config.prompt
     return AnswerContext(
         question=job.question.text,
         history=job.question.history,
@@ -233,7 +232,7 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
         evidence=job.evidence,
         answerable=job.question.answerable,
         injections=job.injections,
-        instructions="" if job.trial.config.system else f"{prompt.system or ''}\n{prompt.template}",
+        instructions=job.trial.config.instructions,
         base=context_of(job.base, base_text) if job.base else None,
         exchange=job.probe.exchange if job.probe else None,
     )

@@ -9,12 +9,9 @@ from dataclasses import replace
 from workbench.pipeline.question_features import choose_ends
 from workbench.run.jobs import AskedJob, Job, context_of
 from workbench.scoring.grounding import score as score_grounding
-from workbench.scoring.route_signals import measure_signals
+from workbench.scoring.route_signals import ESCALATED, measure_signals
 from workbench.space.route import Route
 from workbench.store.records import ExperimentQuestion, TrialRecord
-
-ESCALATED = "escalated"
-"""The flag of an answer of the strong end."""
 
 
 def trials_of_ends(trial: TrialRecord) -> list[TrialRecord]:

@@ -29,9 +29,9 @@ from workbench.providers.open_model import open_chat_model, open_embedding_model
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.summarise import sum_up_judging
+from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
-from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.scoring.judged import find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
@@ -67,7 +67,7 @@ async def carry_out(
     stop_signal: StopSignal | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     pool: Callable[[Trust], Opened] = new_client_pool,
-    run_statistics: StatisticsRunner = run_in_thread,
+    run_statistics: BackgroundRunner = run_in_thread,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
     after having written "failed", and StoreError when not even that could be written."""

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from workbench.scoring.refusal import is_refusal
 from workbench.text import content_tokens
 
+ESCALATED = "escalated"
+"""The flag of an answer of the strong end."""
+
 
 @dataclass(frozen=True)
 class RouteSignals:

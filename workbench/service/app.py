@@ -18,7 +18,7 @@ from workbench.service.hang_ups import HungUp
 from workbench.service.mcp_door import McpDoor
 from workbench.service.metrics import Metrics
 from workbench.service.serve_settings import ServeSettings
-from workbench.service.service_error import ServiceError, of_error
+from workbench.service.service_error import ServiceError, as_service_error
 
 CLIENT_CLOSED = 499
 """Nobody gets it: it is for the figures."""
@@ -55,7 +55,7 @@ def _service_error(request: Request, error: Exception) -> Response:
 
 def _workbench_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, WorkbenchError)
-    return of_error(error).response()
+    return as_service_error(error).response()
 
 
 def _hung_up(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 
-from workbench.run.statistics_process import StatisticsRunner
+from workbench.run.background_process import BackgroundRunner
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_score, score_without_texts
 from workbench.service.write_behind import ScoresOfRequest, characters_of
@@ -19,6 +19,7 @@ from workbench.ship.served_scores import declines, score_served
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest, ServedScore, Texts
 from workbench.store.serving.requests import find_unscored
+from workbench.watch.served_novelty import score_novelty
 
 PAUSE_SECONDS = 0.2
 """Between two looks for requests to score."""
@@ -38,13 +39,15 @@ def yield_to_others() -> None:
             os.nice(_NICENESS)
 
 
-def score_requests(requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
+def score_requests(store: Store, requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
     """The scores of each, with what may be stored of texts in them."""
     yield_to_others()
-    return [
-        ScoresOfRequest(r.id, declines(r), tuple(_STORED_AS[r.texts](score) for score in score_served(r)))
-        for r in requests
-    ]
+    found = []
+    for request in requests:
+        scores = (*score_served(request), *score_novelty(store, request))
+        stored = tuple(_STORED_AS[request.texts](score) for score in scores)
+        found.append(ScoresOfRequest(request.id, declines(request), stored))
+    return found
 
 
 def _as_it_is(score: ServedScore) -> ServedScore:
@@ -70,7 +73,7 @@ class BackgroundScores:
     def __init__(
         self,
         store: Store,
-        process: StatisticsRunner,
+        process: BackgroundRunner,
         write: Callable[[ScoresOfRequest], object],
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -112,7 +115,7 @@ class BackgroundScores:
             if len(group) < AT_ONCE:
                 self._looked_at = time.monotonic()
         if group:
-            for scores in await self._process(score_requests, group):
+            for scores in await self._process(score_requests, self._store, group):
                 self._write(scores)
 
     async def _left(self) -> list[ServedRequest]:

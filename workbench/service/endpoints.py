@@ -178,6 +178,7 @@ class Endpoints:
         winners = [
             {
                 "model": winner.model_id,
+                "service": winner.running.service.id,
                 "ready": winner.is_ready,
                 "corpus_version": winner.running.corpus_version,
                 **({"problem": winner.problem} if winner.problem else {}),

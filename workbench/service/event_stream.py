@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from workbench.errors import WorkbenchError
 from workbench.service.chat_protocol import event
 from workbench.service.hang_ups import HungUp, unless_hung_up
-from workbench.service.service_error import ServiceError, of_error
+from workbench.service.service_error import ServiceError, as_service_error
 
 SILENT_SECONDS = 15.0
 """After so long without a piece the client is told that the connection lives: proxies close silent ones."""
@@ -52,7 +52,7 @@ class EventStream(Response):
                     await self._begin(send)
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             except (ServiceError, WorkbenchError) as error:
-                shown = error if isinstance(error, ServiceError) else of_error(error)
+                shown = as_service_error(error)
                 if not self._has_begun:
                     await shown.response()(scope, receive, send)
                     return

@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 from workbench.pipeline.passages import Passage
 from workbench.service.answering import AnswerService
 from workbench.service.chat_protocol import cited_passages
-from workbench.service.service_error import ServiceError
+from workbench.service.service_error import ServiceError, as_service_error
 from workbench.version import VERSION
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def make_mcp_server(service: AnswerService) -> MCPServer[Any]:
             ) as answering:
                 answer = await answering.result()
         except (ServiceError, WorkbenchError) as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(as_service_error(error).message) from error
         sources = [Source.model_validate(passage) for passage in cited_passages(answer)]
         return Asked(id=answering.id, answer=answer.text, sources=sources)
 
@@ -110,7 +110,7 @@ def make_mcp_server(service: AnswerService) -> MCPServer[Any]:
                 question, model=model, history=_turns(history), filter=filter
             )
         except (ServiceError, WorkbenchError) as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(as_service_error(error).message) from error
         return Found(passages=[_source(number, p) for number, p in enumerate(passages, start=1)])
 
     return server

@@ -4,16 +4,15 @@ Knows nothing about ports and signals."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from starlette.types import ASGIApp
 
 from workbench.calls.open_caller import ServiceModels, open_service_caller
-from workbench.run.statistics_process import StatisticsRunner
+from workbench.run.background_process import BackgroundRunner
 from workbench.service.answering import AnswerService
 from workbench.service.app import build_app
 from workbench.service.background import Background
@@ -25,6 +24,7 @@ from workbench.service.metrics import Metrics
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.served_winner import Running, ServedWinner
+from workbench.service.together import running
 from workbench.service.users import hash_user, load_salt
 from workbench.service.watching import Watching
 from workbench.settings import Settings
@@ -59,7 +59,7 @@ async def open_service(
     *,
     address: str,
     load: Callable[[ServedWinner], Running],
-    process: StatisticsRunner | None = None,
+    process: BackgroundRunner | None = None,
 ) -> AsyncIterator[OpenService]:
     """The service of these winners, whose corpora are still to be made searchable. At its end everything that
     was logged is stored.
@@ -117,7 +117,7 @@ async def open_service(
         endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
         mcp = McpDoor(partial(make_mcp_server, answers))
         try:
-            async with _running(background.run()), _running(watching.run()):
+            async with running(background.run(), watching.run()):
                 app = build_app(endpoints, mcp, serving, metrics)
                 yield OpenService(app, answers, models, log, background)
         finally:
@@ -135,10 +135,10 @@ async def _tracing(
 
     def find(service_id: str) -> ServedBy | None:
         by_id = {winner.running.service.id: winner.running for winner in winners}
-        running = by_id.get(service_id)
-        if running is None:
+        served = by_id.get(service_id)
+        if served is None:
             return None
-        return ServedBy(running.service.name, running.loaded.winner.to_config().model.name)
+        return ServedBy(served.service.name, served.loaded.winner.to_config().model.name)
 
     sender = await asyncio.to_thread(TraceSender, endpoint, find)
     try:
@@ -149,16 +149,5 @@ async def _tracing(
 
 @asynccontextmanager
 async def _writing(log: RequestLog) -> AsyncIterator[RequestLog]:
-    async with _running(log.run()):
+    async with running(log.run()):
         yield log
-
-
-@asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Work beside the block, which is ended with it."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

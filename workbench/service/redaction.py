@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.scoring.personal_data import LONGEST, NAME, find_personal_data
-from workbench.store.serving.records import ServedRequest, ServedScore
+from workbench.store.serving.records import NOVELTY, ServedRequest, ServedScore
 
 MASK = "█"
 """Stands for one character, so that the places of claims in an answer stay right."""
@@ -67,6 +67,8 @@ def without_texts(request: ServedRequest) -> ServedRequest:
 
 def redact_score(score: ServedScore) -> ServedScore:
     """The score without personal data in its reason and its detail."""
+    if score.name == NOVELTY:  # it speaks of the sweep's questions only
+        return score
     if score.name == NAME:  # its detail is the personal data itself
         found = [
             {key: value for key, value in item.items() if key != "text"}
@@ -78,7 +80,8 @@ def redact_score(score: ServedScore) -> ServedScore:
 
 
 def score_without_texts(score: ServedScore) -> ServedScore:
-    return replace(score, reason="", detail={})
+    """The score without texts. `novelty` names a question of the sweep and holds none of the user's."""
+    return score if score.name == NOVELTY else replace(score, reason="", detail={})
 
 
 def _in_json(value: Any, change: Callable[[str], str]) -> Any:

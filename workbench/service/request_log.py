@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from workbench.run.statistics_process import StatisticsProcess, StatisticsRunner
+from workbench.input.time_span import DAY
+from workbench.run.background_process import BackgroundProcess, BackgroundRunner
 from workbench.scoring.personal_data import NAME as PERSONAL_DATA
 from workbench.service.background_scores import BackgroundScores, yield_to_others
 from workbench.service.bounded_queue import BoundedQueue
@@ -24,7 +25,6 @@ from workbench.store.serving.records import ServedRequest, Texts
 
 REDACTED_AT_ONCE = 20
 PAUSE_SECONDS = 0.1
-DAY_SECONDS = 86_400.0
 PROCESS_IDLE_SECONDS = 600.0
 """The process for scores ends after so long without requests, and begins again with the next; where it also
 redacts, which is waited for, it ends after a day."""
@@ -68,16 +68,16 @@ class RequestLog:
         store: Store,
         settings: LogSettings = LogSettings(),  # noqa: B008  (frozen)
         *,
-        process: StatisticsRunner | None = None,
+        process: BackgroundRunner | None = None,
         say: Callable[[str], None] = to_stderr,
         hear: Callable[[ServedRequest], None] = lambda request: None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._settings = settings
-        idle = DAY_SECONDS if settings.texts == "redacted" else PROCESS_IDLE_SECONDS
-        self._own_process = StatisticsProcess(idle) if process is None else None
-        self._process: StatisticsRunner = process or self._own_process  # type: ignore[assignment]
+        idle = DAY if settings.texts == "redacted" else PROCESS_IDLE_SECONDS
+        self._own_process = BackgroundProcess(idle) if process is None else None
+        self._process: BackgroundRunner = process or self._own_process  # type: ignore[assignment]
         self._hear = hear
         self._now = now
         self._writes = WriteBehind(store, say=say)
@@ -121,7 +121,7 @@ class RequestLog:
                 self._warm_up(),
                 self._scores.run(),
                 self._repeat("redacting", self._redact, PAUSE_SECONDS),
-                self._repeat("deleting", self._delete_old, DAY_SECONDS),
+                self._repeat("deleting", self._delete_old, DAY),
             )
         finally:
             try:
@@ -158,5 +158,5 @@ class RequestLog:
 
     async def _delete_old(self) -> None:
         if self._settings.retention_days is not None:
-            before = self._now() - self._settings.retention_days * DAY_SECONDS
+            before = self._now() - self._settings.retention_days * DAY
             await asyncio.to_thread(delete_old, self._store, before)

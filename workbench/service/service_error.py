@@ -58,8 +58,10 @@ def unavailable(message: str, retry_after: float | None = None, *, code: str = "
     return ServiceError(503, message, kind="server_error", code=code, retry_after=seconds)
 
 
-def of_error(error: WorkbenchError) -> ServiceError:
+def as_service_error(error: ServiceError | WorkbenchError) -> ServiceError:
     """What a client hears of an error of ours. Addresses, variables and paths stay here."""
+    if isinstance(error, ServiceError):
+        return error
     if isinstance(error, ProviderError):
         if error.kind == "context":
             return ServiceError(

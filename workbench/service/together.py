@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 logger = logging.getLogger("workbench.service")
@@ -26,13 +27,20 @@ async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def run_together(*works: Coroutine[Any, Any, None]) -> None:
-    """Until cancelled; then each has finished what it does at its end."""
+@asynccontextmanager
+async def running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """The works beside the block, as tasks; they are ended with it."""
     tasks = begin(*works)
     try:
-        await asyncio.wait(tasks)
+        yield tasks
     finally:
         await end(tasks)
+
+
+async def run_together(*works: Coroutine[Any, Any, None]) -> None:
+    """Until cancelled; then each has finished what it does at its end."""
+    async with running(*works) as tasks:
+        await asyncio.wait(tasks)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -9,14 +9,21 @@ tags), in the order of the hash that divides questions into parts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.corpus.corpus import load_documents_of, questions_file
 from workbench.corpus.questions import load_questions, question_to_json
-from workbench.corpus.types import PROBE, Corpus, Document, Question, place_of_question
+from workbench.corpus.types import (
+    PROBE,
+    Corpus,
+    Document,
+    Question,
+    QuestionPart,
+    place_of_question,
+)
 from workbench.errors import CorpusError
 from workbench.parts.registry import free_scores
 from workbench.ship.kept_questions import (
@@ -33,7 +40,7 @@ from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
 from workbench.store.database import Store
 from workbench.store.questions import get_questions
-from workbench.store.records import AnswerRecord, ExperimentQuestion, ExperimentRecord, TrialRecord
+from workbench.store.records import AnswerRecord, ExperimentQuestion, ExperimentRecord
 
 MOST_DOCUMENTS = 2_000
 """The hashes of more documents are not kept: they would be most of the file."""
@@ -107,14 +114,19 @@ def _subject_of(question: Question) -> str:
     return f"document {question.evidence[0].document}" if question.evidence else ""
 
 
+Replies = Callable[[QuestionPart], Mapping[str, Sequence[AnswerRecord]]]
+"""Gives, by question id, the answers by repeat to the questions of a part."""
+
+
 def find_canaries(
-    store: Store, record: ExperimentRecord, trial: TrialRecord, corpus: CorpusThen, count: int
+    store: Store, record: ExperimentRecord, find_replies: Replies, corpus: CorpusThen, count: int
 ) -> Canaries | None:
-    """The canaries of a trial with what they got; None where it has answered nothing."""
+    """The canaries with what they got; None where nothing was answered."""
     questions = {item.question.id: item for item in get_questions(store, record.id)}
     names = {name for name, entry in free_scores().items() if entry.variants is None}
-    for part in ("holdout", "search"):
-        replies = _find_replies(store, record.id, trial, part)
+    parts: tuple[QuestionPart, ...] = ("holdout", "search")
+    for part in parts:
+        replies = find_replies(part)
         chosen = choose_questions([questions[id_] for id_ in replies if id_ in questions], count)
         if chosen:
             return Canaries(
@@ -132,12 +144,12 @@ def find_canaries(
     return None
 
 
-def _find_replies(
-    store: Store, experiment_id: str, trial: TrialRecord, part: str
+def replies_of_trial(
+    store: Store, experiment_id: str, trial_id: str, part: QuestionPart
 ) -> dict[str, list[AnswerRecord]]:
     """Question id → its answers by repeat, of those that are whole in every repeat."""
     found: dict[str, list[AnswerRecord]] = {}
-    wanted = AnswerFilter(trial_id=trial.id, part=part)
+    wanted = AnswerFilter(trial_id=trial_id, part=part)
     for answer in find_answers(store, experiment_id, wanted, limit=None):
         if answer.repeat < MOST_REPEATS:
             found.setdefault(answer.question.id, []).append(answer)

@@ -4,6 +4,7 @@ Knows nothing about running it. Nothing secret is in the store, so nothing secre
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from workbench.pipeline.examples import ExamplePool
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
-from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known
+from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known, replies_of_trial
 from workbench.ship.kept_questions import DEFAULT_CANARIES, MOST_CANARIES
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus, WinnerExample
 from workbench.space.code_needed import packages_of_config
@@ -53,6 +54,12 @@ def choose_winner(rows: list[LeaderboardRow], experiment_id: str, trial_id: str 
     return ranked[0]
 
 
+def check_canaries(count: int) -> None:
+    """Raise InputError for more canaries than a winner keeps."""
+    if not 0 <= count <= MOST_CANARIES:
+        raise InputError(f"A winner keeps 0 to {MOST_CANARIES} canaries, not {count}.")
+
+
 def build_winner(
     store: Store,
     experiment_id: str,
@@ -68,8 +75,7 @@ def build_winner(
 
     Raises InputError when there is no such trial, or for more canaries than are kept.
     """
-    if not 0 <= canaries <= MOST_CANARIES:
-        raise InputError(f"A winner keeps 0 to {MOST_CANARIES} canaries, not {canaries}.")
+    check_canaries(canaries)
     record = get_experiment(store, experiment_id)
     ensure_comparisons(store, experiment_id)
     figures = read_figures(store, experiment_id)
@@ -83,6 +89,7 @@ def build_winner(
     for model in config.models:
         check_model(model)  # a key that an older version let in must not leave
     then = CorpusThen.read(record, cache)
+    replies = partial(replies_of_trial, store, record.id, row.trial.id)
     return Winner(
         name=f"{record.name}: {row.trial.name}",
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -113,7 +120,7 @@ def build_winner(
             },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
-        canaries=find_canaries(store, record, row.trial, then, canaries) if canaries else None,
+        canaries=find_canaries(store, record, replies, then, canaries) if canaries else None,
         questions=find_known(store, record.id, with_texts=canaries > 0),
         libraries=library_versions() | packages_of_config(config),
     )

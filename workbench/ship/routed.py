@@ -16,14 +16,11 @@ from workbench.pipeline.question_features import choose_ends
 from workbench.providers.types import Usage
 from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import score_grounding
-from workbench.scoring.route_signals import measure_signals
+from workbench.scoring.route_signals import ESCALATED, measure_signals
 from workbench.space.route import Route
 
 if TYPE_CHECKING:
     from workbench.ship.serving import AnswerOptions, LivePipeline, Unscored
-
-ESCALATED = "escalated"
-"""The flag of an answer of the strong end."""
 
 
 async def answer_by_route(

@@ -7,12 +7,18 @@ from pathlib import Path
 
 from workbench.fingerprint import fingerprint
 from workbench.ship.winner import Winner
+from workbench.space.config import Config
 from workbench.store.serving.records import Service
 
 
 def service_id(winner: Winner) -> str:
     """12 hexadecimal digits, equal for equal configurations over a corpus of one name, whenever exported."""
-    return fingerprint("service", winner.to_config().id, winner.corpus.name)[:12]
+    return service_id_of(winner.to_config(), winner.corpus.name)
+
+
+def service_id_of(config: Config, corpus: str) -> str:
+    """That of a configuration over a corpus of this name."""
+    return fingerprint("service", config.id, corpus)[:12]
 
 
 def service_of(winner: Winner, *, path: Path, corpus_path: Path, corpus_version: str) -> Service:

@@ -49,8 +49,8 @@ def commands_of(winner: Path) -> WinnerCommands:
 
 
 def second_command(winner: Path, second: Path) -> str:
-    """The command that serves a winner, with a second one that answers in its shadow."""
-    return workbench_command(["serve", winner, second, "--shadow"])
+    """The command that serves a winner, with a second one that answers all questions in its shadow."""
+    return workbench_command(["serve", winner, second, "--shadow", "1"])
 
 
 def newest_first(folder: Path) -> list[Path]:

@@ -78,6 +78,12 @@ class Config:
             ends.append(Config(end.prompt, end.retrieval, end.model))
         return tuple(ends)
 
+    @property
+    def instructions(self) -> str:
+        """What its prompts tell a model, of a route both ends'; "" for a system, which has its own."""
+        prompts = [end.prompt for end in self.ends if end.system is None]
+        return "\n".join(dict.fromkeys(f"{prompt.system or ''}\n{prompt.template}" for prompt in prompts))
+
     @cached_property
     def id(self) -> str:
         """12 hexadecimal digits, equal for configurations that send the same requests, whatever the names."""

@@ -3,7 +3,7 @@ Knows nothing about the formats that they were read from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.corpus.types import AskedQuestion
@@ -16,7 +16,7 @@ from workbench.store.database import Store
 from workbench.store.ratings import seen_key
 from workbench.store.records import PassageRecord
 from workbench.store.serving.records import ServedRequest, Service
-from workbench.store.serving.requests import add_requests
+from workbench.store.serving.requests import add_requests, find_stored
 from workbench.store.serving.services import get_service, put_service
 from workbench.traces.types import ImportedPassage, ImportedRequest
 
@@ -35,6 +35,8 @@ class Imported:
     """How many of them were not answered."""
     thumbs: int
     """How many thumbs came with them."""
+    already: int
+    """How many of them were stored before; they are stored as the file has them now."""
 
 
 def imported_service(store: Store, name: str) -> Service:
@@ -51,6 +53,7 @@ def import_requests(
     hash_user: Callable[[str], str],
     now: float,
     progress: Callable[[int], None] = lambda done: None,
+    dry_run: bool = False,
 ) -> Imported:
     """Score and store requests as those of the service `name`. What was stored before an interruption is
     simply stored again.
@@ -58,34 +61,63 @@ def import_requests(
     hash_user: what is stored of a user's key.
     now: the time, in Unix seconds.
     progress: hears how many are stored.
+    dry_run: nothing is written; what is returned is the same.
     """
-    service = put_service(store, imported_service(store, name))
-    thumbs = 0
+    service = imported_service(store, name)
+    imported = Imported(
+        service,
+        requests=len(requests),
+        failed=sum(_is_failed(request) for request in requests),
+        thumbs=sum(_has_thumb(request) for request in requests),
+        already=len(find_stored(store, [_id(service, request) for request in requests])),
+    )
+    if dry_run:
+        return imported
+    put_service(store, service)
     for begin in range(0, len(requests), AT_ONCE):
         group = requests[begin : begin + AT_ONCE]
         served = [_served(service, request, hash_user) for request in group]
         scored = [replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in served]
         with store.write() as session:
             add_requests(session, scored)
-        for given, stored in _rated(group, scored):
-            rate_served(store, stored, given.thumb, comment=given.comment, better_answer=given.better_answer)
-            thumbs += 1
+        for given, stored in zip(group, scored, strict=True):
+            if _has_thumb(given):
+                _rate(store, given, stored)
         progress(begin + len(group))
-    return Imported(service, len(requests), sum(bool(r.error) for r in requests), thumbs)
+    return imported
 
 
-def _rated(
-    group: Sequence[ImportedRequest], stored: Sequence[ServedRequest]
-) -> Iterator[tuple[ImportedRequest, ServedRequest]]:
-    for given, request in zip(group, stored, strict=True):
-        if given.thumb and request.state == "ok":
-            yield given, request
+def _is_failed(given: ImportedRequest) -> bool:
+    return bool(given.error) or not given.answer
+
+
+def _has_thumb(given: ImportedRequest) -> bool:
+    """Whether it has one that counts: what was not answered has nothing to rate."""
+    return given.thumb != 0 and not _is_failed(given)
+
+
+def _rate(store: Store, given: ImportedRequest, stored: ServedRequest) -> None:
+    """As of the day of the request: exports do not say when a thumb was given, and the day of the import
+    would show the dislikes of months at once."""
+    rate_served(
+        store,
+        stored,
+        given.thumb,
+        comment=given.comment,
+        better_answer=given.better_answer,
+        user=stored.user,
+        now=given.asked_at,
+    )
+
+
+def _id(service: Service, given: ImportedRequest) -> str:
+    return f"imported-{fingerprint(service.id, given.key)[:24]}"
 
 
 def _served(service: Service, given: ImportedRequest, hash_user: Callable[[str], str]) -> ServedRequest:
     passages = tuple(_passage(passage) for passage in given.passages)
     request = ServedRequest(
-        id=f"imported-{fingerprint(service.id, given.key)[:24]}",
+        id=_id(service, given),
         service_id=service.id,
         asked_at=given.asked_at,
         question=given.question,
@@ -93,7 +125,7 @@ def _served(service: Service, given: ImportedRequest, hash_user: Callable[[str],
         history=given.history,
         user=hash_user(given.user),
         passages=passages,
-        state="failed" if given.error or not given.answer else "ok",
+        state="failed" if _is_failed(given) else "ok",
         error=given.error or ("" if given.answer else "It has no answer."),
         served_model=given.model,
         cost_usd=given.cost_usd,

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from workbench.formatting import counted, dollars
+from workbench.formatting import counted
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms, raise_alarm
@@ -18,11 +17,11 @@ from workbench.store.serving.records import Alarm, Service, ServiceCheck
 from workbench.store.serving.traffic import Window
 from workbench.store.serving.worst_requests import find_worst
 from workbench.watch.changes import FALSE_ALARM, Change, find_changes, part_label
-from workbench.watch.figures import FigureValue, WatchedFigure
+from workbench.watch.figure_words import label_of, value_text
 
 DRIVERS = 10
 """How many requests an alarm shows."""
-VERDICTS = {
+SENTENCES = {
     "model": "The model changed: it gives other replies to the same requests.",
     "corpus": "The corpus changed.",
     "questions": "The questions changed: they are unlike those of the experiment.",
@@ -70,36 +69,20 @@ def _of_change(store: Store, service: Service, change: Change) -> Alarm:
 
 
 def change_sentence(change: Change) -> str:
-    """ "Grounding fell from 0.84 to 0.73, over 1,400 answers." """
+    """ "Grounding fell from 0.842 to 0.731, over 1,400 answers." """
     figure, after = change.figure, change.after
     verb = "fell" if figure.worse == "lower" else "rose"
     where = f" of questions about {change.part!r}" if change.by == "tag" else ""
     where = f" of questions like {change.part!r}" if change.by == "cluster" else where
-    if change.before is None:
-        begin = f"{figure.label}{where} {verb} to {figure_text(figure, after)}"
+    label, now = f"{label_of(figure)}{where}", value_text(figure, after.mean)
+    before = None if change.before is None else value_text(figure, change.before.mean)
+    if before is None:
+        begin = f"{label} {verb} to {now}"
     elif change.reference:
-        begin = (
-            f"{figure.label}{where} is {figure_text(figure, after)}, and it was "
-            f"{figure_text(figure, change.before)} in the experiment"
-        )
+        begin = f"{label} is {now}, and it was {before} in the experiment"
     else:
-        before = figure_text(figure, change.before)
-        begin = f"{figure.label}{where} {verb} from {before} to {figure_text(figure, after)}"
+        begin = f"{label} {verb} from {before} to {now}"
     return f"{begin}, over {counted(after.count, 'thumb' if figure.name == 'dislikes' else 'answer')}."
-
-
-def figure_text(figure: WatchedFigure, value: FigureValue) -> str:
-    """The mean of a figure as people write it: 0.84, 12.5 %, $0.0012, 980 tokens, 1.2 s."""
-    match figure.unit:
-        case "share":
-            return f"{100 * value.mean:.1f} %"
-        case "usd":
-            return dollars(value.mean)
-        case "tokens":
-            return f"{value.mean:,.0f}"
-        case "seconds":
-            return f"{value.mean:.2g} s" if value.mean < 10 else f"{value.mean:.0f} s"
-    return f"{value.mean:.2f}"
 
 
 def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]) -> list[Alarm]:
@@ -111,7 +94,7 @@ def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]
     why: dict[str, Any] = newest.found.get("why") or {}
     alarms = []
     for name, kind in (newest.found.get("verdicts") or {}).items():
-        if kind not in ("changed", "worse") or name not in VERDICTS:
+        if kind not in ("changed", "worse") or name not in SENTENCES:
             continue
         reasons = why.get(name) or {}
         since = _begin(done, reasons.get("since_day"))
@@ -121,7 +104,7 @@ def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]
             Alarm(
                 service_id=service.id,
                 figure=name,
-                what=" ".join(reasons.get("sentences") or [VERDICTS[name]]),
+                what=" ".join(reasons.get("sentences") or [SENTENCES[name]]),
                 since=since,
                 sure=1 - FALSE_ALARM,
                 evidence={"check": newest.id, "day": newest.day, "verdict": kind},
@@ -133,8 +116,3 @@ def _of_checks(checks: list[ServiceCheck], service: Service, closed: list[Alarm]
 def _begin(checks: list[ServiceCheck], day: int | None) -> float:
     """When the first check of that day or later was made; when the newest was, where no day is known."""
     return next((c.started_at for c in checks if day is not None and c.day >= day), checks[-1].started_at)
-
-
-def day_text(seconds: float) -> str:
-    """The day (UTC) of a time in Unix seconds: "2026-11-03"."""
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()

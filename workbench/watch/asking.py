@@ -140,7 +140,7 @@ def _score(
         references=question.answers,
         evidence=question.evidence,
         answerable=question.answerable,
-        instructions="" if config.system else f"{config.prompt.system or ''}\n{config.prompt.template}",
+        instructions=config.instructions,
     )
     known = free_scores()
     values = score_answer(context, [name for name in names if name in known])

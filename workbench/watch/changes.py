@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from workbench.analysis.change_detection import Days, Detection, Reference, detect_fall
+from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.records import Alarm, Service
@@ -31,7 +32,7 @@ from workbench.store.serving.traffic import (
     sum_dislikes,
     sum_traffic,
 )
-from workbench.watch.figures import DAY, WATCHED, FigureValue, WatchedFigure, daily_figures
+from workbench.watch.figures import WATCHED, FigureValue, WatchedFigure, daily_figures
 
 FALSE_ALARM = 0.05
 """The chance of ever a false alarm of a service."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.errors import Stopped
 from workbench.formatting import dollars
+from workbench.input.time_span import DAY, HOUR
 from workbench.pipeline.asker import Asker
 from workbench.ship.kept_questions import Canary
 from workbench.ship.load import LoadedWinner
@@ -34,8 +35,7 @@ from workbench.watch.model_verdict import judge_model
 from workbench.watch.question_verdict import judge_questions
 from workbench.watch.verdict import CheckedCanaries, Verdict, counted_canaries
 
-DAY = 86_400.0
-TAKEN_UP_WITHIN = 20 * 3_600.0
+TAKEN_UP_WITHIN = 20 * HOUR
 """A check that was interrupted is taken up again within so many seconds; after that it is begun anew."""
 MOST_FAILED = 0.2
 """Where a larger share of the canaries failed, nothing is said of the answers."""
@@ -84,7 +84,7 @@ class CheckPlan:
         if not self.canaries:
             return NO_CANARIES
         cost = "at an unknown cost" if self.cost_usd is None else f"for about {dollars(self.cost_usd)}"
-        twice = ", each twice to learn how often replies differ by themselves" if self.asks_each > 1 else ""
+        twice = ", each twice to see how much replies vary anyway" if self.asks_each > 1 else ""
         again = f"; {self.stored} answers are there from before it was interrupted" if self.stored else ""
         return f"Asks {counted_canaries(self.canaries)}{twice}, {cost}{again}."
 
@@ -92,7 +92,7 @@ class CheckPlan:
 def past_checks(store: Store, winner: Winner) -> list[ServiceCheck]:
     """The checks of this export, the oldest first; those of an earlier export had other canaries."""
     since = exported_at(winner)
-    return [check for check in list_checks(store, service_id(winner)) if check.started_at >= since - DAY / 24]
+    return [check for check in list_checks(store, service_id(winner)) if check.started_at >= since - HOUR]
 
 
 def plan_check(store: Store, winner: Winner, corpus_version: str, now: float) -> CheckPlan:

@@ -1,4 +1,4 @@
-"""Makes one check from the command line: over a home's ledger, within a budget, stopped by Ctrl-C.
+"""Makes one check over a home's ledger, within a budget, stopped by a signal: for `check` and for servers.
 Knows nothing about what a check finds."""
 
 from __future__ import annotations

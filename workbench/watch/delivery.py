@@ -19,7 +19,7 @@ from workbench.settings import AlarmSettings
 from workbench.store.database import Store
 from workbench.store.serving.alarms import SENDING, claim_delivery, finish_delivery, list_alarms
 from workbench.store.serving.records import Alarm, Service
-from workbench.watch.alarms import day_text
+from workbench.watch.figure_words import day_text, sure_text
 from workbench.watch.mail import name_of as mail_name
 from workbench.watch.mail import send_mail
 from workbench.watch.webhook import NotDelivered, post_alarm
@@ -119,7 +119,7 @@ def message_of(alarm: Alarm, service: Service) -> Message:
     """What is sent of an alarm: figures and ids, no texts of questions or answers."""
     where = f" ({alarm.part})" if alarm.part else ""
     facts = [
-        f"Since about {day_text(alarm.since)} (UTC). Sure: {sure_text(alarm.sure)}.",
+        f"Since about {day_text(alarm.since)} (UTC), {sure_text(alarm.sure)}.",
         *([f"Requests: {', '.join(alarm.requests)}"] if alarm.requests else []),
         f"Alarm {alarm.id}; acknowledge it with: python -m workbench watch --acknowledge {alarm.id}",
     ]
@@ -145,11 +145,6 @@ def message_of(alarm: Alarm, service: Service) -> Message:
         # After a mute it is sent for another reason.
         id=f"alarm-{service.id}-{alarm.id}-{alarm.raised_at:.0f}-{alarm.muted_until:.0f}",
     )
-
-
-def sure_text(sure: float) -> str:
-    """How sure an alarm is, in percent: never 100 %."""
-    return f"{100 * sure:.1f} %" if sure < 0.999 else "over 99.9 %"
 
 
 def _slack(text: str) -> str:

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from workbench.scoring.support import SUPPORTED
 from workbench.store.records import Rating
-from workbench.store.serving.records import ServedRequest
-from workbench.store.serving.request_list import NEAREST
+from workbench.store.serving.records import NOVELTY, ServedRequest
 
 MOST_TAKEN = 500
 """The most requests that are taken over at once."""
@@ -19,7 +18,7 @@ Fault = Literal["ungrounded", "disliked", "novel", "declined", "failed"]
 FAULTS: Mapping[Fault, Mapping[str, Any]] = {
     "ungrounded": {"below": ("grounding", SUPPORTED)},
     "disliked": {"liked": -1},
-    "novel": {"above": (NEAREST, FAR)},
+    "novel": {"above": (NOVELTY, FAR)},
     "declined": {"refused": True, "state": "ok"},
     "failed": {"state": "failed"},
 }
@@ -36,7 +35,7 @@ def why_taken(request: ServedRequest, thumbs: Iterable[Rating]) -> str:
     has = {
         "disliked": any(rating.value < 0 for rating in thumbs),
         "ungrounded": values.get("grounding", 1.0) < SUPPORTED,
-        "novel": values.get(NEAREST, 0.0) > FAR,
+        "novel": values.get(NOVELTY, 0.0) > FAR,
         "declined": request.refused,
     }
     return next((fault for fault in TAKEN if has[fault]), "chosen")

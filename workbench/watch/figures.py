@@ -10,6 +10,7 @@ from typing import Literal
 
 from workbench.analysis.wilson import Z, wilson_bounds
 from workbench.errors import InputError
+from workbench.input.time_span import DAY
 from workbench.nearest import did_you_mean
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
@@ -23,7 +24,6 @@ from workbench.store.serving.traffic import (
     sum_traffic,
 )
 
-HOUR, DAY = 3_600.0, 86_400.0
 FEW = 40
 """With fewer values than this, the interval of a mean is that of a rate, which is never narrower."""
 

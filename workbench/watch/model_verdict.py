@@ -116,7 +116,8 @@ def _replies_of(
     seeded: bool,
 ) -> Replies | None:
     """The replies to the request that a canary's question is now; None where it was never sent before."""
-    now = [answer for answer in checked.answers.get(canary.id, ()) if answer.request]
+    id_ = canary.id
+    now = [answer for answer in checked.answers.get(id_, ()) if answer.request]
     if not now:
         return None
     request = now[0].request
@@ -126,12 +127,12 @@ def _replies_of(
     for past in earlier:
         if len(before) >= MOST_BEFORE:
             break
-        before += [a.answer for a in past.answers.get(canary.id, ()) if a.request == request]
+        before += [a.answer for a in past.answers.get(id_, ()) if a.request == request]
     if not before:
         return None
     replies = [a.answer for a in now if a.request == request]
     if changed is not None:
-        replies += [a.answer for a in changed.answers.get(canary.id, ()) if a.request == request][:1]
+        replies += [a.answer for a in changed.answers.get(id_, ()) if a.request == request][:1]
     return Replies(tuple(before[:MOST_BEFORE]), tuple(replies))
 
 

@@ -20,10 +20,8 @@ from workbench.providers.types import Vectors
 from workbench.ship.kept_questions import KnownQuestions, text_to_compare
 from workbench.ship.packed_vectors import unpack_vector
 from workbench.ship.winner import Winner
-from workbench.store.serving.records import ServedScore
-from workbench.watch.faults import FAR as FAR
+from workbench.store.serving.records import NOVELTY, ServedScore
 
-NAME = "novelty"
 FEWEST_KNOWN = 20
 """Fewer questions of the sweep than this do not say how far from each other such questions are."""
 
@@ -76,13 +74,13 @@ class Novelty:
         """The score of one question. Detail: `nearest`, the id of the sweep's question that is nearest, its
         `tags` and `cluster`, and their `similarity` (a cosine)."""
         if self.problem:
-            return ServedScore(NAME, None, "not_applicable", self.problem)
+            return ServedScore(NOVELTY, None, "not_applicable", self.problem)
         if not question.strip():
-            return ServedScore(NAME, None, "not_applicable", "The question's text is not kept.")
+            return ServedScore(NOVELTY, None, "not_applicable", "The question's text is not kept.")
         [vector] = self._encoder.encode([text_to_compare(question, history)])
         similar = self.vectors @ vector
         if self.problem:
-            return ServedScore(NAME, None, "not_applicable", self.problem)
+            return ServedScore(NOVELTY, None, "not_applicable", self.problem)
         place = int(similar.argmax())
         nearest, similarity = self._known.questions[place], float(similar[place])
         value = float((self.distances < 1.0 - similarity - 1e-6).mean())
@@ -92,4 +90,4 @@ class Novelty:
             "cluster": nearest.cluster,
             "similarity": round(similarity, 3),
         }
-        return ServedScore(NAME, value, "ok", detail=detail)
+        return ServedScore(NOVELTY, value, "ok", detail=detail)

@@ -8,25 +8,27 @@ from typing import Any
 from workbench.analysis.share_above import share_above_e
 from workbench.analysis.wilson import wilson_bounds
 from workbench.formatting import counted, listed
+from workbench.input.time_span import DAY
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.ship.kept_questions import text_to_compare
 from workbench.store.database import Store
 from workbench.store.serving.novel_requests import count_above, find_above
+from workbench.store.serving.records import NOVELTY
+from workbench.watch.faults import FAR
 from workbench.watch.new_subjects import group_subjects
-from workbench.watch.novelty import FAR, NAME
 from workbench.watch.verdict import FALSE_ALARM, Verdict
 
 EXPECTED = 0.10
 """The share of far questions that is nothing new: twice what the sweep's own would have."""
 FEWEST_REQUESTS = 20
-PERIOD_SECONDS = 30 * 86_400.0
+PERIOD_SECONDS = 30 * DAY
 MOST_GROUPED = 500  # of the newest far questions, whose vectors take about 5 s
 MOST_NAMED = 3
 
 
 def judge_questions(store: Store, service_id: str, since: float) -> Verdict | None:
     """The verdict over all requests since a time (Unix seconds); None where there were none."""
-    counts = count_above(store, service_id, NAME, FAR, since=since, period_seconds=PERIOD_SECONDS)
+    counts = count_above(store, service_id, NOVELTY, FAR, since=since, period_seconds=PERIOD_SECONDS)
     requests, far = sum(c.requests for c in counts), sum(c.above for c in counts)
     if not requests:
         return None
@@ -43,7 +45,7 @@ def judge_questions(store: Store, service_id: str, since: float) -> Verdict | No
     detail |= {"share": far / requests, "low": low, "high": high, "e_value": min(e_value, 1e12)}
     if e_value < 1 / FALSE_ALARM:
         return Verdict("unchanged", (said,), detail=detail)
-    newest = find_above(store, service_id, NAME, FAR, since=since, limit=MOST_GROUPED)
+    newest = find_above(store, service_id, NOVELTY, FAR, since=since, limit=MOST_GROUPED)
     texts = [(r.id, text_to_compare(r.question, r.history)) for r in newest if r.question.strip()]
     subjects = group_subjects(texts, shared_encoder())
     detail["subjects"] = [{"name": s.name, "requests": list(s.requests)} for s in subjects]

@@ -8,22 +8,18 @@ what is due follows from the stored checks, so a server that was down makes one 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from workbench.errors import InputError, WorkbenchError
-from workbench.formatting import counted
+from workbench.errors import WorkbenchError
+from workbench.input.time_span import DAY, time_span_in_words
 from workbench.store.serving.records import ServiceCheck
 
-DAY = 86_400.0
 MILESTONES = (7, 30, 90)
 """Days after the export on which a check is due."""
 RETRY_SECONDS = 3_600.0
 """A check that could not be made is tried again after so long."""
 LONGEST_SLEEP = 300.0  # seconds: the clock may jump
-_UNITS = {"m": 60.0, "h": 3_600.0, "d": DAY, "w": 7 * DAY}
-_NAMES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
 @dataclass(frozen=True)
@@ -34,24 +30,6 @@ class Due:
     """Unix seconds; in the past for a check that is due now."""
     why: str
     """"day 30", or "every 1 day"."""
-
-
-def read_period(text: str) -> float:
-    """The seconds of a period such as "12h", "1d" or "2w". Raises InputError for anything else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhdw])", text.strip().lower())
-    if match is None or float(match[1]) <= 0:
-        raise InputError(
-            f"{text!r} is no period.", hint="Write a number and m, h, d or w, such as 12h or 1d."
-        )
-    return float(match[1]) * _UNITS[match[2]]
-
-
-def period_in_words(seconds: float) -> str:
-    """ "1 day", "12 hours"."""
-    for unit in ("w", "d", "h", "m"):
-        if seconds % _UNITS[unit] == 0:
-            return counted(int(seconds // _UNITS[unit]), _NAMES[unit])
-    return f"{seconds:g} seconds"
 
 
 def find_due(
@@ -73,7 +51,7 @@ def find_due(
     if every_seconds is not None:
         # A check in the future was made before the clock was set back.
         begun = exported_at if last is None else min(last, now)
-        dues.append(Due(begun + every_seconds, f"every {period_in_words(every_seconds)}"))
+        dues.append(Due(begun + every_seconds, f"every {time_span_in_words(every_seconds)}"))
     return min(dues, key=lambda due: due.at, default=None)
 
 

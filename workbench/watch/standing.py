@@ -6,12 +6,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from workbench.analysis.prediction_powered import (
     PredictionPowered,
     Predictions,
     prediction_powered_mean,
 )
+from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
+from workbench.ship.winner import Winner
 from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms
 from workbench.store.serving.checks import list_checks
@@ -19,7 +23,9 @@ from workbench.store.serving.records import Alarm, Service, ServiceCheck
 from workbench.store.serving.services import get_service
 from workbench.store.serving.traffic import Window, find_span, sum_traffic
 from workbench.store.serving.worst_requests import list_thumbs
-from workbench.watch.figures import DAY, TrafficFigures, total_figures
+from workbench.watch.figures import TrafficFigures, total_figures
+from workbench.watch.honesty import RealisedLoss, find_loss
+from workbench.watch.next_check import NextCheck, find_next_check
 
 RECENT_DAYS = 7
 """The days whose figures `watch` tells."""
@@ -44,8 +50,12 @@ class Standing:
     """The alarms that are not closed, the newest first."""
     bad: PredictionPowered | None
     """The share of bad answers by thumbs and grounding together; None with too few thumbs."""
+    route: RealisedLoss | None
+    """What a route has lost against its strong end; None for what is no route, and without such a shadow."""
     last_check: ServiceCheck | None
     """The last check that was finished; None without one."""
+    next_check: NextCheck | None
+    """The next check by its days after the export alone; None for an imported service."""
     now: float
     """When this was so, in Unix seconds."""
 
@@ -70,9 +80,11 @@ class Standing:
             "seconds_p50": None if self.recent is None else self.recent.seconds_p50,
             "seconds_p95": None if self.recent is None else self.recent.seconds_p95,
             "bad_answers": None if self.bad is None else asdict(self.bad),
+            "route": None if self.route is None else self.route.to_json(),
             "check": None
             if self.last_check is None
             else {"at": self.last_check.started_at, **(self.last_check.found.get("verdicts") or {})},
+            "next_check": None if self.next_check is None else asdict(self.next_check),
         }
 
 
@@ -117,9 +129,19 @@ def standing(store: Store, service_id: str, now: float) -> Standing | None:
         total_figures(store, service_id, since=now - RECENT_DAYS * DAY, until=now),
         tuple(list_alarms(store, service_id)),
         bad_answers(store, service_id, since=now - 30 * DAY, until=now),
+        find_loss(store, service),
         done[-1] if done else None,
+        _next_check(store, service, now),
         now,
     )
+
+
+def _next_check(store: Store, service: Service, now: float) -> NextCheck | None:
+    try:
+        winner = None if service.winner is None else Winner.model_validate(service.winner)
+    except ValidationError:  # stored by a version whose winners were others
+        return None
+    return None if winner is None else find_next_check(store, winner, now)
 
 
 def bad_answers(store: Store, service_id: str, *, since: float, until: float) -> PredictionPowered | None:

@@ -27,11 +27,6 @@ class Verdict:
     detail: Mapping[str, Any] = field(default_factory=dict)
     """The figures and ids behind it, as JSON."""
 
-    @property
-    def is_bad(self) -> bool:
-        """Whether answers got worse."""
-        return self.kind == "worse"
-
     def to_json(self) -> dict[str, Any]:
         """What stands behind the verdict's word in `check --json`."""
         return {"sentences": list(self.sentences), "since_day": self.since_day, **self.detail}

@@ -16,8 +16,8 @@ from functools import partial
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import StoreError, WorkbenchError
 from workbench.operating_system import add_signal_handler
+from workbench.run.background_process import BackgroundProcess
 from workbench.run.start_or_resume import carry_out
-from workbench.run.statistics_process import StatisticsProcess
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.leases import claim, find_leases
@@ -62,7 +62,7 @@ class WorkerProcess:
         self._request_tasks: set[asyncio.Task[None]] = set()
         self._long_tasks: set[asyncio.Task[None]] = set()  # those of them that keep no others waiting
         self._last_work = time.monotonic()
-        self._statistics = StatisticsProcess()
+        self._statistics = BackgroundProcess()
 
     async def run(self) -> None:
         """Work until idle for `idle_seconds` or told to stop; a running experiment then stops cleanly."""

@@ -18,8 +18,8 @@ from workbench.planning.preparation import Prepared, catalogue_of, prepare
 from workbench.planning.setting_of_error import setting_of_error
 from workbench.providers.connection_test import list_served, test_connection
 from workbench.providers.local_servers import find_local_servers
+from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.creation import find_or_create
-from workbench.run.statistics_process import StatisticsRunner, run_in_thread
 from workbench.settings import Settings
 from workbench.space.experiment import Objective
 from workbench.space.files import parse_experiment, validate
@@ -271,7 +271,7 @@ async def _stopped_on_request(store: Store, request_id: int) -> AsyncIterator[St
 
 
 async def answer_request(
-    store: Store, settings: Settings, request: Request, run_statistics: StatisticsRunner = run_in_thread
+    store: Store, settings: Settings, request: Request, run_statistics: BackgroundRunner = run_in_thread
 ) -> None:
     """Handle a request and append the event that ends it, which is its result or its error.
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.parts.score_labels import label_of_score
-
-TITLES = {"model": "Model", "corpus": "Corpus", "questions": "Questions", "answers": "Answers"}
+from workbench.watch.figure_words import VERDICTS
 
 
 def check_text(found: dict[str, Any]) -> str:
@@ -16,7 +15,7 @@ def check_text(found: dict[str, Any]) -> str:
     for name, kind in found["verdicts"].items():
         why = found["why"][name]
         since = "" if why["since_day"] is None else f", since day {why['since_day']}"
-        lines.append(f"\n{TITLES[name]}: {kind}{since}")
+        lines.append(f"\n{VERDICTS[name]}: {kind}{since}")
         lines += [f"  {sentence}" for sentence in why["sentences"]]
     if found["scores"]:
         lines.append("\nScores of the canaries (95 % interval), and then:")

@@ -6,13 +6,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.cli.texts.tables import table
 from workbench.corpus.conversation import turns_to_json
-from workbench.formatting import dollars, duration, printable
+from workbench.formatting import counted, dollars, duration, printable
 from workbench.store.records import Rating
 from workbench.store.serving.records import ServedRequest
+
+if TYPE_CHECKING:
+    from workbench.traces.import_requests import Imported
+    from workbench.traces.types import ReadRequests
 
 LONGEST_QUESTION = 48
 
@@ -116,4 +120,50 @@ def request_text(r: ServedRequest, others: Sequence[ServedRequest], thumbs: Sequ
         lines.append(
             f"Shadow {other.id} by service {other.service_id}: {printable(other.answer or other.error)}"
         )
+    return "\n".join(lines)
+
+
+def imported_to_json(file: str, read: ReadRequests, imported: Imported, dry_run: bool) -> dict[str, Any]:
+    """What `requests import --json` prints."""
+    asked = [request.asked_at for request in read.requests]
+    return {
+        "file": file,
+        "format": read.format,
+        "service": imported.service.id,
+        "name": imported.service.name,
+        "dry_run": dry_run,
+        "requests": imported.requests,
+        "already": imported.already,
+        "failed": imported.failed,
+        "thumbs": imported.thumbs,
+        "without_passages": sum(not request.passages for request in read.requests),
+        "since": min(asked, default=None),
+        "until": max(asked, default=None),
+        "problems": [problem.as_row() for problem in read.problems],
+    }
+
+
+def imported_text(file: str, read: ReadRequests, imported: Imported, dry_run: bool) -> str:
+    """The same in words."""
+    from workbench.importing.import_questions import describe_problems
+
+    found = imported_to_json(file, read, imported, dry_run)
+    were = "would be" if dry_run else "was" if imported.requests == 1 else "were"
+    service = f"{printable(imported.service.name)} ({imported.service.id})"
+    before = f"; {imported.already:,} had been before." if imported.already else "."
+    lines = [
+        f"{file}: {read.format}.",
+        f"{counted(imported.requests, 'request')} {were} stored as those of {service}{before}",
+    ]
+    if read.requests:
+        lines.append(f"Asked from {_when(found['since'])} to {_when(found['until'])} UTC.")
+    for what, count in (
+        ("Not answered", imported.failed),
+        ("Without passages, so without grounding", found["without_passages"]),
+        ("With a thumb", imported.thumbs),
+    ):
+        if count:
+            lines.append(f"{what}: {counted(count, 'request')}.")
+    lines += describe_problems(read.problems)
+    lines.append("Nothing was written." if dry_run else "`watch` says where the service stands.")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.formatting import counted, dollars
+from workbench.formatting import counted
 
 
 def standings_text(services: Sequence[dict[str, Any]]) -> str:
@@ -17,8 +17,8 @@ def standings_text(services: Sequence[dict[str, Any]]) -> str:
 
 
 def _service_text(service: dict[str, Any]) -> str:
-    from workbench.watch.alarms import day_text
-    from workbench.watch.figures import BY_NAME
+    from workbench.watch.figure_words import day_text, label_of, with_interval
+    from workbench.watch.figures import BY_NAME, FigureValue
 
     asked = counted(service["requests"], "request")
     since = "" if service["since"] is None else f" since {day_text(service['since'])}"
@@ -30,38 +30,29 @@ def _service_text(service: dict[str, Any]) -> str:
         )
     for name, value in service["scores"].items():
         figure = BY_NAME[name]
-        mean, low, high = (_number(figure.unit, value[key]) for key in ("mean", "low", "high"))
-        lines.append(f"    {figure.label} {mean} ({low} to {high})")
+        lines.append(f"    {label_of(figure)} {with_interval(figure, FigureValue(**value))}")
     if bad := service["bad_answers"]:
-        shares = tuple(_number("share", bad[key]) for key in ("mean", "low", "high"))
         lines.append(
             f"  Bad answers, by {counted(bad['labels'], 'thumb')} and the grounding of all: "
-            f"{shares[0]} ({shares[1]} to {shares[2]})"
+            f"{bad['mean']:.1%} ({bad['low']:.1%}–{bad['high']:.1%})"
         )
+    if route := service["route"]:
+        lines.append(f"  {route['text']}")
+    if service["next_check"]:
+        lines.append(f"  {service['next_check']['words']}")
     return "\n".join(lines)
-
-
-def _number(unit: str, value: float) -> str:
-    if unit == "share":
-        return f"{100 * value:.1f} %"
-    if unit == "usd":
-        return dollars(value)
-    if unit == "tokens":
-        return f"{value:,.0f}"
-    return f"{value:.2f} s" if unit == "seconds" else f"{value:.3f}"
 
 
 def alarm_text(alarm: dict[str, Any]) -> str:
     """One alarm: what, since when, how sure, and what became of it."""
-    from workbench.watch.alarms import day_text
-    from workbench.watch.delivery import sure_text
+    from workbench.watch.figure_words import day_text, sure_text
 
     state = alarm["state"]
     if alarm["muted_until"]:
         state += f", muted until {day_text(alarm['muted_until'])}"
     lines = [
         f"  Alarm {alarm['id']} ({state}): {alarm['what']}",
-        f"    Since about {day_text(alarm['since'])}, sure: {sure_text(alarm['sure'])}.",
+        f"    Since about {day_text(alarm['since'])}, {sure_text(alarm['sure'])}.",
     ]
     if alarm["requests"]:
         lines.append(f"    Requests: {', '.join(alarm['requests'])}")

@@ -26,12 +26,6 @@ def add_gate(store: Store, gate: Gate) -> Gate:
         return _record(row)
 
 
-def get_gate(store: Store, gate_id: int) -> Gate | None:
-    with store.read() as session:
-        row = session.get(GateRow, gate_id)
-        return None if row is None else _record(row)
-
-
 def list_gates(store: Store) -> list[Gate]:
     """The gates, the newest first."""
     with store.read() as session:

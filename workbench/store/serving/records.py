@@ -14,6 +14,9 @@ RequestState = Literal["ok", "failed", "cancelled"]
 Texts = Literal["full", "redacted", "none"]
 AlarmState = Literal["open", "acknowledged", "closed"]
 GateVerdict = Literal["pass", "worse", "inconclusive"]
+NOVELTY = "novelty"
+"""The score that says how far a question is from those of the sweep; its detail has the tags and the cluster
+of the nearest one."""
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,12 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from workbench.store.database import Store
-from workbench.store.serving.records import Role
+from workbench.store.serving.records import NOVELTY, Role
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
 
 Part = Literal["tag", "cluster", "corpus_version", "served_model"]
 """What the traffic of a service can be divided by: fields of RequestFilter."""
-NEAREST = "novelty"
-"""The score whose detail names the nearest question of the sweep, with its tags and its cluster."""
 PAGE = 50
 """How many requests a page of a list has."""
 
@@ -159,10 +157,10 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
         query = query.where(_scored(name, lambda score: col(score.value) > limit))
     if wanted.cluster is not None:
         cluster = wanted.cluster
-        query = query.where(_scored(NEAREST, lambda s: func.json_extract(s.detail, "$.cluster") == cluster))
+        query = query.where(_scored(NOVELTY, lambda s: func.json_extract(s.detail, "$.cluster") == cluster))
     if wanted.tag is not None:
         tag = wanted.tag
-        query = query.where(_scored(NEAREST, lambda score: _has_tag(score, tag)))
+        query = query.where(_scored(NOVELTY, lambda score: _has_tag(score, tag)))
     return query
 
 
@@ -189,7 +187,7 @@ def find_parts(store: Store, service_id: str) -> dict[Part, list[str]]:
     scored = (
         sqlalchemy_select()
         .select_from(request)
-        .join(nearest, (col(nearest.request_id) == col(request.id)) & (col(nearest.name) == NEAREST))
+        .join(nearest, (col(nearest.request_id) == col(request.id)) & (col(nearest.name) == NOVELTY))
         .where(of_service)
     )
     tags = func.json_each(nearest.detail, "$.tags").table_valued("value")

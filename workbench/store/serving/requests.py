@@ -80,6 +80,16 @@ def _put_scores(session: Session, scores: Sequence[tuple[str, ServedScore]]) -> 
         session.execute(_PUT_SCORES, [{"request_id": id_, **vars(score)} for id_, score in scores])
 
 
+def find_stored(store: Store, ids: Iterable[str]) -> set[str]:
+    """Which of these ids are those of stored requests."""
+    with store.read() as session:
+        return {
+            stored
+            for batch in batched(dict.fromkeys(ids))
+            for stored in session.exec(select(ServedRequestRow.id).where(col(ServedRequestRow.id).in_(batch)))
+        }
+
+
 def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
     """Id → request with passages and scores, for those that are stored."""
     rows: dict[str, ServedRequestRow] = {}

@@ -15,13 +15,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.serving.records import NOVELTY
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
 
 By = Literal["tag", "cluster", "corpus_version", "served_model", "role"]
 SCORES = ("grounding", "toxicity", "personal_data")
-NOVELTY = "novelty"
-"""The score whose detail has the tags and the cluster of the sweep's nearest question."""
 UNBOUNDED = ("cost_usd", "tokens", "seconds")
 """Figures without an upper bound. They are of answers that were made, not taken from the cache."""
 SHARES = ("ungrounded", "refusals", "personal_data", "failures")

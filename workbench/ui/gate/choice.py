@@ -37,7 +37,7 @@ def _sides(services: Services) -> tuple[dict[str, str], str | None, str | None]:
 
 def choose_sides(services: Services) -> None:
     """Draw the form."""
-    columns = st.columns([7, 9, 9, 7, 5], vertical_alignment="bottom")
+    columns = st.columns([2, 3, 3])
     with columns[0]:
         sides, first, baseline = _sides(services)
     if len(sides) < 2:
@@ -58,19 +58,21 @@ def choose_sides(services: Services) -> None:
             st.selectbox, "Base", ids, name="base", default=usual, format_func=sides.__getitem__,
             help="What runs today.",
         )  # fmt: skip
-    with columns[3], st.popover("Conditions", width="stretch"):
-        demanded, problem = _conditions()
-    payload = {"candidate": candidate, "base": base, **demanded}
-    columns[4].button(
-        "Run gate", type="primary", key="gate.go", width="stretch", on_click=begin, args=(payload,),
-        disabled=is_running() or candidate == base or bool(problem),
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        words = st.container()
+        with st.popover("Conditions", width="content"):
+            demanded, problem = _conditions()
+        payload = {"candidate": candidate, "base": base, **demanded}
+        st.button(
+            "Run gate", type="primary", key="gate.go", on_click=begin, args=(payload,),
+            disabled=is_running() or candidate == base or bool(problem),
+        )  # fmt: skip
     if candidate == base:
-        st.caption("Choose two different ones.")
-    elif problem:
-        st.warning(as_markdown(problem))
+        problem = "Choose two different ones."
+    if problem:
+        words.warning(as_markdown(problem))
     else:
-        st.caption(as_markdown(_in_words(demanded)))
+        words.caption(as_markdown(_in_words(demanded)))
 
 
 def _conditions() -> tuple[dict[str, Any], str]:

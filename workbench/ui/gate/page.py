@@ -35,8 +35,8 @@ def _choose_past(past: list[Gate]) -> Gate | None:
         {
             "Verdict": f"{TINTS[TINT_OF[gate.verdict]].sign} {HEADS[gate.verdict]}",
             "When": ago(gate.created_at),
-            "Candidate": gate.candidate,
-            "Base": gate.base,
+            "Candidate": _without_experiment(gate.candidate),
+            "Base": _without_experiment(gate.base),
         }
         for gate in past
     ]
@@ -46,13 +46,18 @@ def _choose_past(past: list[Gate]) -> Gate | None:
             cells, hide_index=True, on_select="rerun", selection_mode="single-row", key=key, placeholder="",
             height=height_of(len(past), PAST_IN_SIGHT), row_height=ROW_HEIGHT,
             column_config={
-                "Verdict": st.column_config.Column(width=105), "When": st.column_config.Column(width=80),
+                "Verdict": st.column_config.Column(width=98), "When": st.column_config.Column(width=75),
             },
             alt="Gates, the newest first: select one to see it",
         ),
         name="gate",
     )  # fmt: skip
     return next((gate for gate in past if str(gate.id) == chosen), past[0] if past else None)
+
+
+def _without_experiment(side: str) -> str:
+    """Return a side's name without the experiment that it comes from: a narrow column has no room for it."""
+    return side.rpartition(": ")[2]
 
 
 def render(services: Services) -> None:
@@ -67,7 +72,7 @@ def render(services: Services) -> None:
     if not past:
         st.info(NO_GATE)
         return
-    left, right = st.columns([11, 6], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
         shown = _choose_past(past)
     if shown is not None:

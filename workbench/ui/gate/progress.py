@@ -56,11 +56,12 @@ def show_progress(services: Services) -> bool:
             say_errors=False,
         )  # fmt: skip
         if reply.stale:
-            st.button(
-                "Stop", key="gate.stop", icon=":material/stop:", on_click=_stop, args=(services,),
-                disabled=stopping, help="The verdict is given on what was asked so far.",
-            )  # fmt: skip
-            st.caption("You may leave this page: the gate goes on, and is listed here once it is done.")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    "Stop", key="gate.stop", icon=":material/stop:", on_click=_stop, args=(services,),
+                    disabled=stopping, help="The verdict is given on what was asked so far.",
+                )  # fmt: skip
+                st.caption("You may leave this page: the gate goes on, and is listed here once it is done.")
             return True
     st.session_state.pop(PENDING)
     forget(_REQUEST)

@@ -63,30 +63,33 @@ def show_conditions(gate: Gate) -> None:
             ),
             "Difference": difference_text(one),
             "Questions": one["questions"],
+            "Required": demand_text(one),
             "Needed": one["needed"],
-            "Demanded": demand_text(one),
             "In words": reason_of(one),
         }
         for one, figure in zip(conditions, figures, strict=True)
     ]
+    if not any(one["needed"] for one in conditions):
+        cells = [{name: value for name, value in cell.items() if name != "Needed"} for cell in cells]
     data_table(
         cells, hide_index=True, row_height=ROW_HEIGHT, height=height_of(len(cells), 8), placeholder="",
         alt="The conditions of the gate with their verdicts",
         column_config={
-            "Verdict": st.column_config.Column(width=105),
-            "Condition": st.column_config.Column(width=112),
+            "Verdict": st.column_config.Column(width=98),
+            "Condition": st.column_config.Column(width=108),
             "Interval": st.column_config.ImageColumn(
-                f"{axis.low:g} … {axis.high:g}", width=104,
+                f"{axis.low:g} … {axis.high:g}", width=100,
                 help=f"Differences from {axis.low:g} to {axis.high:g}; more is better for the candidate. The "
                 "tick is the mean, the band its interval, the dashed line what the interval must lie above.",
             ),
             "Difference": st.column_config.Column(
-                width=155, help="How much better the candidate is, with the interval of the gate's test. For "
+                width=152, help="How much better the candidate is, with the interval of the gate's test. For "
                 "safety, by how much the share of unsafe answers is smaller.",
             ),
-            "Questions": st.column_config.NumberColumn(width=75, help="With a value from both"),
+            "Required": st.column_config.Column(width=145),
+            "Questions": st.column_config.NumberColumn(width=72, help="With a value from both"),
             "Needed": st.column_config.NumberColumn(
-                width=65, help="About how many questions would tell, if what was seen is so"
+                width=65, help="About how many questions would tell, if these differences hold"
             ),
         },
     )  # fmt: skip

@@ -125,8 +125,8 @@ def _results(
             return
         if view == "trade":
             ranked = [row for row in rows if row.rank is not None]
+            show_route(services, record, tools, sum(row.search.answers for row in rows if row.search))
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
-            show_route(services, record, sum(row.search.answers for row in rows if row.search))
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
         if row is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from workbench.input.time_span import DAY, HOUR
 from workbench.settings import Settings
 from workbench.ship.service import corpus_of
 from workbench.ship.winner_commands import WinnerCommands, commands_of, newest_first, second_command
@@ -24,6 +25,7 @@ from workbench.watch.timeline import TimeMark, find_marks
 if TYPE_CHECKING:
     from workbench.analysis.prediction_powered import PredictionPowered
     from workbench.watch.figures import TrafficFigures, WatchedFigure
+    from workbench.watch.honesty import RealisedLoss
     from workbench.watch.side_by_side import Difference, Other
 
 
@@ -107,7 +109,7 @@ class Watching:
 
     def read_figures(self, traffic: RequestFilter) -> ShownFigures:
         """Return the figures of a part of the traffic since a time, until now."""
-        from workbench.watch.figures import DAY, HOUR, WATCHED, daily_figures
+        from workbench.watch.figures import WATCHED, daily_figures
 
         until = time.time()
         by_hour = traffic.since is not None and until - traffic.since <= DAY + HOUR
@@ -144,6 +146,15 @@ class Watching:
         from workbench.watch.side_by_side import compare
 
         return compare(self.store, service, other, since)
+
+    def find_route_loss(self, service: Service, other: Other, since: float) -> RealisedLoss | None:
+        """Return what a route has lost since a time against another service; None unless that is its strong
+        end, in the shadow."""
+        from workbench.watch.honesty import find_loss, find_strong_end
+
+        if other.role != "shadow" or other.service.id != find_strong_end(service):
+            return None
+        return find_loss(self.store, service, since)
 
     def count_requests(self, wanted: RequestFilter) -> int:
         return request_list.count_requests(self.store, wanted)

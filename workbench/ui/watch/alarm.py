@@ -10,6 +10,7 @@ from typing import get_args
 
 import streamlit as st
 
+from workbench.input.time_span import DAY
 from workbench.store.serving.alarms import SENDING
 from workbench.store.serving.records import Alarm, ServedRequest, Service
 from workbench.store.serving.request_list import Part, RequestFilter
@@ -20,19 +21,19 @@ from workbench.ui.watch.chart import draw_chart
 from workbench.ui.watch.figures import show_table
 from workbench.ui.watch.request import day_of, show_request, when
 from workbench.ui.widgets import address
-from workbench.ui.widgets.alarm_lines import SUREST, facts_of, what_of
+from workbench.ui.widgets.alarm_lines import facts_of, what_of
 from workbench.ui.widgets.answer import show_reply
 from workbench.ui.widgets.claims import WEAK_CLAIMS_LEGEND
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.watch.figure_words import SUREST
 from workbench.watch.timeline import TimeMark
 
 REQUEST = "request"
 """The parameter of the address that names the request that is opened."""
 MUTES = {"1 day": 1, "7 days": 7, "30 days": 30}
 """Label → days."""
-DAY_SECONDS = 86_400.0
 ANSWER_LINES = 4
 BEFORE_DAYS = 30
 """So many days before the alarm are drawn."""
@@ -73,14 +74,15 @@ def _figure_over_time(services: Services, service: Service, alarm: Alarm) -> Non
         link("watch", "The check that found it", "fact_check", **at)
         return
     kind, _, part = alarm.part.partition(": ")
-    traffic = RequestFilter(service.id, since=alarm.since - BEFORE_DAYS * DAY_SECONDS)
+    traffic = RequestFilter(service.id, since=alarm.since - BEFORE_DAYS * DAY)
     if kind in get_args(Part):
         traffic = replace(traffic, **{kind: part})  # type: ignore[arg-type]
     shown = services.watching.read_figures(traffic)
     figure = next((one for one in shown.watched if one.name == alarm.figure), None)
     if figure is not None and shown.spans:
         mark = TimeMark(alarm.since, "alarm", "The alarm: it began about here.")
-        draw_chart(figure, shown.spans, [mark, *shown.marks], (shown.since, shown.until))
+        begin = max(shown.since, shown.spans[0].start)  # a service may be younger
+        draw_chart(figure, shown.spans, [mark, *shown.marks], (begin, shown.until))
         show_table([figure], shown.spans)
 
 
@@ -102,7 +104,7 @@ def _actions(services: Services, alarm: Alarm) -> None:
         else:
             with st.popover("Mute", icon=":material/notifications_off:"):
                 for label, days in MUTES.items():
-                    until = time.time() + days * DAY_SECONDS
+                    until = time.time() + days * DAY
                     st.button(
                         f"For {label}", key=f"watch.alarm.mute.{days}", type="tertiary", on_click=_change,
                         args=(services, alarm.id, f"Muted for {label}.", {"muted_until": until}),

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from workbench.input.time_span import DAY
 from workbench.ui.widgets.score_tint import GREEN, GREY, VERMILION
+from workbench.watch.figure_words import PER_THOUSAND, label_of
 
 if TYPE_CHECKING:
     from workbench.watch.figures import TrafficFigures, WatchedFigure
@@ -28,8 +30,7 @@ MARK_COLOURS = {
 FORMATS = {"share": ".0%", "score": ".3~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
 """Unit → how the axis writes values, in the notation of d3."""
 TIME = "%d %b %Y, %H:%M"
-PER_THOUSAND = 1_000
-HOURS_SHOWN = 2 * 86_400.0  # an axis that is shorter shows hours
+HOURS_SHOWN = 2 * DAY  # an axis that is shorter shows hours
 FEW = 3  # with fewer spans than this, a line shows nothing
 
 Spec = dict[str, Any]
@@ -93,7 +94,7 @@ def _band(rows: Sequence[Spec], x: Spec, figure: WatchedFigure) -> Spec:
     }  # fmt: skip
     interval = {"x": x, "y": low, "y2": {"field": "high"}}
     tips = [
-        _field("at", "From", "temporal", format=TIME), _field("mean", figure.label, format=".3~g"),
+        _field("at", "From", "temporal", format=TIME), _field("mean", label_of(figure), format=".3~g"),
         _field("low", "Low", format=".3~g"), _field("high", "High", format=".3~g"),
         _field("count", "Answers", format=","),
     ]  # fmt: skip

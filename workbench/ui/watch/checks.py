@@ -18,8 +18,8 @@ from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
 from workbench.ui.widgets.text import as_markdown, show_text
+from workbench.watch.figure_words import VERDICTS
 
-LABELS = {"model": "Model", "corpus": "Corpus", "questions": "Questions", "answers": "Answers"}
 TINT_OF = {"unchanged": "good", "changed": "unclear", "worse": "poor", "cannot be told": "none"}
 """A verdict → the name of its tint."""
 ROWS = 5
@@ -68,7 +68,7 @@ def _row(check: ServiceCheck) -> dict[str, str]:
         "When": when(check.started_at),
         **{
             label: f"{signs[name]} {verdicts[name]}" if name in verdicts else ""
-            for name, label in LABELS.items()
+            for name, label in VERDICTS.items()
         },
         **({"State": state} if state else {}),
     }
@@ -88,7 +88,7 @@ def _show(check: ServiceCheck) -> None:
     with st.container(horizontal=True, gap="small", key="watch-verdicts"):
         for name, word in found.get("verdicts", {}).items():
             with st.container(width=242, gap="xsmall"):
-                _verdict(LABELS.get(name, name), str(word), why.get(name, {}))
+                _verdict(VERDICTS.get(name, name), str(word), why.get(name, {}))
     _scores(found.get("scores", {}))
     _worst(why.get("answers", {}).get("worst", ()))
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.input.time_span import DAY
 from workbench.store.serving.records import Service
 from workbench.store.serving.request_list import Part, RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
 
-DAY_SECONDS = 86_400.0
 PERIODS = {
     "1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "all": "All time",
 }  # fmt: skip
@@ -34,7 +34,7 @@ def choose_period(service: Service) -> RequestFilter:
         st.selectbox, "Period", list(PERIODS), name="period", default="30", format_func=PERIODS.__getitem__,
         label_visibility="collapsed", width=150,
     )  # fmt: skip
-    return RequestFilter(service.id, since=None if days == "all" else time.time() - float(days) * DAY_SECONDS)
+    return RequestFilter(service.id, since=None if days == "all" else time.time() - float(days) * DAY)
 
 
 def choose_part(services: Services, service: Service, traffic: RequestFilter) -> RequestFilter:

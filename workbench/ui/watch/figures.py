@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, get_args
 
 import streamlit as st
 
-from workbench.formatting import counted, dollars, duration
+from workbench.formatting import counted, duration
 from workbench.store.serving.records import Alarm, Service
 from workbench.store.serving.request_list import Part, RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.chart import MARK_COLOURS, PER_THOUSAND, draw_chart
+from workbench.ui.watch.chart import MARK_COLOURS, draw_chart
 from workbench.ui.watch.request import when
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.watch.figure_words import interval_text, label_of, value_text, with_interval
 
 if TYPE_CHECKING:
     from workbench.ui.services.watching import ShownFigures
@@ -106,27 +107,6 @@ def _head(figure: WatchedFigure, total: TrafficFigures, alarm: Alarm | None) -> 
     )
 
 
-def label_of(figure: WatchedFigure) -> str:
-    """Return what a figure is called; the cost is said for a thousand answers, as one costs too little."""
-    return "Cost of 1,000 answers" if figure.unit == "usd" else figure.label
-
-
-def value_text(figure: WatchedFigure, value: float) -> str:
-    """Return a value of a figure for people."""
-    if figure.unit == "share":
-        return f"{value:.1%}"
-    if figure.unit == "usd":
-        return dollars(value * PER_THOUSAND)
-    if figure.unit == "tokens":
-        return f"{value:,.0f}"
-    return duration(value) if figure.unit == "seconds" else f"{value:.3f}"
-
-
-def interval_text(figure: WatchedFigure, value: FigureValue) -> str:
-    """Return the interval of a value: "0.791–0.804"."""
-    return f"{value_text(figure, value.low)}–{value_text(figure, value.high)}"
-
-
 def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]) -> None:
     """The same as a table, for who cannot see charts or wants the numbers."""
     with st.expander("The same as a table"):
@@ -145,6 +125,4 @@ def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]
 
 def _cell(figure: WatchedFigure, values: Mapping[str, FigureValue]) -> str:
     value = values.get(figure.name)
-    if value is None:
-        return ""
-    return f"{value_text(figure, value.mean)} ({interval_text(figure, value)})"
+    return "" if value is None else with_interval(figure, value)

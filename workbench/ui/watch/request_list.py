@@ -20,7 +20,8 @@ from workbench.ui.widgets.figures import answer_cost_text, seconds_text
 from workbench.ui.widgets.score_tint import signed
 from workbench.watch.faults import FAULTS
 
-ROWS = 9  # in sight at once, so that a request that is selected begins on the first screen
+ROWS = 13  # in sight at once
+ROWS_ABOVE_A_REQUEST = 9  # so that a request that is selected begins on the first screen
 LABELS = {"all": "All", "ungrounded": "Ungrounded", "disliked": "Disliked", "novel": "Novel",
           "declined": "Declined", "failed": "Failed"}  # fmt: skip
 TEXT_NOT_KEPT = "(not kept)"
@@ -64,18 +65,20 @@ def show_requests(services: Services, service: Service, traffic: RequestFilter, 
 
 def _table(listed: Sequence[ListedRequest]) -> list[str]:
     rows = [_row(request) for request in listed]
-    return address.select_rows(
-        [request.id for request in listed],
-        lambda key: data_table(
-            rows, key=key, hide_index=True, height=height_of(len(rows), ROWS), on_select="rerun",
+
+    def draw(key: str) -> Any:
+        selected = st.session_state[key]["selection"]["rows"]
+        most = ROWS_ABOVE_A_REQUEST if len(selected) == 1 else ROWS
+        return data_table(
+            rows, key=key, hide_index=True, height=height_of(len(rows), most), on_select="rerun",
             selection_mode="multi-row", alt="Requests, the newest first",
             column_config={
                 "Question": st.column_config.TextColumn(width=480),
                 "Asked": st.column_config.TextColumn(width=110),
             },
-        ),
-        name="requests",
-    )  # fmt: skip
+        )  # fmt: skip
+
+    return address.select_rows([request.id for request in listed], draw, name="requests")
 
 
 def _row(request: ListedRequest) -> dict[str, str]:

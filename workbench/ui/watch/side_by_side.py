@@ -10,14 +10,14 @@ import streamlit as st
 from workbench.store.serving.records import Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.figures import interval_text, label_of, value_text
 from workbench.ui.watch.request import day_of
 from workbench.ui.widgets import address
 from workbench.ui.widgets.score_tint import TINTS
 from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.watch.figure_words import label_of, value_text, with_interval
 
 if TYPE_CHECKING:
-    from workbench.watch.figures import FigureValue, WatchedFigure
+    from workbench.watch.figures import WatchedFigure
     from workbench.watch.side_by_side import Difference
 
 HOW = {
@@ -27,6 +27,8 @@ HOW = {
 }
 SIGNS = {"better": TINTS["good"].sign, "worse": TINTS["poor"].sign, "not told apart": TINTS["unclear"].sign}
 
+ROUTE_SIGNS = {"kept": SIGNS["better"], "broken": SIGNS["worse"], "not told": SIGNS["not told apart"]}
+
 
 def show_side_by_side(services: Services, service: Service, traffic: RequestFilter) -> None:
     """Show the service beside the one that is chosen of those that answer with it."""
@@ -34,7 +36,7 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     if not others:
         st.info(
             "No other winner answers beside this one. Serve two, and the second gets a share of the traffic "
-            "(an A/B test), or answers all of it in the shadow, where nobody sees it."
+            "(an A/B test), or answers all of it as a shadow, which nobody is shown."
         )
         if (command := services.watching.find_second_command(service)) is not None:
             st.code(command, language="bash", wrap_lines=True)
@@ -54,6 +56,8 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
         st.info("Both have no values in this time. Choose a longer period.")
         return
     st.caption(f"{HOW[other.role]} First: {as_label(service.name)}. Second: {as_label(other.service.name)}.")
+    if (loss := services.watching.find_route_loss(service, other, traffic.since or 0.0)) is not None:
+        st.markdown(f"{ROUTE_SIGNS[loss.word]} {as_markdown(loss.in_words())}")
     st.table(
         [_row(difference) for difference in found], border="horizontal", hide_index=True,
         alt="Figures of both services",
@@ -69,8 +73,8 @@ def _row(difference: Difference) -> dict[str, str]:
     ends = [_signed(figure, end) for end in (difference.low, difference.high)]
     texts = {
         "Figure": label_of(figure),
-        "First": _with_interval(figure, difference.first),
-        "Second": _with_interval(figure, difference.second),
+        "First": with_interval(figure, difference.first),
+        "Second": with_interval(figure, difference.second),
         "Second minus first": f"{_signed(figure, difference.difference)} ({ends[0]} to {ends[1]})",
         "The second is": f"{SIGNS[difference.word]} {difference.word}",
         "Over": f"{difference.second.count:,}",
@@ -78,10 +82,8 @@ def _row(difference: Difference) -> dict[str, str]:
     return {name: as_markdown(text) for name, text in texts.items()}
 
 
-def _with_interval(figure: WatchedFigure, value: FigureValue) -> str:
-    return f"{value_text(figure, value.mean)} ({interval_text(figure, value)})"
-
-
 def _signed(figure: WatchedFigure, value: float) -> str:
-    """Return a difference with its sign, also in front of dollars."""
-    return f"{'−' if value < 0 else '+'}{value_text(figure, abs(value))}"
+    """Return a difference with its sign, also in front of dollars; nothing that is shown as 0 has one."""
+    text = value_text(figure, abs(value))
+    sign = "−" if value < 0 else "+"
+    return f"{sign}{text}" if any(digit in text for digit in "123456789") else text

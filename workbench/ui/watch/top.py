@@ -18,7 +18,7 @@ from workbench.ui.widgets.text import as_label, as_markdown
 
 EVERY = ""
 """The choice of all services, where there are several."""
-PICKER_WIDTH = 330  # pixels
+PICKER_WIDTH = 420  # pixels: most names are whole
 GONE = "The service in the address is not in this store."
 
 

@@ -12,12 +12,9 @@ from workbench.ui.services import Services
 from workbench.ui.widgets.figures import ago
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
+from workbench.watch.figure_words import VERDICTS, sure_text
 
-VERDICTS = {"model": "Model", "corpus": "Corpus", "questions": "Questions", "answers": "Canaries"}
-"""What a check has a verdict on, by the name of the alarm's figure."""
 LONGEST_NAME = 40
-SUREST = 0.999
-"""Beyond this, it does not matter how sure an alarm is."""
 SHOWN = 5
 """So many alarms are listed on Home."""
 
@@ -28,14 +25,9 @@ def what_of(alarm: Alarm) -> str:
     return f"{name}: {alarm.what}" if name else alarm.what
 
 
-def sure_text(alarm: Alarm) -> str:
-    """Return how sure an alarm is: "95% sure", "over 99.9% sure"."""
-    return "over 99.9% sure" if alarm.sure > SUREST else f"{100 * alarm.sure:.3g}% sure"
-
-
 def facts_of(alarm: Alarm) -> str:
     """Return since when and how sure it is, and what people did about it, on one line."""
-    parts = [f"began {ago(alarm.since)}", sure_text(alarm)]
+    parts = [f"began {ago(alarm.since)}", sure_text(alarm.sure)]
     parts += ["acknowledged"] if alarm.state == "acknowledged" else []
     parts += ["closed"] if alarm.state == "closed" else []
     parts += ["muted"] if alarm.muted_until > time.time() else []
@@ -51,7 +43,7 @@ def show_open_alarms(services: Services) -> None:
     with st.container(border=True, gap=None, key="open_alarms"):
         for alarm in alarms[:SHOWN]:
             service = as_label(names[alarm.service_id], LONGEST_NAME)
-            text = f"**{service}** · {as_label(what_of(alarm))} · {as_label(facts_of(alarm))}"
+            text = f"**{service}** · {as_label(what_of(alarm).rstrip('.'))} · {as_label(facts_of(alarm))}"
             link("watch", text, "warning", service=alarm.service_id, alarm=str(alarm.id))
         if len(alarms) > SHOWN:
             link("watch", f"{len(alarms) - SHOWN} more alarms", "monitoring")

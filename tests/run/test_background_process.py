@@ -17,13 +17,13 @@ import pytest
 from tests.tiny_experiment import Runner, experiment
 from workbench.errors import InputError, StoreError
 from workbench.run import start_or_resume
-from workbench.run.statistics_process import StatisticsProcess
+from workbench.run.background_process import BackgroundProcess
 from workbench.store.database import Store
 
 
 @pytest.fixture
-def statistics_process() -> Iterator[StatisticsProcess]:
-    made = StatisticsProcess()
+def background_process() -> Iterator[BackgroundProcess]:
+    made = BackgroundProcess()
     yield made
     made.close()
 
@@ -71,46 +71,46 @@ def wait_until_gone(process: int) -> None:
     raise AssertionError("The process lives on.")
 
 
-def test_one_process_does_it_all_and_goes_when_it_is_closed(statistics_process: StatisticsProcess) -> None:
+def test_one_process_does_it_all_and_goes_when_it_is_closed(background_process: BackgroundProcess) -> None:
     async def both() -> list[int]:
-        return await asyncio.gather(statistics_process(process_id), statistics_process(process_id))
+        return await asyncio.gather(background_process(process_id), background_process(process_id))
 
     first, second = asyncio.run(both())
     assert first == second != os.getpid()
-    statistics_process.close()
+    background_process.close()
     wait_until_gone(first)
-    assert asyncio.run(statistics_process(process_id)) != first
+    assert asyncio.run(background_process(process_id)) != first
 
 
-def test_what_it_raises_is_raised_here_with_its_hint(statistics_process: StatisticsProcess) -> None:
+def test_what_it_raises_is_raised_here_with_its_hint(background_process: BackgroundProcess) -> None:
     with pytest.raises(InputError, match="No such thing") as raised:
-        asyncio.run(statistics_process(refuse, "No such thing."))
+        asyncio.run(background_process(refuse, "No such thing."))
     assert raised.value.hint == "Try another."
 
 
 def test_a_killed_process_is_begun_again_and_else_it_is_done_here(
-    statistics_process: StatisticsProcess, tmp_path: Path
+    background_process: BackgroundProcess, tmp_path: Path
 ) -> None:
-    assert asyncio.run(statistics_process(die_once, tmp_path / "mark")) != os.getpid()
-    assert asyncio.run(statistics_process(die_aside, os.getpid())) == os.getpid()
+    assert asyncio.run(background_process(die_once, tmp_path / "mark")) != os.getpid()
+    assert asyncio.run(background_process(die_aside, os.getpid())) == os.getpid()
 
 
 def test_it_goes_after_a_while_without_work_and_comes_back(tmp_path: Path) -> None:
-    statistics_process = StatisticsProcess(idle_seconds=0.2)
-    first = asyncio.run(statistics_process(process_id))
+    background_process = BackgroundProcess(idle_seconds=0.2)
+    first = asyncio.run(background_process(process_id))
     wait_until_gone(first)
-    assert asyncio.run(statistics_process(process_id)) not in (first, os.getpid())
-    statistics_process.close()
+    assert asyncio.run(background_process(process_id)) not in (first, os.getpid())
+    background_process.close()
 
 
 def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         "import asyncio, os, time\n"
-        "from tests.run.test_statistics_process import process_id\n"
-        "from workbench.run.statistics_process import StatisticsProcess\n"
+        "from tests.run.test_background_process import process_id\n"
+        "from workbench.run.background_process import BackgroundProcess\n"
         "if __name__ == '__main__':\n"
-        "    print(asyncio.run(StatisticsProcess()(process_id)), flush=True)\n"
+        "    print(asyncio.run(BackgroundProcess()(process_id)), flush=True)\n"
         "    time.sleep(60)\n"
     )
     project = Path(__file__).parents[2]
@@ -125,25 +125,25 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
         wait_until_gone(child)
 
 
-def test_a_store_crosses_as_its_path(statistics_process: StatisticsProcess, runner: Runner) -> None:
-    assert asyncio.run(statistics_process(path_of, runner.store)) == (runner.store.path, True)
+def test_a_store_crosses_as_its_path(background_process: BackgroundProcess, runner: Runner) -> None:
+    assert asyncio.run(background_process(path_of, runner.store)) == (runner.store.path, True)
 
 
 def test_a_store_that_cannot_be_opened_there_says_so(
-    statistics_process: StatisticsProcess, runner: Runner
+    background_process: BackgroundProcess, runner: Runner
 ) -> None:
     for file in runner.store.path.parent.glob("workbench.db*"):
         file.write_bytes(b"no database " * 400)
     with pytest.raises(StoreError, match="damaged"):
-        asyncio.run(statistics_process(path_of, runner.store))
+        asyncio.run(background_process(path_of, runner.store))
 
 
 def test_an_experiment_is_summarised_and_compared_as_in_a_thread(
-    statistics_process: StatisticsProcess, runner: Runner, monkeypatch: pytest.MonkeyPatch
+    background_process: BackgroundProcess, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(start_or_resume, "SMALL", 0)
     written = experiment(prompts=["concise", "cited"])
-    both = [runner.run(written), runner.run(written, run_statistics=statistics_process)]
+    both = [runner.run(written), runner.run(written, run_statistics=background_process)]
     boards = [[t["scores"] for t in result.leaderboard["trials"]] for result in both]
     assert both[0].id != both[1].id and boards[0] == boards[1] and boards[0]
     assert both[1].leaderboard["trials"][1]["difference"]["verdict"]

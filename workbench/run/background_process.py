@@ -1,5 +1,5 @@
-"""Work done while calls go on: in a thread, or in a process of its own, since comparing many configurations
-takes seconds of one core, and in a thread holds up the event loop meanwhile (docs/decisions.md).
+"""Does work while calls go on: in a thread, or in a process of its own. Statistics of many configurations and
+scores of served answers take seconds of a core, and in a thread hold up the event loop (docs/decisions.md).
 Knows nothing about what is worked out."""
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ IDLE_SECONDS = 60.0
 ATTEMPTS = 2
 
 
-class StatisticsRunner(Protocol):
+class BackgroundRunner(Protocol):
+    """Does work beside the event loop."""
+
     async def __call__(self, work: Callable[..., T], *args: Any) -> T:
         """What work(*args) returns, or raises. `work` may be done twice: it must do no harm then."""
         ...
@@ -31,10 +33,10 @@ async def run_in_thread(work: Callable[..., T], *args: Any) -> T:
     return await asyncio.to_thread(work, *args)
 
 
-class StatisticsProcess:
-    """A StatisticsRunner: one process, begun when it is first needed, gone after a minute without work and
-    with this
-    process, however that ends. `work` is a function of a module; it and its arguments can be pickled.
+class BackgroundProcess:
+    """A BackgroundRunner: one process, begun when it is first needed. It ends after a minute without work and
+    with this process, however that ends. `work` is a function of a module; it and its arguments can be
+    pickled.
 
     The program that uses it must have its `if __name__ == "__main__"`, as multiprocessing demands.
     """
@@ -68,7 +70,7 @@ class StatisticsProcess:
         context = multiprocessing.get_context("spawn")
         self._pipe, its_end = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(its_end, self._idle_seconds), name="statistics", daemon=True
+            target=_serve, args=(its_end, self._idle_seconds), name="background", daemon=True
         )
         self._process.start()
         its_end.close()  # or its death would go unnoticed
