@@ -29,9 +29,9 @@ def test_a_file_is_named_after_experiment_and_configuration_and_replaces_only_th
 
     def export(experiment_id: str, *, is_winner: bool) -> Path:
         trial = get_trials(runner.store, experiment_id)[0]
-        exported = export_to_folder(runner.store, folder, experiment_id, trial.id, is_winner=is_winner)
-        assert read_winner(exported.path).evidence.experiment == experiment_id
-        return exported.path
+        file = export_to_folder(runner.store, folder, experiment_id, trial.id, is_winner=is_winner)
+        assert read_winner(file.path).evidence.experiment == experiment_id
+        return file.path
 
     first = export(once, is_winner=True)
     assert first.name == "tariffs-2026-winner.yaml"
