@@ -87,6 +87,12 @@ def test_pages_of_other_sites_may_not_ask_unless_they_are_allowed(winner: Path, 
         assert running.client.options("/v1/chat/completions", headers=asked).status_code == 200
 
 
+def test_an_origin_that_is_no_address_is_refused(running: RunningService) -> None:
+    for origin in ("http://[bad", "null", "//", "http://\u00e9"):
+        reply = running.client.post("/ask", json={"question": QUESTION}, headers={b"Origin": origin.encode()})
+        assert reply.status_code == 403
+
+
 def test_each_client_gets_so_many_requests_a_minute(winner: Path, tiny: Settings) -> None:
     with RunningService([winner], tiny, ServeSettings(requests_per_minute=3)) as running:
         assert [running.client.get("/v1/models").status_code for _ in range(3)] == [200] * 3

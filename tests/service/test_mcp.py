@@ -76,6 +76,12 @@ def test_a_model_that_cannot_be_asked_is_said_without_its_address(
     assert "127.0.0.1" not in str(result.content)
 
 
+def test_nothing_is_said_unasked_so_that_no_client_holds_a_place(running: RunningService) -> None:
+    headers = {"Accept": "application/json, text/event-stream"}
+    for method in ("GET", "DELETE"):
+        assert running.client.request(method, "/mcp", headers=headers).status_code == 405
+
+
 def test_the_guard_stands_before_it(winner: Path, tiny: Settings) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     with RunningService([winner], tiny, ServeSettings(key="a-key-of-many-letters")) as running:

@@ -3,12 +3,15 @@ Knows nothing about what is in them."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import exported, ran_once  # noqa: F401  (fixtures)
 from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from workbench.errors import InputError
 from workbench.ship.winner import read_winner
 from workbench.ship.winner_files import ask_command, export_to_folder
 from workbench.store.trials import get_trials
@@ -26,9 +29,9 @@ def test_a_file_is_named_after_experiment_and_configuration_and_replaces_only_th
 
     def export(experiment_id: str, *, is_winner: bool) -> Path:
         trial = get_trials(runner.store, experiment_id)[0]
-        exported = export_to_folder(runner.store, folder, experiment_id, trial.id, is_winner=is_winner)
-        assert read_winner(exported.path).evidence.experiment == experiment_id
-        return exported.path
+        file = export_to_folder(runner.store, folder, experiment_id, trial.id, is_winner=is_winner)
+        assert read_winner(file.path).evidence.experiment == experiment_id
+        return file.path
 
     first = export(once, is_winner=True)
     assert first.name == "tariffs-2026-winner.yaml"
@@ -56,3 +59,15 @@ def test_the_command_names_the_interpreter_and_the_file_from_the_working_folder(
     made = ask_command(Path(winner), "Is it?", python=python, folder=Path(folder), windows=False)
     assert made == command
     assert shlex.split(made)[-1] == "Is it?"
+
+
+@pytest.mark.parametrize("time", ["nonsense", "", "2026-13-01", "0001-01-01T00:00:00x"])
+def test_a_time_of_export_that_is_none_is_told_when_the_file_is_read(
+    exported: str,  # noqa: F811
+    tmp_path: Path,
+    time: str,
+) -> None:
+    file = tmp_path / "w.yaml"
+    file.write_text(re.sub("^exported_at: .*$", f"exported_at: '{time}'", exported, flags=re.MULTILINE))
+    with pytest.raises(InputError, match="which is no time"):
+        read_winner(file)

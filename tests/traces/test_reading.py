@@ -364,3 +364,42 @@ def test_nothing_that_is_json_is_too_odd(value: Any) -> None:
     assert isinstance(question_of(value), str)
     assert isinstance(answer_of(value), str)
     assert isinstance(flatten(value), dict)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"a": {"intValue": "--5"}},
+        {"a": {"intValue": "9" * 5_000}},
+        {"llm.token_count.prompt": {"intValue": "9" * 4_000}, "llm.cost.total": {"doubleValue": -1}},
+        {"llm.token_count.prompt": {"doubleValue": 1e300}, "llm.cost.total": {"stringValue": "1e400"}},
+        {f"retrieval.documents.{'9' * 5_000}.document.content": {"stringValue": "x"}},
+    ],
+)
+def test_numbers_that_cannot_be_are_not_known(tmp_path: Path, attributes: dict[str, Any]) -> None:
+    texts = {"input.value": {"stringValue": "Q?"}, "output.value": {"stringValue": "A."}}
+    pairs = [{"key": key, "value": value} for key, value in (texts | attributes).items()]
+    span = {"traceId": "a" * 32, "spanId": "b" * 16, "parentSpanId": "b" * 16, "attributes": pairs}
+    spans = [span | {"startTimeUnixNano": str(int(NOON * 1e9))}]
+    request = one(written(tmp_path, "odd.json", {"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    assert (request.input_tokens, request.cost_usd, request.passages) == (0, None, ())
+
+
+@pytest.mark.parametrize("value", [-1.0, 9e10, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_no_request_was_asked_at_is_none(value: Any) -> None:
+    assert read_time(value) is None
+
+
+def test_a_page_and_an_amount_that_cannot_be_are_left_out(tmp_path: Path) -> None:
+    passages = [{"text": "x", "page": 1e300}, {"text": "y", "page": -3}, {"text": "z", "page": 2}]
+    row = {
+        "question": "A?",
+        "time": 1,
+        "passages": passages,
+        "seconds": -2,
+        "cost_usd": -1,
+        "input_tokens": 1e300,
+    }
+    request = one(written(tmp_path, "log.jsonl", [row]))
+    assert [passage.page for passage in request.passages] == [None, None, 2]
+    assert (request.seconds, request.cost_usd, request.input_tokens) == (0.0, None, 0)

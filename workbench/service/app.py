@@ -36,7 +36,7 @@ def build_app(endpoints: Endpoints, mcp: McpDoor, settings: ServeSettings, metri
         )
         middleware.insert(0, cors)
     return Starlette(
-        routes=[*endpoints.routes(), Route("/mcp", endpoint=mcp)],
+        routes=[*endpoints.routes(), Route("/mcp", endpoint=mcp, methods=["POST"])],
         middleware=middleware,
         exception_handlers={
             ServiceError: _service_error,

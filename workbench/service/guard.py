@@ -127,7 +127,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is None or origin in self._settings.allowed_origins:
             return
-        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if _authority_of(origin) != headers.get("host", "").lower():
             raise ServiceError(
                 403,
                 f"Pages of {origin[:80]!r} may not ask this service; --allow-origin allows them.",
@@ -199,6 +199,14 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
+
+
+def _authority_of(origin: str) -> str | None:
+    """The host and port of an Origin header; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _host_of(header: str) -> str:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 class McpDoor:
-    """An ASGI application. The first request opens it: the `mcp` package takes a second to import, which a
-    service that no MCP client asks need not spend.
+    """An ASGI application for POST: the service says nothing unasked, so no client keeps a GET open.
+    The first request opens it: the `mcp` package takes a second to import, which a service that no MCP client
+    asks need not spend.
 
     make: makes the server with its tools.
     """

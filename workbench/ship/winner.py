@@ -3,14 +3,16 @@ Knows nothing about the store or about answering: export.py writes it, load.py r
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from workbench.errors import InputError
 from workbench.files.reading import read_text
 from workbench.input.checked_model import CheckedModel
+from workbench.input.plain_data import shown
 from workbench.input.yaml_reading import parse_yaml
 from workbench.ship.kept_questions import Canaries, KnownQuestions, as_lines
 from workbench.space.config import Config
@@ -77,6 +79,18 @@ class WinnerConfig(CheckedModel):
             return Config.of_route(self.route)
         assert self.prompt is not None and self.retrieval is not None and self.model is not None
         return Config(self.prompt, self.retrieval, self.model)
+
+
+def _check_time(text: str) -> str:
+    """Checks are due so many days after it."""
+    try:
+        datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"exported_at is {shown(text)}, which is no time.",
+            hint="Write one such as 2026-11-01T10:00:00+00:00.",
+        ) from None
+    return text
 
 
 class WinnerExample(CheckedModel):
@@ -149,7 +163,7 @@ class Winner(CheckedModel):
     """The version of the file's format."""
     name: str
     """The experiment's name and the trial's."""
-    exported_at: str
+    exported_at: Annotated[str, AfterValidator(_check_time)]
     """ISO 8601, in UTC."""
     config: WinnerConfig
     """What runs."""

@@ -19,8 +19,8 @@ from workbench.traces.values import (
     answer_of,
     history_of,
     question_of,
+    read_amount,
     read_count,
-    read_number,
     read_thumb,
     read_time,
 )
@@ -102,7 +102,7 @@ def _request_of(
         cost_usd=_cost(trace, observations),
         input_tokens=sum(_tokens(o, "input", "promptTokens") for o in made),
         output_tokens=sum(_tokens(o, "output", "completionTokens") for o in made),
-        seconds=read_number(trace.get("latency")) or _seconds(tops),
+        seconds=read_amount(trace.get("latency")) or _seconds(tops),
         stage_seconds={
             name: seconds
             for name, seconds in (("retrieve", _seconds(found)), ("generate", _seconds(made)))
@@ -136,10 +136,10 @@ def _passages(output: Any) -> tuple[ImportedPassage, ...]:
 
 
 def _cost(trace: Mapping[str, Any], observations: list[dict[str, Any]]) -> float | None:
-    if (whole := read_number(trace.get("totalCost"))) is not None:
+    if (whole := read_amount(trace.get("totalCost"))) is not None:
         return whole
     names = ("totalCost", "calculatedTotalCost")
-    costs = [read_number(next((o[n] for n in names if o.get(n) is not None), None)) for o in observations]
+    costs = [read_amount(next((o[n] for n in names if o.get(n) is not None), None)) for o in observations]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if known else None
 

@@ -25,8 +25,8 @@ from workbench.traces.values import (
     answer_of,
     history_of,
     question_of,
+    read_amount,
     read_count,
-    read_number,
     read_thumb,
     read_time,
 )
@@ -92,14 +92,14 @@ def _read(record: Record) -> ImportedRequest:
         error=as_text(values["error"]),
         user=as_text(values["user"]),
         model=as_text(values["model"]) or None,
-        cost_usd=read_number(values["cost_usd"]),
+        cost_usd=read_amount(values["cost_usd"]),
         input_tokens=read_count(
             _first(values["input_tokens"], tokens.get("input"), tokens.get("prompt_tokens"))
         ),
         output_tokens=read_count(
             _first(values["output_tokens"], tokens.get("output"), tokens.get("completion_tokens"))
         ),
-        seconds=max(0.0, read_number(values["seconds"]) or 0.0),
+        seconds=read_amount(values["seconds"]) or 0.0,
         thumb=read_thumb(values["feedback"]),
         comment=as_text(values["comment"]),
         better_answer=as_text(values["better_answer"]),

@@ -31,11 +31,11 @@ from workbench.traces.attributes import (
     Names,
 )
 from workbench.traces.types import ImportedPassage, ImportedRequest, Span
-from workbench.traces.values import answer_of, history_of, question_of, read_count, read_number
+from workbench.traces.values import answer_of, history_of, question_of, read_amount, read_count
 
 _GENERATING = ("chat", "text_completion", "generate_content")
 NAME_KEYS = ("document", "document_name", "file_name", "filename", "source", "path", "url", "title")
-_NUMBERED = re.compile(r"(\d+)\.(.+)")
+_NUMBERED = re.compile(r"(\d{1,9})\.(.+)")
 
 
 def requests_of(spans: Iterable[Span]) -> tuple[list[ImportedRequest], list[RowProblem]]:
@@ -68,7 +68,7 @@ def _request_of(trace: str, spans: Sequence[Span]) -> ImportedRequest | str:
     passages = next(filter(None, (_passages(span) for span in reversed([root, *found]))), ())
     last = made[-1] if made else root
     counted = made or [root]
-    costs = [cost for span in counted if (cost := read_number(_get(span, COST))) is not None]
+    costs = [cost for span in counted if (cost := read_amount(_get(span, COST))) is not None]
     return ImportedRequest(
         key=trace or root.id,
         question=question,
@@ -165,12 +165,12 @@ def _passages(span: Span) -> tuple[ImportedPassage, ...]:
 def passage_of(text: str, metadata: Mapping[str, Any], name: str = "") -> ImportedPassage:
     """A passage with what its metadata says of its document; `name` where that says nothing."""
     document = next((as_text(metadata[key]) for key in NAME_KEYS if as_text(metadata.get(key))), name)
-    page = read_number(metadata.get("page", metadata.get("page_number")))
+    page = read_count(metadata.get("page", metadata.get("page_number")))
     return ImportedPassage(
         text=text,
         document=document,
         title=as_text(metadata.get("title")),
-        page=int(page) if page is not None and page >= 1 else None,
+        page=page if page >= 1 else None,
     )
 
 
@@ -183,7 +183,7 @@ def _seconds(spans: Sequence[Span]) -> float:
 
 def _stages(found: Sequence[Span], made: Sequence[Span]) -> dict[str, float]:
     stages = {"retrieve": _seconds(found), "generate": _seconds(made)}
-    first = read_number(_get(made[-1], FIRST_TOKEN_SECONDS)) if made else None
+    first = read_amount(_get(made[-1], FIRST_TOKEN_SECONDS)) if made else None
     if first is not None:
         stages["first_token"] = first
     return {name: seconds for name, seconds in stages.items() if seconds > 0}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from workbench.traces.values import read_time
 
 MOST_LEVELS = 12
 _ATTRIBUTES = "attributes."
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+"""A number of 64 bits, about: Python refuses to read very long ones."""
 
 
 def read_otlp(source: Source) -> list[Span]:
@@ -93,7 +96,7 @@ def _any_value(value: Any, levels: int = MOST_LEVELS) -> Any:
     kind, inner = next(iter(value.items()), ("", None))
     match kind:
         case "intValue" | "int_value":
-            return int(str(inner)) if str(inner).lstrip("-").isdecimal() else inner
+            return int(str(inner)) if _WHOLE.fullmatch(str(inner)) else inner
         case "arrayValue" | "array_value":
             return [_any_value(item, levels - 1) for item in _list(_either(inner, "values"))]
         case "kvlistValue" | "kvlist_value":

@@ -21,11 +21,21 @@ _DOWN = set(
     "-1 -1.0 0 0.0 down thumbs_down thumbs-down thumbsdown negative dislike disliked bad false no "
     "incorrect".split()
 )
+LATEST = 4_102_444_800.0
+"""The year 2100 in Unix seconds. A request from after it or from before 1970 has a wrong time."""
+MOST_COUNTED = 10**12
+"""More than any request has; the database holds whole numbers up to 64 bits."""
 _MILLISECONDS = 1e11  # Unix times above are in milliseconds, then microseconds, then nanoseconds
 
 
 def read_time(value: Any) -> float | None:
-    """Unix seconds of ISO 8601 (UTC where it names no zone) or of a Unix time in s, ms, µs or ns."""
+    """Unix seconds of ISO 8601 (UTC where it names no zone) or of a Unix time in s, ms, µs or ns; None for
+    what is no time, or none of a request."""
+    found = _seconds_since_1970(value)
+    return found if found is not None and 0 <= found < LATEST else None
+
+
+def _seconds_since_1970(value: Any) -> float | None:
     if isinstance(value, bool) or value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -48,15 +58,21 @@ def read_number(value: Any) -> float | None:
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
 
-def read_count(value: Any) -> int:
-    """A number of tokens; 0 where it is not known."""
+def read_amount(value: Any) -> float | None:
+    """Seconds or dollars: a number that is not below 0."""
     number = read_number(value)
-    return 0 if number is None or number < 0 else round(number)
+    return None if number is None or number < 0 else number
+
+
+def read_count(value: Any) -> int:
+    """A number of tokens or of a page; 0 where it is not known."""
+    number = read_amount(value)
+    return 0 if number is None or number > MOST_COUNTED else round(number)
 
 
 def read_thumb(value: Any) -> int:
