@@ -66,8 +66,8 @@ class RealisedLoss:
         saved = "" if self.saved is None else f" and saved {self.saved:.0%} of that end's cost"
         return (
             f"The route's grounding was {self.loss.mean:.3f}{between} below its strong end's on "
-            f"{self.requests:,} requests that both answered. It sent {self.escalated:.0%} of them to its strong "
-            f"end{saved}. {said[self.word]}"
+            f"{self.requests:,} requests that both answered. It sent {self.escalated:.0%} of them to its "
+            f"strong end{saved}. {said[self.word]}"
         )
 
 
