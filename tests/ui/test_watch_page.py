@@ -205,7 +205,7 @@ def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
 def test_a_route_beside_its_strong_end_says_what_it_lost(
     draw_page: Draw, served: Served, runner: Runner
 ) -> None:
-    from workbench.store.serving.records import ServedScore
+    from workbench.store.serving.records import Role, ServedScore
     from workbench.store.serving.requests import add_requests
     from workbench.watch.honesty import find_strong_end
 
@@ -217,15 +217,16 @@ def test_a_route_beside_its_strong_end_says_what_it_lost(
     route = Service("route", "tiny: cheap-first", "winner", winner)
     assert find_strong_end(route) == served.second.id and find_strong_end(served.first) is None
     put_service(runner.store, route)
+    both: list[tuple[str, str, Role, str | None, float]] = [
+        ("main", "route", "main", None, 0.4), ("shadow", served.second.id, "shadow", "main", 0.9)
+    ]  # fmt: skip
     requests = [
         ServedRequest(
             f"{name}{n}", service, time.time() - 60, f"Question {n}?", "It is so.",
             role=role, shadow_of=of and f"{of}{n}", scores=(ServedScore("grounding", grounding, "ok"),),
         )
         for n in range(60)
-        for name, service, role, of, grounding in (
-            ("main", "route", "main", None, 0.4), ("shadow", served.second.id, "shadow", "main", 0.9)
-        )
+        for name, service, role, of, grounding in both
     ]  # fmt: skip
     with runner.store.write() as session:
         add_requests(session, requests)

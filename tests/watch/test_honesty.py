@@ -104,7 +104,7 @@ def test_without_a_known_loss_there_is_nothing_to_say() -> None:
 
 def test_without_prices_the_loss_is_told_all_the_same() -> None:
     loss = measure_loss([both(0, 0.9, 0.9, cost=None)])
-    assert loss is not None and loss.saved is None and "of its cost" not in loss.in_words()
+    assert loss is not None and loss.saved is None and "cost" not in loss.in_words()
 
 
 def test_one_question_asked_often_counts_once() -> None:

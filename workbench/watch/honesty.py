@@ -63,11 +63,11 @@ class RealisedLoss:
             "broken": f"It is {self.broken:.1%} sure that the loss is above the margin of {self.margin:g}.",
             "not told": f"These requests do not tell whether it keeps its margin of {self.margin:g}.",
         }
-        saved = "" if self.saved is None else f" and saved {self.saved:.0%} of its cost"
+        saved = "" if self.saved is None else f" and saved {self.saved:.0%} of that end's cost"
         return (
             f"The route's grounding was {self.loss.mean:.3f}{between} below its strong end's on "
-            f"{self.requests:,} requests that both answered. It asked the strong end {self.escalated:.0%} of "
-            f"them{saved}. {said[self.word]}"
+            f"{self.requests:,} requests that both answered. It sent {self.escalated:.0%} of them to its "
+            f"strong end{saved}. {said[self.word]}"
         )
 
 
