@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from tests.protocol_server import ProtocolServer, Stall
 from tests.service.running_service import QUESTION, RunningService
 from workbench.errors import InputError
+from workbench.service import connections
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.server import check_settings, take_port
 from workbench.settings import Settings
@@ -131,6 +134,29 @@ def test_huge_requests_are_refused_before_they_are_read(winner: Path, tiny: Sett
                 b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n"
             )
             assert raw.recv(100).split()[1] in (b"400", b"413")
+
+
+def test_a_head_that_never_ends_is_given_up(
+    winner: Path, tiny: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
+    whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    with RunningService([winner], tiny) as running:
+        port = int(running.base_url.rpartition(":")[2])
+        for sent in (b"", whole, whole + b"\r\n" + whole, whole + b"X: " + b"x" * 200_000):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+                raw.sendall(sent)
+                began = time.monotonic()
+                with contextlib.suppress(ConnectionError):
+                    while raw.recv(65_536):
+                        pass
+                assert time.monotonic() - began < 5
+        for _ in range(2):  # a connection that is kept
+            assert running.client.get("/healthz").status_code == 200
+            time.sleep(0.7)
+        kept = running.client._transport._pool.connections  # type: ignore[attr-defined]
+        assert len(kept) == 1 and kept[0].is_idle()
+        assert running.chat().status_code == 200
 
 
 HOSTILE = [

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from workbench.errors import InputError, reason_of
 from workbench.operating_system import add_signal_handler
+from workbench.service.connections import BoundedHttp
 from workbench.service.indexing import index_all
 from workbench.service.open_service import open_service
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
@@ -158,6 +159,7 @@ def _stop_after_failure(indexing: asyncio.Task[None], server: _Server) -> None:
 def uvicorn_config(app: ASGIApp, serving: ServeSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=BoundedHttp,
         log_config=None,
         access_log=False,
         lifespan="off",
