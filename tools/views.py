@@ -52,7 +52,7 @@ VIEWS = (
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
     View("gate", "gate?gate={gate}", "Flips"),
-    View("watch-services", "watch", "All services"),
+    View("watch-services", "watch", "requests since"),
     View("watch", "watch?service={service}&period=all", "Bad answers"),
     View("watch-requests", "watch?service={service}&view=requests&show=ungrounded", "as questions"),
     View("watch-alarm", "watch?service={service}&alarm={alarm}", "worst first"),

@@ -132,7 +132,7 @@ ROWS = (
     InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
     InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
     InSight("home", "the open alarm", lambda p: p.locator(".st-key-open_alarms")),
-    InSight("watch-services", "the first service", lambda p: p.get_by_role("button", name="Open").first),
+    InSight("watch-services", "both services", lambda p: p.get_by_text("requests since")),
     InSight("watch", "the alarm", lambda p: p.locator(".st-key-watch-alarms")),
     InSight("watch", "grounding over time", lambda p: p.locator(".st-key-watch-figure-grounding")),
     InSight("watch", "dislikes over time", lambda p: p.locator(".st-key-watch-figure-dislikes")),

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
+from workbench.cli.progress_line import progress_line
 from workbench.cli.shared import ExperimentId, Json, open_here
 
 commands = typer.Typer()
@@ -47,7 +48,9 @@ def route(
     from workbench.routing.words import proposal_in_words, proposal_to_json
 
     settings, store = open_here()
-    proposal = propose_route(store, experiment_id, strong=strong, cheap=cheap, margin=margin)
+    with progress_line() as line:
+        line.show("Looking for a route between the configurations. This may take a minute.")
+        proposal = propose_route(store, experiment_id, strong=strong, cheap=cheap, margin=margin)
     written = None
     if out is not None and proposal.route is not None:
         written = export_route(

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
+from workbench.cli.progress_line import progress_line
 from workbench.cli.shared import (
     EXIT_STOPPED,
     AllowCode,
@@ -40,12 +41,13 @@ def check(
     Exits with 4 where answers got worse beyond chance.
     """
     import asyncio
+    import itertools
     import time
     import warnings
 
     from workbench.cli.texts.checks import check_text
     from workbench.foreground import stop_on_interrupt
-    from workbench.formatting import destination_line
+    from workbench.formatting import counted, destination_line
     from workbench.ship import load
     from workbench.watch.check import is_worse, plan_check
     from workbench.watch.check_here import check_here, locate_corpus
@@ -62,18 +64,21 @@ def check(
         say(f"Note: {contexts}", error=True)
     say(str(plan), error=True)
     folder = locate_corpus(loaded, corpus, settings)
-    found = asyncio.run(
-        check_here(
-            store,
-            settings,
-            loaded,
-            plan,
-            path=winner,
-            corpus_path=folder,
-            budget_usd=budget_usd,
-            make_stop_signal=stop_on_interrupt,
-        )  # fmt: skip
-    )
+    done = itertools.count(1)
+    with progress_line() as line:
+        found = asyncio.run(
+            check_here(
+                store,
+                settings,
+                loaded,
+                plan,
+                path=winner,
+                corpus_path=folder,
+                budget_usd=budget_usd,
+                make_stop_signal=stop_on_interrupt,
+                on_answer=lambda: line.show(f"{next(done)} of {counted(plan.left, 'answer')}"),
+            )  # fmt: skip
+        )
     print_json(found) if json else say(check_text(found))
     if is_worse(found):
         raise typer.Exit(EXIT_WORSE)

@@ -11,8 +11,10 @@ COST_LABELS = {
     "seconds_p50": "Median seconds",
     "seconds_p95": "95th percentile seconds",
 }
+SERVED_LABELS = {"novelty": "Novelty"}
+"""Those of scores that only the answers of a service have."""
 
 
 def label_of_score(name: str) -> str:
     """Return the label of a score or cost by its name in files: "Recall@k", "Median seconds"."""
-    return COST_LABELS.get(name) or score_entry(name).label.replace("_", " ")
+    return COST_LABELS.get(name) or SERVED_LABELS.get(name) or score_entry(name).label.replace("_", " ")

@@ -37,14 +37,16 @@ def _why_none(proposal: Proposal) -> list[str]:
     search, names = proposal.search, (proposal.cheap.name, proposal.strong.name)
     said = [
         NO_ROUTE,
-        f"Between {names[0]} and {names[1]} no rule is at most {proposal.margin:g} below {names[1]} in "
-        f"{proposal.score} with 95% certainty and saves anything, by {counted(search.questions, 'answer')}.",
+        f"{counted(search.questions, 'answer')} do not show that {names[0]} can answer some questions in "
+        f"place of {names[1]}, save cost and lose at most {proposal.margin:g} in {proposal.score} "
+        "(95% sure).",
     ]
     if search.oracle_saved <= 0:
         said.append(f"{names[0]} costs too much for any choice between the two to save something.")
     elif proposal.wider_margin is not None:
         said.append(
-            f"With a margin of {proposal.wider_margin:g} there is one: --margin {proposal.wider_margin:g}."
+            f"With a margin of {proposal.wider_margin:g} there is a route: `route --margin "
+            f"{proposal.wider_margin:g}`."
         )
     else:
         said.append("More questions, or a cheaper end that is nearly as good, may change that.")

@@ -36,10 +36,13 @@ async def check_here(
     budget_usd: float | None = None,
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     now: Callable[[], float] = time.time,
+    on_answer: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """See `run_check`. Raises ModelError for a model without a price under a budget, and Stopped."""
     models = loaded.pipeline.config.models
     async with open_unattended_caller(
         store, models, settings, loaded.trust, budget_usd=budget_usd, stop_signal=make_stop_signal()
     ) as asker:
-        return await run_check(store, loaded, asker, plan, path=path, corpus_path=corpus_path, now=now)
+        return await run_check(
+            store, loaded, asker, plan, path=path, corpus_path=corpus_path, now=now, on_answer=on_answer
+        )

@@ -18,10 +18,10 @@ def check_text(found: dict[str, Any]) -> str:
         lines.append(f"\n{VERDICTS[name]}: {kind}{since}")
         lines += [f"  {sentence}" for sentence in why["sentences"]]
     if found["scores"]:
-        lines.append("\nScores of the canaries (95 % interval), and then:")
+        lines.append("\nScores of the canaries now, with 95% intervals, and at the export:")
     for name, score in found["scores"].items():
         interval = "" if score["low"] is None else f" ({score['low']:.2f} to {score['high']:.2f})"
-        lines.append(f"  {label_of_score(name)} {score['mean']:.2f}{interval}, then {score['then']:.2f}")
+        lines.append(f"  {label_of_score(name)} {score['mean']:.2f}{interval}, was {score['then']:.2f}")
     worst = found["why"]["answers"].get("worst") if found["verdicts"]["answers"] == "worse" else None
     if worst:
         lines.append("\nFell most:")
