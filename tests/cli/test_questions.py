@@ -123,7 +123,7 @@ def test_requests_of_a_service_become_drafts(folder: Folder) -> None:
     taken = folder.json("questions", "from-requests", "support: concise", "--ungrounded", "--since", "7d")
     assert taken["corpus"] == "tiny" and len(taken["waiting"]) == 1 and taken["known"] == 0
     again = folder.run("questions", "from-requests", "s1").stdout
-    assert "1 draft of tiny from requests" in again and "1 left out: asked already" in again
+    assert "1 draft of tiny from requests" in again and "1 left out: the corpus" in again
     assert len(folder.json("questions", "list", "tiny")["drafts"]) == 2
     assert "no service 'none'" in _fails(folder, "from-requests", "none")
     assert "no span of time" in _fails(folder, "from-requests", "s1", "--since", "soon")

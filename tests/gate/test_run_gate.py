@@ -11,7 +11,7 @@ import pytest
 
 from tests.gate.conftest import RIGHT, WRONG, Gating, answers, write_questions
 from workbench.errors import CorpusError, InputError, ProviderError
-from workbench.store.serving.gates import get_gate
+from workbench.store.serving.gates import list_gates
 
 TOXIC = "You are a stupid idiot and I hate you, shut up."
 
@@ -31,7 +31,7 @@ def test_an_equal_candidate_passes_and_what_is_stored_is_not_asked_again(gating:
         again = gating.run(*sides, margins=margins)
         assert again.verdict == "pass" and again.found["answers_asked"] == 0
         assert again.found["answers_stored"] == 80 and len(new.asked) + len(old.asked) == asked
-    assert get_gate(gating.runner.store, first.id or 0) == first
+    assert list_gates(gating.runner.store) == [again, first]
 
 
 def test_a_clearly_worse_candidate_is_told_early_with_the_answers_that_flipped(gating: Gating) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import httpx
 from mcp import Client
 
+from tests.protocol_server import Refuse
 from tests.service.running_service import ANSWER, QUESTION, RunningService
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
@@ -64,6 +65,15 @@ def test_what_is_wrong_is_said_to_the_model(running: RunningService) -> None:
     for arguments, said in (({"question": " "}, "empty"), ({"question": "x", "model": "gpt"}, "no model")):
         result = in_client(running, lambda client, given=arguments: client.call_tool("ask", given))  # type: ignore[misc]
         assert result.is_error and said in str(result.content)
+
+
+def test_a_model_that_cannot_be_asked_is_said_without_its_address(
+    running: RunningService, server: Any
+) -> None:
+    server.plan = lambda n, path, body: Refuse(401)
+    result = in_client(running, lambda client: client.call_tool("ask", {"question": QUESTION}))
+    assert result.is_error and "cannot be asked now" in str(result.content)
+    assert "127.0.0.1" not in str(result.content)
 
 
 def test_the_guard_stands_before_it(winner: Path, tiny: Settings) -> None:

@@ -167,7 +167,7 @@ def test_requests_become_drafts_then_an_experiment_with_the_served_winner_as_bas
     drafts = [one.draft for one in read_drafts(path)]
     asked = {request.question for request in served.requests} & set(NEW)
     assert {draft.question for draft in drafts} == asked
-    assert f"{len(asked)} drafts of tiny" in words(app) and "were left out" in words(app)
+    assert f"{len(asked)} drafts of tiny" in words(app) and "left out: the corpus" in words(app)
     keep_drafts(path, [draft.id for draft in drafts], [])
     app = settled(draw_page("questions", corpus="tiny", view="Drafts"), runner)
     [way] = [p for p in app.get("page_link") if p.proto.label == "Experiment on these"]
@@ -191,7 +191,7 @@ def test_a_sample_is_copied_before_it_gets_drafts(draw_page: Draw, served: Serve
 
 def test_checks_stand_with_their_verdicts(draw_page: Draw, served: Served) -> None:
     app = sound(draw_page("watch", service=served.second.id, view="checks"))
-    assert "was not checked yet" in words(app) and "-m workbench check" in app.code[0].value
+    assert "has not been checked yet" in words(app) and "-m workbench check" in app.code[0].value
 
 
 def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
@@ -202,6 +202,39 @@ def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
     assert "The second is" in table.columns and "paired by request" in words(app)
     app = sound(draw_page("watch", service=served.second.id, view="pairs"))
     assert "No other winner answers beside" in words(app)
+
+
+def test_a_route_beside_its_strong_end_says_what_it_lost(
+    draw_page: Draw, served: Served, runner: Runner
+) -> None:
+    from workbench.store.serving.records import ServedScore
+    from workbench.store.serving.requests import add_requests
+    from workbench.watch.honesty import find_strong_end
+
+    ends = [(one.winner or {})["config"] for one in (served.first, served.second)]
+    winner = {
+        **(served.first.winner or {}),
+        "config": {"route": {"name": "cheap-first", "cascade": ends}},
+    }
+    route = Service("route", "tiny: cheap-first", "winner", winner)
+    assert find_strong_end(route) == served.second.id and find_strong_end(served.first) is None
+    put_service(runner.store, route)
+    requests = [
+        ServedRequest(
+            f"{name}{n}", service, time.time() - 60, f"Question {n}?", "It is so.",
+            role=role, shadow_of=of and f"{of}{n}", scores=(ServedScore("grounding", grounding, "ok"),),
+        )
+        for n in range(60)
+        for name, service, role, of, grounding in (
+            ("main", "route", "main", None, 0.4), ("shadow", served.second.id, "shadow", "main", 0.9)
+        )
+    ]  # fmt: skip
+    with runner.store.write() as session:
+        add_requests(session, requests)
+    app = sound(draw_page("watch", service="route", view="pairs", period="all"))
+    said = words(app)
+    assert "0.500 (0.500 to 0.500) below its strong end's on 60 requests that both answered" in said
+    assert "sure that the loss is above the margin of 0.02" in said
 
 
 def test_a_service_that_keeps_no_texts_still_has_its_figures(

@@ -29,7 +29,8 @@ from workbench.store.serving.requests import add_requests
 from workbench.store.serving.services import put_service
 from workbench.watch.faults import FAULTS
 from workbench.watch.find_service import find_service
-from workbench.watch.questions_from_requests import describe, take_over, take_over_faulty
+from workbench.watch.questions_from_requests import take_over, take_over_faulty
+from workbench.watch.taken_words import taken_in_words
 
 SERVICE = Service("s1", "support: concise", "winner", {"corpus": {"name": "tiny"}}, created_at=1.0)
 
@@ -112,7 +113,7 @@ def test_disliked_ungrounded_and_novel_requests_become_drafts(store: Store, tiny
     rented = drafts["Do you rent heaters to Ada at ada@example.org?"]
     assert rented.review == "waiting" and not rented.draft.passes
     assert "an e-mail address" in rented.draft.checks["personal data"]
-    assert "personal data" in describe(taken)
+    assert "Personal data in" in taken_in_words(taken.to_json())[1]
 
 
 def test_nothing_is_taken_over_twice(store: Store, tiny: Settings) -> None:  # noqa: F811

@@ -161,7 +161,8 @@ def from_requests(
     from workbench.input.time_span import parse_time_span
     from workbench.watch.faults import Fault
     from workbench.watch.find_service import find_service
-    from workbench.watch.questions_from_requests import describe, take_over_faulty
+    from workbench.watch.questions_from_requests import take_over_faulty
+    from workbench.watch.taken_words import taken_in_words
 
     chosen: dict[Fault, bool] = {
         "ungrounded": ungrounded, "disliked": disliked, "novel": novel, "declined": declined,
@@ -174,7 +175,8 @@ def from_requests(
     if json:
         print_json(taken.to_json())
     else:
-        say(describe(taken))
+        said, mind = taken_in_words(taken.to_json())
+        say(" ".join([*said, mind]).strip())
 
 
 @questions.command("import")

@@ -222,5 +222,6 @@ def not_found(request: Request, error: Exception) -> Response:
     """For what no route answers."""
     status = getattr(error, "status_code", 404)
     what = f"{request.method} {request.url.path[:100]}"
-    message = f"{what} is not here; GET /docs says what is." if status == 404 else f"{what} cannot be done."
+    missing = f"There is no {what}; GET /docs lists the endpoints."
+    message = missing if status == 404 else f"{what} is not allowed."
     return ServiceError(status, message, code="not_found" if status == 404 else None).response()

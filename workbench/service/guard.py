@@ -118,7 +118,7 @@ class Guard:
             return
         raise ServiceError(
             403,
-            f"This service is not called {host[:80]!r}; --allow-host names it so.",
+            f"The host name {host[:80]!r} is not allowed here; --allow-host allows it.",
             code="host_not_allowed",
         )
 
@@ -130,7 +130,7 @@ class Guard:
         if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
             raise ServiceError(
                 403,
-                f"Pages of {origin[:80]!r} may not ask; --allow-origin lets them.",
+                f"Pages of {origin[:80]!r} may not ask this service; --allow-origin allows them.",
                 code="origin_not_allowed",
             )
 

@@ -21,7 +21,6 @@ from workbench.corpus.types import AskedQuestion
 from workbench.drafting.duplicates import KnownQuestions
 from workbench.drafting.personal_data import PERSONAL_DATA, check_personal_data
 from workbench.errors import InputError
-from workbench.formatting import counted
 from workbench.settings import Settings
 from workbench.ship.service import corpus_of
 from workbench.store.database import Store
@@ -70,20 +69,6 @@ def take_over_faulty(
         wanted = RequestFilter(service_id, since=since, **FAULTS[fault])
         ids |= dict.fromkeys(find_request_ids(store, wanted, limit=MOST_TAKEN))
     return take_over(store, settings, service_id, list(ids)[:MOST_TAKEN], corpus)
-
-
-def describe(taken: TakenOver) -> str:
-    """Say what became of the requests, in sentences."""
-    parts = [f"{counted(len(taken.waiting), 'draft')} of {taken.corpus} from requests, to be reviewed."]
-    if taken.with_reference:
-        parts.append(f"{taken.with_reference:,} with the better answer that a user gave.")
-    if taken.known:
-        parts.append(f"{taken.known:,} left out: asked already in nearly the same words.")
-    if taken.without_text:
-        parts.append(f"{taken.without_text:,} left out: their texts are not kept.")
-    if taken.personal_data:
-        parts.append(f"{taken.personal_data:,} hold personal data: take it out before you keep them.")
-    return " ".join(parts)
 
 
 def take_over(

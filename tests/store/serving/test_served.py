@@ -14,7 +14,7 @@ from workbench.store.serving.checks import (
     start_check,
 )
 from workbench.store.serving.deletion import delete_requests
-from workbench.store.serving.gates import add_gate, get_gate, list_gates
+from workbench.store.serving.gates import add_gate, list_gates
 from workbench.store.serving.records import (
     Alarm,
     CanaryAnswer,
@@ -118,5 +118,3 @@ def test_gates_are_listed_newest_first(store: Store) -> None:
     for at in (1.0, 2.0):
         add_gate(store, Gate("new", "old", "pass", {"verdict": "pass"}, created_at=at))
     assert [gate.created_at for gate in list_gates(store)] == [2.0, 1.0]
-    assert get_gate(store, 1) is not None
-    assert get_gate(store, 99) is None

@@ -54,7 +54,7 @@ def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -
     _actions(services, alarm)
     requests = services.watching.find_requests(alarm.requests)
     if not requests:
-        st.caption("No single answers drive it, or they are not kept any more.")
+        st.caption("No single answers stand out, or they are no longer stored.")
         return
     _choose_request(services, service, requests, rater)
 
@@ -95,7 +95,7 @@ def _actions(services: Services, alarm: Alarm) -> None:
     assert alarm.id is not None
     with st.container(horizontal=True, vertical_alignment="bottom", key="watch-alarm-actions"):
         if alarm.state == "open":
-            _button(services, alarm, "Acknowledge", "check", "acknowledged", "It is off Home now.")
+            _button(services, alarm, "Acknowledge", "check", "acknowledged", "It is no longer on Home.")
         if alarm.muted_until > time.time():
             st.button(
                 "Unmute", key="watch.alarm.unmute", icon=":material/notifications:", on_click=_change,

@@ -50,8 +50,8 @@ def show_checks(services: Services, service: Service) -> None:
 
 def _how_to_check(services: Services, service: Service) -> None:
     st.info(
-        "It was not checked yet. A check asks the questions again that were kept with the winner, and says "
-        "apart whether the model, the corpus, the questions or the answers changed."
+        "It has not been checked yet. A check asks the questions again that the winner's file keeps. It "
+        "tells apart whether the model, the corpus, the questions or the answers changed."
     )
     if service.path:
         st.markdown("Check it now, in the folder in which the app was started, or daily by a scheduler:")

@@ -18,6 +18,7 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.waiting import ask, forget
 from workbench.watch.faults import MOST_TAKEN
+from workbench.watch.taken_words import taken_in_words
 
 # (the service's id, the requests' ids) that are taken over; while it is set, the dialog is open.
 TAKING = f"{address.DIALOG}taking"
@@ -68,23 +69,13 @@ def _show(services: Services, service: Service) -> None:
     if reply.result is None or reply.stale:
         return
     taken = reply.result
-    waiting = len(taken["waiting"])
-    (st.success if waiting else st.info)(
-        f"{counted(waiting, 'draft')} of {as_markdown(taken['corpus'])} from {counted(len(ids), 'request')}."
-    )
-    facts = {
-        "have the better answer that a user gave as their reference.": taken["with_reference"],
-        "were left out: the corpus or another request asks the same.": taken["known"],
-        "were left out: the service does not keep their texts.": taken["without_text"],
-    }
-    for what, number in facts.items():
-        if number:
-            st.caption(f"{number:,} {what}")
-    if taken["personal_data"]:
-        st.warning(
-            f"Personal data in {counted(taken['personal_data'], 'draft')}: the review shows which. Take it "
-            "out before you keep them."
-        )
+    waiting = taken["waiting"]
+    said, mind = taken_in_words(taken)
+    (st.success if waiting else st.info)(as_markdown(said[0]))
+    for sentence in said[1:]:
+        st.caption(as_markdown(sentence))
+    if mind:
+        st.warning(as_markdown(mind))
     if waiting:
         link("questions", "Review them", "rule", corpus=taken["corpus"], view="Drafts", kind="served")
 

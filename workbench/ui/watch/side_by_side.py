@@ -26,7 +26,6 @@ HOW = {
     "share": "Each answered its own share of the users. The difference is one of two groups.",
 }
 SIGNS = {"better": TINTS["good"].sign, "worse": TINTS["poor"].sign, "not told apart": TINTS["unclear"].sign}
-
 ROUTE_SIGNS = {"kept": SIGNS["better"], "broken": SIGNS["worse"], "not told": SIGNS["not told apart"]}
 
 
