@@ -3,6 +3,7 @@ gate has passed. Knows nothing about how any of it is done."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -23,10 +24,13 @@ from tests.protocol_server.decay import INVENTED
 from tests.protocol_server.misbehaviour import Misbehaviour, Reply
 from tests.service.service_process import ServiceProcess
 from tools.running_app import App, settle
+from workbench.ship.service import service_id
+from workbench.ship.winner import read_winner
+from workbench.store.database import open_store
+from workbench.store.serving.servers import list_servers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
-ASKED = THINGS
 FIRST = """
 name: first
 corpus: facts
@@ -48,7 +52,7 @@ class Beside:
 
 def invents_colours(number: int, path: str, body: dict[str, Any]) -> Misbehaviour | None:
     """The small model knows weights. Asked for anything else, it invents."""
-    is_unknown = body.get("model") == "small" and "colour does" in str(body.get("messages"))
+    is_unknown = body.get("model") == "small" and "the colour of" in str(body.get("messages"))
     return Reply(INVENTED) if is_unknown else None
 
 
@@ -82,8 +86,13 @@ def ask(service: ServiceProcess, thing: str) -> Any:
     """What the SDK gets of the winner, asked as any program asks it."""
     with OpenAI(base_url=str(service.client.base_url.join("/v1")), api_key="none") as client:
         model = client.models.list().data[0].id
-        messages: Any = [{"role": "user", "content": f"Which colour does the {thing} have?"}]
+        messages: Any = [{"role": "user", "content": f"Is the colour of the {thing} {COLOUR} or blue?"}]
         return client.chat.completions.create(model=model, messages=messages, user="ann")
+
+
+def known(answer: str) -> str | None:
+    """None for an invented answer."""
+    return None if answer == INVENTED else answer
 
 
 def test_a_winner_is_served_disliked_and_exchanged_for_one_that_passed_the_gate(
@@ -106,7 +115,7 @@ def test_a_winner_is_served_disliked_and_exchanged_for_one_that_passed_the_gate(
         shutil.copy(old, served)
         with serving(app, str(served), "--reload") as service:
             # Other programs ask it. Users dislike what they get, and say what would be right.
-            for thing in ASKED:
+            for thing in THINGS:
                 reply = ask(service, thing)
                 assert reply.choices[0].message.content == INVENTED
                 said = {"request": reply.id, "value": -1, "better_answer": COLOUR}
@@ -114,17 +123,17 @@ def test_a_winner_is_served_disliked_and_exchanged_for_one_that_passed_the_gate(
 
             # Watch shows it, and what was disliked becomes questions.
             page.goto(f"{app.address}/watch?view=requests&show=disliked")
-            keep = button(page, f"Keep all {len(ASKED)} as questions")
+            keep = button(page, f"Keep all {len(THINGS)} as questions")
             expect(keep).to_be_visible()
-            expect(page.get_by_text(f"{len(ASKED)} requests since")).to_be_visible()
+            expect(page.get_by_text(f"{len(THINGS)} requests since")).to_be_visible()
             expect(page.get_by_text("up at 127.0.0.1")).to_be_visible()
             settle(page)
             keep.click()
             button(page, "Send to the drafts").click()
-            expect(page.get_by_text(f"{len(ASKED)} have the better answer")).to_be_visible()
+            expect(page.get_by_text(f"{len(THINGS)} have the better answer")).to_be_visible()
             page.get_by_role("link", name="Review them").click()
             settle(page)
-            button(page, f"Keep all {len(ASKED)} that pass").click()
+            button(page, f"Keep all {len(THINGS)} that pass").click()
 
             # An experiment on them, with another model beside the one that is served.
             settle(page)
@@ -149,10 +158,19 @@ def test_a_winner_is_served_disliked_and_exchanged_for_one_that_passed_the_gate(
             settle(page)
             button(page, "Run gate").click()
             verdict = page.locator(".st-key-gate_verdict")
-            expect(verdict).to_contain_text("pass")
+            expect(verdict).to_contain_text("Pass")
 
             # The new winner takes the place of the old one while the service runs.
             shutil.copy(new, served)
-            service.until(lambda: COLOUR in ask(service, ASKED[0]).choices[0].message.content)
-        page.goto(f"{app.address}/watch")
-        expect(page.get_by_text("large")).to_be_visible()
+            answer = service.until(lambda: known(ask(service, THINGS[0]).choices[0].message.content))
+            assert answer.startswith(f"Its colour is {COLOUR}.")
+            new_id = service_id(read_winner(served))
+            store = open_store(app.settings.database)
+            service.until(lambda: [one for one in list_servers(store) if new_id in one.services])
+            page.goto(f"{app.address}/watch?service={new_id}&view=requests")
+            expect(page.get_by_text(re.compile(r"^1 request since .* · up at 127\.0\.0\.1"))).to_be_visible()
+
+        # Both winners stay, each with its own requests.
+        standings = json.loads(command(app, "watch", "--json").stdout)["services"]
+        assert len(standings) == 2
+        assert max(standings, key=lambda one: one["requests"])["scores"]["dislikes"]["mean"] == 1.0

@@ -10,6 +10,7 @@ from workbench.store.database import Store, open_store
 from workbench.store.ratings import find_ratings
 from workbench.store.serving.requests import find_requests
 from workbench.store.serving.services import list_services
+from workbench.store.serving.traffic import Window, sum_dislikes
 from workbench.traces.import_requests import Imported, import_requests
 from workbench.traces.types import ImportedPassage, ImportedRequest
 
@@ -44,7 +45,7 @@ def test_a_request_is_stored_with_scores_and_its_thumb(store: Store) -> None:
     done = imported(store, GOOD, FAILED, DECLINED)
     assert (done.requests, done.failed, done.thumbs) == (3, 1, 1)
     [service] = list_services(store)
-    assert (service.name, service.kind) == ("help desk", "imported")
+    assert (service.name, service.kind, service.created_at) == ("help desk", "imported", 1_000.0)
     request_id = stored_id(store, GOOD.question)
     request = find_requests(store, [request_id])[request_id]
     assert request.service_id == service.id and request.user == "<14>" and request.scored_at == 2_000.0
@@ -54,6 +55,7 @@ def test_a_request_is_stored_with_scores_and_its_thumb(store: Store) -> None:
     assert [(p.document, p.page, p.text) for p in request.passages] == [("returns.md", 2, RETURNS.text)]
     [rating] = find_ratings(store, [request.seen])[request.seen]
     assert (rating.value, rating.comment, rating.better_answer) == (1, "thanks", "30 days.")
+    assert sum_dislikes(store, Window(service.id, until=1_001.0), every=None), "it counts as of its request"
 
 
 def test_failures_and_declined_questions_are_told(store: Store) -> None:

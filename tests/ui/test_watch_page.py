@@ -22,6 +22,8 @@ from workbench.store.serving.alarms import list_alarms
 from workbench.store.serving.records import ServedRequest, Server, Service
 from workbench.store.serving.servers import beat
 from workbench.store.serving.services import put_service
+from workbench.traces.import_requests import import_requests
+from workbench.traces.types import ImportedPassage, ImportedRequest
 
 DAYS, PER_DAY = 6, 20
 
@@ -262,3 +264,18 @@ def test_the_export_dialog_shows_how_to_serve_gate_and_check(
         assert any(f"-m workbench {name} " in command for command in commands)
     assert any(command.endswith("--against BASE.yaml") for command in commands)
     assert yaml.safe_load(next(iter(runner.settings.winners.glob("*.yaml"))).read_text())["format"] == 1
+
+
+def test_a_service_of_ones_own_is_watched_by_what_was_imported(draw_page: Draw, runner: Runner) -> None:
+    passages = (ImportedPassage("Goods can be returned within 30 days.", "returns.md"),)
+    asked = [
+        ImportedRequest(str(n), "How long?", "Within 30 days.", time.time() - n * DAY, passages, thumb=-1, user=str(n))
+        for n in range(3)
+    ]  # fmt: skip
+    done = import_requests(runner.store, "help desk", asked, hash_user=lambda key: key, now=time.time())
+    page = sound(draw_page("watch", service=done.service.id))
+    assert "3 requests since" in words(page) and "its requests were imported" in words(page)
+    listed = sound(draw_page("watch", service=done.service.id, view="requests", show="disliked"))
+    assert any(button.label == "Keep all 3 as questions" for button in listed.button)
+    for view in ("checks", "pairs"):
+        sound(draw_page("watch", service=done.service.id, view=view))

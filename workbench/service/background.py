@@ -49,15 +49,16 @@ class Background:
         self._models = models
         self._split = split
         self._other_problems = other_problems
+        self._heartbeat = Heartbeat(
+            store, address, lambda: [winner.running.service.id for winner in winners], lambda: self.problems
+        )
         self._renewals = [
-            Renewing(winner, partial(load, winner), self._prepare, renewal, say) for winner in winners
+            Renewing(winner, partial(load, winner), self._prepare, renewal, say, self._heartbeat.beat_soon)
+            for winner in winners
         ]
         self._shadows = None
         if split.shadow:
             self._shadows = Shadows(winners[0], winners[1], split.shadow, self._answer, write)
-        self._heartbeat = Heartbeat(
-            store, address, lambda: [winner.running.service.id for winner in winners], lambda: self.problems
-        )
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -45,12 +45,19 @@ class Heartbeat:
         self._started_at = now()
         self._lock = threading.Lock()
         self._has_left = False
+        self._due = asyncio.Event()
+
+    def beat_soon(self) -> None:
+        """Say at once that something changed."""
+        self._due.set()
 
     async def run(self) -> None:
         try:
             while True:
                 await asyncio.to_thread(self._beat)
-                await asyncio.sleep(BEAT_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._due.wait(), BEAT_SECONDS)
+                self._due.clear()
         finally:
             await asyncio.shield(asyncio.to_thread(self._leave))
 

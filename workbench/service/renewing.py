@@ -40,6 +40,7 @@ class Renewing:
     load: reads file and corpus as they are now. It may take long, and is called in a thread.
     prepare: makes a corpus searchable.
     say: hears what was exchanged, and why not.
+    on_exchange: called after an exchange.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Renewing:
         prepare: Callable[[ServedWinner, Running], Awaitable[None]],
         settings: RenewalSettings,
         say: Say,
+        on_exchange: Callable[[], None],
     ) -> None:
+        self._on_exchange = on_exchange
         self._served = served
         self._load = load
         self._prepare = prepare
@@ -116,6 +119,7 @@ class Renewing:
             _check_documents(old, new)
         await self._prepare(self._served, new)
         self._served.exchange(new)
+        self._on_exchange()
         self._say(f"{self._served.model_id}: {_what_changed(old, new)}")
 
     def _keep_old(self, error: WorkbenchError) -> None:

@@ -55,8 +55,8 @@ def import_requests(
     progress: Callable[[int], None] = lambda done: None,
     dry_run: bool = False,
 ) -> Imported:
-    """Score and store requests as those of the service `name`. What was stored before an interruption is
-    simply stored again.
+    """Score and store requests as those of the service `name`, which is there since the first of them. What
+    was stored before an interruption is simply stored again.
 
     hash_user: what is stored of a user's key.
     now: the time, in Unix seconds.
@@ -73,7 +73,8 @@ def import_requests(
     )
     if dry_run:
         return imported
-    put_service(store, service)
+    first = min((request.asked_at for request in requests), default=now)
+    put_service(store, replace(service, created_at=service.created_at or first))
     for begin in range(0, len(requests), AT_ONCE):
         group = requests[begin : begin + AT_ONCE]
         served = [_served(service, request, hash_user) for request in group]

@@ -36,7 +36,7 @@ def offer_questions(
     which = f"all {number:,}" if count <= MOST_TAKEN else f"the newest {number:,} of {count:,}"
     which = f"the {number:,} selected" if chosen else which
     st.button(
-        "Keep it as a question" if len(chosen) == 1 else f"Keep {which} as questions", key="watch.keep",
+        "Keep it as a question" if number == 1 else f"Keep {which} as questions", key="watch.keep",
         icon=":material/quiz:", on_click=_begin, args=(services, service.id, wanted, tuple(chosen)),
         help="Sends them to the drafts of the corpus, to be reviewed. Questions that are there already are "
         "left out.",
