@@ -130,7 +130,7 @@ def test_a_winner_is_served_disliked_and_exchanged_for_one_that_passed_the_gate(
             settle(page)
             keep.click()
             button(page, "Send to the drafts").click()
-            expect(page.get_by_text(f"{len(THINGS)} have the better answer")).to_be_visible()
+            expect(page.get_by_text(f"{len(THINGS)} with the better answer")).to_be_visible()
             page.get_by_role("link", name="Review them").click()
             settle(page)
             button(page, f"Keep all {len(THINGS)} that pass").click()
