@@ -84,6 +84,18 @@ def test_a_base_that_cannot_be_asked_at_all_ends_the_gate(gating: Gating) -> Non
         gating.run(gating.write_system("new", new), gating.write_system("old", old))
 
 
+def test_a_server_that_is_gone_ends_the_gate_and_says_nothing_about_its_answers(
+    gating: Gating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.gate.run_gate.GIVE_UP_SECONDS", 1.0)
+    write_questions(gating.corpus, 20)
+    with answers(lambda _: RIGHT) as gone:
+        candidate = gating.write_system("gone", gone)
+    with answers(lambda _: RIGHT) as old, pytest.raises(ProviderError, match="The gate was given up"):
+        gating.run(candidate, gating.write_system("old", old))
+    assert list_gates(gating.runner.store) == []
+
+
 def test_a_budget_is_never_exceeded_and_ends_a_gate_that_is_not_certain(gating: Gating) -> None:
     write_questions(gating.corpus, 60)
     with answers(lambda _: RIGHT) as new, answers(lambda _: RIGHT) as old:

@@ -165,6 +165,7 @@ HOSTILE = [
     b'{"question": "a", "surprise": 1}', b'{"question": null}', b'{"question": ""}', b'{"question": " \\u0000 "}',
     b'{"question": "a", "history": [{"role": "system", "content": "x"}]}', b'{"question": "a", "model": {}}',
     b'{"question": "a", "filter": {"__proto__": {"a": [[[]]]}}}',
+    b'{"question": "a", "history": [' + b'{"role": "user", "content": "x"},' * 2_000 + b'{"role": "user", "content": "x"}]}',
 ]  # fmt: skip
 
 

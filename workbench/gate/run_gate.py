@@ -40,6 +40,8 @@ UNITS_AT_ONCE = 8
 """How many clusters are asked between two looks at the verdict."""
 BASE_FAILURES = 5
 """So many failures of the base without one answer end the gate: there is nothing to compare with."""
+GIVE_UP_SECONDS = 30.0
+"""A server that could not be reached for so long ends the gate: its absence says nothing about its answers."""
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, spent_usd, doing}."""
 
@@ -162,7 +164,8 @@ async def run_gate(
 
     Stopped by the signal or by the budget, it gives the verdict on what was asked until then.
 
-    Raises InputError for a wrong request, ProviderError when the base cannot be asked at all.
+    Raises InputError for a wrong request, ProviderError when the base cannot be asked at all, or when a
+    server has not been reachable for GIVE_UP_SECONDS.
     """
     ready = await asyncio.to_thread(prepare_gate, store, settings, request)
     return await carry_out_gate(store, settings, ready, stop_signal, tell)
@@ -184,6 +187,12 @@ async def carry_out_gate(
         except Stopped as stopped:
             if not stop_signal:
                 raise
+            if stop_signal.state == "paused":
+                raise ProviderError(
+                    f"The gate was given up: {stop_signal.message}. What was answered is stored; run it again "
+                    "when the server is back.",
+                    kind="refused",
+                ) from None
             run.ended = "budget" if stopped.state == "stopped: budget" else "stopped"
     found = await asyncio.to_thread(_document, run, time.monotonic() - started)
     gate = Gate(ready.candidate.name, ready.base.name, found["verdict"], found)
@@ -198,7 +207,7 @@ async def _open(
     scores = measures_of(ready.conditions)
     async with open_caller(
         store, new_client_pool(ready.trust), ready.prices, retry_policy=INTERACTIVE,
-        give_up_seconds=float("inf"), budget=budget, stop_signal=stop_signal,
+        give_up_seconds=GIVE_UP_SECONDS, budget=budget, stop_signal=stop_signal,
     ) as caller:  # fmt: skip
         candidate = SideAsker(ready.candidate, ready.corpus, settings, scores)
         base = SideAsker(ready.base, ready.corpus, settings, scores)

@@ -12,6 +12,9 @@ from workbench.service.service_error import ServiceError
 
 Body = TypeVar("Body", bound=BaseModel)
 
+MOST_TURNS = 1_000
+"""Reading more of them would hold other requests up."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(
@@ -37,7 +40,7 @@ class AskBody(_Strict):
 
     question: str
     """The question."""
-    history: list[TurnBody] = []
+    history: Annotated[list[TurnBody], Field(max_length=MOST_TURNS)] = []
     """The earlier turns of the conversation, oldest first."""
     filter: dict[str, Any] | None = None
     """The metadata that a document must have to be searched, such as {"region": "NL"}, for a winner with
@@ -87,7 +90,7 @@ class ChatBody(_Lenient):
     """A chat as OpenAI's API has it. The winner decides prompt and sampling: parameters that are not named
     here are accepted and change nothing."""
 
-    messages: Annotated[list[MessageBody], Field(min_length=1)]
+    messages: Annotated[list[MessageBody], Field(min_length=1, max_length=MOST_TURNS)]
     """The last message of the user is the question, what the user and the assistant said before it the
     history. Other messages are not read."""
     model: str | None = None
