@@ -23,13 +23,16 @@ COMMANDS: dict[RemedyName, str] = {
     "tune": "tune --name embedded/NAME --corpus CORPUS",
 }
 
+TAKE_TRUST = [[command] for command in ("run", "resume", "ask", "models", "serve", "check", "gate")]
+TAKE_CODE = [[command] for command in ("plan", "run", "resume", "ask", "serve", "check", "gate")]
+
 
 def command_for(remedy: Remedy) -> str:
     """The command for a remedy, as a user types it."""
     name, *arguments = remedy
-    if name == "trust_hosts" and sys.argv[1:2] in (["run"], ["resume"], ["ask"], ["models"]):
+    if name == "trust_hosts" and sys.argv[1:2] in TAKE_TRUST:
         # The command that was refused, with the hosts.
         return f"{PROGRAM} {shlex.join(sys.argv[1:])} {arguments[0]}"
-    if name == "allow_code" and sys.argv[1:2] in (["plan"], ["run"], ["resume"], ["ask"]):
+    if name == "allow_code" and sys.argv[1:2] in TAKE_CODE:
         return f"{PROGRAM} {shlex.join(sys.argv[1:])} --allow-code"
     return f"{PROGRAM} {COMMANDS[name].format(*arguments)}"

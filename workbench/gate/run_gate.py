@@ -41,7 +41,7 @@ UNITS_AT_ONCE = 8
 BASE_FAILURES = 5
 """So many failures of the base without one answer end the gate: there is nothing to compare with."""
 GIVE_UP_SECONDS = 30.0
-"""A server that could not be reached for so long ends the gate: its absence says nothing about its answers."""
+"""A server that could not be reached for so long ends the gate: that says nothing about its answers."""
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, spent_usd, doing}."""
 
@@ -189,8 +189,8 @@ async def carry_out_gate(
                 raise
             if stop_signal.state == "paused":
                 raise ProviderError(
-                    f"The gate was given up: {stop_signal.message}. What was answered is stored; run it again "
-                    "when the server is back.",
+                    f"The gate was given up: {stop_signal.message} What was answered is stored; run it "
+                    "again when the server is back.",
                     kind="refused",
                 ) from None
             run.ended = "budget" if stopped.state == "stopped: budget" else "stopped"
