@@ -20,7 +20,7 @@ WITH_TABLES = (
     "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions", "watch",
     "watch-alarm", "watch-requests",
 )  # fmt: skip
-WITH_CHARTS = ("trade-offs", "effects", "watch", "watch-alarm")
+WITH_CHARTS = ("trade-offs", "route", "effects", "watch", "watch-alarm")
 BEHIND = (*WITH_CHARTS, "design", "compare")  # a click away: on the view's sign, or on what is here
 CLICKED = {
     "compare": "The tests in figures", "watch": "The same as a table", "watch-alarm": "The same as a table",

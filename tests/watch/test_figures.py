@@ -10,12 +10,13 @@ import pytest
 
 from tests.watch.traffic import BEGIN, DAY, Asked, groundings, make_service, put_day, put_days
 from workbench.errors import InputError
+from workbench.input.time_span import HOUR
 from workbench.store.database import Store
 from workbench.store.ratings import put_rating
 from workbench.store.records import Rating
 from workbench.store.serving.traffic import Window
 from workbench.store.serving.worst_requests import find_worst
-from workbench.watch.figures import BY_NAME, HOUR, check_names, daily_figures, total_figures
+from workbench.watch.figures import BY_NAME, check_names, daily_figures, total_figures
 from workbench.watch.standing import bad_answers
 
 NOW = BEGIN + 3 * DAY

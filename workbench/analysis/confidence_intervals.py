@@ -18,6 +18,7 @@ from workbench.analysis.wilson import wilson_bounds
 LEVEL = 0.95
 FEW = 40
 RESAMPLES = 2_000
+GRID = 2.0**40
 # When fewer questions than this differ from an end of the scale, resampling is unreliable: the values are
 # treated as rates.
 INFORMATIVE = 10
@@ -150,10 +151,13 @@ def raised_level(degrees: float) -> float:
 
 
 def _bootstrap_interval(of_clusters: Array, degrees: float) -> tuple[float, float]:
+    """The correction for bias counts the resampled means that lie below the mean, so ties must not hang on
+    rounding: on a grid of powers of two, sums are exact."""
     from scipy import stats
 
+    scale = float(np.abs(of_clusters).max())
     interval = stats.bootstrap(
-        (of_clusters,),
+        (np.round(of_clusters / scale * GRID) / GRID,),
         np.mean,
         confidence_level=raised_level(degrees),
         n_resamples=RESAMPLES,
@@ -161,7 +165,7 @@ def _bootstrap_interval(of_clusters: Array, degrees: float) -> tuple[float, floa
         vectorized=True,
         rng=np.random.default_rng(len(of_clusters)),
     ).confidence_interval
-    return float(interval.low), float(interval.high)
+    return float(interval.low) * scale, float(interval.high) * scale
 
 
 def difference_intervals(

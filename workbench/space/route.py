@@ -138,7 +138,7 @@ class RouterWeights(CheckedModel):
         if len(steps) != VECTOR_DIMENSIONS:
             raise ExperimentError(
                 f"weights.vector must be base64 of {VECTOR_DIMENSIONS} bytes.",
-                hint="Take it as `python -m workbench route` wrote it.",
+                hint="Take it as the command `route` wrote it.",
                 about="routes",
             )
         return tuple(self.scale * (step - 256 if step > 127 else step) for step in steps)
@@ -163,7 +163,7 @@ class Route(CheckedModel):
     escalate_when: Escalation = USUAL_ESCALATION
     """Of a cascade."""
     weights: RouterWeights = USUAL_WEIGHTS
-    """Of a router; `python -m workbench route` fits them."""
+    """Of a router; the command `route` fits them."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -121,7 +121,7 @@ def message_of(alarm: Alarm, service: Service) -> Message:
     facts = [
         f"Since about {day_text(alarm.since)} (UTC), {sure_text(alarm.sure)}.",
         *([f"Requests: {', '.join(alarm.requests)}"] if alarm.requests else []),
-        f"Alarm {alarm.id}; acknowledge it with: python -m workbench watch --acknowledge {alarm.id}",
+        f"Alarm {alarm.id}; acknowledge it on the page Watch or with `watch --acknowledge {alarm.id}`",
     ]
     subject = f"{service.name}: {alarm.what}"
     return Message(
