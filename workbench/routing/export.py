@@ -3,7 +3,6 @@ Knows nothing about how the route was found."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,11 @@ from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.routing.propose import Proposal
 from workbench.routing.words import proposal_in_words
-from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known, replies_of_trial
-from workbench.ship.export import check_canaries, examples_of, library_versions
+from workbench.ship.canary_choice import replies_of_trial
+from workbench.ship.export import check_canaries, objective_of, put_together
 from workbench.ship.kept_questions import DEFAULT_CANARIES
-from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus
-from workbench.space.code_needed import packages_of_config
+from workbench.ship.winner import Evidence, Winner
 from workbench.space.config import Config
-from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.records import AnswerRecord
 
@@ -38,27 +35,20 @@ def build_route_winner(
     check_canaries(canaries)
     if proposal.route is None:
         raise InputError(" ".join(proposal_in_words(proposal)))
-    record, config = proposal.experiment, Config.of_route(proposal.route)
-    for model in config.models:
-        check_model(model)  # a key that an older version let in must not leave
+    record = proposal.experiment
     shown = proposal.holdout or proposal.search
-    then = CorpusThen.read(record, cache)
-    replies = partial(_find_replies, store, proposal)
-    return Winner(
-        name=f"{record.name}: {proposal.route.name}",
-        exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        config=WinnerConfig.of(config),
-        corpus=WinnerCorpus(
-            name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
-        ),
-        examples=examples_of(config, Path(record.corpus_path)),
-        evidence=Evidence(
+    return put_together(
+        store,
+        record,
+        Config.of_route(proposal.route),
+        proposal.route.name,
+        Evidence(
             experiment=record.id,
             experiment_name=record.name,
             trial=proposal.strong.id,
             rank=None,
             configs=2,
-            objective=record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
+            objective=objective_of(record),
             search=_scores(proposal, proposal.search),
             holdout=proposal.holdout and _scores(proposal, proposal.holdout),
             cost_per_1k_questions=1000 * shown.cost if proposal.measure == "usd" else None,
@@ -78,9 +68,9 @@ def build_route_winner(
                 "difference": _interval(shown.difference),
             },
         ),
-        canaries=find_canaries(store, record, replies, then, canaries) if canaries else None,
-        questions=find_known(store, record.id, with_texts=canaries > 0),
-        libraries=library_versions() | packages_of_config(config),
+        partial(_find_replies, store, proposal),
+        canaries=canaries,
+        cache=cache,
     )
 
 

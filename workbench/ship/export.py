@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.leaderboard_json import row_to_json
@@ -18,7 +19,7 @@ from workbench.pipeline.examples import ExamplePool
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
-from workbench.ship.canary_choice import CorpusThen, find_canaries, find_known, replies_of_trial
+from workbench.ship.canary_choice import CorpusThen, Replies, find_canaries, find_known, replies_of_trial
 from workbench.ship.kept_questions import DEFAULT_CANARIES, MOST_CANARIES
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus, WinnerExample
 from workbench.space.code_needed import packages_of_config
@@ -26,6 +27,7 @@ from workbench.space.config import Config
 from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
+from workbench.store.records import ExperimentRecord
 
 LIBRARIES = ("llama-index-core", "chromadb", "bm25s", "onnxruntime", "tokenizers", "openai", "ragas")
 
@@ -85,26 +87,18 @@ def build_winner(
     named = next((r.trial for r in rows if r.trial.id == figures.baseline), None)
     shown = row_to_json(row)
     drafts, asked = count_drafts(store, experiment_id)
-    config = row.trial.config
-    for model in config.models:
-        check_model(model)  # a key that an older version let in must not leave
-    then = CorpusThen.read(record, cache)
-    replies = partial(replies_of_trial, store, record.id, row.trial.id)
-    return Winner(
-        name=f"{record.name}: {row.trial.name}",
-        exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        config=WinnerConfig.of(config),
-        corpus=WinnerCorpus(
-            name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
-        ),
-        examples=examples_of(config, Path(record.corpus_path)),
-        evidence=Evidence(
+    return put_together(
+        store,
+        record,
+        row.trial.config,
+        row.trial.name,
+        Evidence(
             experiment=record.id,
             experiment_name=record.name,
             trial=row.trial.id,
             rank=row.rank,
             configs=len(rows),
-            objective=record.experiment.objective.model_dump(mode="json", exclude_defaults=True),
+            objective=objective_of(record),
             search=shown["scores"],
             holdout=shown["holdout"],
             cost_per_1k_questions=shown["cost_per_1k_questions"],
@@ -120,10 +114,50 @@ def build_winner(
             },
             baseline=named and {"trial": named.id, "name": named.name, "difference": shown["vs_baseline"]},
         ),
+        partial(replies_of_trial, store, record.id, row.trial.id),
+        canaries=canaries,
+        cache=cache,
+    )
+
+
+def put_together(
+    store: Store,
+    record: ExperimentRecord,
+    config: Config,
+    name: str,
+    evidence: Evidence,
+    replies: Replies,
+    *,
+    canaries: int,
+    cache: Path | None,
+) -> Winner:
+    """The winner that a configuration of an experiment is, now.
+
+    name: what the configuration is called.
+    replies: finds what it answered.
+    canaries, cache: see `build_winner`.
+    """
+    for model in config.models:
+        check_model(model)  # a key that an older version let in must not leave
+    then = CorpusThen.read(record, cache)
+    return Winner(
+        name=f"{record.name}: {name}",
+        exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        config=WinnerConfig.of(config),
+        corpus=WinnerCorpus(
+            name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
+        ),
+        examples=examples_of(config, Path(record.corpus_path)),
+        evidence=evidence,
         canaries=find_canaries(store, record, replies, then, canaries) if canaries else None,
         questions=find_known(store, record.id, with_texts=canaries > 0),
         libraries=library_versions() | packages_of_config(config),
     )
+
+
+def objective_of(record: ExperimentRecord) -> dict[str, Any]:
+    """What the experiment maximizes or minimizes, as a winner's evidence has it."""
+    return record.experiment.objective.model_dump(mode="json", exclude_defaults=True)
 
 
 def examples_of(config: Config, corpus: Path) -> list[WinnerExample]:
