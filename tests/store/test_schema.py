@@ -20,6 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+import workbench.store.learning.tables  # noqa: F401
 import workbench.store.serving.tables  # noqa: F401
 from workbench.corpus.types import Question
 from workbench.errors import StoreError

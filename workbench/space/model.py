@@ -22,10 +22,13 @@ from workbench.input.checked_model import CheckedModel
 from workbench.parts.outside import LLAMAINDEX, PYTHON, code_of, state_of
 from workbench.space.model_address import is_azure, read_address
 from workbench.space.prompt import Name
+from workbench.space.tuning import Tuning
 from workbench.user_code.permission import Code
 
 IMPORT_PATH = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 EMBEDDED_PREFIX = "embedded/"
+# Models without them are written as they were before there were any.
+_ONLY_WHERE_USED = ("llamaindex", "python", "with", "with_", "weights", "tuned")
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
 # Headers that the program sets itself.
 OWN_HEADERS = frozenset(
@@ -145,6 +148,11 @@ class Model(CheckedModel):
     limits: Limits = Limits()
     variant: dict[str, JsonValue] | None = None
     """The trained sentence selector of an embedded answerer, inline so that a winner carries all it needs."""
+    weights: str | None = None
+    """Where its weights are, to train variants of it: a folder as transformers reads it, a .gguf file, or a
+    name on a hub. They are not read to ask it."""
+    tuned: Tuning | None = None
+    """How it was made here, or will be: a run trains it before it asks it. None for every other model."""
     notes: str = ""
 
     @model_validator(mode="before")
@@ -205,6 +213,7 @@ class Model(CheckedModel):
             raise ModelError(f"Model {self.name!r}: `with` belongs to llamaindex or python.", about="with")
         if (
             self.outside is None
+            and self.tuned is None
             and self.base_url is None
             and self.path is None
             and not self.name.startswith(EMBEDDED_PREFIX)
@@ -231,7 +240,7 @@ class Model(CheckedModel):
     def _without_unused(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Models that are not from outside are written as they were before there were others."""
         written: dict[str, Any] = write(self)
-        return {k: v for k, v in written.items() if k not in ("llamaindex", "python", "with", "with_") or v}
+        return {k: v for k, v in written.items() if k not in _ONLY_WHERE_USED or v}
 
     def _check_kind(self) -> None:
         """Raise ModelError for a setting that models of this kind do not have."""
@@ -258,7 +267,14 @@ class Model(CheckedModel):
     @property
     def embedded(self) -> bool:
         """Whether it is one of the workbench's own, which run in this process."""
+        if self.tuned is not None:
+            return self.tuned.parent.embedded
         return self.base_url is None and self.outside is None
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it can be asked: every model but one that is still to be trained."""
+        return self.tuned is None or self.base_url is not None or self.variant is not None
 
     @property
     def outside(self) -> tuple[str, str] | None:
@@ -297,9 +313,12 @@ class Model(CheckedModel):
     @property
     def content(self) -> dict[str, Any]:
         """What decides a reply (docs/design.md): no price, limit, key variable or display name."""
-        if self.path is not None:
+        if self.tuned is not None:
+            # Known before it is trained, and the same wherever its weights are served.
+            identity: dict[str, Any] = {"tuned": self.tuned.key}
+        elif self.path is not None:
             # What the folder holds is added where results are keyed: reading it here would take too long.
-            identity: dict[str, Any] = {"path": self.path, "revision": self.revision}
+            identity = {"path": self.path, "revision": self.revision}
         elif self.embedded:
             # An embedded model is its coefficients; its name only says which shipped one is meant.
             identity = {"embedded": self._coefficients or self.name}
@@ -328,3 +347,6 @@ class Model(CheckedModel):
             "extra_body": self.extra_body,
             "context_window": self.context_window,
         }
+
+
+Tuning.model_rebuild(_types_namespace={"Model": Model})

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlmodel import col, delete, select
 
@@ -37,6 +38,9 @@ def _record(row: RatingRow) -> Rating:
         row.updated_at,
         read_history(row.history),
         row.better_answer,
+        row.stars,
+        tuple(row.tags),
+        row.source,
     )
 
 
@@ -54,17 +58,15 @@ def put_rating(store: Store, rating: Rating) -> None:
                 question=rating.question,
                 answer=rating.answer,
                 passages=list(rating.passages),
+                tags=[],
                 history=history_values(rating.history),
                 created_at=rating.updated_at or time.time(),
             )
-        elif (row.value, row.comment, row.better_answer) == (
-            rating.value,
-            rating.comment,
-            rating.better_answer,
-        ):
+        elif _record(row) == replace(rating, updated_at=row.updated_at):
             return
         row.value, row.comment, row.updated_at = rating.value, rating.comment, time.time()
-        row.better_answer = rating.better_answer
+        row.better_answer, row.stars = rating.better_answer, rating.stars
+        row.tags, row.source = list(rating.tags), rating.source
         session.add(row)
 
 

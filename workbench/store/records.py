@@ -389,3 +389,9 @@ class Rating:
     """The turns before the question."""
     better_answer: str = ""
     """What the answer should have been, in the rater's words; "" when they did not say."""
+    stars: int | None = None
+    """1 to 5, where the rater gave stars; None for a plain thumb."""
+    tags: tuple[str, ...] = ()
+    """Why, by the names of reasons."""
+    source: str = ""
+    """Where it was given, such as "open-webui"; "" when it was given here."""

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "98a2fe752207"
+HEAD = "0ba7faf0aae9"
 """The newest migration."""
 
 
@@ -37,6 +37,7 @@ def _make(connection: Connection) -> None:
     The migrations would create the same ones (tests compare them) but take ten times as long: Alembic is slow
     to import.
     """
+    import workbench.store.learning.tables  # noqa: F401
     import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
 
     Table.metadata.create_all(connection, checkfirst=False)

@@ -472,6 +472,12 @@ class RatingRow(Table, table=True):
     value: int
     """1 for thumbs up, -1 for thumbs down."""
     comment: str = ""
+    stars: int | None = None
+    """1 to 5, where the rater gave stars; value follows from them. Null for a plain thumb."""
+    tags: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Why, by the names of `REASONS` in feedback/reasons.py."""
+    source: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Where it was given, such as "open-webui", when it was imported; "" when it was given here."""
     question: str
     answer: str
     better_answer: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -525,8 +531,12 @@ class PromptRow(Table, table=True):
     template: str
     """The user message with its variables."""
     notes: str = ""
+    parent: str | None = None
+    """The label of the version that it was made from, such as "concise@2"; null for none."""
+    reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Why it differs from its parent, in words; "" when nothing was said."""
     source: str
-    """Where it was written: in the "app", or in the "file" experiments/prompts.yaml."""
+    """Where it was written: in the "app", in the "file" experiments/prompts.yaml, or by "optimising"."""
     hidden: bool = False
     """Whether lists leave it out."""
     created_at: float = Field(default_factory=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import create_engine
 
+import workbench.store.learning.tables  # noqa: F401
 import workbench.store.serving.tables  # noqa: F401  the metadata holds its tables, too
 from workbench.store.tables import Table
 
