@@ -10,7 +10,7 @@ What is of interest is the mean over the raters who said anything, each weighted
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,9 @@ from workbench.analysis.liked.types import Array
 CONSTANT = 1.5
 """The standard deviation of the overall level: shares from 0.05 to 0.95 are expected beforehand."""
 _STEPS = 50
-_CLOSE = 1e-7
+_CLOSE = 1e-5
+_LEAST = 1e-9
+_AT_ONCE = 4_000_000  # entries of covariances that are in memory
 
 
 @dataclass(frozen=True)
@@ -149,30 +151,43 @@ class Fit:
         return np.asarray((left * prior) @ right.T - one.T @ other)
 
 
-def fit(kernel: Kernel, spreads: Spreads, start: Array | None = None) -> Fit:
-    """Find the mode of the posterior by Newton's method.
-
-    start: [rows], where to begin; None for 0.
-    """
+def fit_many(kernel: Kernel, spreads: Sequence[Spreads]) -> list[Fit]:
+    """Find the mode of the posterior for each of several spreads, by Newton's method."""
     yes = kernel.observations.yes
-    covariance, _ = kernel.covariances(spreads)
-    log_odds = np.zeros(len(yes)) if start is None else start
-    before = -math.inf
+    size = len(yes)
+    fits: list[Fit] = []
+    step = max(1, _AT_ONCE // max(size * size, 1))
+    for begin in range(0, len(spreads), step):
+        some = spreads[begin : begin + step]
+        covariance = np.array([kernel.covariances(s)[0] for s in some])
+        modes, evidence = _find_modes(yes, covariance)
+        weights = expit(modes) * expit(-modes)
+        fits += [
+            Fit(kernel, s, mode, np.maximum(weight, _LEAST), float(value))
+            for s, mode, weight, value in zip(some, modes, weights, evidence, strict=True)
+        ]
+    return fits
+
+
+def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the modes, [fits]: the logarithms of the marginal likelihoods).
+
+    covariance: [fits, rows, rows].
+    """
+    log_odds = np.zeros(covariance.shape[:2])
+    before = np.full(len(covariance), -np.inf)
+    one = np.eye(len(yes))
     for _ in range(_STEPS):
         chance = expit(log_odds)
-        weight = np.maximum(chance * (1 - chance), 1e-9)
+        weight = np.maximum(chance * (1 - chance), _LEAST)
         root = np.sqrt(weight)
-        factor = cholesky(
-            np.eye(len(yes)) + root[:, None] * covariance * root, lower=True, check_finite=False
-        )
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
         pull = weight * log_odds + yes - chance
-        dual = pull - root * cho_solve((factor, True), root * (covariance @ pull), check_finite=False)
-        log_odds = covariance @ dual
-        value = float(log_expit((2 * yes - 1) * log_odds).sum() - dual @ log_odds / 2)
-        if abs(value - before) < _CLOSE * (1 + abs(value)):
+        right = root * (covariance @ pull[:, :, None])[:, :, 0]
+        dual = pull - root * np.linalg.solve(whole, right[:, :, None])[:, :, 0]
+        log_odds = (covariance @ dual[:, :, None])[:, :, 0]
+        value = log_expit((2 * yes - 1) * log_odds).sum(axis=1) - (dual * log_odds).sum(axis=1) / 2
+        if np.all(np.abs(value - before) < _CLOSE * (1 + np.abs(value))):
             break
         before = value
-    chance = expit(log_odds)
-    weight = np.maximum(chance * (1 - chance), 1e-9)
-    evidence = value - float(np.log(np.diag(factor)).sum())
-    return Fit(kernel, spreads, log_odds, weight, evidence)
+    return log_odds, value - np.linalg.slogdet(whole)[1] / 2
