@@ -2,8 +2,10 @@
 Knows nothing about how the spreads are found, nor about shares of answers.
 
 The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
-rater's own taste for scores, settings and trials. The posterior is the normal approximation at its mode
-(Laplace; Rasmussen and Williams 2006, algorithm 3.1), computed among the observations, which are few.
+rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution, among
+the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm 3.1), then
+by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0 and 1 are
+drawn towards one half; with the second, what is expected of the ratings and what they are have equal sums.
 
 What is of interest is the mean over the raters who said anything, each weighted alike.
 """
@@ -21,9 +23,10 @@ from scipy.special import expit, log_expit
 from workbench.analysis.liked.observations import Observations
 from workbench.analysis.liked.types import Array
 
-CONSTANT = 1.5
-"""The standard deviation of the overall level: shares from 0.05 to 0.95 are expected beforehand."""
+CONSTANT = 3.0
+"""The standard deviation of the overall level: hardly any share is unexpected."""
 _STEPS = 50
+_ROUNDS = 6
 _CLOSE = 1e-5
 _LEAST = 1e-9
 _AT_ONCE = 4_000_000  # entries of covariances that are in memory
@@ -100,10 +103,10 @@ class Fit:
 
     kernel: Kernel
     spreads: Spreads
-    log_odds: Array
-    """[rows]: the mode."""
+    targets: Array
+    """[rows]: log odds that, were they observed with normal noise, would tell the same."""
     weight: Array
-    """[rows]: how much each observation tells, p (1 - p)."""
+    """[rows]: one over the variance of that noise."""
     evidence: float
     """The logarithm of the marginal likelihood of the spreads."""
 
@@ -113,11 +116,6 @@ class Fit:
         covariance, means = self.kernel.covariances(self.spreads)
         noise = np.diag(1.0 / self.weight)
         return cholesky(covariance + noise, lower=True, check_finite=False), covariance - means + noise
-
-    @cached_property
-    def _targets(self) -> Array:
-        yes = self.kernel.observations.yes
-        return np.asarray(self.log_odds + (yes - expit(self.log_odds)) / self.weight)
 
     def draw(self, random: np.random.Generator, count: int) -> Array:
         """[effects, draws]: mean effects over raters drawn from the posterior (Matheron's rule)."""
@@ -129,14 +127,14 @@ class Fit:
             return effects
         lower = cholesky(rest + 1e-9 * np.eye(len(rest)), lower=True, check_finite=False)
         noise = lower @ random.standard_normal((len(rows), count))
-        missed = self._targets[:, None] - rows @ effects - noise
+        missed = self.targets[:, None] - rows @ effects - noise
         return np.asarray(effects + prior[:, None] * (rows.T @ cho_solve((factor, True), missed)))
 
     def mean(self) -> Array:
         """[effects]: the posterior means of the mean effects over raters."""
         factor, _ = self._whole
         prior = self.kernel.prior(self.spreads)
-        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self._targets)))
+        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self.targets)))
 
     def covariance(self, left: Array, right: Array) -> Array:
         """[left, right]: the posterior covariance of sums of mean effects over raters.
@@ -161,10 +159,9 @@ def fit_many(kernel: Kernel, spreads: Sequence[Spreads]) -> list[Fit]:
         some = spreads[begin : begin + step]
         covariance = np.array([kernel.covariances(s)[0] for s in some])
         modes, evidence = _find_modes(yes, covariance)
-        weights = expit(modes) * expit(-modes)
+        targets, weights = _find_nearest(yes, covariance, modes)
         fits += [
-            Fit(kernel, s, mode, np.maximum(weight, _LEAST), float(value))
-            for s, mode, weight, value in zip(some, modes, weights, evidence, strict=True)
+            Fit(kernel, *found) for found in zip(some, targets, weights, map(float, evidence), strict=True)
         ]
     return fits
 
@@ -191,3 +188,26 @@ def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
             break
         before = value
     return log_odds, value - np.linalg.slogdet(whole)[1] / 2
+
+
+def _find_nearest(yes: Array, covariance: Array, modes: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to the
+    posterior: as for the mode, with expected chances and weights in place of those at one point."""
+    means = modes
+    weight = np.maximum(expit(means) * expit(-means), _LEAST)
+    one = np.eye(len(yes))
+    for _ in range(_ROUNDS):
+        root = np.sqrt(weight)
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
+        explained = np.linalg.solve(whole, root[:, :, None] * covariance)
+        variance = np.diagonal(covariance, axis1=1, axis2=2) - (
+            root[:, :, None] * covariance * explained
+        ).sum(axis=1)
+        # The mean of a logistic function of a normal variable (MacKay 1992).
+        shrink = 1 / np.sqrt(1 + np.pi / 8 * np.maximum(variance, 0.0))
+        chance = expit(shrink * means)
+        weight = np.maximum(shrink * chance * (1 - chance), _LEAST)
+        targets = means + (yes - chance) / weight
+        noisy = covariance + one / weight[:, :, None]
+        means = (covariance @ np.linalg.solve(noisy, targets[:, :, None]))[:, :, 0]
+    return targets, weight

@@ -18,7 +18,7 @@ from scipy.stats import norm, qmc
 from workbench.analysis.liked.model import Fit, Kernel, Spreads, fit_many
 from workbench.analysis.liked.types import Array
 
-USUAL = Spreads(scores=0.7, settings=0.3, trial=0.2, question=0.6, answer=0.5, rater=0.5, taste=0.35)
+USUAL = Spreads(scores=0.7, settings=0.36, trial=0.26, question=0.6, answer=0.5, rater=0.5, taste=0.35)
 """The median of each spread beforehand. A trial's share then has a standard deviation of about 0.12 over
 trials, which is what sweeps of prompts, retrieval and models have in correctness."""
 DOUBT = Spreads(scores=0.6, settings=0.45, trial=0.45, question=0.5, answer=0.5, rater=0.5, taste=0.5)
