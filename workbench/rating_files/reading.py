@@ -83,9 +83,10 @@ def _read(source: Source, form: str, requests: Requests) -> ReadRatings:
         name = found
     ratings, problems = _FORMATS[name].read(source, requests)
     problems = [*source.problems, *problems]
-    if not ratings and form != AUTO and not problems:
+    if not ratings and form != AUTO:
+        why = f" {problems[0].what.capitalize()}." if problems else ""
         raise InputError(
-            f"{source.name} holds no ratings in the format of {_FORMATS[name].label}.", hint=SUPPORTED
+            f"{source.name} holds no ratings in the format of {_FORMATS[name].label}.{why}", hint=SUPPORTED
         )
     return ReadRatings(name, tuple(ratings), tuple(problems))
 
