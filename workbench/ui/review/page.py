@@ -141,9 +141,9 @@ def _reasons(seen: str) -> None:
         key = better_key(seen)
         written = bool(st.session_state.get(key))
         icon = ":material/check:" if written else ":material/edit:"
-        with st.popover("Better answer", key="review-better", icon=icon):
-            with st.container(key="review-better-field"):
-                st.text_area("What you would have answered", key=key, height=120, persist_state="session")
+        popover = st.popover("Better answer", key="review-better", icon=icon)
+        with popover.container(key="review-better-field"):
+            st.text_area("What you would have answered", key=key, height=120, persist_state="session")
     click_by_key({"b": ".st-key-review-better button => .st-key-review-better-field textarea"})
 
 

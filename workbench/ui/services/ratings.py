@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from workbench.feedback import raters, review_queue
 from workbench.feedback.ratings import rate_seen
 from workbench.settings import Settings
+from workbench.space.model import Model
 from workbench.store import preferences, ratings
 from workbench.store.database import Store
 from workbench.store.records import AnswerRecord, Rating
 
 if TYPE_CHECKING:
+    from workbench.planning.judge_check_price import JudgeCheckPrice
     from workbench.rating_files.import_ratings import ImportedRatings
     from workbench.rating_files.types import ReadRatings
+    from workbench.results.judge_agreement import JudgeAgreement
 
 
 @dataclass(frozen=True)
@@ -119,3 +122,18 @@ class Ratings:
 
         lines = export_lines(self.store, experiment_id)
         return as_csv(lines) if kind == "csv" else as_jsonl(lines)
+
+    def judge_agreements(self) -> list[JudgeAgreement]:
+        """How far each score that rated answers have agrees with the thumbs, from what is stored."""
+        from workbench.results.judge_agreement import find_judge_agreement
+
+        return find_judge_agreement(self.store)
+
+    def price_judge_check(self, judge: Model) -> JudgeCheckPrice:
+        """What asking a judge about the rated answers takes. Raises InputError when nobody has rated."""
+        from workbench.planning.judge_check_price import price_judge_check
+        from workbench.run.judge_check import calls_per_answer
+        from workbench.scoring.labelled_answers import labels_from_ratings
+
+        rows = labels_from_ratings(self.store)
+        return price_judge_check(self.store, self.settings, rows, judge, calls_per_answer(judge))
