@@ -15,6 +15,7 @@ from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
 from workbench.store.learning.liked import find_liked
 from workbench.store.learning.raters import leave_out
+from workbench.store.trials import get_trials
 
 RETRIEVAL = {
     "splitter": ["markdown"],
@@ -60,7 +61,7 @@ def test_thumbs_and_choices_give_every_trial_a_share_on_each_part_that_it_answer
     prefer(runner.store, left, right, "left", rater="Tove")
     found = _read(runner, id_)
     assert (found.thumbs, found.choices, found.raters, found.ratings) == (3, 1, 2, 4)
-    trials = {row["trial"] for row in runner.run(id_).leaderboard["trials"]}
+    trials = {trial.id for trial in get_trials(runner.store, id_)}
     assert set(found.parts["search"].trial_ids) == trials
     for trial in trials:
         liked = found.of(trial)

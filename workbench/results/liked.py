@@ -95,8 +95,8 @@ def read_ratings(ratings: stored.Ratings) -> tuple[list[Thumb], list[Choice]]:
 
 
 def read_answers(store: Store, experiment_id: str, ratings: stored.Ratings) -> Answers:
-    """The answers that the shares are about, or those to a sample of the questions, with their scores; and all
-    answers to questions of which something is rated, for what those ratings tell."""
+    """The answers that the shares are about, or those to a sample of the questions, with their scores; and
+    all answers to questions of which something is rated, for what those ratings tell."""
     trials = get_trials(store, experiment_id)
     headers = get_question_headers(store, experiment_id)
     clusters: dict[str, int] = {}

@@ -146,8 +146,8 @@ def count_answers_by_trial(store: Store, experiment_id: str) -> dict[str, dict[s
 def read_answer_lines(
     store: Store, trial_ids: Sequence[str], question_ids: Collection[str] | None
 ) -> tuple[list[AnswerLine], list[tuple[int, str, float]]]:
-    """(the answers of these trials, their scores as (answer id, name, value)). Answers that a server failed to
-    give are left out, and so are probes.
+    """(the answers of these trials, their scores as (answer id, name, value)). Answers that a server
+    failed to give are left out, and so are probes.
 
     question_ids: the questions to read; None for all.
     """
