@@ -1,0 +1,214 @@
+"""The model of liking: fits the log odds of a thumb up to thumbs and choices, for given spreads.
+Knows nothing about how the spreads are found, nor about shares of answers.
+
+The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
+rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution,
+among the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm
+3.1), then by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0
+and 1 are drawn towards one half; with the second, what is expected of the ratings and what they are have
+equal sums.
+
+What is of interest is the mean over the raters who said anything, each weighted alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.special import expit, log_expit
+
+from workbench.analysis.liked.observations import Observations
+from workbench.analysis.liked.types import Array
+
+CONSTANT = 3.0
+"""The standard deviation of the overall level: hardly any share is unexpected."""
+_STEPS = 50
+_ROUNDS = 6
+_CLOSE = 1e-5
+_LEAST = 1e-9
+_AT_ONCE = 4_000_000  # entries of covariances that are in memory
+
+
+@dataclass(frozen=True)
+class Spreads:
+    """Standard deviations of effects, in log odds."""
+
+    scores: float
+    """Of the weight of a score, per standard deviation of it."""
+    settings: float
+    """Of what all axes of settings together do."""
+    trial: float
+    """Of what a trial does beyond its settings."""
+    question: float
+    answer: float
+    """Of what an answer does beyond all of this."""
+    rater: float
+    """Of how readily raters like anything."""
+    taste: float
+    """Of raters' own effects of scores, settings and trials, as a share of the common ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """The covariances of observations, before what people said."""
+
+    observations: Observations
+    axes: int
+
+    @cached_property
+    def _products(self) -> tuple[Array, ...]:
+        o = self.observations
+        one = np.outer(o.constant, o.constant)
+        return one, *(x @ x.T for x in (o.features, o.settings, o.trials, o.questions, o.answers))
+
+    def covariances(self, s: Spreads) -> tuple[Array, Array]:
+        """([rows, rows]: of the observations, the same of the means over raters)."""
+        one, features, settings, trials, questions, answers = self._products
+        liked_by_taste = s.scores**2 * features + s.settings**2 / max(self.axes, 1) * settings
+        liked_by_taste += s.trial**2 * trials
+        common = CONSTANT**2 * one + liked_by_taste + s.question**2 * questions + s.answer**2 * answers
+        own = s.rater**2 * one + s.taste**2 * liked_by_taste
+        raters = len(self.observations.rater_names)
+        return common + self.observations.same_rater * own, common + own / raters
+
+    def prior(self, s: Spreads) -> Array:
+        """[effects]: the variances of the mean effects over raters: of the overall level, scores, settings,
+        trials, questions and rated answers, in this order."""
+        o = self.observations
+        raters = len(o.rater_names)
+        own = 1 + s.taste**2 / raters
+        blocks = (
+            (CONSTANT**2 + s.rater**2 / raters, 1),
+            (s.scores**2 * own, o.features.shape[1]),
+            (s.settings**2 / max(self.axes, 1) * own, o.settings.shape[1]),
+            (s.trial**2 * own, o.trials.shape[1]),
+            (s.question**2, o.questions.shape[1]),
+            (s.answer**2, o.answers.shape[1]),
+        )
+        return np.concatenate([np.full(count, variance) for variance, count in blocks])
+
+    @cached_property
+    def rows(self) -> Array:
+        """[rows, effects]: which effects each observation depends on, in the order of `prior`."""
+        o = self.observations
+        return np.column_stack([o.constant, o.features, o.settings, o.trials, o.questions, o.answers])
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The posterior for given spreads."""
+
+    kernel: Kernel
+    spreads: Spreads
+    targets: Array
+    """[rows]: log odds that, were they observed with normal noise, would tell the same."""
+    weight: Array
+    """[rows]: one over the variance of that noise."""
+    evidence: float
+    """The logarithm of the marginal likelihood of the spreads."""
+
+    @cached_property
+    def _whole(self) -> tuple[Array, Array]:
+        """(lower Cholesky factor of the covariance with noise, what that covariance leaves of the means)."""
+        covariance, means = self.kernel.covariances(self.spreads)
+        noise = np.diag(1.0 / self.weight)
+        return cholesky(covariance + noise, lower=True, check_finite=False), covariance - means + noise
+
+    def draw(self, random: np.random.Generator, count: int) -> Array:
+        """[effects, draws]: mean effects over raters drawn from the posterior (Matheron's rule)."""
+        factor, rest = self._whole
+        prior = self.kernel.prior(self.spreads)
+        rows = self.kernel.rows
+        effects = np.sqrt(prior)[:, None] * random.standard_normal((len(prior), count))
+        if not len(rows):
+            return effects
+        lower = cholesky(rest + 1e-9 * np.eye(len(rest)), lower=True, check_finite=False)
+        noise = lower @ random.standard_normal((len(rows), count))
+        missed = self.targets[:, None] - rows @ effects - noise
+        return np.asarray(effects + prior[:, None] * (rows.T @ cho_solve((factor, True), missed)))
+
+    def mean(self) -> Array:
+        """[effects]: the posterior means of the mean effects over raters."""
+        factor, _ = self._whole
+        prior = self.kernel.prior(self.spreads)
+        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self.targets)))
+
+    def covariance(self, left: Array, right: Array) -> Array:
+        """[left, right]: the posterior covariance of sums of mean effects over raters.
+
+        left, right: [sums, effects].
+        """
+        factor, _ = self._whole
+        prior = self.kernel.prior(self.spreads)
+        rows = self.kernel.rows * prior
+        one = solve_triangular(factor, rows @ left.T, lower=True, check_finite=False)
+        other = solve_triangular(factor, rows @ right.T, lower=True, check_finite=False)
+        return np.asarray((left * prior) @ right.T - one.T @ other)
+
+
+def fit_many(kernel: Kernel, spreads: Sequence[Spreads]) -> list[Fit]:
+    """Find the mode of the posterior for each of several spreads, by Newton's method."""
+    yes = kernel.observations.yes
+    size = len(yes)
+    fits: list[Fit] = []
+    step = max(1, _AT_ONCE // max(size * size, 1))
+    for begin in range(0, len(spreads), step):
+        some = spreads[begin : begin + step]
+        covariance = np.array([kernel.covariances(s)[0] for s in some])
+        modes, evidence = _find_modes(yes, covariance)
+        targets, weights = _find_nearest(yes, covariance, modes)
+        fits += [
+            Fit(kernel, *found) for found in zip(some, targets, weights, map(float, evidence), strict=True)
+        ]
+    return fits
+
+
+def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the modes, [fits]: the logarithms of the marginal likelihoods).
+
+    covariance: [fits, rows, rows].
+    """
+    log_odds = np.zeros(covariance.shape[:2])
+    before = np.full(len(covariance), -np.inf)
+    one = np.eye(len(yes))
+    for _ in range(_STEPS):
+        chance = expit(log_odds)
+        weight = np.maximum(chance * (1 - chance), _LEAST)
+        root = np.sqrt(weight)
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
+        pull = weight * log_odds + yes - chance
+        right = root * (covariance @ pull[:, :, None])[:, :, 0]
+        dual = pull - root * np.linalg.solve(whole, right[:, :, None])[:, :, 0]
+        log_odds = (covariance @ dual[:, :, None])[:, :, 0]
+        value = log_expit((2 * yes - 1) * log_odds).sum(axis=1) - (dual * log_odds).sum(axis=1) / 2
+        if np.all(np.abs(value - before) < _CLOSE * (1 + np.abs(value))):
+            break
+        before = value
+    return log_odds, value - np.linalg.slogdet(whole)[1] / 2
+
+
+def _find_nearest(yes: Array, covariance: Array, modes: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to
+    the posterior: as for the mode, with expected chances and weights in place of those at one point."""
+    means = modes
+    weight = np.maximum(expit(means) * expit(-means), _LEAST)
+    one = np.eye(len(yes))
+    for _ in range(_ROUNDS):
+        root = np.sqrt(weight)
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
+        explained = np.linalg.solve(whole, root[:, :, None] * covariance)
+        variance = np.diagonal(covariance, axis1=1, axis2=2) - (
+            root[:, :, None] * covariance * explained
+        ).sum(axis=1)
+        # The mean of a logistic function of a normal variable (MacKay 1992).
+        shrink = 1 / np.sqrt(1 + np.pi / 8 * np.maximum(variance, 0.0))
+        chance = expit(shrink * means)
+        weight = np.maximum(shrink * chance * (1 - chance), _LEAST)
+        targets = means + (yes - chance) / weight
+        noisy = covariance + one / weight[:, :, None]
+        means = (covariance @ np.linalg.solve(noisy, targets[:, :, None]))[:, :, 0]
+    return targets, weight
