@@ -27,6 +27,8 @@ from workbench.space.prompt import Name
 
 COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
 """The costs that an objective may name beside scores."""
+LIKED = "liked"
+"""The share of answers that people would like, estimated from ratings and scores: an objective may name it."""
 
 
 def more_is_better(measure: str) -> bool:
