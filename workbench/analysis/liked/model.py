@@ -1,0 +1,178 @@
+"""The model of liking: fits the log odds of a thumb up to thumbs and choices, for given spreads.
+Knows nothing about how the spreads are found, nor about shares of answers.
+
+The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
+rater's own taste for scores, settings and trials. The posterior is the normal approximation at its mode
+(Laplace; Rasmussen and Williams 2006, algorithm 3.1), computed among the observations, which are few.
+
+What is of interest is the mean over the raters who said anything, each weighted alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.special import expit, log_expit
+
+from workbench.analysis.liked.observations import Observations
+from workbench.analysis.liked.types import Array
+
+CONSTANT = 1.5
+"""The standard deviation of the overall level: shares from 0.05 to 0.95 are expected beforehand."""
+_STEPS = 50
+_CLOSE = 1e-7
+
+
+@dataclass(frozen=True)
+class Spreads:
+    """Standard deviations of effects, in log odds."""
+
+    scores: float
+    """Of the weight of a score, per standard deviation of it."""
+    settings: float
+    """Of what all axes of settings together do."""
+    trial: float
+    """Of what a trial does beyond its settings."""
+    question: float
+    answer: float
+    """Of what an answer does beyond all of this."""
+    rater: float
+    """Of how readily raters like anything."""
+    taste: float
+    """Of raters' own effects of scores, settings and trials, as a share of the common ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """The covariances of observations, before what people said."""
+
+    observations: Observations
+    axes: int
+
+    @cached_property
+    def _products(self) -> tuple[Array, ...]:
+        o = self.observations
+        one = np.outer(o.constant, o.constant)
+        return one, *(x @ x.T for x in (o.features, o.settings, o.trials, o.questions, o.answers))
+
+    def covariances(self, s: Spreads) -> tuple[Array, Array]:
+        """([rows, rows]: of the observations, the same of the means over raters)."""
+        one, features, settings, trials, questions, answers = self._products
+        liked_by_taste = s.scores**2 * features + s.settings**2 / max(self.axes, 1) * settings
+        liked_by_taste += s.trial**2 * trials
+        common = CONSTANT**2 * one + liked_by_taste + s.question**2 * questions + s.answer**2 * answers
+        own = s.rater**2 * one + s.taste**2 * liked_by_taste
+        raters = len(self.observations.rater_names)
+        return common + self.observations.same_rater * own, common + own / raters
+
+    def prior(self, s: Spreads) -> Array:
+        """[effects]: the variances of the mean effects over raters: of the overall level, scores, settings,
+        trials, questions and rated answers, in this order."""
+        o = self.observations
+        raters = len(o.rater_names)
+        own = 1 + s.taste**2 / raters
+        blocks = (
+            (CONSTANT**2 + s.rater**2 / raters, 1),
+            (s.scores**2 * own, o.features.shape[1]),
+            (s.settings**2 / max(self.axes, 1) * own, o.settings.shape[1]),
+            (s.trial**2 * own, o.trials.shape[1]),
+            (s.question**2, o.questions.shape[1]),
+            (s.answer**2, o.answers.shape[1]),
+        )
+        return np.concatenate([np.full(count, variance) for variance, count in blocks])
+
+    @cached_property
+    def rows(self) -> Array:
+        """[rows, effects]: which effects each observation depends on, in the order of `prior`."""
+        o = self.observations
+        return np.column_stack([o.constant, o.features, o.settings, o.trials, o.questions, o.answers])
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The posterior for given spreads."""
+
+    kernel: Kernel
+    spreads: Spreads
+    log_odds: Array
+    """[rows]: the mode."""
+    weight: Array
+    """[rows]: how much each observation tells, p (1 - p)."""
+    evidence: float
+    """The logarithm of the marginal likelihood of the spreads."""
+
+    @cached_property
+    def _whole(self) -> tuple[Array, Array]:
+        """(lower Cholesky factor of the covariance with noise, what that covariance leaves of the means)."""
+        covariance, means = self.kernel.covariances(self.spreads)
+        noise = np.diag(1.0 / self.weight)
+        return cholesky(covariance + noise, lower=True, check_finite=False), covariance - means + noise
+
+    @cached_property
+    def _targets(self) -> Array:
+        yes = self.kernel.observations.yes
+        return np.asarray(self.log_odds + (yes - expit(self.log_odds)) / self.weight)
+
+    def draw(self, random: np.random.Generator, count: int) -> Array:
+        """[effects, draws]: mean effects over raters drawn from the posterior (Matheron's rule)."""
+        factor, rest = self._whole
+        prior = self.kernel.prior(self.spreads)
+        rows = self.kernel.rows
+        effects = np.sqrt(prior)[:, None] * random.standard_normal((len(prior), count))
+        if not len(rows):
+            return effects
+        lower = cholesky(rest + 1e-9 * np.eye(len(rest)), lower=True, check_finite=False)
+        noise = lower @ random.standard_normal((len(rows), count))
+        missed = self._targets[:, None] - rows @ effects - noise
+        return np.asarray(effects + prior[:, None] * (rows.T @ cho_solve((factor, True), missed)))
+
+    def mean(self) -> Array:
+        """[effects]: the posterior means of the mean effects over raters."""
+        factor, _ = self._whole
+        prior = self.kernel.prior(self.spreads)
+        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self._targets)))
+
+    def covariance(self, left: Array, right: Array) -> Array:
+        """[left, right]: the posterior covariance of sums of mean effects over raters.
+
+        left, right: [sums, effects].
+        """
+        factor, _ = self._whole
+        prior = self.kernel.prior(self.spreads)
+        rows = self.kernel.rows * prior
+        one = solve_triangular(factor, rows @ left.T, lower=True, check_finite=False)
+        other = solve_triangular(factor, rows @ right.T, lower=True, check_finite=False)
+        return np.asarray((left * prior) @ right.T - one.T @ other)
+
+
+def fit(kernel: Kernel, spreads: Spreads, start: Array | None = None) -> Fit:
+    """Find the mode of the posterior by Newton's method.
+
+    start: [rows], where to begin; None for 0.
+    """
+    yes = kernel.observations.yes
+    covariance, _ = kernel.covariances(spreads)
+    log_odds = np.zeros(len(yes)) if start is None else start
+    before = -math.inf
+    for _ in range(_STEPS):
+        chance = expit(log_odds)
+        weight = np.maximum(chance * (1 - chance), 1e-9)
+        root = np.sqrt(weight)
+        factor = cholesky(
+            np.eye(len(yes)) + root[:, None] * covariance * root, lower=True, check_finite=False
+        )
+        pull = weight * log_odds + yes - chance
+        dual = pull - root * cho_solve((factor, True), root * (covariance @ pull), check_finite=False)
+        log_odds = covariance @ dual
+        value = float(log_expit((2 * yes - 1) * log_odds).sum() - dual @ log_odds / 2)
+        if abs(value - before) < _CLOSE * (1 + abs(value)):
+            break
+        before = value
+    chance = expit(log_odds)
+    weight = np.maximum(chance * (1 - chance), 1e-9)
+    evidence = value - float(np.log(np.diag(factor)).sum())
+    return Fit(kernel, spreads, log_odds, weight, evidence)
