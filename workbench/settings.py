@@ -25,6 +25,8 @@ QUIET = {
 }
 
 
+_SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
+
 VectorIndexChoice = Literal["auto", "exact", "chroma"]
 
 
@@ -42,6 +44,8 @@ class Settings:
     """The price of one hour of this machine in US dollars, charged for embedded models."""
     rater: str
     """The name that ratings are stored under."""
+    rating_stars: bool = False
+    """Whether people give 1 to 5 stars instead of thumbs."""
     vector_index: VectorIndexChoice = "auto"
     """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
     local_server_ports: tuple[int, ...] | None = None
@@ -124,13 +128,21 @@ def _read_ports(text: str | None) -> tuple[int, ...] | None:
     return ports
 
 
+def _read_switch(values: Mapping[str, str], variable: str) -> bool:
+    """Whether a variable is on; unset is off. Raises InputError for anything but on and off."""
+    text = (values.get(variable) or "off").strip().lower()
+    if text not in _SWITCH:
+        raise InputError(f"{variable} is {text[:80]!r}; it must be on or off.")
+    return _SWITCH[text]
+
+
 def load_settings(home: Path | str | None = None) -> Settings:
     """Read the settings from the environment, else from `.env` in the working folder, else the defaults.
 
     home: the data folder; None takes WORKBENCH_HOME or its default.
 
-    Raises InputError for a price that is not a number, for ports that are none, and for a path that cannot be
-    a folder.
+    Raises InputError for a price that is not a number, for ports that are none, for a switch that is neither
+    on nor off, and for a path that cannot be a folder.
     """
     quieten_libraries()
     folder = Path.cwd()
@@ -163,6 +175,7 @@ def load_settings(home: Path | str | None = None) -> Settings:
         experiments=find_folder("WORKBENCH_EXPERIMENTS", "experiments"),
         compute_usd_per_hour=compute_usd_per_hour,
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
+        rating_stars=_read_switch(values, "WORKBENCH_RATING_STARS"),
         vector_index=cast(VectorIndexChoice, vector_index),
         local_server_ports=_read_ports(values.get("WORKBENCH_LOCAL_SERVERS")),
     )

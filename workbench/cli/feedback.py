@@ -13,6 +13,8 @@ from workbench.cli.shared import Json, open_here
 from workbench.cli.texts.judge_check import judge_check_text
 from workbench.corpus.conversation import as_line
 from workbench.errors import InputError
+from workbench.feedback.reasons import LIKED_STARS, REASONS
+from workbench.formatting import counted
 
 commands = typer.Typer()
 
@@ -20,16 +22,34 @@ commands = typer.Typer()
 @commands.command()
 def rate(
     answer_id: Annotated[int, typer.Argument(help="The number of an answer, as `answers` shows it.")],
-    thumb: Annotated[str, typer.Argument(help="up, down or none")],
+    thumb: Annotated[str | None, typer.Argument(help="up, down or none; not needed with --stars.")] = None,
     comment: Annotated[str, typer.Option(help="Why, in your own words.")] = "",
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="Why, by a quick tag; may be repeated. " + ", ".join(REASONS) + "."),
+    ] = None,
+    stars: Annotated[
+        int | None, typer.Option(help=f"1 to 5 stars; {LIKED_STARS} and more are a thumb up.")
+    ] = None,
+    better_answer: Annotated[str, typer.Option(help="What you would have answered.")] = "",
     rater: Annotated[str | None, typer.Option(help="Your name (default: WORKBENCH_RATER).")] = None,
 ) -> None:
-    """Rate an answer with a thumb up or down; none withdraws the rating."""
+    """Rate an answer with a thumb up or down, or with stars; none withdraws the rating."""
     from workbench.feedback.ratings import rate_answer
 
     settings, store = open_here()
-    answer = rate_answer(store, answer_id, thumb, rater=rater or settings.rater, comment=comment)
-    say(f"{thumb}: {as_line(answer.question.asked)}", error=True)
+    answer = rate_answer(
+        store,
+        answer_id,
+        thumb,
+        rater=rater or settings.rater,
+        comment=comment,
+        tags=tag or (),
+        stars=stars,
+        better_answer=better_answer,
+    )
+    given = thumb or counted(stars or 0, "star")
+    say(f"{given}: {as_line(answer.question.asked)}", error=True)
 
 
 @commands.command()

@@ -1,11 +1,13 @@
-"""Thumbs on answers: give, change, withdraw.
+"""Thumbs on answers, with their reasons: give, change, withdraw.
 Knows nothing about pages; it attaches a thumb to what was seen, so every answer that shows it has it."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from workbench.errors import InputError
+from workbench.feedback.reasons import LIKED_STARS, read_tags, value_of_stars
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers, find_experiment_of_answer
 from workbench.store.database import Store
@@ -14,6 +16,7 @@ from workbench.store.records import AnswerRecord, Rating
 from workbench.store.serving.records import ServedRequest
 
 THUMBS = {"up": 1, "down": -1, "none": 0}
+_WORDS = {value: word for word, value in THUMBS.items()}
 LONGEST_COMMENT = 4_000
 LONGEST_BETTER_ANSWER = 20_000
 USER_PREFIX = "user:"
@@ -32,17 +35,61 @@ def get_answer(store: Store, answer_id: int) -> AnswerRecord:
     return find_answers(store, experiment_id, AnswerFilter(answer_id=answer_id))[0]
 
 
-def rate_answer(store: Store, answer_id: int, thumb: str, *, rater: str, comment: str = "") -> AnswerRecord:
-    """Give a thumb ("up" or "down"), change it, or withdraw it ("none"); returns the answer it is about."""
-    if thumb not in THUMBS:
+def rate_answer(
+    store: Store,
+    answer_id: int,
+    thumb: str | None,
+    *,
+    rater: str,
+    comment: str = "",
+    tags: Iterable[str] = (),
+    stars: int | None = None,
+    better_answer: str = "",
+) -> AnswerRecord:
+    """Give a thumb ("up" or "down"), change it, or withdraw it ("none"); returns the answer it is about.
+
+    thumb: None where `stars` say it.
+    """
+    if thumb is None and stars is None:
+        raise InputError("The rating is missing: say up, down or none, or give stars.")
+    if thumb is not None and thumb not in THUMBS:
         raise InputError(f"The rating is {thumb!r}; it must be up, down or none.")
+    if thumb is not None and stars is not None and THUMBS[thumb] != value_of_stars(stars):
+        raise InputError(
+            f"The thumb is {thumb}, but {stars} stars stand for {_WORDS[value_of_stars(stars)]}.",
+            hint=f"Give one of the two; from {LIKED_STARS} stars on it is a thumb up.",
+        )
     answer = get_answer(store, answer_id)
-    rate_seen(store, answer, THUMBS[thumb], rater=rater, comment=comment)
+    value = value_of_stars(stars) if stars is not None else THUMBS[thumb or "none"]
+    rate_seen(
+        store,
+        answer,
+        value,
+        rater=rater,
+        comment=comment,
+        tags=tags,
+        stars=stars,
+        better_answer=better_answer,
+    )
     return answer
 
 
-def rate_seen(store: Store, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
-    """As rate_answer, for an answer at hand; value is 1, -1, or 0 to withdraw."""
+def rate_seen(
+    store: Store,
+    answer: AnswerRecord,
+    value: int,
+    *,
+    rater: str,
+    comment: str = "",
+    tags: Iterable[str] = (),
+    stars: int | None = None,
+    better_answer: str = "",
+) -> None:
+    """As rate_answer, for an answer at hand. All that the rater says is replaced by what is given.
+
+    value: 1, -1, or 0 to withdraw.
+    stars: 1 to 5, where they were given; `value` is what they stand for.
+    """
     name = rater.strip()
     if not name:
         raise InputError("A rating needs the rater's name.", hint="Set WORKBENCH_RATER, or --rater NAME.")
@@ -58,6 +105,9 @@ def rate_seen(store: Store, answer: AnswerRecord, value: int, *, rater: str, com
             rater=name,
             value=value,
             comment=comment.strip()[:LONGEST_COMMENT],
+            tags=read_tags(tags),
+            stars=stars,
+            better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
             question=answer.question.text,
             answer=answer.text,
             passages=tuple(p.key for p in answer.passages),
@@ -73,6 +123,8 @@ def rate_served(
     value: int,
     *,
     comment: str = "",
+    tags: Iterable[str] = (),
+    stars: int | None = None,
     better_answer: str = "",
     user: str = "",
     now: float | None = None,
@@ -94,6 +146,8 @@ def rate_served(
             rater=f"{USER_PREFIX}{user[:12] or 'unknown'}",
             value=value,
             comment=comment.strip()[:LONGEST_COMMENT],
+            tags=read_tags(tags),
+            stars=stars,
             question=request.question,
             answer=request.answer,
             passages=tuple(passage.key for passage in request.passages),

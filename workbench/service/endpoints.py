@@ -159,6 +159,7 @@ class Endpoints:
             body.value,
             comment=body.comment,
             better_answer=body.better_answer,
+            tags=body.tags,
             user=self._service.hash_user(body.user or request.headers.get(USER_HEADER, "")),
         )
         return JSONResponse({"request": body.request, "value": body.value})

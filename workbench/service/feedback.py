@@ -4,7 +4,7 @@ Knows nothing about HTTP."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from workbench.feedback.ratings import rate_served
 from workbench.service.redaction import redact
@@ -22,13 +22,22 @@ _KEEP: dict[Texts, Callable[[str], str]] = {"full": str, "redacted": redact, "no
 
 
 async def rate_request(
-    store: Store, request_id: str, value: int, *, comment: str, better_answer: str, user: str
+    store: Store,
+    request_id: str,
+    value: int,
+    *,
+    comment: str,
+    better_answer: str,
+    user: str,
+    tags: Sequence[str] = (),
 ) -> None:
     """Store a thumb on a reply, with as much of the texts as is stored of the request.
 
+    tags: names of REASONS.
     user: the hash of the user's key; "" for that of who asked.
 
-    Raises ServiceError for an id that no reply had, InputError for a request that was not answered.
+    Raises ServiceError for an id that no reply had, InputError for a request that was not answered, and
+    for a tag that there is not.
     """
     request = await _find(store, request_id)
     if request is None:
@@ -46,6 +55,7 @@ async def rate_request(
         value,
         comment=keep(comment),
         better_answer=keep(better_answer),
+        tags=tags,
         user=user or request.user,
     )
 

@@ -62,6 +62,8 @@ class FeedbackBody(_Strict):
     """Why."""
     better_answer: str = ""
     """What the answer should have been."""
+    tags: list[str] = Field(default_factory=list, max_length=20)
+    """Why, by the names of quick tags, such as "wrong"."""
     user: str = ""
     """What distinguishes who judges, as in the question. Only a hash of it is stored."""
 

@@ -48,7 +48,7 @@ def test_the_thumbs_and_choices_of_a_left_out_rater_count_nowhere(rated: tuple[R
     leave_out(store, "bob")
     leave_out(store, "bob")
     assert left_out_raters(store) == {"bob"}
-    assert {thumbs for thumbs in count_ratings(store, id_).values()} == {(1, 0)}
+    assert set(count_ratings(store, id_).values()) == {(1, 0)}
     assert sum(p.total for p in count_preferences(store, id_).values()) == 2
     assert [label.label for label in labels_from_ratings(store)] == [True]
     assert all(thumb.up for thumb in find_thumbs(store))

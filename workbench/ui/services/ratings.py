@@ -3,6 +3,7 @@ Knows nothing about scores."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.feedback import review_queue
@@ -21,12 +22,31 @@ class Ratings:
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
 
-    def rate(self, answer: AnswerRecord, value: int, *, rater: str, comment: str = "") -> None:
-        """Store a thumb.
+    def rate(
+        self,
+        answer: AnswerRecord,
+        value: int,
+        *,
+        rater: str,
+        comment: str = "",
+        tags: Iterable[str] = (),
+        stars: int | None = None,
+        better_answer: str = "",
+    ) -> None:
+        """Store what a rater says of an answer, as `rate_seen` does.
 
         value: 1, -1, or 0 to withdraw it.
         """
-        rate_seen(self.store, answer, value, rater=rater, comment=comment)
+        rate_seen(
+            self.store,
+            answer,
+            value,
+            rater=rater,
+            comment=comment,
+            tags=tags,
+            stars=stars,
+            better_answer=better_answer,
+        )
 
     def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[review_queue.Thumb], int]:
         return review_queue.next_thumbs(self.store, experiment_id, rater)
