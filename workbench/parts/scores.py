@@ -259,7 +259,7 @@ DEFAULT_SCORES = ("grounding", "correctness", "retrieval", "refusal", "toxicity"
 # Estimated for a configuration from people's ratings, never computed for an answer: no list of scores has it.
 LIKED = Score(
     name="liked",
-    label="Liked",
+    label="Share liked",
     help="The share of answers that people would like, estimated from ratings and scores.",
     function="",
     not_applicable="every answer: it is estimated for a configuration as a whole",

@@ -72,7 +72,7 @@ def _require_values_by_question(objective: Objective) -> None:
     """Raise InputError for an objective that names `liked`: it is estimated over all questions together."""
     if LIKED in objective.names:
         raise InputError(
-            "Liked is estimated over all questions together, not for those of one source.",
+            "Share liked is estimated over all questions together, not for those of one source.",
             hint="Choose all questions, or another objective.",
         )
 

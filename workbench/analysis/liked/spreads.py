@@ -85,4 +85,6 @@ def _moments(points: Array, weights: Array) -> tuple[Array, Array]:
     mean = weights @ points
     centred = points - mean
     covariance = (weights[:, None] * centred).T @ centred
-    return mean, np.linalg.cholesky(trust * covariance + (1 - trust) * np.eye(size) * 0.6 + 1e-6 * np.eye(size))
+    return mean, np.linalg.cholesky(
+        trust * covariance + (1 - trust) * np.eye(size) * 0.6 + 1e-6 * np.eye(size)
+    )

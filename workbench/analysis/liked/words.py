@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from workbench.analysis.liked.types import LikedEstimates
 from workbench.formatting import counted
+from workbench.parts.score_labels import label_of_score
+from workbench.space.scores import LIKED
+
+LABEL = label_of_score(LIKED)
 
 
 def rests_on(thumbs: int, choices: int, raters: int) -> str:
@@ -17,21 +21,23 @@ def rests_on(thumbs: int, choices: int, raters: int) -> str:
 
 
 def describe_ratings(estimates: LikedEstimates) -> str:
-    """ "Liked rests on 23 thumbs and 8 choices of 2 people, and on scores for the other answers." """
+    """ "Share liked rests on 23 thumbs and 8 choices of 2 people, and on what scores tell of the rest." """
     said = rests_on(estimates.thumbs, estimates.choices, estimates.raters)
-    return f"Liked rests on {said}, and on what scores tell about the other answers."
+    return f"{LABEL} rests on {said}, and on what scores tell of the rest."
 
 
 def describe_disagreement(estimates: LikedEstimates) -> str:
-    """ "Raters disagree on 44% of the 9 answers that both of them rated."; it says so, too, where they agree.
+    """ "Two raters disagree on 4 of the 9 answers that both rated."; it says so, too, where they agree.
 
     "" where no answer has thumbs of several raters.
     """
     found = estimates.disagreement
     if not found.pairs or found.share is None:
         return ""
-    answers = "the one answer" if found.items == 1 else f"the {found.items:,} answers"
-    several = "both" if estimates.raters == 2 else "several"
+    both = found.pairs == found.items
+    who = "Two raters" if both else "Raters"
+    answers = f"{counted(found.items, 'answer')} that {'both' if both else 'several of them'} rated"
     if not found.share:
-        return f"Raters agree on {answers} that {several} of them rated."
-    return f"Raters disagree on {found.share:.0%} of {answers} that {several} of them rated."
+        return f"{who} agree on the {answers}."
+    much = f"{round(found.share * found.items)}" if both else f"{found.share:.0%}"
+    return f"{who} disagree on {much} of the {answers}."

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.corpus.conversation import as_line
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
+from workbench.space.experiment import LIKED
 from workbench.store.matrix_types import EQUAL_WITHIN, Cell, Column, MatrixFilter, Row, Scale
 from workbench.store.records import TrialRecord
 from workbench.ui.compare.choice import LETTERS, make_baseline
@@ -70,7 +71,11 @@ def _column(
     trial: TrialRecord, at: int, column: Column, scale: Scale, settings: Sequence[str]
 ) -> ColumnShown:
     mean = "—" if column.mean is None else measure_text(scale.name, column.mean, digits=3)
-    words = f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
+    words = (
+        f"{label_of(scale.name)}: {mean}, estimated; {column.scored:,} questions have rated answers"
+        if scale.name == LIKED
+        else f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
+    )
     figure = mean
     if scale.right_from is not None:
         figure = f"{column.right:,}/{column.scored:,} · {mean}"
@@ -103,7 +108,7 @@ def cell_shown(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
     if cell is None or not cell.answers:
         return CellShown("·", "none", "not asked")
     if cell.value is None:
-        return _without_value(cell)
+        return _without_value(cell, scale)
     side = _side(cell, base, scale)
     tint, number = tint_of(scale.name, cell.value), measure_text(scale.name, cell.value)
     if scale.right_from is None:
@@ -127,9 +132,11 @@ def cell_shown(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
     return CellShown(text, tint.name, ", ".join(words), " ".join(filter(None, marks)))
 
 
-def _without_value(cell: Cell) -> CellShown:
+def _without_value(cell: Cell, scale: Scale) -> CellShown:
     if cell.failed:
         return CellShown(f"{TINTS['failed'].sign} failed", "failed", "the answer failed")
+    if scale.name == LIKED:
+        return CellShown("·", "none", "not rated")
     if cell.not_applicable:
         return CellShown("– n/a", "none", "the score does not apply")
     return CellShown("? no score", "failed", "it could not be scored")
