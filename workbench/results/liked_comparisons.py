@@ -65,6 +65,6 @@ def _get_liked(store: Store, experiment_id: str) -> LikedEstimates:
     if estimates is None:
         raise InputError(
             NO_RATINGS,
-            hint="Rate some answers on the page Review, or with the command `rate`.",
+            hint="Rate some answers on the page Review, or with the command rate.",
         )
     return estimates

@@ -13,12 +13,14 @@ from workbench.space.experiment import Objective
 from workbench.space.scores import LIKED
 from workbench.store import standings as stored_standings
 from workbench.store import summaries as stored
+from workbench.store import usage
 from workbench.store.database import Store
 from workbench.store.figures import Summary
 from workbench.store.standings import Standing
+from workbench.store.usage import ConfigCondition, TrialFigures
 
 NO_RATINGS = "Nobody has rated an answer of this experiment yet."
-WHAT_TO_DO = "rate some answers, on the page Review or with the command `rate`."
+WHAT_TO_DO = "rate some answers, on the page Review or with the command rate."
 
 
 def get_summaries(
@@ -47,6 +49,20 @@ def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> li
     return [replace(s, search=_with_liked(s.search, liked)) for s in standings]
 
 
+def get_figures_of_uses(
+    store: Store, experiment_ids: Sequence[str], names: Sequence[str], condition: ConfigCondition
+) -> list[TrialFigures]:
+    """The figures of every trial of these experiments, as `store.usage.get_figures` has them."""
+    figures = usage.get_figures(store, experiment_ids, names, condition)
+    liked = {id_: read_liked(store, id_) for id_ in experiment_ids} if LIKED in names else {}
+    return [
+        replace(trial, search=_with_liked(trial.search, estimates))
+        if trial.search is not None and (estimates := liked.get(trial.experiment_id)) is not None
+        else trial
+        for trial in figures
+    ]
+
+
 def _with_liked(summary: Summary, liked: LikedEstimates) -> Summary:
     figure = figure_of(liked, summary.trial_id, summary.part)
     return summary if figure is None else replace(summary, scores={**summary.scores, LIKED: figure})
@@ -65,4 +81,4 @@ def describe_missing_ratings(store: Store, experiment_id: str, objective: Object
     if LIKED not in objective.names or read_liked(store, experiment_id) is not None:
         return []
     lacks = "nothing is ranked" if LIKED in objective.aims else "no configuration meets the constraint on it"
-    return [f"{NO_RATINGS} Until then, `{LIKED}` is unknown and {lacks}: {WHAT_TO_DO}"]
+    return [f"{NO_RATINGS} Until somebody has, {LIKED} is unknown and {lacks}: {WHAT_TO_DO}"]

@@ -8,11 +8,13 @@ from workbench.results.measured import NO_RATINGS
 from workbench.space.experiment import LIKED, Objective
 from workbench.store.database import Store
 
-_RATE = "Rate some answers on the page Review or with the command `rate`, then resume:"
-SEARCH_WAITS = f"{NO_RATINGS} The search follows `{LIKED}`, so it cannot go on. {_RATE} it goes on from here."
+_RATE = "Rate some answers on the page Review or with the command rate, then resume:"
+SEARCH_WAITS = (
+    f"{NO_RATINGS} The search follows what people like, so it cannot go on. {_RATE} it goes on from here."
+)
 FINALISTS_WAIT = (
     f"{NO_RATINGS} All selection questions are answered; the held-out ones are for the best configurations "
-    f"by `{LIKED}`. {_RATE} they are chosen then."
+    f"by what people like. {_RATE} they are chosen then."
 )
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from workbench.corpus.conversation import as_line
+from workbench.formatting import uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
 from workbench.space.experiment import LIKED
@@ -44,7 +45,7 @@ def show_matrix(
             key=repr((ids, scale.name, wanted, first)),
             corner=f"Question · {first + 1:,}–{first + len(rows):,} of {total:,}" if rows else "",
             settings=tuple(label_of_setting(name) for name, _ in settings),
-            figure=label_of(scale.name) if scale.right_from is None else "Right · mean",
+            figure=_head(scale),
             columns=tuple(
                 _column(trial, at, matrix.columns[trial.id], scale, [values[at] for _, values in settings])
                 for at, trial in enumerate(trials)
@@ -59,6 +60,13 @@ def show_matrix(
         on_pick=partial(_pick, ids),
         on_baseline=partial(make_baseline, ids),
     )
+
+
+def _head(scale: Scale) -> str:
+    """Return what the columns' figures are called."""
+    if scale.name == LIKED:
+        return f"Rated up · {uncapitalised(label_of(LIKED))}"
+    return label_of(scale.name) if scale.right_from is None else "Right · mean"
 
 
 def _pick(ids: Sequence[str], show: str, against: str) -> None:
@@ -79,7 +87,8 @@ def _column(
     figure = mean
     if scale.right_from is not None:
         figure = f"{column.right:,}/{column.scored:,} · {mean}"
-        words = f"{column.right:,} of {column.scored:,} questions right; {words}"
+        right = "rated up" if scale.name == LIKED else "right"
+        words = f"{column.right:,} of {column.scored:,} questions {right}; {words}"
     tally = (("better", column.better), ("worse", column.worse), ("same", column.same))
     return ColumnShown(
         trial.id, LETTERS[at], trial.name, at == 0, tuple(settings), figure, words, tally if at else ()

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.experiment import COST_MEASURES, LIKED, Objective
 from workbench.space.scores import more_is_better
 from workbench.ui.results.cells import Columns, cells_of, column_config
 from workbench.ui.widgets import address
@@ -33,7 +33,7 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
 def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[LeaderboardRow], list[str]]:
     """Draw a popover with filters and order; return the rows to show, in order, and the scores to show."""
     scores = scores_of(rows)
-    main = [n for n in scores if n in ("correctness", "grounding", objective.target)]
+    main = [n for n in scores if n in ("correctness", "grounding", LIKED, objective.target)]
     with st.popover("Columns and filters", icon=":material/filter_list:"):
         shown = st.multiselect(
             "Scores", scores, default=main or scores[:3], format_func=label_of, key="results.scores",
