@@ -124,9 +124,9 @@ class SearchLoop:
 
     @property
     def _is_unfinished(self) -> bool:
-        """Whether the search has to ask for more than it has asked so far, whatever the answers are."""
-        fewest = count_answers(self._record.experiment.search, self._competing, len(self._questions))[0]
-        return int(self._table.asked.sum()) < fewest
+        """Whether the search may ask for more than it has asked so far."""
+        most = count_answers(self._record.experiment.search, self._competing, len(self._questions))[1]
+        return int(self._table.asked.sum()) < most
 
     @property
     def _answers_of_systems(self) -> int:

@@ -15,6 +15,10 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown
 
 
+RATER = "results.rater."
+"""What the keys of the toggles begin with; the rater's name follows."""
+
+
 def show_liked_line(services: Services, record: ExperimentRecord, liked: LikedEstimates | None) -> None:
     """Show the line; nothing where nobody has rated an answer and nobody is left out.
 
@@ -43,7 +47,7 @@ def _choose_raters(services: Services, liked: LikedEstimates | None, left_out: l
         for name in names:
             count, up = by_rater.get(name, (0, float("nan")))
             said = "left out" if name in left_out else _said(count, up)
-            key = f"results.rater.{name}"
+            key = f"{RATER}{name}"
             st.session_state[key] = name not in left_out
             st.toggle(as_markdown(f"{name}: {said}"), key=key, on_change=_turn, args=(services, key, name))
 
