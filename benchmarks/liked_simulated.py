@@ -21,6 +21,8 @@ from workbench.analysis.liked.types import Answers, Choice, Thumb
 Array = NDArray[np.float64]
 KNOBS = (5, 4, 2)
 QUESTIONS, MORE_QUESTIONS = 150, 3_000
+DOUBT = 0.4
+"""How much simulations of one world differ in what settings do: the standard deviation of its logarithm."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,18 @@ class World:
     """What is simulated. Standard deviations are in log odds of a thumb up, but for the scores."""
 
     name: str
-    level: float = 0.3
+    level: float = 0.4
     """Log odds of a thumb up on a middling answer."""
-    quality: float = 1.2
+    quality: float = 2.6
     """How much liking goes by quality."""
-    sees: tuple[float, ...] = (0.8, 0.55)
+    sees: tuple[float, ...] = (0.9, 0.6)
     """For each score, its correlation with quality; 0 for a score that says nothing."""
-    quality_settings: float = 0.35
+    quality_settings: float = 0.25
     """Of what settings do to quality."""
     quality_trial: float = 0.15
-    style_settings: float = 0.25
+    style_settings: float = 0.4
     """Of what settings do to what no score sees."""
-    style_trial: float = 0.2
+    style_trial: float = 0.3
     interactions: float = 0.0
     """Of what pairs of settings do to style and quality."""
     question: float = 0.8
@@ -111,6 +113,11 @@ def _settings_effects(
 def simulate(world: World, random: np.random.Generator) -> Sweep:
     """Draw a sweep."""
     levels = list(product(*(range(count) for count in KNOBS)))
+    more = np.exp(random.normal(0, DOUBT, 2))
+    world = replace(
+        world, quality_settings=world.quality_settings * more[0], quality_trial=world.quality_trial * more[0],
+        style_settings=world.style_settings * more[1], style_trial=world.style_trial * more[1],
+    )  # fmt: skip
     trials, total = len(levels), QUESTIONS + MORE_QUESTIONS
     quality = _settings_effects(random, levels, world.quality_settings, world.interactions)
     quality += random.normal(0, world.quality_trial, trials)
@@ -203,7 +210,7 @@ def rate_at_random(
 USEFUL = World("useful scores")
 WORLDS = (
     USEFUL,
-    replace(USEFUL, name="weak scores", sees=(0.45, 0.3)),
+    replace(USEFUL, name="weak scores", sees=(0.5, 0.35)),
     replace(USEFUL, name="useless scores", sees=(0.0, 0.0)),
     replace(USEFUL, name="scores that settings mislead", sees=(0.6, 0.4), score_settings=0.4),
     replace(
@@ -211,11 +218,19 @@ WORLDS = (
     ),
     replace(USEFUL, name="liked from a threshold on", steep=True),
     replace(
-        USEFUL, name="settings interact", interactions=0.3, quality_settings=0.15, style_settings=0.1,
+        USEFUL, name="settings interact", interactions=0.3, quality_settings=0.1, style_settings=0.1,
     ),
     replace(USEFUL, name="several thumbs an answer", raters=(0.34, 0.33, 0.33), per_answer=3, severity=0.4),
     replace(USEFUL, name="thumbs on 8 questions", few_questions=8),
     replace(USEFUL, name="half of them choices", choices=0.5),
-    replace(USEFUL, name="most answers liked", level=1.8),
+    replace(USEFUL, name="most answers liked", level=3.0),
     replace(USEFUL, name="shared answers", shared=0.5),
+    replace(
+        USEFUL, name="settings matter little", quality_settings=0.12, quality_trial=0.07,
+        style_settings=0.2, style_trial=0.15,
+    ),
+    replace(
+        USEFUL, name="settings matter twice as much", quality_settings=0.5, quality_trial=0.3,
+        style_settings=0.8, style_trial=0.6,
+    ),
 )  # fmt: skip

@@ -26,6 +26,7 @@ from workbench.cli import (
 from workbench.cli.corpora import corpora
 from workbench.cli.output import fail, reserve_stdout, write_utf8
 from workbench.cli.questions import questions
+from workbench.cli.ratings import ratings
 from workbench.cli.served_requests import requests
 from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
@@ -55,6 +56,7 @@ app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
 app.add_typer(systems, name="systems")
 app.add_typer(requests, name="requests")
+app.add_typer(ratings, name="ratings")
 app.add_typer(code.commands, name="code")
 
 

@@ -6,11 +6,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 from typing import Any
 
 from workbench.analysis.detection import detect, one_class
+from workbench.analysis.threshold import find_threshold
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
 from workbench.calls.clients import Opened
@@ -23,7 +26,7 @@ from workbench.parts.scores import GROUNDING, RUBRIC
 from workbench.providers.prices import Prices, find_price
 from workbench.run.backlog import Backlog
 from workbench.scoring.baselines import cosine_alone, length_alone, overlap_alone
-from workbench.scoring.judged import JudgedScore, as_judge, judged_metric
+from workbench.scoring.judged import JudgedScore, as_judge, judged_metric, most_calls
 from workbench.scoring.labelled_answers import LabelledAnswer
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.scoring.score_answer import score_answer
@@ -77,8 +80,12 @@ async def check_judges(
     rubric: str | None = None,
     threshold: float = 0.5,
     budget_usd: float | None = None,
+    stop_signal: StopSignal | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, count: None,
 ) -> dict[str, Any]:
     """The document of `judge-check --json`. A judge is a chat model, or None for the embedded score.
+
+    on_progress: hears how many of how many answers are judged.
 
     Raises InputError for a judge that cannot be held to a budget, MissingPackage without ragas (a rubric does
     without it), ProviderError for a judge that cannot be reached, Stopped when the budget is spent: what was
@@ -89,7 +96,9 @@ async def check_judges(
     require_ragas([score.name for score in scores], scores)
     prices: Prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in (*models, ENCODER)}
     _check_budget(models, prices, budget_usd)
-    stop_signal, budget = StopSignal(), Budget(budget_usd, 0.0)
+    stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset StopSignal is false
+    budget = Budget(budget_usd, 0.0)
+    judged, most = count(1), len(rows) * len(models)
     outcomes: list[Outcome] = []
     async with open_caller(
         store,
@@ -104,16 +113,26 @@ async def check_judges(
             if judge is None:
                 outcomes.append(await asyncio.to_thread(_embedded, rows))
                 continue
-            outcomes.append(await _ask(store, caller, stop_signal, rows, judge, rubric))
+            tell = partial(_tell, on_progress, judged, most)
+            outcomes.append(await _ask(store, caller, stop_signal, rows, judge, rubric, tell))
             if stop_signal:
                 raise _why(stop_signal)
             outcomes[-1].spent_usd = budget.spent - sum(o.spent_usd for o in outcomes[:-1])
     return await asyncio.to_thread(_report, rows, outcomes, threshold)
 
 
+def _tell(on_progress: Callable[[int, int], None], judged: Iterator[int], most: int) -> None:
+    on_progress(next(judged), most)
+
+
 def _score_of(judge: Model, rubric: str | None) -> JudgedScore:
     metric = RUBRIC if rubric else judged_metric(GROUNDING.ladder or "")
     return JudgedScore(metric.name, metric, judge, rubric=rubric or "")
+
+
+def calls_per_answer(judge: Model) -> int:
+    """The most calls that a judge gets for one answer."""
+    return most_calls(_score_of(judge, None), 1)
 
 
 def _check_budget(models: Sequence[Model], prices: Prices, budget_usd: float | None) -> None:
@@ -130,8 +149,8 @@ def _check_budget(models: Sequence[Model], prices: Prices, budget_usd: float | N
 
 
 def _why(stop_signal: StopSignal) -> Exception:
-    """Ended by the budget, or by a server that does not answer."""
-    if stop_signal.state == "stopped: budget":
+    """Ended by the budget or by the user, or by a server that does not answer."""
+    if (stop_signal.state or "").startswith("stopped"):
         return Stopped(stop_signal.message)
     return ProviderError(stop_signal.message, kind="refused")
 
@@ -153,6 +172,7 @@ async def _ask(
     rows: Sequence[LabelledAnswer],
     judge: Model,
     rubric: str | None,
+    tell: Callable[[], None],
 ) -> Outcome:
     score = _score_of(judge, rubric)
     outcome = Outcome(judge.name, score.metric.name, [None] * len(rows))
@@ -163,6 +183,7 @@ async def _ask(
     async def one(place: int, row: LabelledAnswer) -> None:
         (found,), _ = await judging.score(context_of(row))
         outcome.take(place, found.value, found.status, found.reason, found.detail["judging"])
+        tell()
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -207,11 +228,14 @@ def _judge_json(
 ) -> dict[str, Any]:
     values = {i: v for i, v in enumerate(outcome.values) if v is not None}
     shared = _detect(rows, {i: values[i] for i in everywhere}, None)
+    own = [rows[i] for i in values]
+    best = find_threshold(list(values.values()), [r.label for r in own], [r.group for r in own])
     return {
         "judge": outcome.judge,
         "asks": outcome.asks,
         **_detect(rows, values, threshold).to_json(),
         "auroc_scored_by_all": shared.auroc,
+        "best_threshold": None if best is None else best.to_json(),
         "failed": outcome.failed,
         "not_applicable": len(rows) - len(values) - outcome.failed,
         "reasons": dict(outcome.reasons.most_common(MOST_REASONS)),

@@ -28,6 +28,7 @@ from workbench.errors import (
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
+from workbench.results.rated_texts import attach_ratings
 from workbench.results.summarise import sum_up_judging
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
@@ -122,6 +123,7 @@ async def carry_out(
     if last is not None:
         with suppress(StoreError):  # the sum of a moment ago stays
             last["judging"] = await asyncio.to_thread(sum_up_judging, store, record.id)
+            await asyncio.to_thread(attach_ratings, store, record.id)
     try:
         await asyncio.to_thread(finish, store, lease, state, message, seconds=seconds, progress=last)
     except LeaseLost as error:

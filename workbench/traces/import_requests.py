@@ -69,7 +69,7 @@ def import_requests(
         requests=len(requests),
         failed=sum(_is_failed(request) for request in requests),
         thumbs=sum(_has_thumb(request) for request in requests),
-        already=len(find_stored(store, [_id(service, request) for request in requests])),
+        already=len(find_stored(store, [imported_id(service.id, request.key) for request in requests])),
     )
     if dry_run:
         return imported
@@ -111,14 +111,15 @@ def _rate(store: Store, given: ImportedRequest, stored: ServedRequest) -> None:
     )
 
 
-def _id(service: Service, given: ImportedRequest) -> str:
-    return f"imported-{fingerprint(service.id, given.key)[:24]}"
+def imported_id(service_id: str, key: str) -> str:
+    """The id under which a request is stored that has this key in its file, such as its trace's id."""
+    return f"imported-{fingerprint(service_id, key)[:24]}"
 
 
 def _served(service: Service, given: ImportedRequest, hash_user: Callable[[str], str]) -> ServedRequest:
-    passages = tuple(_passage(passage) for passage in given.passages)
+    passages = tuple(passage_record(passage) for passage in given.passages)
     request = ServedRequest(
-        id=_id(service, given),
+        id=imported_id(service.id, given.key),
         service_id=service.id,
         asked_at=given.asked_at,
         question=given.question,
@@ -139,7 +140,7 @@ def _served(service: Service, given: ImportedRequest, hash_user: Callable[[str],
     return replace(request, seen=seen_key(asked, given.answer, [p.key for p in passages]))
 
 
-def _passage(given: ImportedPassage) -> PassageRecord:
+def passage_record(given: ImportedPassage) -> PassageRecord:
     """A passage as the store has those of corpora, with its place in what was logged: no other is known."""
     title = given.title or given.document
     end = len(given.text)

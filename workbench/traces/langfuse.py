@@ -115,11 +115,19 @@ def _request_of(
 
 def _thumb(scores: list[dict[str, Any]]) -> tuple[int, str]:
     for score in scores:
-        name = str(score.get("name", "")).lower()
-        given = score.get("stringValue") or score.get("value")
-        if any(part in name for part in THUMB_NAMES) and (thumb := read_thumb(given)):
+        if is_persons(score) and (thumb := read_thumb(value_of_score(score))):
             return thumb, as_text(score.get("comment"))
     return 0, ""
+
+
+def is_persons(score: Mapping[str, Any]) -> bool:
+    """Whether a person gave a score: in Langfuse itself, or under a name that says so."""
+    name = str(score.get("name", "")).lower()
+    return str(score.get("source", "")).upper() == "ANNOTATION" or any(part in name for part in THUMB_NAMES)
+
+
+def value_of_score(score: Mapping[str, Any]) -> Any:
+    return score.get("stringValue") or score.get("value")
 
 
 def _passages(output: Any) -> tuple[ImportedPassage, ...]:

@@ -35,6 +35,7 @@ from workbench.worker.corpus_requests import keep_question, preview_chunks, read
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
 from workbench.worker.gate_requests import compare_by_gate
+from workbench.worker.rating_requests import check_judge
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -249,6 +250,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "draft_questions": draft_questions,
     "fetch_corpus": fetch,
     "gate": compare_by_gate,
+    "judge_check": check_judge,
 }
 
 

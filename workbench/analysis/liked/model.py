@@ -2,15 +2,17 @@
 Knows nothing about how the spreads are found, nor about shares of answers.
 
 The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
-rater's own taste for scores, settings and trials. The posterior is the normal approximation at its mode
-(Laplace; Rasmussen and Williams 2006, algorithm 3.1), computed among the observations, which are few.
+rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution, among
+the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm 3.1), then
+by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0 and 1 are
+drawn towards one half; with the second, what is expected of the ratings and what they are have equal sums.
 
 What is of interest is the mean over the raters who said anything, each weighted alike.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,10 +23,13 @@ from scipy.special import expit, log_expit
 from workbench.analysis.liked.observations import Observations
 from workbench.analysis.liked.types import Array
 
-CONSTANT = 1.5
-"""The standard deviation of the overall level: shares from 0.05 to 0.95 are expected beforehand."""
+CONSTANT = 3.0
+"""The standard deviation of the overall level: hardly any share is unexpected."""
 _STEPS = 50
-_CLOSE = 1e-7
+_ROUNDS = 6
+_CLOSE = 1e-5
+_LEAST = 1e-9
+_AT_ONCE = 4_000_000  # entries of covariances that are in memory
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,10 @@ class Fit:
 
     kernel: Kernel
     spreads: Spreads
-    log_odds: Array
-    """[rows]: the mode."""
+    targets: Array
+    """[rows]: log odds that, were they observed with normal noise, would tell the same."""
     weight: Array
-    """[rows]: how much each observation tells, p (1 - p)."""
+    """[rows]: one over the variance of that noise."""
     evidence: float
     """The logarithm of the marginal likelihood of the spreads."""
 
@@ -111,11 +116,6 @@ class Fit:
         covariance, means = self.kernel.covariances(self.spreads)
         noise = np.diag(1.0 / self.weight)
         return cholesky(covariance + noise, lower=True, check_finite=False), covariance - means + noise
-
-    @cached_property
-    def _targets(self) -> Array:
-        yes = self.kernel.observations.yes
-        return np.asarray(self.log_odds + (yes - expit(self.log_odds)) / self.weight)
 
     def draw(self, random: np.random.Generator, count: int) -> Array:
         """[effects, draws]: mean effects over raters drawn from the posterior (Matheron's rule)."""
@@ -127,14 +127,14 @@ class Fit:
             return effects
         lower = cholesky(rest + 1e-9 * np.eye(len(rest)), lower=True, check_finite=False)
         noise = lower @ random.standard_normal((len(rows), count))
-        missed = self._targets[:, None] - rows @ effects - noise
+        missed = self.targets[:, None] - rows @ effects - noise
         return np.asarray(effects + prior[:, None] * (rows.T @ cho_solve((factor, True), missed)))
 
     def mean(self) -> Array:
         """[effects]: the posterior means of the mean effects over raters."""
         factor, _ = self._whole
         prior = self.kernel.prior(self.spreads)
-        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self._targets)))
+        return np.asarray(prior * (self.kernel.rows.T @ cho_solve((factor, True), self.targets)))
 
     def covariance(self, left: Array, right: Array) -> Array:
         """[left, right]: the posterior covariance of sums of mean effects over raters.
@@ -149,30 +149,65 @@ class Fit:
         return np.asarray((left * prior) @ right.T - one.T @ other)
 
 
-def fit(kernel: Kernel, spreads: Spreads, start: Array | None = None) -> Fit:
-    """Find the mode of the posterior by Newton's method.
-
-    start: [rows], where to begin; None for 0.
-    """
+def fit_many(kernel: Kernel, spreads: Sequence[Spreads]) -> list[Fit]:
+    """Find the mode of the posterior for each of several spreads, by Newton's method."""
     yes = kernel.observations.yes
-    covariance, _ = kernel.covariances(spreads)
-    log_odds = np.zeros(len(yes)) if start is None else start
-    before = -math.inf
+    size = len(yes)
+    fits: list[Fit] = []
+    step = max(1, _AT_ONCE // max(size * size, 1))
+    for begin in range(0, len(spreads), step):
+        some = spreads[begin : begin + step]
+        covariance = np.array([kernel.covariances(s)[0] for s in some])
+        modes, evidence = _find_modes(yes, covariance)
+        targets, weights = _find_nearest(yes, covariance, modes)
+        fits += [
+            Fit(kernel, *found) for found in zip(some, targets, weights, map(float, evidence), strict=True)
+        ]
+    return fits
+
+
+def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the modes, [fits]: the logarithms of the marginal likelihoods).
+
+    covariance: [fits, rows, rows].
+    """
+    log_odds = np.zeros(covariance.shape[:2])
+    before = np.full(len(covariance), -np.inf)
+    one = np.eye(len(yes))
     for _ in range(_STEPS):
         chance = expit(log_odds)
-        weight = np.maximum(chance * (1 - chance), 1e-9)
+        weight = np.maximum(chance * (1 - chance), _LEAST)
         root = np.sqrt(weight)
-        factor = cholesky(
-            np.eye(len(yes)) + root[:, None] * covariance * root, lower=True, check_finite=False
-        )
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
         pull = weight * log_odds + yes - chance
-        dual = pull - root * cho_solve((factor, True), root * (covariance @ pull), check_finite=False)
-        log_odds = covariance @ dual
-        value = float(log_expit((2 * yes - 1) * log_odds).sum() - dual @ log_odds / 2)
-        if abs(value - before) < _CLOSE * (1 + abs(value)):
+        right = root * (covariance @ pull[:, :, None])[:, :, 0]
+        dual = pull - root * np.linalg.solve(whole, right[:, :, None])[:, :, 0]
+        log_odds = (covariance @ dual[:, :, None])[:, :, 0]
+        value = log_expit((2 * yes - 1) * log_odds).sum(axis=1) - (dual * log_odds).sum(axis=1) / 2
+        if np.all(np.abs(value - before) < _CLOSE * (1 + np.abs(value))):
             break
         before = value
-    chance = expit(log_odds)
-    weight = np.maximum(chance * (1 - chance), 1e-9)
-    evidence = value - float(np.log(np.diag(factor)).sum())
-    return Fit(kernel, spreads, log_odds, weight, evidence)
+    return log_odds, value - np.linalg.slogdet(whole)[1] / 2
+
+
+def _find_nearest(yes: Array, covariance: Array, modes: Array) -> tuple[Array, Array]:
+    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to the
+    posterior: as for the mode, with expected chances and weights in place of those at one point."""
+    means = modes
+    weight = np.maximum(expit(means) * expit(-means), _LEAST)
+    one = np.eye(len(yes))
+    for _ in range(_ROUNDS):
+        root = np.sqrt(weight)
+        whole = one + root[:, :, None] * covariance * root[:, None, :]
+        explained = np.linalg.solve(whole, root[:, :, None] * covariance)
+        variance = np.diagonal(covariance, axis1=1, axis2=2) - (
+            root[:, :, None] * covariance * explained
+        ).sum(axis=1)
+        # The mean of a logistic function of a normal variable (MacKay 1992).
+        shrink = 1 / np.sqrt(1 + np.pi / 8 * np.maximum(variance, 0.0))
+        chance = expit(shrink * means)
+        weight = np.maximum(shrink * chance * (1 - chance), _LEAST)
+        targets = means + (yes - chance) / weight
+        noisy = covariance + one / weight[:, :, None]
+        means = (covariance @ np.linalg.solve(noisy, targets[:, :, None]))[:, :, 0]
+    return targets, weight

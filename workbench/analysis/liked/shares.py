@@ -16,7 +16,7 @@ from workbench.analysis.liked.observations import Observations
 from workbench.analysis.liked.spreads import Weighted
 from workbench.analysis.liked.types import Answers, Array
 
-DRAWS = 512
+DRAWS = 320
 _AT_ONCE = 4_000_000  # answers × draws that are in memory
 _SEED = 20_261_201
 
@@ -49,7 +49,7 @@ def draw_shares(
     adding = {part: _adding(answers, part) for part in parts}
     importance = random.standard_exponential((design.cluster_count, count))
     sums = {part: np.zeros((len(answers.trial_ids), count)) for part in parts}
-    totals = {part: np.zeros((len(answers.trial_ids), count)) for part in parts}
+    totals = {part: _asked(answers, part, design.cluster_count) @ importance for part in parts}
     values = np.zeros(len(answers.seen))
     at = 0
     for spreads, effects in groups:
@@ -59,10 +59,9 @@ def draw_shares(
             liked = _liked(design, observations, spreads, some)
             values += liked.sum(axis=1)
             columns = slice(at, at + some.shape[1])
-            weight = importance[:, columns][design.clusters]
+            liked *= importance[:, columns][design.clusters]
             for part in parts:
-                sums[part][:, columns] = adding[part] @ (weight * liked)
-                totals[part][:, columns] = adding[part] @ weight
+                sums[part][:, columns] = adding[part] @ liked
             at += some.shape[1]
     draws = {
         part: np.where(totals[part] > 0, sums[part] / np.where(totals[part] > 0, totals[part], 1.0), np.nan)
@@ -85,6 +84,13 @@ def _adding(answers: Answers, part: str) -> sparse.csr_array:
     where = (answers.trial[of_part], answers.item[of_part])
     shape = (len(answers.trial_ids), len(answers.seen))
     return sparse.csr_array((np.ones(int(of_part.sum())), where), shape=shape)
+
+
+def _asked(answers: Answers, part: str, clusters: int) -> sparse.csr_array:
+    """[trials, clusters]: how many answers to questions of this part a trial has."""
+    of_part = np.array([p == part for p in answers.parts], dtype=bool)[answers.question]
+    where = (answers.trial[of_part], answers.clusters[answers.question[of_part]])
+    return sparse.csr_array((np.ones(int(of_part.sum())), where), shape=(len(answers.trial_ids), clusters))
 
 
 def _liked(design: Design, observations: Observations, spreads: Spreads, effects: Array) -> Array:

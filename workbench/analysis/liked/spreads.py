@@ -15,13 +15,13 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, qmc
 
-from workbench.analysis.liked.model import Fit, Kernel, Spreads, fit
+from workbench.analysis.liked.model import Fit, Kernel, Spreads, fit_many
 from workbench.analysis.liked.types import Array
 
-USUAL = Spreads(scores=0.6, settings=0.4, trial=0.3, question=0.7, answer=0.5, rater=0.5, taste=0.4)
+USUAL = Spreads(scores=0.7, settings=0.36, trial=0.26, question=0.6, answer=0.5, rater=0.5, taste=0.35)
 """The median of each spread beforehand. A trial's share then has a standard deviation of about 0.12 over
 trials, which is what sweeps of prompts, retrieval and models have in correctness."""
-DOUBT = 0.6
+DOUBT = Spreads(scores=0.6, settings=0.45, trial=0.45, question=0.5, answer=0.5, rater=0.5, taste=0.5)
 """The standard deviation of the logarithm of each spread beforehand: 95 % lie between a third and three times
 the median."""
 ROUNDS, PER_ROUND = 3, 32
@@ -47,10 +47,9 @@ def find_spreads(kernel: Kernel, *, rounds: int = ROUNDS, per_round: int = PER_R
     for number in range(rounds):
         normal = _normal(size, per_round, _SEED + number)
         proposals.append((mean, factor))
-        for point in mean + normal @ factor.T:
-            start = fits[-1].log_odds if fits else None
-            points.append(point)
-            fits.append(fit(kernel, _spreads_at(point), start))
+        drawn = mean + normal @ factor.T
+        points += list(drawn)
+        fits += fit_many(kernel, [_spreads_at(point) for point in drawn])
         weights = _weights(np.array(points), fits, proposals)
         mean, factor = _moments(np.array(points), weights)
     return [Weighted(f, float(w)) for f, w in zip(fits, weights, strict=True)]
@@ -63,7 +62,7 @@ def _normal(size: int, count: int, seed: int) -> Array:
 
 def _spreads_at(point: Array) -> Spreads:
     """point: [spreads], in standard deviations of the logarithm from the usual ones."""
-    return Spreads(*(float(v) for v in np.array(astuple(USUAL)) * np.exp(DOUBT * point)))
+    return Spreads(*(float(v) for v in np.array(astuple(USUAL)) * np.exp(np.array(astuple(DOUBT)) * point)))
 
 
 def _weights(points: Array, fits: Sequence[Fit], proposals: Sequence[tuple[Array, Array]]) -> Array:

@@ -29,12 +29,21 @@ def judge_check_text(report: dict[str, Any]) -> str:
         f"\nBalanced accuracy at a threshold of {report['threshold']:g}. Intervals: 95 %, from resampling "
         "answers in groups with the same passages. n: answers with a score; refusals have none."
     )
+    lines += [_best(j) for j in report["judges"] if j["best_threshold"]]
     if any(j["count"] != report["scored_by_all"] for j in report["judges"]) and len(report["judges"]) > 1:
         shared = ", ".join(f"{j['judge']} {_decimal(j['auroc_scored_by_all'])}" for j in report["judges"])
         lines.append(f"AUROC on the {report['scored_by_all']} answers that every judge scored: {shared}.")
     if report["labels"] == "thumbs":
         lines.append("A thumb tells whether somebody liked an answer, not only whether it is supported.")
     return "\n".join(lines)
+
+
+def _best(judge: dict[str, Any]) -> str:
+    best = judge["best_threshold"]
+    return (
+        f"{judge['judge']} agrees best at a threshold of {best['value']:.2f} (95 %: {best['low']:.2f} to "
+        f"{best['high']:.2f}; balanced accuracy {best['balanced_accuracy']:.3f})."
+    )
 
 
 def _decimal(value: float | None) -> str:

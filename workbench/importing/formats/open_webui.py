@@ -11,6 +11,7 @@ reply=answer."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.importing.columns import named
@@ -33,17 +34,11 @@ def _read(source: Source) -> Content:
     problems = list(source.problems)
     for record in source.records:
         row = record.values
-        messages = _messages(row.get("snapshot"))
-        rated = as_text(_get(row, "meta", "message_id"))
-        if not messages:
-            problems.append(RowProblem(record.row, "it has no snapshot of the chat; it is left out"))
+        chat = read_chat(row)
+        if isinstance(chat, str):
+            problems.append(RowProblem(record.row, f"{chat}; it is left out"))
             continue
-        if rated not in messages:
-            problems.append(
-                RowProblem(record.row, "the message that was rated is not in its chat; it is left out")
-            )
-            continue
-        turns = _path(messages, rated)
+        turns = list(chat.turns)
         reply = turns.pop()["content"] if turns and turns[-1]["role"] == "assistant" else ""
         data = row.get("data") if isinstance(row.get("data"), dict) else {}
         assert isinstance(data, dict)
@@ -63,6 +58,27 @@ def _read(source: Source) -> Content:
             )
         )
     return Content(tuple(records), (), tuple(problems))
+
+
+@dataclass(frozen=True)
+class RatedChat:
+    """A chat up to the message that was rated."""
+
+    turns: tuple[dict[str, str], ...]
+    """{"role", "content"} of its messages, the rated one last."""
+    message: dict[str, Any]
+    """The message that was rated, as the export has it."""
+
+
+def read_chat(row: dict[str, Any]) -> RatedChat | str:
+    """The chat of an entry of the export, or why there is none, in words."""
+    messages = _messages(row.get("snapshot"))
+    rated = as_text(_get(row, "meta", "message_id"))
+    if not messages:
+        return "it has no snapshot of the chat"
+    if rated not in messages:
+        return "the message that was rated is not in its chat"
+    return RatedChat(tuple(_path(messages, rated)), messages[rated])
 
 
 def _get(value: Any, *keys: str) -> Any:

@@ -3,6 +3,7 @@ Knows nothing about how a judge is asked. The draft keeps the entries under `sco
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -18,13 +19,16 @@ from workbench.space.scores import (
 )
 from workbench.ui.design import draft
 from workbench.ui.design.draft_values import IN_FILE
+from workbench.ui.services import Services
 from workbench.ui.session import show_error
+from workbench.ui.widgets.judge_agreement import show_agreements
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label
 
 NEW = ""
 
 
-def show_judging(judges: list[str]) -> None:
+def show_judging(services: Services, judges: list[str]) -> None:
     """Show the forms, each in a pop-over, and what is set in words."""
     settings: dict[str, Any] = draft.get("score_settings") or {}
     chosen = draft.get("scores") or []
@@ -35,9 +39,41 @@ def show_judging(judges: list[str]) -> None:
         if asking:
             with st.popover("Ladder, judges", icon=":material/stairs:", key=f"design.ladders.{_round()}"):
                 _settings_form(asking, judges)
+        _against_ratings(services, [name for name in asking if has_ladder(name)])
     for name in chosen:
         if name in settings:
             st.caption(_in_words(name, settings[name]))
+
+
+def _against_ratings(services: Services, laddered: list[str]) -> None:
+    """The pop-over that holds the scores to people's thumbs, and takes a ladder's bounds from them."""
+    popover = st.popover(
+        "Against ratings", icon=":material/thumbs_up_down:", key=f"design.agreement.{_round()}",
+        on_change="rerun",
+    )  # fmt: skip
+    if not popover.open:
+        return
+    with popover:
+        found = services.ratings.judge_agreements()
+        show_agreements(found)
+        for one in found:
+            if one.score in laddered and not one.judge and one.threshold is not None:
+                _offer_bounds(one.score, one.threshold.low, one.threshold.high)
+        if found:
+            link("models", "Ask a judge about the rated answers", "gavel")
+
+
+def _offer_bounds(name: str, low: float, high: float) -> None:
+    """A button that has a judge decide where the free score does not tell liked answers from others."""
+    bounds = [max(0.0, math.floor(low * 20) / 20), min(1.0, math.ceil(high * 20) / 20)]
+    said = f"between {bounds[0]:.2f} and {bounds[1]:.2f}"
+    if st.button(f"Let a judge decide {name} {said}", key=f"design.take_bounds.{_round()}.{name}"):
+        settings: dict[str, Any] = draft.get("score_settings") or {}
+        entry = {**settings.get(name, {}), "name": name, "ladder": ["embedded", "model"]}
+        draft.put("score_settings", settings | {name: entry | {"escalate_between": bounds}})
+        draft.put("judging_round", _round() + 1)
+        st.rerun()
+    st.caption(f"The threshold of {name} that agrees best with the thumbs lies {said}.")
 
 
 def _round() -> int:

@@ -59,7 +59,7 @@ def show_scores(services: Services, places: Places) -> None:
         **KEEP,
     )
     places.reserve("judge", hidden=True)
-    show_judging(judges)
+    show_judging(services, judges)
 
 
 def _label(name: str) -> str:

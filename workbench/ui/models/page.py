@@ -10,6 +10,7 @@ from workbench.providers.connection_test import waiting_words
 from workbench.space.model import Model
 from workbench.ui.models.family_tree import in_families
 from workbench.ui.models.found_servers import offer_to_look_again, show_found_servers
+from workbench.ui.models.judge_check import show_judge_check
 from workbench.ui.models.model_form import edit_model, empty_form
 from workbench.ui.models.reachability import note_reached, show_report
 from workbench.ui.models.table import show_table, test_all
@@ -49,6 +50,7 @@ def _show_model(services: Services, model: Model) -> None:
         with st.expander("What it follows in a prompt, and its limits"):
             st.markdown(services.catalogue.answerer_guide())
     _test(services, model)
+    show_judge_check(services, model)
     with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")
     if model.base_url is not None or model.path is not None:

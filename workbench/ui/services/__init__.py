@@ -73,7 +73,7 @@ class Services:
 
     @cached_property
     def ratings(self) -> Ratings:
-        return Ratings(self.store)
+        return Ratings(self.store, self.settings)
 
     @cached_property
     def catalogue(self) -> Catalogue:

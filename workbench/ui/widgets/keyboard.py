@@ -19,7 +19,14 @@ SCRIPT = """<script>
     document.addEventListener("keydown", (event) => {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target.closest("input:not([type=radio]), textarea, [contenteditable]")) return;
-      document.querySelector(target)?.click();
+      const [clicked, field] = target.split(" => ");
+      document.querySelector(clicked)?.click();
+      const look = (tries) => {
+        const found = document.querySelector(field);
+        if (found) found.focus();
+        else if (tries) setTimeout(look, 50, tries - 1);
+      };
+      if (field) setTimeout(look, 50, 20);
     });
   }
 })();
@@ -41,7 +48,8 @@ FOCUS = """<script>
 def click_by_key(targets: Mapping[str, str]) -> None:
     """Have keys click elements.
 
-    targets: key, as the browser names it ("?"), to the CSS selector of what it clicks. Nothing from outside.
+    targets: key, as the browser names it ("?"), to the CSS selector of what it clicks; after " => " that of
+        a field inside, into which the cursor goes. Nothing from outside.
     """
     st.html(SCRIPT % json.dumps(dict(targets)), unsafe_allow_javascript=True)
 
