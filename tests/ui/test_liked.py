@@ -21,7 +21,7 @@ from workbench.store.learning.raters import left_out_raters
 from workbench.store.matrix_types import Scale
 from workbench.store.records import AnswerRecord
 from workbench.ui.compare.matrix_view import cell_shown
-from workbench.ui.results.liked_line import RATER
+from workbench.ui.results.liked_line import LEFT_OUT
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 BY_LIKED = "max liked"
@@ -86,13 +86,19 @@ def test_a_disagreement_is_shown_and_a_rater_can_be_left_out_and_taken_back(
     rate_all(runner, finished, lambda answer: not likes_cited(answer), rater="bob")
     app = sound(draw_page("results", experiment=finished))
     assert "Two raters disagree on" in words(app)
-    app = sound(app.toggle(key=f"{RATER}bob").set_value(False).run())
+    app = leave_out(app, "bob")
     assert left_out_raters(runner.store) == {"bob"}
     assert "of 1 person" in words(app) and "disagree" not in words(app)
-    app = sound(app.toggle(key=f"{RATER}ann").set_value(False).run())
+    app = leave_out(app, "ann", "bob")
     assert "No rating counts: 2 raters left out" in words(app)
-    app = sound(app.toggle(key=f"{RATER}ann").set_value(True).run())
+    app = leave_out(app, "bob")
     assert left_out_raters(runner.store) == {"bob"} and "of 1 person" in words(app)
+
+
+def leave_out(app: AppTest, *names: str) -> AppTest:
+    app.session_state["results.raters"] = True  # the popover is open
+    app = sound(app.run())
+    return sound(app.multiselect(key=LEFT_OUT).set_value(list(names)).run())
 
 
 def test_what_each_setting_does_to_liked_is_drawn(draw_page: Draw, runner: Runner, finished: str) -> None:

@@ -30,7 +30,7 @@ LEGEND = (
     "arrow keys: move, Enter: open, Escape: close, 1 and 2: thumbs"
 )
 OF_LIKED = (
-    "Cells show the thumbs that an answer has, a dot where it has none; the share above them is estimated for "
+    "Cells show the thumbs that an answer has, and a dot where it has none; the share above is estimated for "
     "all answers, from ratings and scores."
 )
 MOST_BESIDE = 6  # configurations beside each other

@@ -3,6 +3,8 @@ Knows nothing about how the share is estimated."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from workbench.analysis.liked.types import LikedEstimates
@@ -11,12 +13,11 @@ from workbench.formatting import counted
 from workbench.space.experiment import LIKED, Objective
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
+from workbench.ui.widgets.left_out_raters import choose_left_out
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown
 
-
-RATER = "results.rater."
-"""What the keys of the toggles begin with; the rater's name follows."""
+LEFT_OUT = "results.left-out"
 
 
 def show_liked_line(services: Services, record: ExperimentRecord, liked: LikedEstimates | None) -> None:
@@ -33,32 +34,19 @@ def show_liked_line(services: Services, record: ExperimentRecord, liked: LikedEs
         else:
             words = f"{describe_ratings(liked)} {describe_disagreement(liked)}"
         st.caption(as_markdown(words.strip()), width="content")
-        _choose_raters(services, liked, left_out)
+        _choose_raters(services, left_out)
         link("review", "Rate more", "thumbs_up_down", experiment=record.id)
 
 
-def _choose_raters(services: Services, liked: LikedEstimates | None, left_out: list[str]) -> None:
-    """Draw a popover with all raters, of whom each can be left out."""
-    by_rater = liked.disagreement.by_rater if liked else {}
-    names = sorted({*by_rater, *left_out})
+def _choose_raters(services: Services, left_out: Sequence[str]) -> None:
+    """Draw a popover in which raters can be left out."""
     label = "Raters" + (f" ({len(left_out)} left out)" if left_out else "")
-    with st.popover(label, icon=":material/group:", type="tertiary"):
-        st.caption("All raters weigh alike. Ratings of one who is left out stay stored and count nowhere.")
-        for name in names:
-            count, up = by_rater.get(name, (0, float("nan")))
-            said = "left out" if name in left_out else _said(count, up)
-            key = f"{RATER}{name}"
-            st.session_state[key] = name not in left_out
-            st.toggle(as_markdown(f"{name}: {said}"), key=key, on_change=_turn, args=(services, key, name))
-
-
-def _said(count: int, up: float) -> str:
-    """Return for example "23 ratings, 61% of the thumbs up"."""
-    return counted(count, "rating") + (f", {up:.0%} of the thumbs up" if up == up else "")
-
-
-def _turn(services: Services, key: str, name: str) -> None:
-    services.results.leave_out_rater(name, not st.session_state[key])
+    with st.popover(
+        label, icon=":material/group:", type="tertiary", key="results.raters", on_change="rerun"
+    ) as part:
+        if part.open:  # reading all ratings takes a moment where a service has many users
+            st.caption("All raters weigh alike.")
+            choose_left_out(services, services.ratings.list_raters(), key=LEFT_OUT)
 
 
 def ask_for_ratings(record: ExperimentRecord, objective: Objective, liked: LikedEstimates | None) -> None:

@@ -92,10 +92,6 @@ class Results:
         """Return the raters whose ratings count nowhere, in alphabetical order."""
         return sorted(raters.left_out_raters(self.store))
 
-    def leave_out_rater(self, name: str, left_out: bool) -> None:
-        """Let a rater's ratings count nowhere, or count again. They stay stored."""
-        (raters.leave_out if left_out else raters.take_back)(self.store, name)
-
     def find_told_apart(self, experiment_id: str, objective: Objective | None = None) -> ToldApart | None:
         """Return the questions that tell no configurations of a finished experiment apart."""
         return find_told_apart_questions(self.store, experiment_id, objective)
