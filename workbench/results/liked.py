@@ -1,65 +1,171 @@
-"""PROVISIONAL, replaced by branch liked: estimates which share of an experiment's answers people would like.
+"""Estimates which share of an experiment's answers people would like, and keeps the estimates.
 Knows nothing about the statistics: analysis/liked/ has them."""
 
 from __future__ import annotations
 
+import math
+import random
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import numpy as np
-from sqlmodel import col, select
 
 from workbench.analysis.axes import facts_of
-from workbench.analysis.liked.estimate import estimate_liked
 from workbench.analysis.liked.types import Answers, Choice, LikedEstimates, Thumb
+from workbench.fingerprint import fingerprint
 from workbench.store.database import Store
-from workbench.store.preferences import list_preferences
-from workbench.store.questions import get_clusters
-from workbench.store.ratings import list_ratings
-from workbench.store.tables import AnswerRow, ScoreRow, TrialRow
+from workbench.store.experiments import get_experiment
+from workbench.store.learning import liked as stored
+from workbench.store.questions import get_question_headers
+from workbench.store.records import ACTIVE, TrialRecord
 from workbench.store.trials import get_trials
 
-_CACHE: dict[object, LikedEstimates | None] = {}
-_SCORES = ("correctness", "grounding", "refusal")
+VERSION = 1
+"""Raised when the same ratings and answers give other estimates."""
+MOST_ANSWERS = 100_000
+"""With more answers than this, the shares are estimated on a sample of the questions."""
+FEWEST_QUESTIONS = 40
+"""So many questions of a part are looked at, however many trials there are."""
+REFUSED = "declined"
+"""What is known of every answer beside its scores: whether it declines."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    version: tuple[Any, ...]
+    estimates: LikedEstimates | None
+
+
+_kept: dict[tuple[Path, str], _Kept] = {}
+_MOST_KEPT = 50
+_lock = threading.Lock()  # pages are drawn in threads
 
 
 def read_liked(store: Store, experiment_id: str) -> LikedEstimates | None:
-    """The estimates as the ratings are now; None where nothing of the experiment is rated."""
-    ratings, choices = list_ratings(store, counted=True), list_preferences(store, counted=True)
-    if not ratings and not choices:
+    """The estimates as the ratings and answers are now; None where nothing of the experiment is rated.
+
+    Costs a few small queries when neither has changed.
+    """
+    record = get_experiment(store, experiment_id)
+    answers = stored.answers_version(store, record.id, count=record.state in ACTIVE)
+    version = (*stored.ratings_version(store), *answers)
+    key = (store.path, record.id)
+    kept = _kept.get(key)
+    if kept is None or kept.version != version:
+        kept = _Kept(version, _find_or_estimate(store, record.id, answers))
+        with _lock:
+            _kept.pop(key, None)
+            _kept[key] = kept
+            while len(_kept) > _MOST_KEPT:
+                del _kept[next(iter(_kept))]
+    return kept.estimates
+
+
+def _find_or_estimate(store: Store, experiment_id: str, answers: tuple[Any, ...]) -> LikedEstimates | None:
+    from workbench.analysis.liked.liked_json import from_json, to_json
+
+    ratings = stored.find_ratings_of(store, experiment_id)
+    if not ratings.thumbs and not ratings.choices:
         return None
-    columns = (AnswerRow.id, AnswerRow.trial_id, AnswerRow.question_id, AnswerRow.part, AnswerRow.seen)
-    with store.read() as session:
-        rows = session.execute(
-            select(*columns)
-            .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-            .where(TrialRow.experiment_id == experiment_id, AnswerRow.state == "ok")
-            .where(col(AnswerRow.part).in_(("search", "holdout")))
-        ).all()
-        scored = session.execute(
-            select(ScoreRow.answer_id, ScoreRow.name, ScoreRow.value).where(
-                col(ScoreRow.name).in_(_SCORES), ScoreRow.status == "ok"
-            )
-        ).all()
-    thumbs = tuple(Thumb(r.rater, r.seen, r.value > 0) for r in ratings)
-    chosen = tuple(Choice(p.rater, p.first_seen, p.second_seen, p.choice) for p in choices)
-    key = (store.path, experiment_id, len(rows), thumbs, chosen)
-    if key in _CACHE:
-        return _CACHE[key]
+    basis = fingerprint(VERSION, list(ratings.thumbs), list(ratings.choices), list(answers))
+    row = stored.find_liked(store, experiment_id)
+    if row is not None and row.basis == basis:
+        return from_json(row.found)
+    from workbench.analysis.liked.estimate import estimate_liked
+
+    thumbs, choices = read_ratings(ratings)
+    estimates = estimate_liked(read_answers(store, experiment_id, ratings), thumbs, choices)
+    if estimates is None:
+        return None
+    found = to_json(estimates)
+    with store.write() as session:
+        stored.write_liked(session, experiment_id, basis, found)
+    return from_json(found)
+
+
+def read_ratings(ratings: stored.Ratings) -> tuple[list[Thumb], list[Choice]]:
+    """The ratings as the estimates take them."""
+    return (
+        [Thumb(*thumb) for thumb in ratings.thumbs],
+        [Choice(rater, first, second, outcome) for rater, first, second, outcome in ratings.choices],  # type: ignore[arg-type]
+    )
+
+
+def read_answers(store: Store, experiment_id: str, ratings: stored.Ratings) -> Answers:
+    """The answers that the shares are about, or those to a sample of the questions, with their scores; and
+    all answers to questions of which something is rated, for what those ratings tell."""
     trials = get_trials(store, experiment_id)
-    trial = {t.id: i for i, t in enumerate(trials)}
-    questions = {row[2]: row[3] for row in rows}
-    question = {q: i for i, q in enumerate(questions)}
-    seen = {s: i for i, s in enumerate(dict.fromkeys(row[4] for row in rows))}
-    clusters, names = get_clusters(store, experiment_id), {}
-    numbers = [names.setdefault(clusters.get(q) or ("alone", q), len(names)) for q in questions]
-    scores, place = np.full((len(rows), len(_SCORES)), np.nan), {row[0]: i for i, row in enumerate(rows)}
-    for answer_id, name, value in scored:
-        if answer_id in place:
-            scores[place[answer_id], _SCORES.index(name)] = value
-    answers = Answers(
-        tuple(trial), tuple(facts_of(t.config) for t in trials), tuple(questions), tuple(questions.values()),
-        np.array(numbers, dtype=np.intp), tuple(seen),
-        np.array([trial[row[1]] for row in rows], dtype=np.intp),
-        np.array([question[row[2]] for row in rows], dtype=np.intp),
-        np.array([seen[row[4]] for row in rows], dtype=np.intp), scores, _SCORES,
-    )  # fmt: skip
-    _CACHE[key] = estimate_liked(answers, thumbs, chosen) if rows else None
-    return _CACHE[key]
+    headers = get_question_headers(store, experiment_id)
+    clusters: dict[str, int] = {}
+    for header in headers:
+        clusters.setdefault(header.cluster, len(clusters))
+    sampled = _sample(store, experiment_id, {h.id: h.part for h in headers})
+    wanted: set[str] | None = None
+    if sampled is not None:
+        seen = {s for _, s, _ in ratings.thumbs} | {s for _, *sides, _ in ratings.choices for s in sides}
+        wanted = sampled | stored.find_questions_of_seen(store, experiment_id, seen)
+    lines, scores = stored.read_answer_lines(store, [t.id for t in trials], wanted)
+    questions = [h for h in headers if wanted is None or h.id in wanted]
+    return _columns(
+        trials,
+        {h.id: clusters[h.cluster] for h in questions},
+        tuple(h.part if sampled is None or h.id in sampled else "" for h in questions),
+        lines,
+        scores,
+    )
+
+
+def _sample(store: Store, experiment_id: str, part_of: dict[str, str]) -> set[str] | None:
+    """The questions on which shares are estimated; None for all. The same ones each time."""
+    counted = stored.count_answers_by_trial(store, experiment_id)
+    total = sum(sum(by_trial.values()) for by_trial in counted.values())
+    if total <= MOST_ANSWERS:
+        return None
+    sampled: set[str] = set()
+    for part in stored.PARTS:
+        ids = sorted(id_ for id_, p in part_of.items() if p == part)
+        share = MOST_ANSWERS / total
+        count = min(len(ids), max(FEWEST_QUESTIONS, math.floor(share * len(ids))))
+        sampled.update(random.Random(fingerprint(part, ids)).sample(ids, count))
+    return sampled
+
+
+def _columns(
+    trials: list[TrialRecord],
+    clusters: dict[str, int],
+    parts: tuple[str, ...],
+    lines: list[stored.AnswerLine],
+    scores: Collection[tuple[int, str, float]],
+) -> Answers:
+    """clusters: question id → the number of its cluster, in the order of `parts`."""
+    trial_at = {trial.id: n for n, trial in enumerate(trials)}
+    question_at = {id_: n for n, id_ in enumerate(clusters)}
+    lines = [line for line in lines if line.question_id in question_at]
+    lines.sort(key=lambda line: (trial_at[line.trial_id], question_at[line.question_id], line.id))
+    seen = {key: n for n, key in enumerate(dict.fromkeys(line.seen for line in lines))}
+    names = sorted({name for _, name, _ in scores})
+    name_at = {name: n for n, name in enumerate(names)}
+    row_at = {line.id: n for n, line in enumerate(lines)}
+    values = np.full((len(lines), len(names) + 1), np.nan)
+    values[:, -1] = [line.refused for line in lines]
+    for answer_id, name, value in scores:
+        if answer_id in row_at:
+            values[row_at[answer_id], name_at[name]] = value
+    facts = tuple(facts_of(trial.config) if trial.config.has_settings else {} for trial in trials)
+    keys = dict.fromkeys(key for each in facts for key in each)
+    return Answers(
+        trial_ids=tuple(trial.id for trial in trials),
+        facts=tuple({key: each.get(key) for key in keys} for each in facts),
+        question_ids=tuple(clusters),
+        parts=parts,
+        clusters=np.array(list(clusters.values()), dtype=np.intp),
+        seen=tuple(seen),
+        trial=np.array([trial_at[line.trial_id] for line in lines], dtype=np.intp),
+        question=np.array([question_at[line.question_id] for line in lines], dtype=np.intp),
+        item=np.array([seen[line.seen] for line in lines], dtype=np.intp),
+        scores=values,
+        score_names=(*names, REFUSED),
+    )

@@ -1,9 +1,10 @@
 """Estimates which share of each trial's answers people would like, from few ratings and many scores.
 Knows nothing about the store.
 
-Prediction-powered inference with pooling: what scores predict of liking is learned from all ratings, as in
-PPI++ (Angelopoulos, Duchi and Zrnic 2023), where scores that say nothing get no weight; how far the prediction
-is off is an effect of each trial, question and answer, shrunk towards what trials with the same settings got.
+Prediction-powered inference with pooling: what scores predict of liking is learned from all ratings, and
+scores that say nothing get no weight, as in PPI++ (Angelopoulos, Duchi and Zrnic 2023); how far the
+prediction is off is an effect of each trial, question and answer, shrunk towards what trials with the same
+settings got.
 """
 
 from __future__ import annotations

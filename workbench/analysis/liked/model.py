@@ -2,10 +2,11 @@
 Knows nothing about how the spreads are found, nor about shares of answers.
 
 The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
-rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution, among
-the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm 3.1), then
-by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0 and 1 are
-drawn towards one half; with the second, what is expected of the ratings and what they are have equal sums.
+rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution,
+among the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm
+3.1), then by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0
+and 1 are drawn towards one half; with the second, what is expected of the ratings and what they are have
+equal sums.
 
 What is of interest is the mean over the raters who said anything, each weighted alike.
 """
@@ -191,8 +192,8 @@ def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
 
 
 def _find_nearest(yes: Array, covariance: Array, modes: Array) -> tuple[Array, Array]:
-    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to the
-    posterior: as for the mode, with expected chances and weights in place of those at one point."""
+    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to
+    the posterior: as for the mode, with expected chances and weights in place of those at one point."""
     means = modes
     weight = np.maximum(expit(means) * expit(-means), _LEAST)
     one = np.eye(len(yes))
