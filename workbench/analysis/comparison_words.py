@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.formatting import counted, p_text
+from workbench.space.scores import LIKED
 from workbench.store.figures import Comparison
 
 
@@ -53,9 +54,11 @@ def interval_note(comparison: Comparison) -> str:
 
 
 def needed_in_words(comparison: Comparison) -> str:
-    """How many questions would tell the two trials apart, in words; never empty."""
+    """How many questions would tell the two trials apart, in words; never empty. By `liked`, ratings do."""
     if comparison.better is not None:
         return "none: the difference is significant"
+    if comparison.score == LIKED:
+        return "more ratings, on the page Review"
     if comparison.questions_needed is not None:
         return f"about {counted(_rounded(comparison.questions_needed), 'question')} to tell them apart"
     if comparison.p is None:

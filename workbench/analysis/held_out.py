@@ -9,10 +9,11 @@ from typing import Literal
 
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.formatting import questions_text
-from workbench.space.experiment import Objective
+from workbench.space.experiment import LIKED, Objective
 
 FEW = 20
-"""With fewer held-out answers than this, or with fewer groups of questions, nothing is said."""
+"""With fewer held-out answers than this, fewer groups of questions, or by `liked` fewer ratings of held-out
+answers, nothing is said."""
 _Z = 1.96
 
 
@@ -34,8 +35,9 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
     if search is None or holdout is None or search.mean is None or holdout.mean is None:
         return HeldOut("none", "")
     independent = min(holdout.count, holdout.groups or holdout.count)
+    noun = "rating" if name == LIKED else "answer"  # what a figure's count counts
     if independent < FEW or None in (search.low, search.high, holdout.low, holdout.high):
-        answers = questions_text(holdout.count, holdout.groups, "answer")
+        answers = questions_text(holdout.count, holdout.groups, noun)
         return HeldOut(
             "too few", f"Held-out questions: {holdout.mean:.3f} on {answers}, too few to confirm anything."
         )
@@ -43,7 +45,7 @@ def judge_held_out(row: LeaderboardRow, objective: Objective) -> HeldOut:
     lost = objective.sign * (search.mean - holdout.mean)
     figures = (
         f"{holdout.mean:.3f} ({holdout.low:.2f} to {holdout.high:.2f}) on "
-        f"{questions_text(holdout.count, holdout.groups, 'held-out answer')}, "
+        f"{questions_text(holdout.count, holdout.groups, f'held-out {noun}')}, "
         f"{search.mean:.3f} on the selection questions"
     )
     if lost > _Z * math.hypot(*errors) and lost > 1e-9:

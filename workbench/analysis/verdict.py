@@ -14,7 +14,7 @@ from workbench.analysis.noise import levels
 from workbench.analysis.tally import Tally, tally_against
 from workbench.formatting import counted, dollars, questions_text, uncapitalised
 from workbench.parts.score_labels import label_of_score
-from workbench.space.experiment import Objective
+from workbench.space.experiment import LIKED, Objective
 
 Kind = Literal["winner", "no winner yet", "nothing feasible", "nothing ranked"]
 FEWEST_QUESTIONS = 6
@@ -109,7 +109,7 @@ def make_verdict(
     """
     leader = rows[0] if rows and rows[0].rank is not None else None
     if leader is None:
-        return _nothing_ranked(rows, so_far, tuple(caveats))
+        return _nothing_ranked(rows, objective, so_far, tuple(caveats))
     rivals = [row for row in rows[1:] if row.rank is not None and row.feasible == leader.feasible]
     tied = tuple(row for row in rivals if row.tied)
     worse = sum(row.to_leader is not None and row.to_leader.better is False for row in rows[1:])
@@ -142,12 +142,17 @@ def make_verdict(
     )
 
 
-def _nothing_ranked(rows: Sequence[LeaderboardRow], so_far: bool, caveats: tuple[str, ...]) -> Verdict:
-    reason = f"No answer has a value for the objective{' yet' if so_far else ''}."
+def _nothing_ranked(
+    rows: Sequence[LeaderboardRow], objective: Objective, so_far: bool, caveats: tuple[str, ...]
+) -> Verdict:
+    reasons, advice = [f"No answer has a value for the objective{' yet' if so_far else ''}."], []
+    if not rows:
+        reasons = ["There are no configurations yet."]
+    elif objective.target == LIKED:
+        reasons, advice = ["Nobody has rated an answer yet."], ["Rate some answers on the page Review."]
     return Verdict(
         "nothing ranked", so_far, None, (), 0, 0, None, None, HeldOut("none", ""), None,
-        "No configuration is ranked yet.", (reason,) if rows else ("There are no configurations yet.",), (),
-        caveats,
+        "No configuration is ranked yet.", tuple(reasons), tuple(advice), caveats,
     )  # fmt: skip
 
 
@@ -173,7 +178,7 @@ def _judge(
     most = max(compared, key=lambda c: c.questions)
     among, asked = counted(len(rivals) + 1, "configuration"), questions_text(most.questions, most.groups)
     reasons = [f"The first of {among} is tied with all others on {asked}."]
-    if (most.groups or most.questions) < FEWEST_QUESTIONS:
+    if objective.target != LIKED and (most.groups or most.questions) < FEWEST_QUESTIONS:
         what = "questions" if most.groups is None else "groups of questions"
         reasons.append(f"With fewer than {FEWEST_QUESTIONS} {what}, no difference can be significant.")
     elif all(c.mean == 0 for c in compared):
@@ -200,6 +205,8 @@ def _advise(leader: LeaderboardRow, rivals: Sequence[LeaderboardRow], kind: Kind
     compared = [c for row in rivals if (c := row.to_leader) is not None]
     if kind != "no winner yet" or not compared:
         return []
+    if compared[0].score == LIKED:
+        return ["More ratings: the page Review asks for those that decide most."]
     advice = []
     sizes = {c.questions_needed: c for c in compared if c.questions_needed is not None}
     if sizes:

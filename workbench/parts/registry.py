@@ -32,7 +32,7 @@ from workbench.parts.query_transforms import QUERY_TRANSFORMS
 from workbench.parts.rerankers import RERANKERS
 from workbench.parts.retrievers import RETRIEVERS
 from workbench.parts.returns import RETURNS
-from workbench.parts.scores import RUBRIC, SCORES
+from workbench.parts.scores import LIKED, RUBRIC, SCORES
 from workbench.parts.splitters import SPLITTERS
 from workbench.parts.strategies import STRATEGIES
 from workbench.user_code.loading import load
@@ -119,6 +119,8 @@ def score_entry(name: str) -> Score:
     A rubric, and a score whose entry is gone, get RUBRIC's entry under their own name.
     """
     bare_name = name.partition("(")[0]
+    if name == LIKED.name:
+        return LIKED
     return find_part(Score, bare_name) or replace(RUBRIC, name=name, label=name)
 
 

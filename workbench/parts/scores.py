@@ -256,6 +256,15 @@ _JUDGED = (
 SCORES = (*_FREE, *_RAGAS, *_JUDGED)
 DEFAULT_SCORES = ("grounding", "correctness", "retrieval", "refusal", "toxicity")
 
+# Estimated for a configuration from people's ratings, never computed for an answer: no list of scores has it.
+LIKED = Score(
+    name="liked",
+    label="Share liked",
+    help="The share of answers that people would like, estimated from ratings and scores.",
+    function="",
+    not_applicable="every answer: it is estimated for a configuration as a whole",
+)
+
 # The entry of every rubric: an experiment file names the score and says in words what 1 and 0 mean.
 RUBRIC = JudgedMetric(
     name="rubric",

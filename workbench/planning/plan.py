@@ -26,6 +26,7 @@ from workbench.planning.advice import Advice
 from workbench.planning.advice.chunks import advise_on_chunks
 from workbench.planning.advice.effort import Effort, advise_on_effort
 from workbench.planning.advice.questions import count_independent, smallest_difference
+from workbench.planning.advice.ratings import advise_on_ratings
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
@@ -47,6 +48,7 @@ from workbench.store.answers import (
 )
 from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
+from workbench.store.learning.rated_questions import count_rated
 from workbench.store.ledger import count_successful
 
 INSTRUCTION_TOKENS = 60
@@ -430,6 +432,7 @@ class _Planner:
             *advise_on_replies(self._past_replies()),
             *advise_on_rankings(self.ranking_flags),
             *advise_on_unplaced(self.counts.unplaced()),
+            *advise_on_ratings(prepared.experiment, count_rated(self.store, self.asked)),
         )
 
     def _advise_on_documents(self) -> Sequence[Advice]:

@@ -43,7 +43,7 @@ from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
 from workbench.space.code_needed import code_of_experiment
 from workbench.space.experiment import (
-    COST_MEASURES,
+    BESIDE_SCORES,
     DEFAULT_TARGET,
     Experiment,
     ExperimentFile,
@@ -189,7 +189,7 @@ def _on_parts(
 
 
 def _check_objective(experiment: Experiment, score_names: Sequence[str], prices: Prices) -> None:
-    allowed = [*score_names, *COST_MEASURES]
+    allowed = [*score_names, *BESIDE_SCORES]
     for name in experiment.objective.names:
         if name not in allowed:
             raise ExperimentError(

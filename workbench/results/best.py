@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from workbench.analysis.leaderboard import is_ranked, measure, order_trials
 from workbench.results.kept import Kept
+from workbench.results.measured import get_standings, version_of_liked
 from workbench.space.experiment import Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
-from workbench.store.standings import get_spent, get_standings
+from workbench.store.standings import get_spent
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def find_best(store: Store, experiment_id: str) -> Best:
     """
     record = get_experiment(store, experiment_id)
     objective = record.experiment.objective
-    return _kept.get(store, record, "best", lambda: _find(store, experiment_id, objective))
+    of = ("best", version_of_liked(store, experiment_id, objective))
+    return _kept.get(store, record, of, lambda: _find(store, experiment_id, objective))
 
 
 def _find(store: Store, experiment_id: str, objective: Objective) -> Best:

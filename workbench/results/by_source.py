@@ -20,7 +20,7 @@ from workbench.errors import InputError
 from workbench.results.kept import Kept
 from workbench.results.status import Figures, rank, read_figures
 from workbench.results.summarise import read_table
-from workbench.space.experiment import Objective
+from workbench.space.experiment import LIKED, Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison, Summary
@@ -52,6 +52,7 @@ def read_figures_of(
         )
     figures = read_figures(store, experiment_id)
     objective = objective or figures.objective
+    _require_values_by_question(objective)
     questions, groups = _count(headers, ids)
     figures = replace(
         figures, summaries=_summaries(store, figures.trials, ids), failures={}, source=source, comparisons=(),
@@ -65,6 +66,15 @@ def read_figures_of(
     if figures.baseline is not None:
         comparisons += compare_with(table, figures.baseline, "baseline", table.family)
     return replace(figures, comparisons=comparisons)
+
+
+def _require_values_by_question(objective: Objective) -> None:
+    """Raise InputError for an objective that names `liked`: it is estimated over all questions together."""
+    if LIKED in objective.names:
+        raise InputError(
+            "Share liked is estimated over all questions together, not for those of one source.",
+            hint="Choose all questions, or another objective.",
+        )
 
 
 def _ids_from(questions: Sequence[QuestionHeader], source: Source) -> set[str]:
@@ -135,12 +145,15 @@ def find_source_rankings(
 ) -> SourceRankings | None:
     """How drafted and people's questions rank the configurations.
 
-    None where no question is drafted, or all are. Where people wrote none, imported questions stand for them.
+    None where no question is drafted, or all are, and for an objective that names `liked`, which is not
+    estimated by question. Where people wrote none, imported questions stand for them.
 
     objective: None means the experiment's.
     """
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
+    if LIKED in objective.names:
+        return None
     searched = [q for q in get_question_headers(store, experiment_id) if q.part == "search"]
     drafted, people = _ids_from(searched, "drafted"), _ids_from(searched, "person")
     other: Source = "person" if people else "import"

@@ -4,14 +4,16 @@ Knows nothing about pages, nor about how the store reads it."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.analysis.comparison_words import comparison_to_json
 from workbench.corpus.conversation import write_turns
 from workbench.parts.registry import score_entry
+from workbench.results.liked import read_liked
+from workbench.results.liked_comparisons import compare_pairs_by_liked
 from workbench.scoring.support import SUPPORTED
-from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.experiment import COST_MEASURES, LIKED, Objective
 from workbench.store import matrix as stored
 from workbench.store.comparisons import get_comparisons
 from workbench.store.database import Store
@@ -49,8 +51,17 @@ def get_matrix(
 ) -> Matrix:
     """Return the figures of trials, of which the first is the one that the others are compared with."""
     columns = stored.get_columns(store, trial_ids, scale)
+    if scale.name == LIKED:
+        columns = _with_estimates(store, experiment_id, columns)
     counts = stored.count_questions(store, experiment_id, trial_ids, scale, wanted)
     return Matrix(scale, {t: columns.get(t, Column()) for t in trial_ids}, counts)
+
+
+def _with_estimates(store: Store, experiment_id: str, columns: Mapping[str, Column]) -> dict[str, Column]:
+    """The columns with the estimated shares as their means: few answers are rated, and not at random."""
+    estimates = read_liked(store, experiment_id)
+    means = {trial: estimates.of(trial) if estimates else None for trial in columns}
+    return {t: replace(column, mean=m.mean if (m := means[t]) else None) for t, column in columns.items()}
 
 
 def find_tests(
@@ -63,6 +74,8 @@ def find_tests(
     called: what to call the first trial in words.
     """
     first, *others = trial_ids
+    if score == LIKED:
+        return _tests_by_liked(store, experiment_id, others, first, called)
     found = {
         c.trial_id: c
         for c in get_comparisons(store, experiment_id, score)
@@ -71,6 +84,16 @@ def find_tests(
     if any(trial not in found for trial in others):
         return None
     return [{"trial": trial, **(comparison_to_json(found[trial], called) or {})} for trial in others]
+
+
+def _tests_by_liked(
+    store: Store, experiment_id: str, trial_ids: Sequence[str], first: str, called: str
+) -> list[dict[str, Any]]:
+    """The same by the share of liked answers; none where nobody has rated one."""
+    if read_liked(store, experiment_id) is None:
+        return []
+    comparisons = compare_pairs_by_liked(store, experiment_id, trial_ids, first)
+    return [{"trial": c.trial_id, **(comparison_to_json(c, called) or {})} for c in comparisons]
 
 
 def matrix_table(

@@ -15,9 +15,11 @@ from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
 from workbench.results.counters import Counters, read_counters
 from workbench.results.kept import Kept
+from workbench.results.liked_comparisons import compare_by_liked
+from workbench.results.measured import describe_missing_ratings, get_summaries, version_of_liked
 from workbench.results.served import describe_served
 from workbench.results.sources import describe_drafts
-from workbench.space.experiment import Objective
+from workbench.space.experiment import LIKED, Objective
 from workbench.space.scores import judged_names
 from workbench.store.answers import group_failures
 from workbench.store.comparisons import count_comparisons, get_comparisons
@@ -31,7 +33,7 @@ from workbench.store.ledger import get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
 from workbench.store.questions import count_questions
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
-from workbench.store.summaries import count_ratings, get_summaries
+from workbench.store.summaries import count_ratings
 from workbench.store.trials import get_trials
 
 _verdicts: Kept[Verdict] = Kept(most=50)
@@ -78,6 +80,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
             *record.problems,
             *describe_served(store, experiment_id),
             *judged.warnings(facts),
+            *describe_missing_ratings(store, experiment_id, record.experiment.objective),
         ],
     }
 
@@ -178,7 +181,9 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
         figures.failures,
     )
     comparisons = figures.comparisons
-    if comparisons is None:
+    if comparisons is None and objective.target == LIKED:
+        comparisons = compare_by_liked(store, figures.experiment_id, rows, figures.baseline, objective)
+    elif comparisons is None:
         comparisons = get_comparisons(store, figures.experiment_id, objective.target)
     return with_comparisons(rows, comparisons, objective.target, figures.baseline)
 
@@ -213,7 +218,10 @@ def get_verdict(store: Store, experiment_id: str, objective: Objective | None = 
     """
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
-    of = (objective.model_dump_json(), record.baseline, count_comparisons(store, experiment_id))
+    of = (
+        objective.model_dump_json(), record.baseline, count_comparisons(store, experiment_id),
+        version_of_liked(store, experiment_id, objective),
+    )  # fmt: skip
     return _verdicts.get(store, record, of, lambda: _find_verdict(store, record, objective))
 
 

@@ -18,8 +18,9 @@ from workbench.analysis.token_waste import find_token_waste
 from workbench.errors import InputError
 from workbench.results.baseline import check_trials, get_baseline
 from workbench.results.kept import Kept
+from workbench.results.liked_comparisons import compare_pairs_by_liked, get_liked_effects
 from workbench.results.status import get_ranking
-from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.experiment import COST_MEASURES, LIKED, Objective
 from workbench.space.scores import judged_names
 from workbench.store import comparisons as stored
 from workbench.store.database import Store
@@ -94,6 +95,8 @@ def compare_experiment(
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
     score = objective.target
+    if score == LIKED:  # ratings change it at any time, so its comparisons are made when they are read
+        return Findings(experiment_id, score, [], record.state in ACTIVE, None)
     table = _read_kept_table(store, experiment_id, score)
     rows = get_ranking(store, experiment_id, objective=objective)
     comparisons: list[Comparison] = []
@@ -153,6 +156,8 @@ def compare_with_one(
     """Compare each of these trials with another one, as `compare_two` does; the scores are read once."""
     check_trials(store, experiment_id, *trial_ids, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
+    if score == LIKED:
+        return compare_pairs_by_liked(store, experiment_id, trial_ids, other_id)
     table = _read_kept_table(store, experiment_id, score)
     if not {*trial_ids, other_id}.intersection(table.trial_ids):
         raise InputError(f"There are no answers with the score {score!r} to compare.")
@@ -166,6 +171,8 @@ def compare_with_one(
 def get_effects(store: Store, experiment_id: str, score: str | None = None) -> dict[str, Any]:
     """The effects of the axes on the objective or another score: as stored, else computed and stored."""
     score = score or get_experiment(store, experiment_id).experiment.objective.target
+    if score == LIKED:
+        return {"experiment": experiment_id, **get_liked_effects(store, experiment_id)}
     effects = stored.find_effects(store, experiment_id, score)
     if effects is None:
         effects = _effects(store, experiment_id, read_table(store, experiment_id, score))

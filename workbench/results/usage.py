@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from workbench.analysis.leaderboard import is_ranked, measure, order_trials
+from workbench.results.measured import get_figures_of_uses
 from workbench.space.experiment import Objective
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
@@ -75,7 +76,7 @@ def _uses(store: Store, experiment_ids: Sequence[str], holds: ConfigCondition) -
     records = [get_experiment(store, id_) for id_ in experiment_ids]
     names = {name for record in records for name in record.experiment.objective.names}
     trials: dict[str, list[TrialFigures]] = {}
-    for trial in usage.get_figures(store, experiment_ids, sorted(names), holds):
+    for trial in get_figures_of_uses(store, experiment_ids, sorted(names), holds):
         trials.setdefault(trial.experiment_id, []).append(trial)
     thumbs = usage.count_thumbs(store, experiment_ids, holds)
     return [_use(record, trials[record.id], thumbs.get(record.id, (0, 0))) for record in records]

@@ -18,7 +18,7 @@ from workbench.errors import InputError
 from workbench.results.baseline import check_trials
 from workbench.routing.stored_answers import AnswerReader, CostMeasure, Key, StoredEnds
 from workbench.space.config import Config
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.experiment import BESIDE_SCORES
 from workbench.space.route import End, Route
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -93,7 +93,7 @@ def _score_of(record: ExperimentRecord) -> str:
     """The score that ranks, else correctness."""
     objective = record.experiment.objective
     target = objective.target
-    if target in COST_MEASURES or not objective.wants_more(target):
+    if target in BESIDE_SCORES or not objective.wants_more(target):
         return "correctness"
     return target
 

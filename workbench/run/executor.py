@@ -34,7 +34,9 @@ from workbench.pipeline.prompt_rendering import PromptRoom
 from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
+from workbench.results.measured import get_summaries
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
+from workbench.run.awaiting_ratings import FINALISTS_WAIT, SEARCH_WAITS, lacks_ratings
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.backlog import Backlog
 from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text, shorten_job
@@ -62,7 +64,7 @@ from workbench.store.records import (
     NewAnswer,
     TrialRecord,
 )
-from workbench.store.summaries import get_summaries, write_summaries
+from workbench.store.summaries import write_summaries
 from workbench.store.trials import get_trials, set_trial_states
 
 log = logging.getLogger(__name__)
@@ -202,10 +204,15 @@ class Executor:
                 await self._pause_if_unusable(search_loop.trials)
                 if self._stop_signal:
                     return
+        if search_loop.waits_for_ratings:
+            self._stop_signal.set("paused", SEARCH_WAITS)
+            return
         await self._summarise(list(self._unsummarised))
         await self._compare(final=True)
         if holdout:
             best = await self._choose_finalists()
+            if self._stop_signal:
+                return
             self.progress.message = "Held-out questions"
             await self._answer_all([TrialBatch(t, holdout, completes=True) for t in best], holdout)
             await self._pause_if_unusable(best)
@@ -230,13 +237,20 @@ class Executor:
         self.progress["score"].total = answers * self._scores_each + probes
 
     async def _choose_finalists(self) -> list[TrialRecord]:
-        """The five best on the search part, chosen once: a resumed final keeps its finalists."""
+        """The five best on the search part, chosen once: a resumed final keeps its finalists.
+
+        The run pauses where ratings are to choose them and there are none.
+        """
         trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
         chosen = [t for t in trials if t.in_final]
         if chosen:
             return chosen
+        experiment = self._record.experiment
+        if await asyncio.to_thread(lacks_ratings, self._store, self._record.id, experiment.objective):
+            self._stop_signal.set("paused", FINALISTS_WAIT)
+            return []
         summaries = await asyncio.to_thread(get_summaries, self._store, self._record.id)
-        rows = rank_trials(trials, summaries, self._record.experiment.objective)
+        rows = rank_trials(trials, summaries, experiment.objective)
         best = [row.trial for row in rows if row.rank is not None][:FINALISTS]
         ids = [t.id for t in best]
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))

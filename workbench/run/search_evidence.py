@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from workbench.analysis.leaderboard import MOST_FAILED
+from workbench.results.liked import read_liked
 from workbench.search.types import Constraint, Evidence, Mask, Values
-from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.experiment import BESIDE_SCORES, COST_MEASURES, LIKED, Objective
 from workbench.store.database import Store
 from workbench.store.failed_answers import get_failed_shares
 from workbench.store.summaries import get_answer_means, get_score_means
@@ -27,7 +28,10 @@ _COLUMNS = {
 class EvidenceTable:
     """Configurations × questions. `read` takes in what is stored; repeats of a question are averaged.
 
-    question_ids: in the order that strategies know them by.  A percentile as the aim is followed by the mean.
+    question_ids: in the order that strategies know them by.
+
+    A percentile as the aim is followed by the mean, and `liked` by what is expected of each answer, rated or
+    not: the mean of that over questions is the estimated share.
     """
 
     def __init__(self, objective: Objective, configs: int, question_ids: Sequence[str]) -> None:
@@ -35,12 +39,13 @@ class EvidenceTable:
         self._shape = (configs, len(question_ids))
         self._position = {id_: i for i, id_ in enumerate(question_ids)}
         self._values: dict[str, Values] = {}
-        self._scores = [name for name in objective.names if name not in COST_MEASURES]
+        self._scores = [name for name in objective.names if name not in BESIDE_SCORES]
+        self._rows: dict[str, int] = {}
         self._failed: Values = np.zeros(self._shape)
         self.asked: Mask = np.zeros(self._shape, dtype=bool)
 
-    def read(self, store: Store, trials: Mapping[int, str]) -> None:
-        """Take in the search answers of these trials (configuration → trial id)."""
+    def read(self, store: Store, experiment_id: str, trials: Mapping[int, str]) -> None:
+        """Take in the search answers of these trials (configuration → trial id) of an experiment."""
         row_of = {trial_id: row for row, trial_id in trials.items()}
         for trial_id, question_id, share in get_failed_shares(store, row_of):
             if question_id in self._position:
@@ -51,6 +56,23 @@ class EvidenceTable:
             for trial_id, question_id, figures in get_answer_means(store, row_of):
                 for name, value in figures.items():
                     self._put(name, row_of[trial_id], question_id, value)
+        if LIKED in self._objective.names:
+            self._rows |= row_of
+            self._read_liked(store, experiment_id)
+
+    def _read_liked(self, store: Store, experiment_id: str) -> None:
+        """Anew for every trial: each answer and each rating changes what is expected of all answers."""
+        estimates = read_liked(store, experiment_id)
+        if estimates is None:
+            return
+        for trial_id, row in self._rows.items():
+            for question_id, value in estimates.per_answer(trial_id).items():
+                self._put(LIKED, row, question_id, value)
+
+    @property
+    def lacks_ratings(self) -> bool:
+        """Whether the objective names `liked` and nothing is known of it, as nobody has rated an answer."""
+        return LIKED in self._objective.names and LIKED not in self._values
 
     def _put(self, name: str, row: int, question_id: str, value: float | None) -> None:
         if value is None or question_id not in self._position:

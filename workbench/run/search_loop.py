@@ -65,6 +65,8 @@ class SearchLoop:
         self._names: list[str] = []
         self._trials: dict[int, TrialRecord] = {}
         self._dropped: set[int] = set()
+        self.waits_for_ratings = False
+        """Whether the rounds ended early, as the search follows `liked` and nobody has rated an answer."""
 
     async def open(self) -> None:
         """Read the configurations that compete; of a search that proposes them, all it may propose."""
@@ -121,6 +123,12 @@ class SearchLoop:
         return fewest + self._answers_of_systems, most + self._answers_of_systems
 
     @property
+    def _is_unfinished(self) -> bool:
+        """Whether the search may ask for more than it has asked so far."""
+        most = count_answers(self._record.experiment.search, self._competing, len(self._questions))[1]
+        return int(self._table.asked.sum()) < most
+
+    @property
     def _answers_of_systems(self) -> int:
         return (self.size - self._competing) * len(self._questions)
 
@@ -152,7 +160,10 @@ class SearchLoop:
             yield self._batches([*step.asks, *beside])
             beside = []
             trials = {ask.config: self._trials[ask.config].id for ask in step.asks}
-            await asyncio.to_thread(self._table.read, self._store, trials)
+            await asyncio.to_thread(self._table.read, self._store, self._record.id, trials)
+            if self._table.lacks_ratings and self._is_unfinished:
+                self.waits_for_ratings = True
+                return
             number, step = number + 1, await asyncio.to_thread(advance, steps, self._table.evidence())
         last = self._rest_of_baseline()
         if last.asks:

@@ -11,11 +11,13 @@ from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.analysis.leaderboard_json import row_to_json
+from workbench.analysis.liked.figures import estimates_to_json
 from workbench.corpus.corpus import questions_file
 from workbench.corpus.questions import load_questions
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.pipeline.examples import ExamplePool
+from workbench.results.liked import read_liked
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
@@ -84,6 +86,7 @@ def build_winner(
     rows = rank(store, figures)
     row = choose_winner(rows, experiment_id, trial_id)
     verdict = judge(store, figures, rows, figures.objective)
+    liked = read_liked(store, experiment_id)
     named = next((r.trial for r in rows if r.trial.id == figures.baseline), None)
     shown = row_to_json(row)
     drafts, asked = count_drafts(store, experiment_id)
@@ -106,6 +109,7 @@ def build_winner(
             seconds_p50=shown["seconds_p50"],
             seconds_p95=shown["seconds_p95"],
             ratings=shown["ratings"],
+            liked=liked and estimates_to_json(liked),
             verdict={"kind": verdict.kind, "so_far": verdict.so_far, "sentences": verdict.sentences},
             questions={
                 "asked": asked,

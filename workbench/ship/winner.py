@@ -145,6 +145,9 @@ class Evidence(CheckedModel):
     """The time within which 95 % of the answers came."""
     ratings: dict[str, int]
     """How many thumbs went up and down."""
+    liked: dict[str, Any] | None = None
+    """What the share of liked answers among the scores rests on: `thumbs`, `choices`, `raters`, and how far
+    these disagree. None where nobody had rated an answer, and in files of earlier versions."""
     verdict: dict[str, Any] | None = None
     """What the experiment has shown: `kind` ("winner", "no winner yet", …), and `sentences` that say it. None
     in files of earlier versions."""

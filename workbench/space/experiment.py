@@ -21,7 +21,9 @@ from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
 from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.route import Route
+from workbench.space.scores import BESIDE_SCORES as BESIDE_SCORES
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
+from workbench.space.scores import LIKED as LIKED
 from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
 from workbench.space.system import System
 

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import ExperimentError
 from workbench.input.checked_model import CheckedModel
 from workbench.nearest import did_you_mean
+from workbench.parts import scores as parts_scores
 from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import JudgedMetric, Score
 from workbench.parts.registry import (
@@ -27,6 +28,10 @@ from workbench.space.prompt import Name
 
 COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
 """The costs that an objective may name beside scores."""
+LIKED = parts_scores.LIKED.name
+"""The share of answers that people would like: estimated from ratings, and named by objectives alone."""
+BESIDE_SCORES = (LIKED, *COST_MEASURES)
+"""What an objective may name beside the scores of its experiment. None of it is an entry of `scores`."""
 
 
 def more_is_better(measure: str) -> bool:
@@ -143,6 +148,11 @@ def expand_score_names(entries: Iterable[str | ScoreEntry]) -> list[str]:
     names: dict[str, None] = {}
     groups = score_groups()
     for entry in entries:
+        if (entry.name if isinstance(entry, ScoreEntry) else entry) == LIKED:
+            raise ExperimentError(
+                f"scores: {LIKED!r} is no score: it is estimated from people's ratings, for any scores.",
+                hint=f"Leave it out here, and name it in `objective: {{maximize: {LIKED}}}`.",
+            )
         if isinstance(entry, ScoreEntry):
             _check_settings(entry)
             names[entry.name] = None

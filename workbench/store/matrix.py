@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.experiment import COST_MEASURES, LIKED
 from workbench.store.answer_filters import question_clauses
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
@@ -45,7 +45,13 @@ def _base_id() -> ColumnElement[str]:
 
 
 def _value(scale: Scale) -> ColumnElement[Any]:
-    """As SQL on answers and their score: the value that counts, or NULL."""
+    """As SQL on answers and their score: the value that counts, or NULL. Of `liked` it is the share of thumbs
+    up on what the answer shows."""
+    if scale.name == LIKED:
+        thumb = sqlalchemy_select(func.avg((col(RatingRow.value) + 1) / 2.0))
+        return thumb.where(
+            col(RatingRow.seen) == col(AnswerRow.seen), counts(RatingRow.rater)
+        ).scalar_subquery()
     if scale.name not in COST_MEASURES:
         return case((and_(col(ScoreRow.status) == "ok", was_answered()), col(ScoreRow.value)))
     cost: Any = {

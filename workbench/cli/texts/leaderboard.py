@@ -11,8 +11,9 @@ from workbench.cli.texts.tables import table
 from workbench.corpus.question_sources import LABELS
 from workbench.formatting import dollars, p_value, questions_text, signed, uncapitalised
 from workbench.parts.score_labels import label_of_score
+from workbench.space.scores import LIKED
 
-SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity")
+SHOWN_SCORES = ("correctness", "grounding", "retrieval_recall", "refusal", "toxicity", LIKED)
 MOST_DEFECTIVE = 10
 MOST_REASON = 160  # characters of a server's words
 
@@ -31,7 +32,7 @@ def leaderboard_text(board: dict[str, Any]) -> str:
     rows = []
     for t in trials:
         held_out = (t["holdout"] or {}).get(target)
-        count = max((f["count"] for f in t["scores"].values()), default=0)
+        count = max((f["count"] for n, f in t["scores"].items() if n != LIKED), default=0)
         rank = t["state"] if t["rank"] is None else f"{t['rank']}{'' if t['feasible'] else ' (misses)'}"
         rank += " *" if t["front"] else ""
         cost = "unpriced" if t["cost_per_1k_questions"] is None else dollars(t["cost_per_1k_questions"])
@@ -41,12 +42,14 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         against = _against_leader(t, board["leader"])
         name = f"{t['name']} (baseline)" if t["trial"] == board["baseline"] else t["name"]
         rows.append([name, rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
+    how = "paired by question; 'tied': not significant (permutation test"
+    if target == LIKED:
+        how = "estimated from ratings; 'tied': not significant (by the estimates' joint distribution"
     note = (
         f"\nIntervals: 95 % over {questions_text(board['questions'], board['groups'])}. "
         "'misses': a constraint is not met. "
         f"Held out: {label} on the held-out questions, which had no part in the selection (only for the five "
-        f"best).\nvs leader: the difference in {label}, paired by question; 'tied': not significant "
-        f"(permutation test, corrected for all pairs at 5 %). {TIE_RULE}"
+        f"best).\nvs leader: the difference in {label}, {how}, corrected for all pairs at 5 %). {TIE_RULE}"
     )
     if any(t["state"] == "dropped" for t in trials):
         note += " 'dropped': the search stopped asking it, so its figures rest on fewer questions."
@@ -57,11 +60,18 @@ def leaderboard_text(board: dict[str, Any]) -> str:
     if any(f.get("marked") for t in trials for f in t["scores"].values()):
         note += "\n!: failed on more than a tenth of the answers; the mean is over the rest."
     note += "".join(f"\n{ladder_words(n, j)}" for n, j in judging.items() if "escalated" in j)
+    note += "".join(f"\n{text}" for text in _liked_lines(board))
     note += "".join(f"\nWarning: {w}" for w in board.get("warnings", ()))
     lines = [*_head_lines(board), table(head, rows) + note, *_failure_lines(trials)]
     lines += _defect_lines(trials)
     lines += _consistency_lines(trials)
     return "\n".join([*lines, *_question_lines(board), *verdict_lines(board)])
+
+
+def _liked_lines(board: dict[str, Any]) -> list[str]:
+    """What the share of liked answers rests on, and how far raters agree."""
+    liked = board.get("liked")
+    return [liked[key] for key in ("in_words", "disagreement_in_words") if liked[key]] if liked else []
 
 
 def _head_lines(board: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from workbench.cli.texts.tables import table
 from workbench.formatting import counted, p_value, questions_text, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.scores import LIKED
 
 
 def comparison_text(comparison: dict[str, Any]) -> str:
@@ -26,15 +27,16 @@ def comparison_text(comparison: dict[str, Any]) -> str:
     interval = (
         "" if comparison["low"] is None else f" (95 %: {comparison['low']:+.3f} to {comparison['high']:+.3f})"
     )
+    is_liked = comparison["score"] == LIKED
     lines.append(
         f"  difference {comparison['mean']:+.4f}{interval} over "
         f"{questions_text(comparison['questions'], comparison['groups'], 'common question')}, "
-        "by a paired permutation test"
+        + ("estimated from ratings" if is_liked else "by a paired permutation test")
     )
     if comparison["interval_note"]:
         lines.append(f"  {comparison['interval_note']}")
     if comparison["better"] is None:
-        lines.append(f"  questions needed: {comparison['needed_in_words']}")
+        lines.append(f"  {'' if is_liked else 'questions '}needed: {comparison['needed_in_words']}")
     return "\n".join(lines)
 
 

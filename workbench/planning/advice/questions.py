@@ -14,7 +14,7 @@ from workbench.parts.registry import score_entry
 from workbench.parts.scores import ANSWERABLE, EVIDENCE, REFERENCE
 from workbench.planning.advice.types import Advice
 from workbench.scoring import bias
-from workbench.space.experiment import COST_MEASURES, Experiment, Objective
+from workbench.space.experiment import COST_MEASURES, LIKED, Experiment, Objective
 from workbench.store.records import ExperimentQuestion
 
 # Standard deviation of the differences by question between two configurations. Medians over the 1,128 pairs
@@ -152,7 +152,7 @@ def _scores(questions: Sequence[Question], names: Sequence[str], objective: Obje
 
 
 def _of_unit(name: str, score_names: Sequence[str]) -> bool:
-    return name in score_names and name not in COST_MEASURES
+    return name == LIKED or (name in score_names and name not in COST_MEASURES)
 
 
 def _bounds(objective: Objective, score_names: Sequence[str]) -> Iterator[Advice]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from workbench.results.matrix import Matrix
-from workbench.space.experiment import COST_MEASURES
+from workbench.space.experiment import COST_MEASURES, LIKED
 from workbench.store.matrix_types import ORDERS, SHOWS, MatrixFilter, Order, Scale, Show
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.choice import LETTERS
@@ -42,7 +42,8 @@ NEED_RIGHT = ("wrong", "flips")
 def choose_score(services: Services, record: ExperimentRecord) -> str:
     """Draw the choice of the score or cost, and return it; the objective's target is the default."""
     target = record.experiment.objective.target
-    names = dict.fromkeys([target, *services.results.find_score_names(record.id), *COST_MEASURES])
+    liked = [LIKED] if services.results.find_liked(record.id) else []
+    names = dict.fromkeys([target, *services.results.find_score_names(record.id), *liked, *COST_MEASURES])
     return address.choose(
         st.selectbox, "Score", list(names), name="score", format_func=label_of,
         label_visibility="collapsed", width=165,

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from workbench.corpus.conversation import as_line
+from workbench.formatting import uncapitalised
 from workbench.parts.setting_labels import label_of_setting
 from workbench.results.matrix import Matrix
+from workbench.space.experiment import LIKED
 from workbench.store.matrix_types import EQUAL_WITHIN, Cell, Column, MatrixFilter, Row, Scale
 from workbench.store.records import TrialRecord
 from workbench.ui.compare.choice import LETTERS, make_baseline
@@ -43,7 +45,7 @@ def show_matrix(
             key=repr((ids, scale.name, wanted, first)),
             corner=f"Question · {first + 1:,}–{first + len(rows):,} of {total:,}" if rows else "",
             settings=tuple(label_of_setting(name) for name, _ in settings),
-            figure=label_of(scale.name) if scale.right_from is None else "Right · mean",
+            figure=_head(scale),
             columns=tuple(
                 _column(trial, at, matrix.columns[trial.id], scale, [values[at] for _, values in settings])
                 for at, trial in enumerate(trials)
@@ -60,6 +62,13 @@ def show_matrix(
     )
 
 
+def _head(scale: Scale) -> str:
+    """Return what the columns' figures are called."""
+    if scale.name == LIKED:
+        return f"Rated up · {uncapitalised(label_of(LIKED))}"
+    return label_of(scale.name) if scale.right_from is None else "Right · mean"
+
+
 def _pick(ids: Sequence[str], show: str, against: str) -> None:
     address.set_next("show", show)
     if len(ids) > 2:
@@ -70,11 +79,16 @@ def _column(
     trial: TrialRecord, at: int, column: Column, scale: Scale, settings: Sequence[str]
 ) -> ColumnShown:
     mean = "—" if column.mean is None else measure_text(scale.name, column.mean, digits=3)
-    words = f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
+    words = (
+        f"{label_of(scale.name)}: {mean}, estimated; {column.scored:,} questions have rated answers"
+        if scale.name == LIKED
+        else f"{label_of(scale.name)}: mean {mean} over {column.scored:,} questions"
+    )
     figure = mean
     if scale.right_from is not None:
         figure = f"{column.right:,}/{column.scored:,} · {mean}"
-        words = f"{column.right:,} of {column.scored:,} questions right; {words}"
+        right = "rated up" if scale.name == LIKED else "right"
+        words = f"{column.right:,} of {column.scored:,} questions {right}; {words}"
     tally = (("better", column.better), ("worse", column.worse), ("same", column.same))
     return ColumnShown(
         trial.id, LETTERS[at], trial.name, at == 0, tuple(settings), figure, words, tally if at else ()
@@ -103,7 +117,7 @@ def cell_shown(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
     if cell is None or not cell.answers:
         return CellShown("·", "none", "not asked")
     if cell.value is None:
-        return _without_value(cell)
+        return _without_value(cell, scale)
     side = _side(cell, base, scale)
     tint, number = tint_of(scale.name, cell.value), measure_text(scale.name, cell.value)
     if scale.right_from is None:
@@ -127,9 +141,11 @@ def cell_shown(cell: Cell | None, base: Cell | None, scale: Scale) -> CellShown:
     return CellShown(text, tint.name, ", ".join(words), " ".join(filter(None, marks)))
 
 
-def _without_value(cell: Cell) -> CellShown:
+def _without_value(cell: Cell, scale: Scale) -> CellShown:
     if cell.failed:
         return CellShown(f"{TINTS['failed'].sign} failed", "failed", "the answer failed")
+    if scale.name == LIKED:
+        return CellShown("·", "none", "not rated")
     if cell.not_applicable:
         return CellShown("– n/a", "none", "the score does not apply")
     return CellShown("? no score", "failed", "it could not be scored")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.results.matrix import Matrix, scale_of
+from workbench.space.experiment import LIKED
 from workbench.store.matrix_types import MatrixFilter
 from workbench.store.records import ExperimentRecord, TrialRecord
 from workbench.ui.compare.cell_answer import find_cell, show_cell
@@ -27,6 +28,10 @@ PAGE = {"matrix": 50, "side": 8}
 LEGEND = (
     "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded · "
     "arrow keys: move, Enter: open, Escape: close, 1 and 2: thumbs"
+)
+OF_LIKED = (
+    "Cells show the thumbs that an answer has, and a dot where it has none; the share above is estimated for "
+    "all answers, from ratings and scores."
 )
 MOST_BESIDE = 6  # configurations beside each other
 
@@ -73,7 +78,7 @@ def _show(
         left, right = st.columns([5, 4]) if cell else (st.container(), None)
         with left:
             show_matrix(matrix, trials, rows, wanted, first=first, cell=cell, tests=tests)
-            st.caption(LEGEND)
+            st.caption(f"{OF_LIKED} {LEGEND}" if matrix.scale.name == LIKED else LEGEND)
         if right is not None:
             with right:
                 show_cell(services, record, trials, rows, cell)

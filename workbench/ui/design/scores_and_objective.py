@@ -9,8 +9,8 @@ import streamlit as st
 
 from workbench.formatting import counted, uncapitalised
 from workbench.parts.part import JudgedMetric
-from workbench.parts.registry import free_scores, parts_of, score_groups
-from workbench.space.experiment import COST_MEASURES
+from workbench.parts.registry import free_scores, parts_of, score_entry, score_groups
+from workbench.space.experiment import BESIDE_SCORES, LIKED
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, served_chats
@@ -19,6 +19,10 @@ from workbench.ui.design.judged_scores import show_judging
 from workbench.ui.services import Services
 from workbench.ui.widgets.figures import label_of
 
+LIKED_HELP = (
+    f"{label_of(LIKED)} comes from people: {uncapitalised(score_entry(LIKED).help)} Rate answers on the page "
+    "Review; until somebody has, nothing is ranked by it."
+)
 DIRECTIONS = {"maximize": "highest", "minimize": "lowest"}
 
 
@@ -83,7 +87,7 @@ def show_objective(places: Places) -> None:
         format_func=DIRECTIONS.__getitem__,
         **KEEP,
     )
-    st.selectbox("of", measures, key="design.target", format_func=label_of, **KEEP)
+    st.selectbox("of", measures, key="design.target", format_func=label_of, help=LIKED_HELP, **KEEP)
     aims = list(dict.fromkeys([*_other_aims(measures), *(draft.get("others") or [])]))
     st.multiselect(
         "More objectives",
@@ -112,7 +116,7 @@ def objective_in_words() -> str:
 
 def _measures() -> list[str]:
     chosen = [s for s in draft.get("scores") or [] if s not in score_groups()]
-    return list(dict.fromkeys([*free_scores(), *chosen, *COST_MEASURES, draft.get("target", "correctness")]))
+    return list(dict.fromkeys([*free_scores(), *chosen, *BESIDE_SCORES, draft.get("target", "correctness")]))
 
 
 def _other_aims(measures: list[str]) -> list[str]:

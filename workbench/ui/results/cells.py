@@ -12,11 +12,13 @@ from typing import Any
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow
+from workbench.formatting import counted
 from workbench.parts.registry import score_entry
 from workbench.parts.setting_labels import label_of_setting
+from workbench.space.experiment import LIKED
 from workbench.store.figures import Figure
 from workbench.ui.results.settings import settings_cells
-from workbench.ui.widgets.figures import label_of, preferred_text
+from workbench.ui.widgets.figures import label_of, mean_text, preferred_text
 from workbench.ui.widgets.interval_picture import Axis, axis_of, interval_picture
 from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
@@ -24,6 +26,7 @@ NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
 COST, MEDIAN = "$ / 1,000", "Median s"
 TO_LEADER, TO_BASELINE = "Difference to the leader", "Difference to the baseline"
 BLIND = "Blind wins"
+RESTS_ON = "Liked: 95 %, ratings"
 DEFECTS = "Reply defects"
 CONSTRAINTS = "Meets constraints"
 
@@ -150,6 +153,8 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
     for name in columns.scores:
         figure = figure_of(row, name)
         cells[_label(name)] = figure.mean if figure else None
+        if name == LIKED:
+            cells[RESTS_ON] = _rests_on(figure)
         if name == columns.drawn:
             colour = STATES.get(state, ("", GREY))[1]
             cells[columns.picture] = interval_picture(figure, columns.axis, colour)
@@ -180,6 +185,13 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
         cells[BLIND] = preferred_text(row.preferred)
     cells.setdefault(NAME, row.trial.name)
     return cells
+
+
+def _rests_on(figure: Figure | None) -> str:
+    """Return for example "0.61–0.80, 12 ratings": the interval, and the ratings of the row's own answers."""
+    if figure is None or figure.mean is None:
+        return ""
+    return f"{mean_text(figure)[1]}, {counted(figure.count, 'rating')}"
 
 
 def column_config(rows: Sequence[LeaderboardRow], columns: Columns) -> dict[str, Any]:
@@ -258,6 +270,11 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
         MEDIAN: number(format="%.2f", help="Median seconds per answer", width=64),
         "95th percentile, s": number(format="%.2f", help="Seconds: 95 % of the answers take less"),
         "Tokens per answer": number(format="%.0f"),
+        RESTS_ON: text(
+            width=136, help="The 95 % interval of the share liked, and how many thumbs and choices the "
+            "configuration's own answers have. Scores and other configurations' ratings tell, too: "
+            "docs/feedback.md",
+        ),
         BLIND: text(
             help="Blind comparisons in Review: the share of decided ones that it won, their number, and "
             "Wilson's "

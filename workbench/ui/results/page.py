@@ -14,6 +14,7 @@ from workbench.space.experiment import COST_MEASURES, Objective
 from workbench.store.records import ACTIVE, ExperimentRecord
 from workbench.ui.results.effects import show_effects
 from workbench.ui.results.export import show_export
+from workbench.ui.results.liked_line import ask_for_ratings, show_liked_line
 from workbench.ui.results.notes import show_notes
 from workbench.ui.results.other_objective import choose_objective
 from workbench.ui.results.route_line import show_route
@@ -105,6 +106,7 @@ def _results(
     rows = services.results.rank(figures, objective)
     verdict = services.results.judge(figures, rows, objective)
     ranked_by = _ranked_by(record, objective, figures)
+    liked = services.results.find_liked(record.id)
     varying = find_varying([row.trial.config for row in rows])
     main, notes = st.container(), st.container()
     with notes:
@@ -114,6 +116,7 @@ def _results(
             record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
             asked=questions_text(figures.questions, figures.groups), remarks=[rankings] if differ else [],
         )  # fmt: skip
+        ask_for_ratings(record, objective, liked)
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):
@@ -129,6 +132,7 @@ def _results(
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
+            show_liked_line(services, record, liked)
         if row is not None:
             won = verdict.kind == "winner" and not ranked_by and not verdict.so_far and row is verdict.leader
             show_row(record, row, is_winner=won)

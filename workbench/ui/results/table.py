@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
-from workbench.space.experiment import COST_MEASURES, Objective
+from workbench.space.experiment import COST_MEASURES, LIKED, Objective
 from workbench.space.scores import more_is_better
 from workbench.ui.results.cells import Columns, cells_of, column_config
 from workbench.ui.widgets import address
@@ -16,6 +16,7 @@ from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
 from workbench.ui.widgets.figures import aim_text, label_of
 
 BY_RANK = "rank"
+SCORES, LIKED_SHOWN = "results.scores", "results.liked_shown"
 ROWS_IN_SIGHT = 12
 
 
@@ -33,10 +34,11 @@ def _place(order: str, row: LeaderboardRow) -> tuple[bool, float]:
 def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[LeaderboardRow], list[str]]:
     """Draw a popover with filters and order; return the rows to show, in order, and the scores to show."""
     scores = scores_of(rows)
-    main = [n for n in scores if n in ("correctness", "grounding", objective.target)]
+    main = [n for n in scores if n in ("correctness", "grounding", LIKED, objective.target)]
+    _add_liked(scores)
     with st.popover("Columns and filters", icon=":material/filter_list:"):
         shown = st.multiselect(
-            "Scores", scores, default=main or scores[:3], format_func=label_of, key="results.scores",
+            "Scores", scores, default=main or scores[:3], format_func=label_of, key=SCORES,
             persist_state="session",
         )  # fmt: skip
         order = address.choose(
@@ -55,6 +57,14 @@ def choose_rows(objective: Objective, rows: list[LeaderboardRow]) -> tuple[list[
     if order != BY_RANK:
         kept.sort(key=partial(_place, order))
     return kept, shown
+
+
+def _add_liked(scores: list[str]) -> None:
+    """Show the share of liked answers once there are ratings, also where scores were chosen before."""
+    if LIKED in scores and not st.session_state.get(LIKED_SHOWN):
+        st.session_state[LIKED_SHOWN] = True
+        if SCORES in st.session_state and LIKED not in st.session_state[SCORES]:
+            st.session_state[SCORES] = [*st.session_state[SCORES], LIKED]
 
 
 def show_table(

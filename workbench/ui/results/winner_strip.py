@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.analysis.verdict import Verdict
+from workbench.space.experiment import LIKED
 from workbench.store.records import ExperimentRecord
 from workbench.ui.results.cells import figure_of
 from workbench.ui.results.export import offer_export
@@ -91,7 +92,9 @@ def _figures(verdict: Verdict, target: str, asked: str) -> str:
     row = verdict.leader
     if row is None or row.search is None:
         return ""
-    names = [name for name in dict.fromkeys((target, "correctness", "grounding")) if figure_of(row, name)]
+    names = [
+        name for name in dict.fromkeys((target, "correctness", "grounding", LIKED)) if figure_of(row, name)
+    ]
     parts = []
     for name in names:
         mean, interval = mean_text(figure_of(row, name))

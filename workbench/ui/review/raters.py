@@ -8,7 +8,7 @@ import streamlit as st
 from workbench.feedback.raters import Rater
 from workbench.ui.services import Services
 from workbench.ui.widgets.data_table import data_table
-from workbench.ui.widgets.text import as_label
+from workbench.ui.widgets.left_out_raters import choose_left_out
 
 USERS_SHOWN = 50
 
@@ -25,7 +25,7 @@ def show_raters(services: Services) -> None:
         data_table([_row(rater) for rater in raters[:USERS_SHOWN]], hide_index=True, alt="Raters")
         if len(raters) > USERS_SHOWN:
             st.caption(f"And {len(raters) - USERS_SHOWN:,} more, who rated less; `ratings list` shows them.")
-        _leave_out(services, raters)
+        choose_left_out(services, raters, key="review.left-out")
         _agreement(services)
 
 
@@ -39,26 +39,6 @@ def _row(rater: Rater) -> dict[str, object]:
         "Of these agreed": f"{rater.agreed / rater.shared:.0%}" if rater.shared else "—",
         "Counts": "yes" if rater.counts else "left out",
     }
-
-
-def _leave_out(services: Services, raters: list[Rater]) -> None:
-    left_out = [rater.name for rater in raters if not rater.counts]
-    names = [rater.name for rater in raters]
-    key = "review.left-out"
-    st.session_state[key] = left_out
-
-    def change() -> None:
-        chosen = set(st.session_state[key])
-        for name in chosen - set(left_out):
-            services.ratings.leave_out(name)
-        for name in set(left_out) - chosen:
-            services.ratings.take_back(name)
-
-    st.multiselect(
-        "Leave out", names, key=key, on_change=change, format_func=as_label, placeholder="Nobody",
-        help="What these people said stays stored, but counts nowhere: not in the figures, not for checks of "
-        "judges, not as training data.",
-    )  # fmt: skip
 
 
 def _agreement(services: Services) -> None:

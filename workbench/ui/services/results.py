@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
+from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.told_apart import ToldApart
 from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
 from workbench.results.leaderboard_csv import leaderboard_csv
+from workbench.results.liked import read_liked
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
 from workbench.store import summaries, trials
 from workbench.store.database import Store
+from workbench.store.learning import raters
 from workbench.store.records import TrialRecord
 
 
@@ -80,6 +83,14 @@ class Results:
         from workbench.results.by_source import figures_from_json
 
         return figures_from_json(figures, source, data)
+
+    def find_liked(self, experiment_id: str) -> LikedEstimates | None:
+        """Return the estimated shares of liked answers; None where nobody has rated one."""
+        return read_liked(self.store, experiment_id)
+
+    def list_left_out_raters(self) -> list[str]:
+        """Return the raters whose ratings count nowhere, in alphabetical order."""
+        return sorted(raters.left_out_raters(self.store))
 
     def find_told_apart(self, experiment_id: str, objective: Objective | None = None) -> ToldApart | None:
         """Return the questions that tell no configurations of a finished experiment apart."""
