@@ -9,11 +9,13 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from workbench.errors import ProviderError, Stopped, TuningError
 from workbench.fingerprint import fingerprint
+from workbench.formatting import counted
 from workbench.space.model import Model
 from workbench.space.tuning import Setting
 from workbench.store.records import CallRecord
@@ -99,7 +101,7 @@ def check_hosted(training: HostedTraining, room_usd: float | None) -> None:
     rows = sum(1 for line in training.data.read_text("utf-8").splitlines() if line)
     if rows < LEAST_ROWS:
         raise TuningError(
-            f"The training data have {rows} row{'' if rows == 1 else 's'}; a provider needs at least {LEAST_ROWS}.",
+            f"The training data have {counted(rows, 'row')}; a provider needs at least {LEAST_ROWS}.",
             hint="Rate more answers, or add train questions with reference answers.",
         )
     if room_usd is None:
@@ -108,7 +110,7 @@ def check_hosted(training: HostedTraining, room_usd: float | None) -> None:
     if price is None:
         raise TuningError(
             "There is a budget, and the recipe names no price for trained tokens.",
-            hint="Write price_per_million_tokens into the recipe: a copy of its folder in experiments/recipes/.",
+            hint="Write price_per_million_tokens into a copy of the recipe in experiments/recipes/.",
         )
     cost = estimate_tokens(training.data, training.settings) * price / 1e6
     if cost > room_usd:
@@ -139,12 +141,9 @@ async def train_hosted(
     does not answer for `patience_seconds`: the job may go on there, and the next attempt follows it again.
     """
     patient = _Patience(poll_seconds, patience_seconds, stop)
-    job: HostedJob | None
-    if job_id:
-        known = job_id
-        job = await patient.ask(lambda: api.get(known))
-    else:
-        job = await patient.ask(lambda: api.find(training.key))
+    job: HostedJob | None = await patient.ask(
+        partial(api.get, job_id) if job_id else partial(api.find, training.key)
+    )
     if job is None or job.state in ("failed", "stopped"):
         job = await _start(api, training, patient, on_progress)
     await remember(job.id)
@@ -152,19 +151,18 @@ async def train_hosted(
     progress = HostedProgress(0, 0, ())
     while job.state in ("waiting", "running"):
         if stop():
-            await patient.ask(lambda current=job: api.cancel(current.id))  # type: ignore[misc]
+            await patient.ask(partial(api.cancel, job.id))
             raise Stopped(f"The training of {training.name} was cancelled at the provider.")
         await patient.wait()
-        found = job
-        job = await patient.ask(lambda: api.get(found.id))
-        progress = await patient.ask(lambda: api.progress(found.id))
+        job = await patient.ask(partial(api.get, job.id))
+        progress = await patient.ask(partial(api.progress, job.id))
         losses |= dict(progress.losses)
         await _report(on_progress, _with(progress, losses), _in_words(job, progress))
     if job.state != "done" or job.model is None:
         why = job.error or ("it was cancelled there" if job.state == "stopped" else "it gives no reason")
         raise TuningError(
             f"The provider could not train {training.name}: {why}.".replace("..", "."),
-            hint="What it refuses in the data stands in the card of the training data; try it again with others.",
+            hint="Change what it refuses, or try it again.",
         )
     if job.file_id:
         await _forget_file(api, job.file_id)
@@ -176,7 +174,7 @@ async def _start(
 ) -> HostedJob:
     await _report(on_progress, HostedProgress(0, 0, ()), "Uploading the training data")
     data = await asyncio.to_thread(training.data.read_bytes)
-    file_id = await patient.ask(lambda: api.upload(f"{training.key[:12]}.jsonl", data))
+    file_id = await patient.ask(partial(api.upload, f"{training.key[:12]}.jsonl", data))
     # Not asked again when its reply is lost: the next attempt finds the job by its key.
     return await api.create(
         file_id,
@@ -244,7 +242,7 @@ def as_call(parent: Model, training: HostedTraining, result: HostedResult, secon
 
 
 class _Patience:
-    """Asks again while a provider is away; after `longest` seconds without a reply it raises the last error."""
+    """Asks again while a provider is away; after `longest` seconds it raises what was wrong last."""
 
     def __init__(self, poll: float, longest: float, stop: Callable[[], bool]) -> None:
         self._poll, self._longest, self._stop = poll, longest, stop
