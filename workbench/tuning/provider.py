@@ -44,14 +44,14 @@ async def train_by_provider(held: Held, name: str, tuning: Tuning, data: DataFil
         write_atomically(memory, json.dumps({"job": job_id}))
 
     def report(progress: HostedProgress, words: str) -> None:
-        changes: dict[str, Any] = {"message": words, "step": progress.step, "steps": progress.steps}
-        held.report(**changes)
-        held.take_losses(progress.losses)
+        held.report(message=words, step=progress.step, steps=progress.steps)
+        for step, loss in progress.losses:
+            held.report(step=step, loss=loss)
 
     try:
         result = await train_hosted(
             api, training, job_id=_remembered(memory), remember=remember, on_progress=report,
-            stop=lambda: bool(held.stop_signal),
+            stop=lambda: bool(held.stop_signal), poll_seconds=held.recipe.poll_seconds,
         )  # fmt: skip
     finally:
         await api.close()
@@ -91,5 +91,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "input": {"messages": prompt},
         "preferred_output": said,
-        "non_preferred_output": [{"role": "assistant", "content": rejected[-1]["content"] if rejected else ""}],
+        "non_preferred_output": [
+            {"role": "assistant", "content": rejected[-1]["content"] if rejected else ""}
+        ],
     }
