@@ -77,6 +77,15 @@ def kill_session(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
+def end_session(pid: int) -> None:
+    """Ask a process that was started with `own_session`, and on POSIX what it has started itself, to end."""
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.CTRL_BREAK_EVENT)
+        else:
+            os.killpg(pid, signal.SIGTERM)
+
+
 def process_exists(pid: int) -> bool:
     """Whether a process of this machine is there and has not ended. A zombie has ended."""
     if sys.platform == "win32":  # there, os.kill(pid, 0) would end the process or send it a Ctrl-C
@@ -94,6 +103,26 @@ def process_exists(pid: int) -> bool:
     except (OSError, IndexError):
         return True
     return state not in ("Z", "X")
+
+
+def process_start(pid: int) -> int | None:
+    """When a process of this machine began, in ticks since the machine did; None where the system does not
+    say. With its number it names the process for good: numbers are given again."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return int(fields[19])
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def process_namespace() -> str:
+    """What numbers of processes belong to, where systems share a host's name: this boot of the machine
+    and the namespace of processes (containers have their own). "" where the system does not say."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:8]}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
 
 
 def windows_process_exists(pid: int, kernel32: Any, ctypes: Any) -> bool:
