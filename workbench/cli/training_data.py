@@ -3,6 +3,7 @@ Knows nothing about how they are made."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +39,7 @@ def training_data(
         str | None, typer.Argument(help="The id of an experiment, as `list` shows it.")
     ] = None,
     home: Annotated[bool, typer.Option("--home", help="Of all experiments and ratings.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Decides every draw.")] = 7,
+    seed: Annotated[int | None, typer.Option(min=0, help="Decides every draw.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The most rows.")] = None,
     drop_personal_data: Annotated[
         bool, typer.Option("--drop-personal-data", help="Leave out rows that hold personal data.")
@@ -63,7 +64,8 @@ def training_data(
     check_folder(out, overwrite=force)
     settings, store = open_here()
     source: Source = OfHome() if experiment_id is None else OfExperiment(experiment_id)
-    options = Options(seed=seed, limit=limit, drop_personal_data=drop_personal_data)
+    options = Options(limit=limit, drop_personal_data=drop_personal_data)
+    options = options if seed is None else replace(options, seed=seed)
     data = build_training_data(store, settings, source, kind_, options)
     card = write_training_data(data, format_, out, overwrite=force)
     if json:
