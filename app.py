@@ -16,8 +16,8 @@ st.logo(str(Path(__file__).parent / UI / "wordmark.svg"), size="large", icon_ima
 
 def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
     """Return the page in the folder `name`; the folder's name is also its URL path."""
-    file = f"{UI}/{name}/page.py"
-    return st.Page(file, title=name.capitalize(), icon=f":material/{icon}:", url_path=name, default=default)
+    file, title = f"{UI}/{name}/page.py", name.replace("_", " ").capitalize()
+    return st.Page(file, title=title, icon=f":material/{icon}:", url_path=name, default=default)
 
 
 page = st.navigation(
@@ -34,6 +34,7 @@ page = st.navigation(
             _page("answers", "forum"),
             _page("review", "rate_review"),
         ],
+        "Improve": [_page("training_data", "dataset")],
         "Ship": [_page("gate", "rule"), _page("watch", "monitoring")],
         "Catalogue": [_page("prompts", "edit_note"), _page("models", "model_training")],
     },

@@ -51,6 +51,7 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
+    View("training-data", "training_data?experiment={experiment}", "Made from"),
     View("gate", "gate?gate={gate}", "Flips"),
     View("watch-services", "watch", "requests since"),
     View("watch", "watch?service={service}&period=all", "Bad answers"),

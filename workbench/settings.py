@@ -70,6 +70,11 @@ class Settings:
         return self.home / "cache"
 
     @property
+    def training_data(self) -> Path:
+        """The folder of the training data that the app made."""
+        return self.home / "training-data"
+
+    @property
     def winners(self) -> Path:
         """The folder for exported winners."""
         return self.experiments / "winners"

@@ -20,6 +20,7 @@ from workbench.cli import (
     results,
     routing,
     serving,
+    training_data,
     watching,
     winners,
 )
@@ -43,6 +44,7 @@ for group in (
     winners,
     routing,
     serving,
+    training_data,
     gate,
     watching,
     feedback,

@@ -4,8 +4,8 @@ Knows nothing about where questions come from."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -25,6 +25,8 @@ the same. Questions of one template about two sections of a document reach 0.90.
 _TELLING = re.compile(r"\S*\d\S*|“[^”]*”|\b[A-Z]\w+")
 _CAPITAL = re.compile(r"\b[A-Z]\w*")
 _CASED = re.compile(r"\b[A-Za-z]\w*")
+SOME = 1 / 3
+"""The share of the shorter question's words that two questions have in common before vectors are compared."""
 MOSTLY = 0.6
 """The share of capitalised words from which capitals tell nothing about names."""
 
@@ -121,39 +123,40 @@ class ProtectedQuestions:
 
     def find_copies(self, questions: Sequence[str]) -> list[int | None]:
         """For each question the position of one in `texts` that it is a copy of; None where it is none."""
-        found = [self._by_words(question) for question in questions]
-        open_ones = [n for n, place in enumerate(found) if place is None]
-        if open_ones and self.texts:
-            vectors = shared_encoder().encode([questions[n] for n in open_ones])
-            for n, row in zip(open_ones, vectors @ self._vectors.T, strict=True):
-                found[n] = self._by_meaning(questions[n], row)
+        found: list[int | None] = []
+        near: dict[int, list[int]] = {}
+        for place, question in enumerate(questions):
+            key, names = question_key(question), _names(question)
+            found.append(self._by_words(question, key, names))
+            if found[-1] is None:
+                near[place] = [n for n in self._sharing(key) if self._may(n, key, names)]
+        vectors = self._encode([text for place, some in near.items() if some
+                                for text in (questions[place], *(self.texts[n] for n in some))])  # fmt: skip
+        for place, some in near.items():
+            own = vectors.get(questions[place])
+            alike = (n for n in some if own is not None and vectors[self.texts[n]] @ own >= ALIKE_IN_MEANING)
+            found[place] = next(alike, None)
         return found
 
-    def _by_words(self, question: str) -> int | None:
-        same = self._same.get(comparable(question))
-        key = question_key(question)
-        if same is not None or not key:
+    def _by_words(self, question: str, key: frozenset[str], names: frozenset[str]) -> int | None:
+        same = self._same.get(comparable(question), self._of_key.get(key))
+        if same is not None:
             return same
-        if key in self._of_key:
-            return self._of_key[key]
-        names = _names(question)
-        near = {number for token in key for number in self._with_token.get(token, ())}
-        return next(
-            (n for n in sorted(near) if are_alike(key, self._keys[n]) and self._may(n, key, names)), None
-        )
+        near = (n for n in self._sharing(key) if are_alike(key, self._keys[n]))
+        return next((n for n in near if self._may(n, key, names)), None)
 
-    def _by_meaning(self, question: str, cosines: np.ndarray) -> int | None:
-        key, names = question_key(question), _names(question)
-        near = np.flatnonzero(cosines >= ALIKE_IN_MEANING)
-        return next((int(n) for n in near if self._may(int(n), key, names)), None)
+    def _sharing(self, key: frozenset[str]) -> list[int]:
+        """Those that share some words: without any, no vectors are as near as ALIKE_IN_MEANING."""
+        shared = Counter(number for token in key for number in self._with_token.get(token, ()))
+        return [n for n, count in sorted(shared.items()) if count >= SOME * min(len(key), len(self._keys[n]))]
 
     def _may(self, number: int, key: frozenset[str], names: frozenset[str]) -> bool:
         """Whether the words in which two questions differ hold no name and no number."""
         return not (key ^ self._keys[number]) & (names | self._names[number])
 
-    @cached_property
-    def _vectors(self) -> np.ndarray:
-        return shared_encoder().encode(self.texts)
+    def _encode(self, texts: Iterable[str]) -> dict[str, np.ndarray]:
+        distinct = list(dict.fromkeys(texts))
+        return dict(zip(distinct, shared_encoder().encode(distinct), strict=True)) if distinct else {}
 
 
 def _names(question: str) -> frozenset[str]:

@@ -201,7 +201,7 @@ def _require(kind: Kind, rows: Sequence[Row], refused: dict[str, int], basis: Ba
     if kind == "kto" and len(labels) < 2:
         thumb = "up" if True in labels else "down"
         raise InputError(
-            f"All {counted(len(rows), 'usable rating')} are thumbs {thumb}; kto needs thumbs up and down.",
+            f"All usable thumbs are {thumb} ({counted(len(rows), 'answer')}); kto needs thumbs up and down.",
             hint="Rate more answers, or make sft rows of what is liked. " + hint,
         )
 

@@ -80,7 +80,7 @@ def write_readme(card: Mapping[str, Any], how: str) -> str:
         _table(("answer", "rows", "what it is"), _origins(card["counts"]["origin"])),
         "## Left out",
         _table(("why", "how many"), card["refused"].items()) or "Nothing was left out.",
-        "## Personal data", _personal(card["personal_data"]),
+        "## Personal data", personal_data_in_words(card["personal_data"]),
     ]  # fmt: skip
     if card["notes"]:
         parts += ["## To know", "\n".join(f"- {note}" for note in card["notes"])]
@@ -102,7 +102,8 @@ def _origins(counts: Mapping[str, int]) -> Iterable[tuple[str, int, str]]:
     return [(name, count, ORIGINS.get(name, "")) for name, count in counts.items()]  # type: ignore[call-overload]
 
 
-def _personal(found: Mapping[str, Any]) -> str:
+def personal_data_in_words(found: Mapping[str, Any]) -> str:
+    """How much personal data there is."""
     held = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["answers"].items())
     shown = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["passages"].items())
     lines = [

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from itertools import product
 
 from workbench.corpus.types import Question
-from workbench.pipeline.chat_request import build_request, call_key
+from workbench.errors import ProviderError
+from workbench.pipeline.answer_request import request_answer
+from workbench.pipeline.chat_request import call_key
 from workbench.pipeline.examples import ExamplePool
+from workbench.pipeline.types import Hit
 from workbench.scoring import grounding
 from workbench.scoring.correctness import score_correctness
 from workbench.scoring.types import AnswerContext
+from workbench.space.config import Config
 from workbench.store.database import Store
 from workbench.store.ledger import find_calls
 from workbench.training_data.basis import CorpusBasis
@@ -48,24 +52,35 @@ def find_replies(
     pool: ExamplePool,
 ) -> list[Reply]:  # fmt: skip
     """The replies with a verdict, of every model of the experiment under each prompt and retrieval."""
-    asked: dict[str, Case] = {}
     models = [model for model in basis.models if model.tuned is None]
-    for question, found, prompt in product(questions, retrieved, basis.prompts):
-        if not models:
-            break
+    asked: dict[str, tuple[Question, Config, tuple[Hit, ...]]] = {}
+    for question, found in product(questions, retrieved):
         hits = found.arranger.as_found(found.rankings.get(question.asked, ()))
-        arranged = arrange_as_found(question, hits)
-        for model in models:
-            case = make_case(basis, question, basis.config(prompt, found.retrieval, model), arranged, pool)
-            if isinstance(case, Case):
-                request = build_request(model, case.rendered.messages)
-                asked.setdefault(call_key(model, request, 0, "generate"), case)
+        for prompt, model in product(basis.prompts, models):
+            config = basis.config(prompt, found.retrieval, model)
+            key = _key_of(config, question, hits, basis.today, pool)
+            if key is not None:
+                asked.setdefault(key, (question, config, hits))
     calls = find_calls(store, asked)
     replies = []
-    for key, case in asked.items():
-        if key in calls and (verdict := _verdict(case, calls[key].text)) is not None:
-            replies.append(Reply(case, calls[key].text.strip(), verdict))
+    for key, (question, config, hits) in asked.items():
+        if key in calls:
+            case = make_case(basis, question, config, arrange_as_found(question, hits), pool)
+            text = calls[key].text.strip()
+            if isinstance(case, Case) and (verdict := _verdict(case, text)) is not None:
+                replies.append(Reply(case, text, verdict))
     return replies
+
+
+def _key_of(
+    config: Config, question: Question, hits: Sequence[Hit], today: str, pool: ExamplePool
+) -> str | None:
+    """The key of the call that asks a configuration; None where its prompt does not fit."""
+    try:
+        made = request_answer(config, question.asked, hits, today, pool=pool)
+    except ProviderError:
+        return None
+    return call_key(config.model, made.request, 0, "generate")
 
 
 def _verdict(case: Case, text: str) -> bool | None:

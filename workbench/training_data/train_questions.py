@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 
 from workbench.corpus.types import Question
@@ -15,6 +16,7 @@ from workbench.pipeline.types import Hit
 from workbench.scoring.grounding import score_grounding
 from workbench.space.config import Config
 from workbench.space.prompt import Prompt
+from workbench.text import content_tokens
 from workbench.training_data.basis import CorpusBasis
 from workbench.training_data.evidence import NO_ROOM, Arranged, cut, find_places
 from workbench.training_data.rendering import TOO_LONG, Rendered, render
@@ -24,6 +26,8 @@ from workbench.training_data.types import WITHOUT_EVIDENCE, Options, Origin, Row
 
 SUPPORTED = 0.5
 """The grounding from which passages support a reference, where no evidence is marked or it was taken out."""
+SOME_WORDS = 0.5
+"""The share of an answer's words that a passage holds before its support is measured, which takes longer."""
 NO_REFERENCE = "it has no reference answer"
 UNSUPPORTED = "no passage supports its reference"
 NOT_KNOWN = "nobody said whether the documents answer it"
@@ -69,10 +73,18 @@ def texts_of(hits: Sequence[Hit]) -> tuple[str, ...]:
 
 
 def supports(answer: str, question: str, hits: Sequence[Hit]) -> bool:
-    """Whether passages support an answer."""
+    """Whether passages support an answer: one of them holds its words, and the grounding scorer agrees."""
+    said = set(content_tokens(answer))
+    if not any(len(said & _tokens(hit.chunk.shown)) >= SOME_WORDS * len(said) for hit in hits):
+        return False
     titles = [hit.chunk.title for hit in hits]
     value = score_grounding(answer, texts_of(hits), question, titles).value
     return value is not None and value >= SUPPORTED
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(content_tokens(text))
 
 
 def make_cases(

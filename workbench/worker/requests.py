@@ -36,6 +36,7 @@ from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
 from workbench.worker.gate_requests import compare_by_gate
 from workbench.worker.rating_requests import check_judge
+from workbench.worker.training_data_requests import make_training_data
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -169,6 +170,7 @@ HANDLERS: dict[str, Handler] = {
     "served_models": _served_models,
     "find_servers": _find_servers,
     "tune": _tune,
+    "training_data": make_training_data,
     "export": _export,
     "questions_from_requests": _questions_from_requests,
 }

@@ -1,0 +1,85 @@
+"""Chooses what training data are made from, of which kind and for which trainer, and has them made.
+Knows nothing about how they are made: the worker does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.ui.services import Services
+from workbench.ui.widgets import address
+from workbench.ui.widgets.text import as_label
+from workbench.ui.widgets.waiting import ask, forget
+
+HOME = "home"
+KINDS = {
+    "sft": "Answers to imitate (sft)",
+    "dpo": "Pairs, better over worse (dpo)",
+    "kto": "Thumbs (kto)",
+}
+FORMATS = {
+    "trl": "TRL", "openai": "OpenAI", "axolotl": "Axolotl", "llama-factory": "LLaMA-Factory",
+}  # fmt: skip
+WAITING = "training_data.to_make"
+
+
+def make_new(services: Services) -> None:
+    """Draw the form, and wait for what was asked for."""
+    records = services.experiments.list_experiments()
+    sources = {r.id: f"{r.name} · {r.id}" for r in records} | {HOME: "Everything in this home"}
+    columns = st.columns([4, 3, 2, 2])
+    with columns[0]:
+        source = address.choose(
+            st.selectbox, "Made from", list(sources), name="experiment", default=next(iter(sources)),
+            format_func=lambda one: as_label(sources[one], 60),
+            help="An experiment's documents, prompts and retrievals, and the ratings about its documents.",
+        )  # fmt: skip
+    with columns[1]:
+        kind = address.choose(
+            st.selectbox, "Rows", list(KINDS), name="kind", default="sft", format_func=KINDS.__getitem__
+        )
+    with columns[2]:
+        format = address.choose(
+            st.selectbox, "For", list(FORMATS), name="format", default="trl", format_func=FORMATS.__getitem__
+        )
+    limit = columns[3].number_input(
+        "Rows at most", 1, None, None, placeholder="no limit", key="training_data.limit"
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        drop = st.checkbox(
+            "Leave out personal data", key="training_data.drop",
+            help="Rows whose question, earlier turns or answers hold some.",
+        )  # fmt: skip
+        st.caption(
+            "Only train questions, which no experiment asks, and what people said about other questions. "
+            "Search and held-out questions and their near copies are left out."
+        )
+        payload = {
+            "experiment": "" if source == HOME else source, "kind": kind, "format": format, "limit": limit,
+            "drop_personal_data": drop,
+        }  # fmt: skip
+        st.button("Make", type="primary", key="training_data.make", on_click=_begin, args=(payload,),
+                  disabled=not records)  # fmt: skip
+    if not records:
+        st.info("There is no experiment yet, so there are no prompts. Design one first; it need not be run.")
+
+
+def _begin(payload: dict[str, Any]) -> None:
+    forget("training_data")
+    st.session_state[WAITING] = payload
+
+
+def wait_for_new(services: Services) -> bool:
+    """Wait for what was asked for; return whether it is still being made."""
+    payload = st.session_state.get(WAITING)
+    if payload is None:
+        return False
+    reply = ask(services, "training_data", "training_data", payload, doing="Making training data…")
+    if reply.stale:
+        return True
+    if reply.result is not None:
+        address.set_next("data", reply.result["folder"])
+        del st.session_state[WAITING]
+        st.rerun()
+    return False
