@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -61,20 +62,22 @@ def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     return list(current.model_fields)
 
 
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The pydantic models inside a type annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The first pydantic model inside a type annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in get_args(annotation):
-        model = _model_in(part)
-        if model:
-            return model
-    return None
+    return next(_models_in(annotation), None)
 
 
 def _is_branch(step: Any) -> bool:
     """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
-    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry", "End") or "[" in step)
+    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "Tune", "ScoreEntry", "End") or "[" in step)
 
 
 QUOTES = "'\""
@@ -163,14 +166,13 @@ def _find_failing_path(
 ) -> tuple[Any, ...]:
     """The path of the innermost value whose own check raises `message`: such errors carry no path."""
     for name, field in shape.model_fields.items():
-        inner = _model_in(field.annotation)
-        if inner is None or not isinstance(data, dict) or name not in data:
+        if not isinstance(data, dict) or name not in data:
             continue
         value = data[name]
         parts = (
             [((name, i), v) for i, v in enumerate(value)] if isinstance(value, list) else [((name,), value)]
         )
-        for step, part in parts:
+        for inner, (step, part) in product(_models_in(field.annotation), parts):
             try:
                 if isinstance(part, dict):
                     inner.model_validate(to_plain(part))
