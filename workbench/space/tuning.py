@@ -3,14 +3,13 @@ Knows nothing about recipes, processes or what was trained: tuning/ does."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat, model_serializer, model_validator
 
 from workbench.errors import ExperimentError
-from workbench.fingerprint import fingerprint
+from workbench.fingerprint import fingerprint, once_per_object
 from workbench.input.checked_model import CheckedModel
 from workbench.space.prompt import Name
 
@@ -34,9 +33,6 @@ class TuneData(CheckedModel):
     folder: str | None = None
     """A folder that `training-data` wrote; None makes the data from the experiment's corpus, its train
     questions and the ratings in the home."""
-    corpus: str | None = None
-    """The corpus whose train questions and answers the data are made from, by name or path; None takes the
-    experiment's, or is a folder's."""
 
 
 class Tune(CheckedModel):
@@ -142,10 +138,15 @@ class Tuning(CheckedModel):
     settings: dict[str, Setting] = {}
     seed: int = DEFAULT_SEED
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Equal trainings have equal keys, whatever their models are called."""
-        return fingerprint(
-            "tuning", self.parent.content, self.recipe_sha256 or self.recipe, self.data.kind, self.data_key,
-            self.settings, self.seed,
-        )  # fmt: skip
+        return _key_of(self)
+
+
+@once_per_object  # a cached property would be copied along with a copy that has other fields
+def _key_of(tuning: Tuning) -> str:
+    return fingerprint(
+        "tuning", tuning.parent.content, tuning.recipe_sha256 or tuning.recipe, tuning.data.kind,
+        tuning.data_key, tuning.settings, tuning.seed,
+    )  # fmt: skip

@@ -48,7 +48,7 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
     return prepare(
         parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
-        named_folders=find_named_folders(store), trust=load_trust(store),
+        named_folders=find_named_folders(store), trust=load_trust(store), store=store,
     )  # fmt: skip
 
 
@@ -198,6 +198,12 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
+def _families(store: Store, payload: Payload) -> Payload:
+    from workbench.results.family import families_to_json
+
+    return families_to_json(store, payload["experiment"], payload.get("score"))
+
+
 def _by_source(store: Store, payload: Payload) -> Payload:
     from workbench.results.by_source import figures_to_json, read_figures_of
 
@@ -225,6 +231,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
     "effects": _effects,
+    "families": _families,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,
