@@ -26,6 +26,7 @@ from workbench.space.model import Model
 from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
 from workbench.space.route import End
+from workbench.space.tuned_models import as_tune
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -339,18 +340,21 @@ def experiment_to_yaml(experiment: Experiment | ExperimentFile) -> str:
 def to_experiment_file(
     experiment: Experiment, registered: Mapping[str, Model], save_prompt: Callable[[Prompt], Prompt]
 ) -> ExperimentFile:
-    """A stored experiment as a file: prompts and registered models by name, all other models written out.
+    """A stored experiment as a file: prompts and registered models by name, models that it trains as
+    trainings, all other models written out.
 
     registered: the models of the catalogue by name.
     save_prompt: adds a prompt to the catalogue and returns it as it is there.
     """
 
     def entry(model: Model | None) -> str | Model | None:
-        return model.name if model is not None and registered.get(model.name) == model else model
+        if model is not None and (registered.get(model.name) == model or not model.is_made):
+            return model.name  # one that is trained first stands among the models, under this name
+        return model
 
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     data["prompts"] = [save_prompt(p).label for p in experiment.prompts]
-    data["models"] = [entry(m) for m in experiment.models]
+    data["models"] = [as_tune(m) or entry(m) for m in experiment.models]
     if experiment.judge is not None:
         data["judge"] = entry(experiment.judge)
     retrieval = data.get("retrieval", {})

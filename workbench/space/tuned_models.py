@@ -23,6 +23,17 @@ def make_variant(name: str, tuning: Tuning) -> Model:
     return Model(name=name, parent=tuning.parent.name, tuned=tuning, **kept)
 
 
+def as_tune(model: Model) -> Tune | None:
+    """The training as an entry of a file, which makes this one model; None for one that is made."""
+    tuned = model.tuned
+    if tuned is None or model.is_made:
+        return None
+    return Tune(
+        parent=tuned.parent.name, data=tuned.data, recipe=tuned.recipe, name=model.name, seed=tuned.seed,
+        settings=dict(tuned.settings),
+    )  # fmt: skip
+
+
 def expand_tunes(
     entries: Sequence[str | Model | Tune],
     *,

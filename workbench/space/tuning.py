@@ -109,6 +109,17 @@ class Tune(CheckedModel):
         """The settings that differ between the variants."""
         return [n for n, value in self.settings.items() if isinstance(value, list) and len(value) > 1]
 
+    @property
+    def label(self) -> str:
+        """What it is in a few words: "smol tuned: rank 8, 32; epochs 1"."""
+        settings = [
+            f"{name} {', '.join(map(str, value if isinstance(value, list) else [value]))}"
+            for name, value in self.settings.items()
+        ]
+        inside = [*settings, *([self.data.kind] if self.data.kind != "sft" else [])]
+        first = self.name or f"{self.parent} tuned"
+        return f"{first}: {'; '.join(inside)}" if inside else first
+
     def name_of(self, settings: dict[str, Setting], first: str | None = None) -> str:
         """The name of one variant, such as "smol-tuned-rank_8-epochs_1".
 

@@ -35,6 +35,7 @@ from workbench.worker.corpus_requests import keep_question, preview_chunks, read
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
 from workbench.worker.gate_requests import compare_by_gate
+from workbench.worker.training_requests import train_variant
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -256,6 +257,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "draft_questions": draft_questions,
     "fetch_corpus": fetch,
     "gate": compare_by_gate,
+    "train": train_variant,
 }
 
 
