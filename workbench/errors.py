@@ -10,11 +10,13 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   ├── PromptError         a template
     │   ├── ModelError          a model that is not registered or not described well
     │   │   └── HostNotConfirmed    a host that nobody said may get a key or documents
-    │   └── MissingPackage      what is asked for needs a package that is not installed
+    │   ├── MissingPackage      what is asked for needs a package that is not installed
+    │   └── TuningError         a recipe, its data or a parent's weights
     ├── StoreError              the database: newer, locked, full, damaged
     │   ├── DiskFull            no room left on the database's disk
     │   └── LeaseLost           another worker has taken over the experiment
     ├── ProviderError           a model's server: its `kind` says what is wrong
+    ├── TuningFailed            a training that was begun and failed
     ├── IndexBuildError         a search index that cannot be built or read
     └── Stopped                 the user or the budget ended the work   (exit 3)
 """
@@ -111,6 +113,10 @@ class MissingPackage(InputError):
     """What is asked for needs a package that is not installed."""
 
 
+class TuningError(InputError):
+    """A recipe, its settings or its data are wrong, or a parent's weights cannot be had."""
+
+
 class StoreError(WorkbenchError):
     """The database cannot be used: it is newer than the program, locked, full or damaged."""
 
@@ -121,6 +127,10 @@ class DiskFull(StoreError):
 
 class LeaseLost(StoreError):
     """Another worker has taken over the experiment, so this one must not write to it any more."""
+
+
+class TuningFailed(WorkbenchError):
+    """A training was begun and failed, or its result cannot be used."""
 
 
 class IndexBuildError(WorkbenchError):

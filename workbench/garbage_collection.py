@@ -25,7 +25,6 @@ from workbench.corpus.corpus import (
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
 from workbench.errors import ModelError, StoreError, WorkbenchError
-from workbench.feedback.fine_tuning import RETRIEVAL as TUNING
 from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
@@ -49,6 +48,7 @@ from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
+from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
 
 FRESH_SECONDS = 600.0
 """While an experiment runs, newer files are kept: it may need them although nothing refers to them yet."""

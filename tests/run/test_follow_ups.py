@@ -14,7 +14,6 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.cli.texts.answers import answer_text, answer_to_json, answers_csv
 from workbench.corpus.types import place_of_question
-from workbench.feedback.fine_tuning import find_thumbs
 from workbench.feedback.ratings import rate_answer
 from workbench.feedback.review_queue import prefer
 from workbench.planning.plan import Plan, make_plan
@@ -28,6 +27,7 @@ from workbench.store.matrix_types import MatrixFilter
 from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings
 from workbench.store.records import AnswerRecord
+from workbench.tuning.fine_tuning import find_thumbs
 
 # (earlier question, earlier answer, follow-up question, what it means, reference, document, quote)
 FOLLOW_UPS = [

@@ -45,8 +45,8 @@ def tune(
     json: Json = False,
 ) -> None:
     """Fine-tune a variant of the embedded answerer, offline and in seconds."""
-    from workbench.feedback.fine_tuning import tune_variant
-    from workbench.feedback.fine_tuning_report import tuning_lines
+    from workbench.tuning.fine_tuning import tune_variant
+    from workbench.tuning.fine_tuning_report import tuning_lines
 
     settings, store = open_here()
     report = tune_variant(

@@ -110,7 +110,7 @@ async def _test_connections(store: Store, _: Settings, payload: Payload, tell: T
 
 
 async def _tune(store: Store, settings: Settings, payload: Payload) -> Payload:
-    from workbench.feedback.fine_tuning import tune_variant
+    from workbench.tuning.fine_tuning import tune_variant
 
     return await asyncio.to_thread(
         tune_variant,

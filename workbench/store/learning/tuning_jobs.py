@@ -124,7 +124,9 @@ def get_job(store: Store, name_or_key: str) -> TuningJob:
         named = select(TuningJobRow).where(col(TuningJobRow.name) == name_or_key)
         row = session.exec(named.order_by(col(TuningJobRow.created_at).desc())).first()
         if row is None and name_or_key:
-            begins = select(TuningJobRow).where(col(TuningJobRow.key).startswith(name_or_key, autoescape=True))
+            begins = select(TuningJobRow).where(
+                col(TuningJobRow.key).startswith(name_or_key, autoescape=True)
+            )
             rows = session.exec(begins.limit(2)).all()
             row = rows[0] if len(rows) == 1 else None
         return _job(row if row is not None else _row(session, name_or_key))

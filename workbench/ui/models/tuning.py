@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.feedback.fine_tuning_report import tuning_lines
 from workbench.space.model import Model
+from workbench.tuning.fine_tuning_report import tuning_lines
 from workbench.ui.services import Services
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.waiting import ask, forget

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.corpus.types import Corpus, Document, Evidence, Question, part_of_question
 from workbench.errors import InputError
-from workbench.feedback.fine_tuning import _train_questions
+from workbench.tuning.fine_tuning import _train_questions
 
 TRAIN_ID = next(f"q{n}" for n in range(100) if part_of_question(f"q{n}", 0) == "train")
 QUOTE, WHOLE = Evidence("fees.md", 0, 5), Evidence("fees.md", 0, 20, whole=True)

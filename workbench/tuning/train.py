@@ -1,0 +1,269 @@
+"""Trains one model variant as a job: once for equal inputs, held by one process, resumed where it stopped.
+Knows nothing about how a recipe trains: embedded.py and process.py do that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.calls.stop_signal import StopSignal
+from workbench.errors import LeaseLost, Stopped, TuningError, WorkbenchError
+from workbench.files.private import make_private_folder
+from workbench.providers.embedded.variant import Variant, from_json
+from workbench.settings import Settings
+from workbench.space.model import Model
+from workbench.space.tuning import Setting, TuneData, Tuning
+from workbench.store.catalogue import save_model
+from workbench.store.database import Store
+from workbench.store.learning.tuning_jobs import (
+    BEAT_SECONDS,
+    DONE,
+    FAILED,
+    STOPPED,
+    TuningJob,
+    add_job,
+    beat_job,
+    claim_job,
+    end_job,
+    find_job,
+    thin_out,
+)
+from workbench.store.processes import owner_name
+from workbench.tuning.data import FEW_ROWS, DataFile, folder_key, read_data
+from workbench.tuning.fine_tuning import find_variant
+from workbench.tuning.made import find_made, made_model
+from workbench.tuning.recipe import Recipe, find_recipe
+from workbench.tuning.types import TuningResult
+from workbench.user_code.permission import require
+
+FOLDER = "trainings"
+"""The folder of all trainings, below the home."""
+LOG_FILE = "log.txt"
+DATA_FOLDER = "data"
+WAIT_SECONDS = 1.0
+OnProgress = Callable[[TuningJob], None]
+
+
+def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
+    """The training with everything that its key rests on: the recipe's hash, all settings, the data's hash
+    where they lie in a folder. Raises TuningError for what cannot be trained."""
+    recipe = find_recipe(tuning.recipe, settings)
+    if tuning.data.kind not in recipe.kinds:
+        raise TuningError(
+            f"The recipe {recipe.name} does not take data of kind {tuning.data.kind}.",
+            hint=f"It takes {', '.join(recipe.kinds)}.",
+            about="models",
+        )
+    if (recipe.result.kind == "embedded") != tuning.parent.embedded:
+        own = "the embedded recipe trains embedded answerers alone"
+        raise TuningError(
+            f"{tuning.parent.name} cannot be trained by the recipe {recipe.name}: {own}.",
+            hint="Write with: embedded for an embedded answerer, and another recipe for every other model.",
+            about="models",
+        )
+    changes: dict[str, Any] = {
+        "recipe_sha256": recipe.sha256, "settings": recipe.complete(tuning.settings),
+    }  # fmt: skip
+    if tuning.data.folder is not None:
+        changes["data_key"] = folder_key(tuning.data)
+    return tuning.model_copy(update=changes)
+
+
+def new_tuning(
+    parent: Model, folder: Path, kind: str, recipe: str, given: dict[str, Setting], seed: int
+) -> Tuning:
+    """A training on a folder of data, yet to be completed."""
+    data = TuneData.model_validate({"kind": kind, "folder": str(folder)})
+    return Tuning(parent=parent, recipe=recipe, data=data, settings=given, seed=seed)
+
+
+@dataclass
+class Held:
+    """A job that this process holds: what it reports goes to the store with the next sign of life."""
+
+    store: Store
+    settings: Settings
+    job: TuningJob
+    owner: str
+    recipe: Recipe
+    stop_signal: StopSignal
+    on_progress: OnProgress | None = None
+    budget_usd: float | None = None
+    """US dollars that this attempt may cost; None for no limit."""
+    began: float = field(default_factory=time.monotonic)
+    losses: list[list[float]] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.home / self.job.folder
+
+    @property
+    def seconds(self) -> float:
+        """Of all attempts."""
+        return self.job.seconds + time.monotonic() - self.began
+
+    @property
+    def usd_per_hour(self) -> float | None:
+        """What the machine costs; None when unknown."""
+        if self.recipe.result.kind == "embedded":
+            return self.settings.compute_usd_per_hour
+        return 0.0 if self.recipe.price.free else self.recipe.price.per_hour
+
+    def _used(self) -> dict[str, float | None]:
+        """The seconds and US dollars of all attempts."""
+        seconds = self.seconds
+        price = self.usd_per_hour
+        return {"seconds": seconds, "cost_usd": None if price is None else price * seconds / 3600}
+
+    def report(self, **changes: Any) -> None:
+        """Note what changed: message, step, steps, loss, metrics."""
+        loss = changes.pop("loss", None)
+        if loss is not None:
+            step = float(changes.get("step", len(self.losses) + 1))
+            self.losses = [point for point in self.losses if point[0] < step] + [[step, float(loss)]]
+            changes["losses"] = thin_out(self.losses)
+        self.changes |= changes
+
+    async def beat(self) -> None:
+        """Write what was reported; pass on a stop that somebody asked for, and the end of the budget."""
+        changes, self.changes = self.changes, {}
+        wanted = await asyncio.to_thread(
+            beat_job, self.store, self.job.key, self.owner, **changes, **self._used()
+        )
+        if wanted:
+            self.stop_signal.set("stopped", "Stopped by you.")
+        spent = (self.usd_per_hour or 0.0) * (time.monotonic() - self.began) / 3600
+        if self.budget_usd is not None and spent > self.budget_usd:
+            self.stop_signal.set("stopped: budget", f"The budget of ${self.budget_usd:.2f} is used up.")
+        if self.on_progress is not None:
+            job = await asyncio.to_thread(find_job, self.store, self.job.key)
+            if job is not None:
+                self.on_progress(job)
+
+    async def end(self, state: str, message: str, **changes: Any) -> None:
+        changes = self.changes | self._used() | changes
+        await asyncio.to_thread(end_job, self.store, self.job.key, self.owner, state, message, **changes)
+
+
+async def train(
+    store: Store,
+    settings: Settings,
+    name: str,
+    tuning: Tuning,
+    *,
+    stop_signal: StopSignal | None = None,
+    on_progress: OnProgress | None = None,
+    budget_usd: float | None = None,
+) -> Model:
+    """Train a model, or wait for another process that trains the same; register it as `name`.
+
+    tuning: as `complete_tuning` gives it.
+    budget_usd: US dollars that it may cost; None for no limit.
+
+    Raises TuningError for what cannot be trained, TuningFailed when it failed, Stopped when it was stopped,
+    by the user or by the budget; both go on from the last checkpoint when they are called again.
+    """
+    tuning = await asyncio.to_thread(complete_tuning, tuning, settings)
+    recipe = await asyncio.to_thread(find_recipe, tuning.recipe, settings)
+    require(recipe.code)
+    stop_signal = StopSignal() if stop_signal is None else stop_signal
+    written = tuning.model_dump(mode="json", exclude_defaults=True)
+    add_job(store, tuning.key, name, written, f"{FOLDER}/{tuning.key[:16]}")
+    owner = owner_name()
+    while True:
+        stop_signal.raise_if_set()
+        job = await asyncio.to_thread(claim_job, store, tuning.key, owner)
+        if job is not None:
+            break
+        job = find_job(store, tuning.key)
+        if job is not None and job.state == DONE and job.result is not None:
+            return _register(store, name, tuning, job)
+        if job is not None and on_progress is not None:
+            on_progress(job)
+        await stop_signal.race(asyncio.sleep(WAIT_SECONDS))
+    held = Held(store, settings, job, owner, recipe, stop_signal, on_progress, budget_usd)
+    return await _carry_out(held, name, tuning)
+
+
+async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
+    """Run a job that is held, and end it in the state that it deserves."""
+    beating = asyncio.create_task(_beat(held))
+    try:
+        result = await _train(held, name, tuning)
+        await held.end(DONE, held.changes.pop("message", ""), result=result.to_json())
+    except LeaseLost:
+        raise
+    except (Stopped, asyncio.CancelledError) as error:
+        words = error.message if isinstance(error, Stopped) else "Its process was ended."
+        await held.end(STOPPED, words)
+        raise
+    except WorkbenchError as error:
+        await held.end(FAILED, str(error))
+        raise
+    except Exception as error:
+        await held.end(FAILED, f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+    job = find_job(held.store, tuning.key)
+    assert job is not None
+    if held.on_progress is not None:
+        held.on_progress(job)
+    return _register(held.store, name, tuning, job)
+
+
+async def _beat(held: Held) -> None:
+    while True:
+        await held.beat()
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _train(held: Held, name: str, tuning: Tuning) -> TuningResult:
+    make_private_folder(held.folder)
+    data = await asyncio.to_thread(_prepare_data, held, tuning)
+    held.report(data_sha256=data.sha256, rows=data.rows, question_ids=list(data.question_ids))
+    if held.recipe.result.kind == "embedded":
+        from workbench.tuning.embedded import train_embedded
+
+        base = await asyncio.to_thread(_base_of, held.store, tuning.parent)
+        variant = await asyncio.to_thread(train_embedded, base, data, name)
+        held.report(metrics=variant["trained_on"]["metrics"])
+        return TuningResult("embedded", variant=variant)
+    from workbench.tuning.process import train_by_command
+
+    return await train_by_command(held, name, tuning, data)
+
+
+def _prepare_data(held: Held, tuning: Tuning) -> DataFile:
+    assert tuning.data.folder is not None
+    data = read_data(Path(tuning.data.folder), tuning.data.kind)
+    if data.rows < FEW_ROWS:
+        held.report(message=f"{data.rows} rows of training data teach next to nothing.")
+    return data
+
+
+def _base_of(store: Store, parent: Model) -> Variant:
+    """The embedded answerer that is trained on. Raises ModelError."""
+    made = find_made(store, parent)
+    if made.variant is not None:
+        return from_json(json.dumps(made.variant), f"Model {parent.name!r}")
+    return find_variant(store, parent.name)
+
+
+def _register(store: Store, name: str, tuning: Tuning, job: TuningJob) -> Model:
+    """Register what a finished job made under a name, if it is not there already."""
+    assert job.result is not None
+    notes = (
+        f"Trained from {tuning.parent.name} on {job.rows} rows by the recipe {tuning.recipe}, "
+        f"seed {tuning.seed}."
+    )
+    model = made_model(name, tuning, TuningResult.from_json(job.result), notes)
+    save_model(store, model)
+    return model
