@@ -240,16 +240,19 @@ def _kappa(labels: Sequence[tuple[str, str]]) -> tuple[float | None, str]:
 
 
 def find_agreement(store: Store) -> list[Agreement]:
-    """Measure how far every two raters agree, on thumbs and on choices. Users of a service are no raters."""
+    """Measure how far every two raters agree, on thumbs and on choices.
+
+    Users of a service are no raters, and nobody is compared with a rater who is left out.
+    """
     from workbench.store.preferences import list_preferences
     from workbench.store.ratings import list_ratings
 
     thumbs: dict[str, dict[object, str]] = {}
-    for rating in list_ratings(store):
+    for rating in list_ratings(store, counted=True):
         if rating.rater.startswith(USER_PREFIX):
             continue
         thumbs.setdefault(rating.rater, {})[rating.seen] = "up" if rating.value > 0 else "down"
     choices: dict[str, dict[object, str]] = {}
-    for p in list_preferences(store):
+    for p in list_preferences(store, counted=True):
         choices.setdefault(p.rater, {})[(p.first_seen, p.second_seen)] = p.choice
     return [*measure_agreement("thumbs", thumbs), *measure_agreement("choices", choices)]

@@ -86,11 +86,12 @@ def _question(row: dict[str, Any], where: str) -> str:
 
 def labels_from_ratings(store: Store) -> list[LabelledAnswer]:
     """Return one labelled answer for each rated answer, with the label of most raters; a tie has none.
+    Raters who are left out have no say.
 
     Raises InputError when no answer has a label.
     """
     votes: dict[str, list[Any]] = {}
-    for rating in list_ratings(store):
+    for rating in list_ratings(store, counted=True):
         votes.setdefault(rating.seen, []).append(rating)
     passages = find_passages(store, {key for rs in votes.values() for r in rs for key in r.passages})
     labelled = []

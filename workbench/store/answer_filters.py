@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
 from workbench.store.database import Store
+from workbench.store.learning.raters import counts
 from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, ScoreRow, TrialRow
 
 
@@ -98,6 +99,8 @@ def conditions(
         rated = select(RatingRow.seen).where(RatingRow.value == answer_filter.liked)
         if answer_filter.rater is not None:
             rated = rated.where(RatingRow.rater == answer_filter.rater)
+        else:
+            rated = rated.where(counts(RatingRow.rater))
         shown = aliased(AnswerRow)  # looked up from the few rated things, not answer by answer
         clauses.append(col(AnswerRow.id).in_(select(shown.id).where(col(shown.seen).in_(rated))))
     if about := question_clauses(answer_filter.tag, answer_filter.question_holds):

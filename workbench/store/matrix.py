@@ -17,6 +17,7 @@ from workbench.space.experiment import COST_MEASURES
 from workbench.store.answer_filters import question_clauses
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
+from workbench.store.learning.raters import counts
 from workbench.store.matrix_types import (
     EQUAL_WITHIN,
     SHOWS,
@@ -59,7 +60,10 @@ def _cells(trial_ids: Sequence[str], scale: Scale, question_ids: Sequence[str] |
     answer, grounding = AnswerRow, aliased(ScoreRow)
     value, is_probe = _value(scale), col(answer.part) == PROBE
     thumbs = {
-        sign: col(answer.seen).in_(select(RatingRow.seen).where(RatingRow.value == sign)) for sign in (1, -1)
+        sign: col(answer.seen).in_(
+            select(RatingRow.seen).where(RatingRow.value == sign, counts(RatingRow.rater))
+        )
+        for sign in (1, -1)
     }
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:

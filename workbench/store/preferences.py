@@ -12,6 +12,7 @@ from sqlmodel import col, delete, select
 
 from workbench.store.database import Store
 from workbench.store.figures import Preferred
+from workbench.store.learning.raters import counts
 from workbench.store.questions import history_values, read_history
 from workbench.store.records import Preference
 from workbench.store.tables import AnswerRow, PreferenceRow, TrialRow
@@ -77,9 +78,14 @@ def withdraw_preference(store: Store, first_seen: str, second_seen: str, rater: 
         )
 
 
-def list_preferences(store: Store, rater: str | None = None) -> list[Preference]:
-    """List all choices, or those of one rater, oldest first."""
-    query = select(PreferenceRow).order_by(col(PreferenceRow.created_at))
+def list_preferences(store: Store, rater: str | None = None, *, counted: bool = False) -> list[Preference]:
+    """List all choices, or those of one rater, oldest first.
+
+    counted: only those that count, not those of raters who are left out.
+    """
+    query = select(PreferenceRow).order_by(col(PreferenceRow.created_at), col(PreferenceRow.id))
+    if counted:
+        query = query.where(counts(PreferenceRow.rater))
     if rater is not None:
         query = query.where(PreferenceRow.rater == rater)
     with store.read() as session:
@@ -105,7 +111,9 @@ def count_preferences(store: Store, experiment_id: str) -> dict[str, Preferred]:
 
     A choice counts once for each trial that shows one of its sides, if another trial shows the other side.
     """
-    chosen = select(PreferenceRow.first_seen, PreferenceRow.second_seen, PreferenceRow.choice)
+    chosen = select(PreferenceRow.first_seen, PreferenceRow.second_seen, PreferenceRow.choice).where(
+        counts(PreferenceRow.rater)
+    )
     # Of all experiments: with a condition on one, SQLite would scan all of its answers.
     shown = select(AnswerRow.seen, AnswerRow.trial_id, AnswerRow.question_id).where(
         col(AnswerRow.seen).in_(_sides())

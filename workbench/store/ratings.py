@@ -13,6 +13,7 @@ from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.types import AskedQuestion
 from workbench.fingerprint import fingerprint
 from workbench.store.database import Store
+from workbench.store.learning.raters import counts
 from workbench.store.ledger import batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.records import Rating
@@ -89,7 +90,13 @@ def find_ratings(store: Store, seen: Iterable[str], rater: str | None = None) ->
     return ratings
 
 
-def list_ratings(store: Store) -> list[Rating]:
-    """List all ratings, oldest first."""
+def list_ratings(store: Store, *, counted: bool = False) -> list[Rating]:
+    """List all ratings, oldest first.
+
+    counted: only those that count, not those of raters who are left out.
+    """
+    query = select(RatingRow).order_by(col(RatingRow.created_at), col(RatingRow.id))
+    if counted:
+        query = query.where(counts(RatingRow.rater))
     with store.read() as session:
-        return [_record(r) for r in session.exec(select(RatingRow).order_by(col(RatingRow.created_at)))]
+        return [_record(row) for row in session.exec(query)]

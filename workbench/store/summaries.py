@@ -16,6 +16,7 @@ from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
 from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
+from workbench.store.learning.raters import counts
 from workbench.store.ledger import batched
 from workbench.store.tables import (
     AnswerRow,
@@ -264,7 +265,7 @@ def count_ratings(store: Store, experiment_id: str) -> dict[str, tuple[int, int]
         select(AnswerRow.trial_id, RatingRow.value, func.count(col(RatingRow.id).distinct()))
         .join(RatingRow, col(RatingRow.seen).concat("") == col(AnswerRow.seen))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(TrialRow.experiment_id == experiment_id)
+        .where(TrialRow.experiment_id == experiment_id, counts(RatingRow.rater))
         .group_by(col(AnswerRow.trial_id), col(RatingRow.value))
     )
     thumbs: dict[str, tuple[int, int]] = {}

@@ -15,6 +15,7 @@ from sqlmodel import col
 from workbench.space.prompt import Prompt
 from workbench.store.database import Store
 from workbench.store.figures import Figure, Summary
+from workbench.store.learning.raters import counts
 from workbench.store.tables import (
     AnswerRow,
     ConfigRow,
@@ -172,7 +173,7 @@ def count_thumbs(
         .join(AnswerRow, col(AnswerRow.seen) == col(RatingRow.seen))
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))
-        .where(col(TrialRow.experiment_id).in_(experiment_ids), condition)
+        .where(col(TrialRow.experiment_id).in_(experiment_ids), condition, counts(RatingRow.rater))
         .group_by(col(TrialRow.experiment_id), col(RatingRow.value))
     )
     thumbs: dict[str, tuple[int, int]] = {}

@@ -108,7 +108,7 @@ def _make_example(question: Question, hits: Sequence[Hit]) -> Example:
 
 def find_thumbs(store: Store, *, holdout: float = DEFAULT_HOLDOUT) -> list[Thumb]:
     """People's thumbs as training data, but for held-out questions: those stay the judge of the result."""
-    ratings = list_ratings(store)
+    ratings = list_ratings(store, counted=True)
     asked = [AskedQuestion(r.question, r.history) for r in ratings]
     known = find_known(store, asked)
     passages = find_passages(store, {key for r in ratings for key in r.passages})

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.learning.raters import counts
 from workbench.store.serving.records import NOVELTY, Role
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
@@ -109,7 +110,7 @@ def list_requests(
     def thumbs(value: int) -> Any:
         return (
             sqlalchemy_select(func.count())
-            .where(col(rating.seen) == col(request.seen), col(rating.value) == value)
+            .where(col(rating.seen) == col(request.seen), col(rating.value) == value, counts(rating.rater))
             .scalar_subquery()
         )
 
@@ -143,7 +144,9 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
     if wanted.until is not None:
         query = query.where(col(request.asked_at) < wanted.until)
     if wanted.liked is not None:
-        rated = sqlalchemy_select(col(RatingRow.seen)).where(col(RatingRow.value) == wanted.liked)
+        rated = sqlalchemy_select(col(RatingRow.seen)).where(
+            col(RatingRow.value) == wanted.liked, counts(RatingRow.rater)
+        )
         query = query.where(col(request.seen).in_(rated))
     if wanted.holds:
         query = query.where(col(request.question).icontains(wanted.holds, autoescape=True))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.learning.raters import counts
 from workbench.store.serving.records import NOVELTY
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
@@ -189,7 +190,7 @@ def sum_dislikes(store: Store, window: Window, *, every: float | None) -> dict[t
     query = (
         sqlalchemy_select(start, seen.c.part, *_sums(cast(col(thumb.value) < 0, Integer), is_share=True))
         .join(seen, seen.c.seen == col(thumb.seen))
-        .where(when >= window.since, when >= seen.c.first)
+        .where(when >= window.since, when >= seen.c.first, counts(thumb.rater))
         .group_by(start, seen.c.part)
     )
     if window.until != math.inf:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.learning.raters import counts
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.serving.traffic import Window, requests_of, values_of
 from workbench.store.tables import RatingRow
@@ -58,7 +59,12 @@ def _find_disliked(store: Store, window: Window, limit: int) -> list[str]:
     query = (
         sqlalchemy_select(asked.c.id, func.max(asked.c.asked_at))
         .join(thumb, col(thumb.seen) == asked.c.seen)
-        .where(col(thumb.value) < 0, col(thumb.created_at) >= window.since, asked.c.seen != "")
+        .where(
+            col(thumb.value) < 0,
+            col(thumb.created_at) >= window.since,
+            asked.c.seen != "",
+            counts(thumb.rater),
+        )
         .group_by(asked.c.seen)
         .order_by(func.max(col(thumb.created_at)).desc())
         .limit(limit)
@@ -86,7 +92,7 @@ def list_thumbs(store: Store, window: Window) -> list[Labelled]:
         requests_of(window, col(row.seen), col(thumb.value), func.max(col(score.value)))
         .join(thumb, (col(thumb.seen) == col(row.seen)) & (col(row.seen) != ""))
         .outerjoin(score, grounding)
-        .where(col(thumb.created_at) >= col(row.asked_at))
+        .where(col(thumb.created_at) >= col(row.asked_at), counts(thumb.rater))
         .group_by(col(thumb.id))
     )
     with store.read() as session:
