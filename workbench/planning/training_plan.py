@@ -23,7 +23,9 @@ from workbench.training_data.build import data_key
 from workbench.training_data.judgements import read_chosen, read_rated
 from workbench.training_data.types import OfPlan
 from workbench.tuning.data import CARD, folder_key
-from workbench.tuning.recipe import Recipe, find_recipe, is_embedded
+from workbench.tuning.recipe import Recipe, find_recipe
+from workbench.tuning.train import complete_tuning
+from workbench.tuning.weights import find_weights
 from workbench.user_code.permission import require
 
 # Of a training whose speed nobody measured: seconds a row and epoch.
@@ -45,51 +47,27 @@ def completer(store: Store, settings: Settings, experiment: Experiment, corpus: 
     keys: dict[tuple[str, str], str] = {}
 
     def complete(tuning: Tuning) -> Tuning:
-        recipe = find_recipe(tuning.recipe, settings)
-        require(list(recipe.code))
-        check_training(store, recipe, tuning)
-        filled = recipe.complete(tuning.settings)
-        if tuning.data.folder is not None:
-            key = folder_key(tuning.data)
-        else:
-            place = (tuning.data.kind, repr((tuning.parent.context_window, tuning.parent.max_tokens)))
-            if place not in keys:
-                keys[place] = data_key(
-                    store, settings, OfPlan(experiment, corpus, tuning.parent), tuning.data.kind
-                )
-            key = keys[place]
-        return tuning.model_copy(
-            update={"settings": filled, "recipe_sha256": recipe.sha256, "data_key": key}
-        )
+        require(find_recipe(tuning.recipe, settings).code)
+        filled = complete_tuning(tuning, settings)
+        check_training(store, settings, filled)
+        if filled.data.folder is not None:
+            return filled
+        place = (tuning.data.kind, repr((tuning.parent.context_window, tuning.parent.max_tokens)))
+        if place not in keys:
+            source = OfPlan(experiment, corpus, tuning.parent)
+            keys[place] = data_key(store, settings, source, tuning.data.kind)
+        return filled.model_copy(update={"data_key": keys[place]})
 
     return complete
 
 
-def check_training(store: Store, recipe: Recipe, tuning: Tuning) -> None:
-    """Raise TuningError for a parent that this recipe cannot train, and for data that there are not."""
-    parent, kind = tuning.parent, tuning.data.kind
-    if is_embedded(recipe.name) != parent.embedded:
-        raise TuningError(
-            f"The recipe {recipe.name} trains embedded answerers, and {parent.name} is none."
-            if is_embedded(recipe.name)
-            else f"{parent.name} is an embedded answerer, which the recipe {recipe.name} cannot train.",
-            hint="Write `with: embedded`." if parent.embedded else "Name another recipe in `with`.",
-            about="models",
-        )
-    needs_weights = "{weights}" in recipe.command
-    if needs_weights and parent.weights is None and (parent.tuned is None or parent.is_made):
-        raise TuningError(
-            f"The weights of {parent.name} cannot be had: it has no `weights`.",
-            hint="Write beside the model where they are: a folder as transformers reads it, or a .gguf file.",
-            about="models",
-        )
-    if kind not in recipe.kinds:
-        raise TuningError(
-            f"The recipe {recipe.name} does not train from {kind}.",
-            hint=f"Write data: {{kind: {recipe.kinds[0]}}}.",
-            about="models",
-        )
-    if kind == "kto" and tuning.data.folder is None and not read_rated(store):
+def check_training(store: Store, settings: Settings, tuning: Tuning) -> None:
+    """Raise TuningError for a parent whose weights cannot be had, and for thumbs that nobody gave."""
+    recipe, parent = find_recipe(tuning.recipe, settings), tuning.parent
+    later = parent.tuned is not None and not parent.is_made  # its weights are made before they are needed
+    if recipe.result.kind in ("adapter", "weights") and not later:
+        find_weights(parent, store)
+    if tuning.data.kind == "kto" and tuning.data.folder is None and not read_rated(store):
         raise TuningError(
             "Nobody has given a thumb yet, and kto learns from thumbs alone.",
             hint="Rate answers on the Review page, or write data: {kind: sft}.",

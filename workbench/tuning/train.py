@@ -51,7 +51,7 @@ OnProgress = Callable[[TuningJob], None]
 
 def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
     """The training with everything that its key rests on: the recipe's hash, all settings, the data's hash
-    where they lie in a folder. Raises TuningError for what cannot be trained."""
+    where they lie in a folder and it is not known yet. Raises TuningError for what cannot be trained."""
     recipe = find_recipe(tuning.recipe, settings)
     if tuning.data.kind not in recipe.kinds:
         raise TuningError(
@@ -69,7 +69,7 @@ def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
     changes: dict[str, Any] = {
         "recipe_sha256": recipe.sha256, "settings": recipe.complete(tuning.settings),
     }  # fmt: skip
-    if tuning.data.folder is not None:
+    if tuning.data.folder is not None and not tuning.data_key:
         changes["data_key"] = folder_key(tuning.data)
     return tuning.model_copy(update=changes)
 
@@ -147,6 +147,7 @@ class Held:
                 self.on_progress(job)
 
     async def end(self, state: str, message: str, **changes: Any) -> None:
+        self.changes.pop("message", None)  # what it did until now
         changes = self.changes | self._used() | changes
         await asyncio.to_thread(end_job, self.store, self.job.key, self.owner, state, message, **changes)
 

@@ -54,17 +54,15 @@ def _new(store: Store, settings: Settings, payload: Payload) -> tuple[str, Tunin
     from workbench.planning.training_plan import check_training
     from workbench.space.tuned_models import expand_tunes
     from workbench.store.catalogue import StoreCatalogue
-    from workbench.tuning.recipe import find_recipe
+    from workbench.tuning.train import complete_tuning
 
     entry = {name: payload[name] for name in ("tune", "with", "name", "seed") if payload.get(name)}
     tune = validate(Tune, entry, "the training")
 
     def complete(tuning: Tuning) -> Tuning:
-        recipe = find_recipe(tuning.recipe, settings)
-        check_training(store, recipe, tuning)
-        return tuning.model_copy(
-            update={"settings": recipe.complete(tuning.settings), "recipe_sha256": recipe.sha256}
-        )
+        filled = complete_tuning(tuning, settings)
+        check_training(store, settings, filled)
+        return filled
 
     [model] = expand_tunes(
         [tune],

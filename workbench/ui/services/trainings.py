@@ -3,9 +3,11 @@ Knows nothing about how a training runs: the worker does it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
@@ -51,10 +53,14 @@ class Trainings:
         return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:])
 
     def list_recipes(self) -> dict[str, Recipe]:
-        """Return the recipes that ship and those in the experiments' folder, by name."""
-        from workbench.tuning.recipe import list_recipes
+        """Return the recipes that ship and those in the experiments' folder, by name; none that is broken."""
+        from workbench.tuning.recipe import find_recipe, list_recipes
 
-        return list_recipes(self.settings)
+        recipes = {}
+        for name in list_recipes(self.settings):
+            with suppress(WorkbenchError):
+                recipes[name] = find_recipe(name, self.settings)
+        return recipes
 
     def result_in_words(self, job: TuningJob) -> dict[str, Any]:
         """Return what was made and how it is served; {} before it is done."""
