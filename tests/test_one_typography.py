@@ -12,7 +12,8 @@ from workbench.corpus.kept_for_review import keep_for_review
 from workbench.corpus.question_rows import RowReader
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.types import Document
-from workbench.drafting.checks import holds_answer, question_key
+from workbench.drafting.checks import holds_answer
+from workbench.pipeline.question_copies import question_key
 from workbench.pipeline.search_terms import search_terms
 from workbench.scoring.agreement import compare
 from workbench.scoring.claims import split_claims

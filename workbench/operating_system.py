@@ -96,6 +96,26 @@ def process_exists(pid: int) -> bool:
     return state not in ("Z", "X")
 
 
+def process_start(pid: int) -> int | None:
+    """When a process of this machine began, in ticks since the machine did; None where the system does not
+    say. With its number it names the process for good: numbers are given again."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return int(fields[19])
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def process_namespace() -> str:
+    """What numbers of processes belong to, where systems share a host's name: this boot of the machine
+    and the namespace of processes (containers have their own). "" where the system does not say."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:8]}-{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return ""
+
+
 def windows_process_exists(pid: int, kernel32: Any, ctypes: Any) -> bool:
     """`process_exists` on Windows.
 

@@ -23,6 +23,7 @@ from workbench.drafting.passages import read_passages
 from workbench.drafting.types import DraftReport
 from workbench.drafting.unanswerable import exchange, read_words
 from workbench.drafting.vocabulary import read_vocabulary
+from workbench.pipeline.question_copies import DUPLICATE, question_key
 
 pytestmark = pytest.mark.xdist_group("drafts by rules")  # the samples are read and drafted from once
 
@@ -105,11 +106,11 @@ def test_the_same_seed_gives_the_same_drafts_and_another_gives_others() -> None:
 
 def test_no_question_is_drafted_twice_nor_one_that_is_there_already() -> None:
     first = drafted("first-steps", 24).drafts
-    keys = [checks.question_key(d.question) for d in first]
+    keys = [question_key(d.question) for d in first]
     assert len(set(keys)) == len(keys)
     taken = [d.question for d in first]
     more = draft_questions(sample("first-steps").documents, 24, taken=taken).drafts
-    assert not {checks.question_key(d.question) for d in more} & set(keys)
+    assert not {question_key(d.question) for d in more} & set(keys)
 
 
 def test_unanswerable_questions_name_something_that_no_document_has() -> None:
@@ -124,7 +125,7 @@ def test_the_same_sentence_in_two_documents_is_evidence_in_both() -> None:
     report = draft_questions(documents, 5, kinds=["number"])
     [draft] = report.drafts
     assert {quote.document for quote in draft.evidence} == {"North.md", "South.md"}
-    assert draft.as_row()["any"] is True and report.dropped == {checks.DUPLICATE: 1}
+    assert draft.as_row()["any"] is True and report.dropped == {DUPLICATE: 1}
 
 
 def test_where_two_documents_differ_the_question_names_its_document() -> None:

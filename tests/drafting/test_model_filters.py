@@ -15,11 +15,11 @@ from workbench.corpus.draft_types import MODEL_KINDS, OK
 from workbench.corpus.sections import LONGEST_EVIDENCE
 from workbench.corpus.types import Document
 from workbench.drafting import checks
-from workbench.drafting.checks import check_duplicate, question_key
 from workbench.drafting.model import filters
 from workbench.drafting.model.excerpts import read_excerpts
 from workbench.drafting.model.tasks import TaskQueue, choose_kinds
 from workbench.drafting.passages import read_passages
+from workbench.pipeline.question_copies import check_duplicate, question_key
 
 
 @pytest.mark.parametrize("question", [

@@ -88,14 +88,19 @@ def make_handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             server.note(self.path, dict(self.headers), {})
             if not self._may():
                 return
+            if server.training is not None and (reply := server.training.get(self.path)) is not None:
+                self._send(*reply)
+                return
             if self.path in server.pages:
                 self._send(200, server.pages[self.path])
                 return
             if self.path != f"{server.prefix}/models":
                 self._fail(404, f"Invalid URL (GET {self.path})")
                 return
+            loaded = server.training.loaded if server.training is not None else []
             rows = server.model_rows or [
-                {"id": m, "object": "model", "created": 0, "owned_by": "tests"} for m in server.models
+                {"id": m, "object": "model", "created": 0, "owned_by": "tests"}
+                for m in (*server.models, *loaded)
             ]
             self._send(200, {"object": "list", "data": rows})
 
@@ -111,7 +116,21 @@ def make_handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
             finally:
                 server.count(-1)
 
+        def do_DELETE(self) -> None:
+            server.note(self.path, dict(self.headers), {})
+            if self._may():
+                gone = server.training is not None and server.training.delete(self.path)
+                self._send(200, {"deleted": True}) if gone else self._fail(404, "No such file")
+
         def _post(self, data: bytes) -> None:
+            if server.training is not None and server.training.takes(self.path):
+                server.note(self.path, dict(self.headers), {})
+                if self._may():
+                    try:
+                        self._send(200, server.training.post(self.path, dict(self.headers), data))
+                    except Invalid as error:
+                        self._fail(error.status, str(error.error))
+                return
             try:
                 body = json.loads(data)
             except ValueError:

@@ -16,6 +16,7 @@ from tests.protocol_server.handler import make_handler
 from tests.protocol_server.limits import Messages, count_tokens, openai_too_long
 from tests.protocol_server.misbehaviour import Misbehaviour
 from tests.protocol_server.reranking import DIALECTS, Dialect, relevance
+from tests.protocol_server.training import Training
 
 
 @dataclass
@@ -34,6 +35,7 @@ class ProtocolServer:
     token_ratio: its tokens per word, for a tokenizer that counts more.
     model_rows: the list of models, in the form that another server gives it.
     pages: further pages for GET, by path.
+    training: what it trains and which adapters it loads; None for a server that does neither.
     prefix: what its addresses begin with.
     key_header: the header that holds the bare key, instead of Authorization.
     tls: a server's context, for https.
@@ -59,6 +61,7 @@ class ProtocolServer:
     token_ratio: float = 1.0
     model_rows: list[dict[str, Any]] | None = None
     pages: dict[str, Any] = field(default_factory=dict)
+    training: Training | None = None
     prefix: str = "/v1"
     key_header: str | None = None
     tls: ssl.SSLContext | None = None

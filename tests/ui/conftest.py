@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -21,6 +20,7 @@ from tests.tiny_experiment import Runner, experiment, run_once, runner, take_ove
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import parse_experiment
+from workbench.store.processes import this_host
 from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
@@ -62,9 +62,7 @@ def draw_page(opened: Settings) -> Draw:
 
 
 def say_a_worker_lives(runner: Runner) -> None:  # noqa: F811
-    record_heartbeat(
-        runner.store, Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
-    )
+    record_heartbeat(runner.store, Worker("test", this_host(), os.getpid(), time.time(), time.time(), ""))
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ def finished(runner: Runner, ran_once: tuple[str, Path]) -> str:  # noqa: F811
 
 def serve(runner: Runner, app: AppTest) -> AppTest:  # noqa: F811
     """Answer what the page asks of the worker until it asks nothing more."""
-    me = Worker("test", socket.gethostname(), os.getpid(), time.time(), time.time(), "")
+    me = Worker("test", this_host(), os.getpid(), time.time(), time.time(), "")
     for _ in range(10):
         record_heartbeat(runner.store, me)
         taken = take_requests(runner.store)

@@ -4,7 +4,6 @@ Knows nothing about how candidates are made."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from workbench.corpus.draft_types import FOLLOW_UP, OK, QUOTE_NOT_FOUND
 from workbench.corpus.quotes import find_quotes
@@ -14,12 +13,9 @@ from workbench.drafting.passages import Passages
 from workbench.drafting.types import Candidate
 from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
-from workbench.typography import normalise
 
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it hangs on missing context"
-DUPLICATE = "the same question is there already"
-LIKE_ANOTHER = "a question like it is there already"
 SEVERAL_ANSWERS = "another passage answers it differently"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
@@ -29,8 +25,6 @@ LONGEST_EXAMPLE = 5000
 """Characters before and after a quote in which marks of an example are looked for: a table of thousands of
 rows is one paragraph."""
 MOST_QUESTION_WORDS = 32
-ALIKE = 0.8
-"""The share of words from which two questions are alike."""
 _CONTEXT = re.compile(
     r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
     r"former|latter|said|such)\b",
@@ -133,25 +127,6 @@ def check_wording(candidate: Candidate) -> str:
     answer = candidate.answer
     if not 1 <= len(answer) <= 900 or not re.search(r"\w", answer) or _GLUED_NUMBER.search(answer):
         return NOT_PLAIN
-    return OK
-
-
-def question_key(question: str) -> frozenset[str]:
-    """What two questions of the same words share, whatever their order and stop words."""
-    return frozenset(content_tokens(normalise(question)))
-
-
-def check_duplicate(question: str, keys: Iterable[frozenset[str]]) -> str:
-    """No question may be there already, nor one of nearly the same words.
-
-    keys: `question_key` of the questions that are there.
-    """
-    own = question_key(question)
-    for other in keys:
-        if own == other:
-            return DUPLICATE
-        if len(own & other) >= ALIKE * len(own | other):
-            return LIKE_ANOTHER
     return OK
 
 

@@ -12,7 +12,6 @@ from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE, Draft
 from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
-from workbench.drafting.duplicates import KnownQuestions
 from workbench.drafting.making import NO_UNANSWERABLE, DraftMaker
 from workbench.drafting.passages import MOST_ENCODED, read_passages
 from workbench.drafting.rules import (
@@ -30,6 +29,7 @@ from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 from workbench.formatting import counted
+from workbench.pipeline.question_copies import KnownQuestions
 from workbench.scoring.document_languages import foreign_in_words, may_be_english
 
 ENGLISH_ONLY = "rules draft from English only"

@@ -14,12 +14,12 @@ from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place, Section, evidence_around
 from workbench.corpus.types import Document
 from workbench.drafting import checks
-from workbench.drafting.duplicates import KnownQuestions
 from workbench.drafting.passages import Passages
 from workbench.drafting.types import Candidate
 from workbench.drafting.unanswerable import CorpusWords, make_unanswerable
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.drafting.wordings import reword
+from workbench.pipeline.question_copies import DUPLICATE, KnownQuestions
 
 NO_UNANSWERABLE = "no name in it can be exchanged so that nothing answers it"
 LONG = 24  # words of a question that a person is asked to look at
@@ -62,7 +62,7 @@ class DraftMaker:
         candidate, same, other = self._beside_rivals(document, candidate)
         fact = (document.name, candidate.place, candidate.answer)
         if fact in self._facts or self.known.has(candidate.question):
-            return checks.DUPLICATE
+            return DUPLICATE
         if (verdict := checks.check_wording(candidate)) != OK:
             return verdict
         copies = self._copies(document, _text(document, candidate.place))
@@ -174,7 +174,7 @@ class DraftMaker:
         ) != OK:  # last, since most have no name to exchange
             return verdict
         if candidate.question in self._exchanged or self.known.has(question):
-            return checks.DUPLICATE
+            return DUPLICATE
         self._exchanged.add(candidate.question)
         verdicts = {
             "nothing answers it": OK,

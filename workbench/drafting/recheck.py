@@ -13,6 +13,7 @@ from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.personal_data import PERSONAL_DATA, check_personal_data
 from workbench.drafting.types import Candidate
+from workbench.pipeline.question_copies import DUPLICATE, question_key
 
 AGAIN = ("quote", "answer", "context", "wording", "duplicate", PERSONAL_DATA)
 """The checks that are run again, where the draft has them. The others are not known after an edit."""
@@ -28,9 +29,7 @@ def recheck(draft: Draft, documents: Mapping[str, Document], others: Iterable[st
         "answer": _check_answer(draft),
         "context": _check_context(draft),
         "wording": OK,  # a person has written it
-        "duplicate": checks.DUPLICATE
-        if checks.question_key(as_line(draft.asked)) in map(checks.question_key, others)
-        else OK,
+        "duplicate": DUPLICATE if question_key(as_line(draft.asked)) in map(question_key, others) else OK,
         PERSONAL_DATA: check_personal_data(draft),
     }
     return {name: verdicts[name] for name in draft.checks if name in AGAIN}

@@ -27,6 +27,7 @@ Kind = Literal[
     "embed_query",
     "judge_embed",
     "count_tokens",
+    "tune",
 ]
 """What a call is for."""
 

@@ -62,6 +62,42 @@ class Connection:
             response = await self._client.post(path, cast_to=httpx.Response, body=body)
             return read_json(response.content)
 
+    async def upload(self, path: str, file: tuple[str, bytes], fields: Mapping[str, str]) -> Any:
+        """The JSON that the server replies to a form with one file.
+
+        file: its name and what it holds.
+        fields: of the form, beside it.
+        """
+        import httpx
+
+        async with self._limited():
+            response = await self._client.post(
+                path,
+                cast_to=httpx.Response,
+                body=dict(fields),
+                files={"file": file},
+                options={"headers": {"Content-Type": "multipart/form-data"}},
+            )
+            return read_json(response.content)
+
+    async def put_bytes(self, path: str, data: bytes) -> None:
+        """Send bytes as they are."""
+        import httpx
+
+        async with self._limited():
+            await self._client.post(
+                path,
+                cast_to=httpx.Response,
+                content=data,
+                options={"headers": {"Content-Type": "application/octet-stream"}},
+            )
+
+    async def delete(self, path: str) -> None:
+        import httpx
+
+        async with self._limited():
+            await self._client.delete(path, cast_to=httpx.Response)
+
     async def stream(self, path: str, body: Mapping[str, Any], receiver: Receiver) -> None:
         """Hand over the reply's bytes as they come."""
         from openai import AsyncStream

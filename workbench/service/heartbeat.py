@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from contextlib import suppress
 
 from workbench.errors import StoreError
 from workbench.store.database import Store
+from workbench.store.processes import this_host
 from workbench.store.serving.records import Server
 from workbench.store.serving.servers import beat, remove_server
 
@@ -74,7 +74,7 @@ class Heartbeat:
     def _server(self) -> Server:
         return Server(
             id=self.id,
-            host=socket.gethostname(),
+            host=this_host(),
             pid=os.getpid(),
             address=self._address,
             services=tuple(self._services()),

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from workbench.errors import InputError, LeaseLost, StoreError
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.processes import process_is_gone
+from workbench.store.processes import owner_is_gone
 from workbench.store.records import ACTIVE, RESUMABLE, HeldLease, Lease, State
 from workbench.store.tables import ExperimentRow, sql_table
 
@@ -60,8 +60,7 @@ def _ran_out(row: ExperimentRow, now: float) -> bool:
 def _holder_is_gone(row: ExperimentRow) -> bool:
     if row.state not in ("running", "stopping") or not row.lease_owner:
         return False
-    host, pid, _ = row.lease_owner.rsplit(":", 2)
-    return process_is_gone(host, int(pid))
+    return owner_is_gone(row.lease_owner)
 
 
 def effective_state(row: ExperimentRow, now: float) -> State:

@@ -158,3 +158,13 @@ def find_known(
                 known[AskedQuestion(text, read_history(history))] = (question_id, group)
     plain = {question: replace(question, filter="") for question in asked}
     return {question: known[same] for question, same in plain.items() if same in known}
+
+
+def list_asked(store: Store) -> list[tuple[Question, str]]:
+    """The questions that any experiment asks, each with its part, without probes; every wording once."""
+    row = ExperimentQuestionRow
+    query = select(row).where(col(row.part) != PROBE).order_by(col(row.experiment_id), col(row.position))
+    with store.read() as session:
+        rows = session.exec(query)
+        found = {(r.question_id, r.text, r.part): (question_from_row(r), r.part) for r in rows}
+    return list(found.values())

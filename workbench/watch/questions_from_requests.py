@@ -18,9 +18,9 @@ from workbench.corpus.question_editing import find_lines
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.samples import require_own
 from workbench.corpus.types import AskedQuestion
-from workbench.drafting.duplicates import KnownQuestions
 from workbench.drafting.personal_data import PERSONAL_DATA, check_personal_data
 from workbench.errors import InputError
+from workbench.pipeline.question_copies import KnownQuestions
 from workbench.settings import Settings
 from workbench.ship.service import corpus_of
 from workbench.store.database import Store

@@ -8,7 +8,6 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +20,7 @@ from workbench.run.start_or_resume import carry_out
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.leases import claim, find_leases
-from workbench.store.processes import owner_name
+from workbench.store.processes import owner_name, this_host
 from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,
@@ -140,9 +139,7 @@ class WorkerProcess:
     async def _beat(self) -> None:
         while True:
             try:
-                record = Worker(
-                    self._id, socket.gethostname(), os.getpid(), self._started, 0.0, self._experiment_id
-                )
+                record = Worker(self._id, this_host(), os.getpid(), self._started, 0.0, self._experiment_id)
                 await asyncio.to_thread(record_heartbeat, self._store, record)
             except StoreError as error:
                 log.error("%s", error)

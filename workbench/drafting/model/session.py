@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from workbench.corpus.conversation import as_line
 from workbench.corpus.draft_file import StoredDraft, unreviewed
 from workbench.corpus.draft_types import Draft
-from workbench.drafting.checks import DUPLICATE, check_duplicate, question_key
 from workbench.drafting.model.making import Made, Maker
 from workbench.drafting.model.tasks import Task, TaskQueue
 from workbench.drafting.types import DraftReport
 from workbench.formatting import counted
+from workbench.pipeline.question_copies import DUPLICATE, check_duplicate, question_key
 
 BATCH = 12
 """Tasks that are worked on at a time, and whose drafts are stored together."""

@@ -115,6 +115,21 @@ def find_requests(store: Store, ids: Iterable[str]) -> dict[str, ServedRequest]:
     }
 
 
+def find_requests_seen(store: Store, seen: Iterable[str]) -> dict[str, ServedRequest]:
+    """Hash of what a user saw → the first request that showed it, for those that are stored."""
+    ids: dict[str, str] = {}
+    row = ServedRequestRow
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(seen)):
+            query = (
+                select(row.seen, row.id).where(col(row.seen).in_(batch)).order_by(col(row.asked_at), row.id)
+            )
+            for key, request_id in session.exec(query):
+                ids.setdefault(key, request_id)
+    found = find_requests(store, ids.values())
+    return {key: found[request_id] for key, request_id in ids.items() if request_id in found}
+
+
 @dataclass(frozen=True)
 class Which:
     """Which requests: those that meet every condition. None means no condition."""

@@ -1,0 +1,133 @@
+"""Makes the environment of a recipe on its first use: a folder of installed packages that is never ours.
+Knows nothing about what is installed. One environment serves every recipe with the same requirements."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from workbench.calls.stop_signal import StopSignal
+from workbench.errors import Stopped, TuningError, TuningFailed, reason_of
+from workbench.files.private import make_private_folder
+from workbench.operating_system import kill_session, own_session
+from workbench.settings import Settings
+from workbench.tuning.recipe import Recipe
+
+FOLDER = "environments"
+"""The folder of all environments, below the home."""
+READY = "ready"
+"""The file that is written last: an environment without it is made anew."""
+LOG = "install.txt"
+FREE_GIGABYTES = 2.5
+"""How much must be free on the disk before an environment is made."""
+Say = Callable[[str], None]
+
+
+def python_of(folder: Path) -> Path:
+    """The interpreter of an environment."""
+    return folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+
+
+def environment_folder(recipe: Recipe, settings: Settings) -> Path | None:
+    """Where the recipe's environment is or will be; None for a recipe that needs none."""
+    if not recipe.requirements:
+        return None
+    file = Path(recipe.folder) / recipe.requirements
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise TuningError(f"{file} cannot be read: {reason_of(error)}.") from None
+    version = f"{sys.version_info.major}.{sys.version_info.minor} {sys.platform}"
+    return settings.home / FOLDER / hashlib.sha256(content + version.encode()).hexdigest()[:16]
+
+
+def is_ready(folder: Path | None) -> bool:
+    """Whether an environment is made, or none is needed."""
+    return folder is None or (folder / READY).is_file()
+
+
+async def prepare_environment(
+    recipe: Recipe, settings: Settings, *, say: Say, stop_signal: StopSignal
+) -> Path:
+    """The interpreter that runs a recipe's script; its environment is made when there is none.
+
+    say: takes what is being done, in words.
+
+    Raises TuningFailed where the packages cannot be installed, and Stopped.
+    """
+    folder = environment_folder(recipe, settings)
+    if folder is None:
+        return Path(sys.executable)
+    make_private_folder(folder.parent)
+    lock = FileLock(folder.with_suffix(".lock"))
+    while True:
+        if is_ready(folder):
+            return python_of(folder)
+        try:
+            lock.acquire(timeout=0)
+            break
+        except Timeout:
+            say("Another process is making the environment")
+            await stop_signal.race(asyncio.sleep(1.0))
+    try:
+        if not is_ready(folder):
+            await _make(recipe, folder, say, stop_signal)
+    finally:
+        lock.release()
+    return python_of(folder)
+
+
+async def _make(recipe: Recipe, folder: Path, say: Say, stop_signal: StopSignal) -> None:
+    free = shutil.disk_usage(folder.parent).free / 1e9
+    if free < FREE_GIGABYTES:
+        raise TuningFailed(
+            f"The environment of the recipe {recipe.name} needs about {FREE_GIGABYTES} GB, and {free:.1f} GB "
+            "are free.",
+            hint="Free some space, or set WORKBENCH_HOME to a folder on another disk.",
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    requirements = Path(recipe.folder) / recipe.requirements
+    with folder.with_suffix(".txt").open("wb") as log:
+        say("Making the recipe's environment, once")
+        await _run([sys.executable, "-m", "venv", str(folder)], log.fileno(), stop_signal, recipe, folder)
+        say(f"Installing {_count(requirements)} packages into the recipe's environment, once: a few minutes")
+        install = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check",
+                   "--no-input", "--progress-bar", "off", "-r", str(requirements)]  # fmt: skip
+        await _run(install, log.fileno(), stop_signal, recipe, folder)
+    (folder / READY).touch()
+
+
+def _count(requirements: Path) -> int:
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    return sum(1 for line in lines if line.strip() and not line.lstrip().startswith(("#", "-")))
+
+
+async def _run(command: list[str], log: int, stop_signal: StopSignal, recipe: Recipe, folder: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **own_session()
+    )
+    try:
+        code = await stop_signal.race(process.wait())
+    except (Stopped, asyncio.CancelledError):
+        kill_session(process.pid)
+        await process.wait()
+        raise
+    if code != 0:
+        lines = folder.with_suffix(".txt").read_text(encoding="utf-8", errors="replace").splitlines()
+        said = next((line for line in reversed(lines) if "ERROR" in line), lines[-1] if lines else "")
+        with suppress(OSError):
+            shutil.rmtree(folder)
+        raise TuningFailed(
+            f"The environment of the recipe {recipe.name} could not be installed: {said.strip()[:300]}",
+            hint="Look whether the package index can be reached; PIP_INDEX_URL names another one. "
+            f"All that pip said is in {folder.with_suffix('.txt')}.",
+        )

@@ -1,0 +1,100 @@
+"""Reads what a training prints: progress as JSON lines, everything else for the log, within limits.
+Knows nothing about the process that prints it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LONGEST_LINE = 64_000
+"""Bytes of a line that are read; the rest of it is dropped."""
+LOG_BYTES = 1_000_000
+"""When a log is longer, it becomes the older one and a new one is begun: at most twice as much is kept."""
+MOST_STEPS = 10**12
+MOST_METRICS = 50
+LONGEST_WORDS = 300
+
+
+class Log:
+    """A log file of bounded size."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("ab")
+
+    def write(self, data: bytes) -> None:
+        """Append; raises OSError when the disk is full."""
+        if self._file.tell() > LOG_BYTES:
+            self._file.close()
+            self.path.replace(self.path.with_suffix(".old.txt"))
+            self._file = self.path.open("ab")
+        self._file.write(data)
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def tail(self, lines: int = 15) -> str:
+        text = self.path.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+
+@dataclass
+class LineReader:
+    """Cuts a stream of bytes into lines, whatever comes."""
+
+    _rest: bytes = b""
+    _dropping: bool = field(default=False)
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        self._rest += data
+        while (end := self._rest.find(b"\n")) >= 0:
+            line, self._rest = self._rest[:end], self._rest[end + 1 :]
+            if not self._dropping:
+                yield line
+            self._dropping = False
+        if len(self._rest) > LONGEST_LINE:
+            if not self._dropping:
+                yield self._rest[:LONGEST_LINE]
+            self._rest, self._dropping = b"", True
+
+
+def read_progress(line: bytes) -> dict[str, Any] | None:
+    """What a line says: step, steps, loss, metrics, message; None for a line that is no progress.
+
+    loss is NaN where the line says so: the caller ends the training.
+    """
+    if not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(values, dict):
+        return None
+    read: dict[str, Any] = {}
+    for name in ("step", "steps"):
+        number = values.get(name)
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < MOST_STEPS:
+            read[name] = number
+    loss = values.get("loss")
+    if isinstance(loss, int | float) and not isinstance(loss, bool):
+        read["loss"] = float(loss)
+    if isinstance(values.get("message"), str):
+        read["message"] = values["message"][:LONGEST_WORDS]
+    if isinstance(values.get("metrics"), dict):
+        read["metrics"] = _figures(values["metrics"])
+    return read or None
+
+
+def _figures(metrics: dict[str, Any]) -> dict[str, float]:
+    numbers = {
+        str(name)[:80]: float(value)
+        for name, value in list(metrics.items())[:MOST_METRICS]
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
