@@ -24,7 +24,9 @@ def add_train_questions(corpus: Path) -> None:
     text, lines = "# Rooms\n\n", []
     for number, (room, colour) in enumerate(zip(ROOMS, COLOURS, strict=True)):
         fact = f"The door of the {room} is {colour}."
-        text += f"The {room} was painted last year by the crew. {fact} Nobody sweeps the {room} on Sundays.\n\n"
+        text += (
+            f"The {room} was painted last year by the crew. {fact} Nobody sweeps the {room} on Sundays.\n\n"
+        )
         id_ = next(i for i in (f"t{number}-{n}" for n in range(1000)) if place_of_question(i) < 0.2)
         row = {
             "id": id_, "question": f"What colour is the door of the {room}?", "answer": colour.capitalize(),

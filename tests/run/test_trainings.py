@@ -13,8 +13,10 @@ def test_a_variant_is_trained_and_asked_beside_its_parent(teachable: Runner) -> 
     status = get_status(runner.store, result.id)
     print(status)
     from workbench.store.learning.tuning_jobs import list_jobs
+
     print(list_jobs(runner.store))
     from workbench.results.family import families_to_json
+
     print(families_to_json(runner.store, result.id))
     assert result.state == "done"
     assert 0

@@ -62,7 +62,9 @@ class FamilyComparison:
         if self.overall.mean is None:
             return f"{self.variant} and {self.parent} have no question in common that both were scored on."
         where = f"{counted(self.overall.questions, PARTS[self.part])}"
-        said = f"{self.variant} against {self.parent}: {difference_text(self.overall)} {self.score} on {where}"
+        said = (
+            f"{self.variant} against {self.parent}: {difference_text(self.overall)} {self.score} on {where}"
+        )
         said += f" over {counted(self.configurations, 'configuration')}"
         said += {
             "helped": ": tuning helped.",
@@ -75,7 +77,9 @@ class FamilyComparison:
     def _by_tag_in_words(self) -> list[str]:
         words = []
         for verdict, verb in (("helped", "Helped on"), ("hurt", "Hurt on")):
-            tags = [f"{tag} {signed(d.mean or 0.0)}" for tag, d in self.by_tag.items() if d.verdict == verdict]
+            tags = [
+                f"{tag} {signed(d.mean or 0.0)}" for tag, d in self.by_tag.items() if d.verdict == verdict
+            ]
             words += [f"{verb} {listed(tags)}."] if tags else []
         return words
 

@@ -21,7 +21,9 @@ def find_families(models: Sequence[Model], *, trained_here: bool = False) -> lis
     return [
         (model.parent, model.name)
         for model in models
-        if model.parent in names and model.parent is not None and (model.tuned is not None or not trained_here)
+        if model.parent in names
+        and model.parent is not None
+        and (model.tuned is not None or not trained_here)
     ]
 
 
@@ -34,7 +36,7 @@ def most_finalists(configurations: int, models: Sequence[Model], best: int = FIN
 
 
 def choose_finalists(rows: Sequence[LeaderboardRow], models: Sequence[Model]) -> list[TrialRecord]:
-    """The best by rank. For each model that was trained here, its best configuration and its parent's as well,
+    """The best by rank; and for each model that was trained here, its best configuration and its parent's,
     each beside the same with the other model: so neither is chosen by how it happened to score.
 
     rows: in the order of rank.

@@ -1,4 +1,4 @@
-"""Checks the trainings of an experiment, fills in what decides them, and says what they take before any begins.
+"""Checks the trainings of an experiment, fills in what decides them, and says what they take.
 Knows nothing about carrying them out, nor about how training data are made."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workbench.store.learning.tuning_jobs import DONE, RUNNING, STOPPED, TuningJ
 from workbench.training_data.build import data_key
 from workbench.training_data.judgements import read_chosen, read_rated
 from workbench.training_data.types import OfPlan
-from workbench.tuning.data import CARD, folder_key
+from workbench.tuning.data import CARD
 from workbench.tuning.recipe import Recipe, find_recipe
 from workbench.tuning.train import complete_tuning
 from workbench.tuning.weights import find_weights
@@ -200,7 +200,9 @@ def _seconds(store: Store, recipe: Recipe, tuning: Tuning, rows: Range) -> Range
         each = recipe.speed.seconds_per_row * (1.0 if recipe.through else slowness())
         low, high = rows.low * epochs * each, rows.high * epochs * each
         return Range(start + low * SPREAD[0], start + high * SPREAD[1])
-    return Range(start + rows.low * epochs * SECONDS_PER_ROW[0], start + rows.high * epochs * SECONDS_PER_ROW[1])
+    return Range(
+        start + rows.low * epochs * SECONDS_PER_ROW[0], start + rows.high * epochs * SECONDS_PER_ROW[1]
+    )
 
 
 def _epochs(recipe: Recipe, settings: dict[str, Setting]) -> float:

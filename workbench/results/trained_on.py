@@ -31,8 +31,7 @@ def find_all_trained_on(store: Store, models: Iterable[Model]) -> dict[str, froz
 
 
 def describe_overlaps(found: Mapping[str, frozenset[str]], asked: frozenset[str]) -> list[str]:
-    """found: as `find_all_trained_on` finds it.  asked: the ids of the search questions and of those held
-    out."""
+    """found: as `find_all_trained_on` finds it.  asked: the ids of search and held-out questions."""
     return [in_words(name, len(asked & ids), len(asked)) for name, ids in found.items() if asked & ids]
 
 
@@ -44,6 +43,6 @@ def in_words(name: str, overlap: int, asked: int) -> str:
         )
     return (
         f"{name} was trained on {overlap} of this experiment's {counted(asked, 'question')}: its answers to "
-        f"{'it' if overlap == 1 else 'these'} do not count. Its scores rest on the others, and it is compared "
-        "on those alone."
+        f"{'it' if overlap == 1 else 'these'} do not count. Its scores rest on the others, and it is "
+        "compared on those alone."
     )

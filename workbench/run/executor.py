@@ -331,8 +331,8 @@ class Executor:
         return [(batch, job, stored_calls) for job in jobs]
 
     async def _prepare_end(self, batch: TrialBatch, trial: TrialRecord) -> Prepared | None:
-        """The jobs of one configuration once all that it asks is there; None where a model that it needs cannot
-        be used."""
+        """The jobs of one configuration once all that it asks is there; None where a model that it needs
+        cannot be used."""
         try:
             trial = replace(trial, config=await self._trainings.ready_config(trial.config))
         except NotTrained as failed:

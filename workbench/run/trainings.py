@@ -14,9 +14,9 @@ from workbench.corpus.types import Corpus
 from workbench.errors import LeaseLost, Stopped, StoreError, WorkbenchError
 from workbench.planning.training_plan import PlannedTraining, plan_training
 from workbench.run.progress import TrainingProgress
-from workbench.space.experiment import Experiment
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.space.tuning import Tuning
 from workbench.store.database import Store
@@ -223,5 +223,3 @@ async def _follow(leading: StopSignal, stop: StopSignal) -> None:
     await leading.wait()
     if leading.state is not None:
         stop.set(leading.state, leading.message)
-
-

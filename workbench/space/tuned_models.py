@@ -1,4 +1,4 @@
-"""Turns the trainings among an experiment's models into the models that they make, each with its parent inline.
+"""Turns the trainings among the models of an experiment into the models that they make.
 Knows nothing about recipes, data or whether anything is trained yet: tuning/ does."""
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def expand_tunes(
     first_names = {i: _first_name(tune, registered) for i, tune in waiting.items()}
     while waiting:
         to_come = {
-            tune.name_of(settings, first_names[i]) for i, tune in waiting.items() for settings in tune.combinations
+            tune.name_of(settings, first_names[i])
+            for i, tune in waiting.items()
+            for settings in tune.combinations
         } - by_name.keys()
         ready = [i for i, tune in waiting.items() if tune.parent not in to_come]
         if not ready:
@@ -66,7 +68,9 @@ def expand_tunes(
             )
         for i in ready:
             tune = waiting.pop(i)
-            places[i] = _variants(tune, first_names[i], _find_parent(tune, by_name, find, not_models), complete)
+            places[i] = _variants(
+                tune, first_names[i], _find_parent(tune, by_name, find, not_models), complete
+            )
             for model in places[i]:
                 _check_name(model, by_name, registered)
                 by_name[model.name] = model

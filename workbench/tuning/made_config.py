@@ -1,5 +1,5 @@
 """Puts made models into a configuration whose models were trained here, or says which one is not trained yet.
-Knows nothabout training, nor about asking models."""
+Knows nothing about training, nor about asking models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def get_made(store: Store, model: Model) -> Model:
 
 
 def get_made_config(store: Store, config: Config) -> Config:
-    """The configuration as it can be asked; its id stays. Raises ModelError for a model that is not trained."""
+    """The configuration as it can be asked; its id stays. Raises ModelError where a model is not trained."""
     if all(model.is_made for model in config.models):
         return config
     if (route := config.route) is not None:

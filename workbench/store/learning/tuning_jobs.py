@@ -13,7 +13,7 @@ from workbench.errors import InputError, LeaseLost
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.learning.tables import TuningJobRow
-from workbench.store.processes import process_is_gone
+from workbench.store.processes import owner_is_gone
 
 BEAT_SECONDS = 5.0
 """How often a holder shows that it is alive."""
@@ -80,9 +80,8 @@ class TuningJob:
 def _holder_is_gone(row: TuningJobRow) -> bool:
     if not row.holder:
         return True
-    host, pid, _ = row.holder.rsplit(":", 2)
     away = abs(clock.wall_seconds() - (row.beat_at or 0.0))  # a clock may be set back
-    return process_is_gone(host, int(pid)) or away > GONE_AFTER_SECONDS
+    return owner_is_gone(row.holder) or away > GONE_AFTER_SECONDS
 
 
 def _job(row: TuningJobRow) -> TuningJob:

@@ -87,6 +87,4 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
         },
         alt="Tuned models beside their parents, by tag",
     )
-    st.caption(
-        "Each row's interval stands alone: of twenty tags, one is expected to leave out 0 by chance."
-    )
+    st.caption("Each row's interval stands alone: of twenty tags, one is expected to leave out 0 by chance.")
