@@ -55,7 +55,7 @@ from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.route_jobs import escalated, join_jobs, must_escalate, trials_of_ends
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.system_jobs import add_passages, prepare_system_jobs
-from workbench.run.trainings import NotTrained, Trainings
+from workbench.run.trainings import NotTrained, Train, Trainings
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
@@ -77,6 +77,7 @@ from workbench.store.records import (
 )
 from workbench.store.summaries import get_summaries, write_summaries
 from workbench.store.trials import get_trials, set_trial_states
+from workbench.tuning.train import train
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ class Executor:
         on_progress: Callable[[Progress], None] | None = None,
         judged: Sequence[JudgedScore] = (),
         run_statistics: BackgroundRunner = run_in_thread,
+        train: Train = train,
     ) -> None:
         self._store = store
         self._lease = lease
@@ -151,7 +153,7 @@ class Executor:
         self._unusable = UnusableModels()
         self._trainings = Trainings(
             store, settings, record.id, record.experiment, corpus, self._budget, self._writer.add_call,
-            stop_signal, self.progress.trainings,
+            stop_signal, self.progress.trainings, train,
         )  # fmt: skip
         self._later = 0  # answers to questions and probes that no round has asked for yet
         self._jobs_left: dict[str, int] = {}

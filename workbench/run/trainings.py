@@ -28,7 +28,7 @@ from workbench.training_data.write import write_training_data
 from workbench.tuning.data import CARD
 from workbench.tuning.made import find_made
 from workbench.tuning.made_config import get_made_config
-from workbench.tuning.train import DATA_FOLDER, FOLDER
+from workbench.tuning.train import DATA_FOLDER, FOLDER, train
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +53,6 @@ class NotTrained(WorkbenchError):
     """A model that cannot be had, since its training failed."""
 
 
-async def _train(*args: object, **options: object) -> Model:
-    from workbench.tuning.train import train
-
-    return await train(*args, **options)  # type: ignore[arg-type]
-
-
 class Trainings:
     """experiment, corpus: what training data are made from.
     progress: model name → how far its training is; filled as trainings go on.
@@ -78,7 +72,7 @@ class Trainings:
         add_call: Callable[[CallRecord], Awaitable[bool]],
         stop_signal: StopSignal,
         progress: dict[str, TrainingProgress],
-        train: Train = _train,
+        train: Train = train,
     ) -> None:
         self._store = store
         self._settings = settings
