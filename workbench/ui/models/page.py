@@ -13,7 +13,7 @@ from workbench.ui.models.found_servers import offer_to_look_again, show_found_se
 from workbench.ui.models.model_form import edit_model, empty_form
 from workbench.ui.models.reachability import note_reached, show_report
 from workbench.ui.models.table import show_table, test_all
-from workbench.ui.models.tuning import show_training, tune_variant
+from workbench.ui.models.tuning import lead_to_trainings, show_training
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
@@ -117,7 +117,7 @@ def render(services: Services) -> None:
         with register:
             _register(services, list(models))
         with tune:
-            tune_variant(services, [m.name for m in models.values() if m.embedded and m.kind == "chat"])
+            lead_to_trainings()
     except WorkbenchError as error:
         show_error(error)
 
