@@ -35,6 +35,7 @@ from workbench.worker.corpus_requests import keep_question, preview_chunks, read
 from workbench.worker.drafting_requests import draft_questions, plan_drafts
 from workbench.worker.fetching_requests import add, fetch, read_status
 from workbench.worker.gate_requests import compare_by_gate
+from workbench.worker.training_requests import train_variant
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -48,7 +49,7 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
     return prepare(
         parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
-        named_folders=find_named_folders(store), trust=load_trust(store),
+        named_folders=find_named_folders(store), trust=load_trust(store), store=store,
     )  # fmt: skip
 
 
@@ -198,6 +199,12 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
+def _families(store: Store, payload: Payload) -> Payload:
+    from workbench.results.family import families_to_json
+
+    return families_to_json(store, payload["experiment"], payload.get("score"))
+
+
 def _by_source(store: Store, payload: Payload) -> Payload:
     from workbench.results.by_source import figures_to_json, read_figures_of
 
@@ -225,6 +232,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
     "effects": _effects,
+    "families": _families,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,
@@ -249,6 +257,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "draft_questions": draft_questions,
     "fetch_corpus": fetch,
     "gate": compare_by_gate,
+    "train": train_variant,
 }
 
 

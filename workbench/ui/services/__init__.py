@@ -24,6 +24,7 @@ from workbench.ui.services.question_imports import QuestionImports
 from workbench.ui.services.questions import Questions
 from workbench.ui.services.ratings import Ratings
 from workbench.ui.services.results import Results
+from workbench.ui.services.trainings import Trainings
 from workbench.ui.services.watching import Watching
 from workbench.ui.services.worker import WorkerAccess
 
@@ -98,6 +99,10 @@ class Services:
     @cached_property
     def gates(self) -> Gates:
         return Gates(self.store, self.settings)
+
+    @cached_property
+    def trainings(self) -> Trainings:
+        return Trainings(self.store, self.settings, self.worker)
 
     @cached_property
     def watching(self) -> Watching:
