@@ -11,7 +11,7 @@ from typing import Protocol
 from workbench.calls.budget import Budget, BudgetSpent
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
-from workbench.errors import LeaseLost, Stopped, StoreError, WorkbenchError
+from workbench.errors import LeaseLost, Stopped, StoreError, TuningError, TuningFailed, WorkbenchError
 from workbench.planning.training_plan import PlannedTraining, plan_training
 from workbench.run.progress import TrainingProgress
 from workbench.settings import Settings
@@ -27,7 +27,8 @@ from workbench.training_data.types import OfPlan
 from workbench.training_data.write import write_training_data
 from workbench.tuning.data import CARD
 from workbench.tuning.made import find_made
-from workbench.tuning.made_config import get_made_config
+from workbench.tuning.made_config import change_models, get_made_config
+from workbench.tuning.served import ServedModels
 from workbench.tuning.train import DATA_FOLDER, FOLDER, train
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Trainings:
         self._stop_signal = stop_signal
         self._progress = progress
         self._train = train
+        self._served = ServedModels(store, settings, stop_signal)
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, NotTrained] = {}
         # Two trainings on one machine share its memory and its processor, and neither is done sooner.
@@ -116,12 +118,25 @@ class Trainings:
             return await asyncio.to_thread(find_made, self._store, model)
 
     async def ready_config(self, config: Config) -> Config:
-        """The configuration with every model that it asks made. Its id stays: equal trainings are equal."""
-        if all(model.is_made for model in config.models):
+        """The configuration with every model that it asks made, and served where it has no server of its
+        own. Its id stays: equal trainings are equal. Raises NotTrained, and Stopped."""
+        if all(model.tuned is None for model in config.models):
             return config
         for model in config.models:
             await self.ready(model)
-        return await asyncio.to_thread(get_made_config, self._store, config)
+        made = await asyncio.to_thread(get_made_config, self._store, config)
+        served = {model.name: await self._serve(model) for model in made.models}
+        return change_models(made, lambda model: served[model.name])
+
+    async def _serve(self, model: Model) -> Model:
+        try:
+            return await self._served.ready(model)
+        except (TuningError, TuningFailed) as error:
+            raise NotTrained(f"{model.name} is trained, but is not served: {error}") from error
+
+    async def close(self) -> None:
+        """End the servers that were started for the run."""
+        await self._served.close()
 
     async def _make(self, name: str, tuning: Tuning) -> None:
         planned = await asyncio.to_thread(plan_training, self._store, self._settings, name, tuning)

@@ -3,6 +3,7 @@ Knows nothing about training, nor about asking models."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from workbench.errors import ModelError
@@ -32,15 +33,18 @@ def get_made_config(store: Store, config: Config) -> Config:
     """The configuration as it can be asked; its id stays. Raises ModelError where a model is not trained."""
     if all(model.is_made for model in config.models):
         return config
+    return change_models(config, lambda model: get_made(store, model))
+
+
+def change_models(config: Config, change: Callable[[Model], Model]) -> Config:
+    """The configuration with each of its models replaced by what `change` gives for it."""
     if (route := config.route) is not None:
-        made = [get_made_config(store, end) for end in config.ends]
-        ends = [End(prompt=end.prompt, retrieval=end.retrieval, model=end.model) for end in made]
+        changed = [change_models(end, change) for end in config.ends]
+        ends = [End(prompt=end.prompt, retrieval=end.retrieval, model=end.model) for end in changed]
         return Config.of_route(route.with_ends(ends))
     roles = {
-        role: get_made(store, model)
+        role: change(model)
         for role in MODEL_ROLES
         if isinstance(model := getattr(config.retrieval, role), Model)
     }
-    return replace(
-        config, model=get_made(store, config.model), retrieval=config.retrieval.model_copy(update=roles)
-    )
+    return replace(config, model=change(config.model), retrieval=config.retrieval.model_copy(update=roles))
