@@ -34,7 +34,7 @@ page = st.navigation(
             _page("answers", "forum"),
             _page("review", "rate_review"),
         ],
-        "Improve": [_page("training_data", "dataset")],
+        "Improve": [_page("training_data", "dataset"), _page("trainings", "school")],
         "Ship": [_page("gate", "rule"), _page("watch", "monitoring")],
         "Catalogue": [_page("prompts", "edit_note"), _page("models", "model_training")],
     },

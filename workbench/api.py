@@ -103,6 +103,7 @@ def _prepare(
         file=file,
         named_folders=folders,
         trust=load_trust(store),
+        store=store,
     )
 
 

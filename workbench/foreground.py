@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 import time
+from dataclasses import asdict
 from types import TracebackType
 
 from workbench.calls.stop_signal import StopSignal
@@ -14,8 +15,10 @@ from workbench.formatting import dollars, duration
 from workbench.operating_system import add_signal_handler
 from workbench.results.counters import Counters, find_counters
 from workbench.results.progress_words import about, of_expected, stage_lines
+from workbench.results.training_words import training_words
 from workbench.run.progress import Progress
 from workbench.store.database import Store
+from workbench.store.learning.tuning_jobs import RUNNING
 
 PLAIN_SECONDS = 10.0  # between two lines of progress where the output is not a terminal
 
@@ -90,6 +93,11 @@ def progress_line(counters: Counters, progress: Progress) -> str:
     parts += [f"{counters.failed_answers:,} failed"] if counters.failed_answers else []
     if not counters.answers:
         parts = stage_lines(progress.to_json()["stages"], progress.documents)
+    parts += [
+        training_words(name, asdict(training))
+        for name, training in progress.trainings.items()
+        if training.state == RUNNING
+    ]
     parts += [
         progress.message or f"{counters.trials_done:,} of {counters.trials:,} configurations done",
         f"{counters.spend.calls:,} calls made, {counters.reused_answers:,} answers reused",

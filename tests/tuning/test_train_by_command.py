@@ -188,7 +188,7 @@ def test_equal_trainings_at_once_are_one(bench: Bench, recipe: Recipes) -> None:
         return await asyncio.gather(first, second)
 
     one, two = asyncio.run(both())
-    assert one.content == two.content and [job.name for job in list_jobs(bench.store)] == ["one"]
+    assert one.content == two.content and len(list_jobs(bench.store)) == 1
 
 
 def test_weights_that_cannot_be_had_are_named(bench: Bench, recipe: Recipes, tmp_path: Path) -> None:

@@ -111,9 +111,12 @@ def more_patient(model: Model) -> Model:
 
 def provider_key(model: Model) -> str:
     """Models of one address and key share limits, as do embedded ones; code from outside has its own. A route
-    has a queue of its own, and each of its calls the limits of the model that it goes to."""
+    has a queue of its own, and each of its calls the limits of the model that it goes to; so has a model that
+    is trained first, since no other is to wait for it."""
     if isinstance(model, RouteModel):
         return f"route {model.name}"
+    if model.tuned is not None and not model.is_made:
+        return f"training {model.name}"
     if model.outside is not None:
         return model.where
     return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"

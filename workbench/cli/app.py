@@ -21,6 +21,7 @@ from workbench.cli import (
     routing,
     serving,
     training_data,
+    trainings,
     watching,
     winners,
 )
@@ -48,6 +49,7 @@ for group in (
     gate,
     watching,
     feedback,
+    trainings,
     catalogue,
     maintenance,
 ):
@@ -59,6 +61,7 @@ app.add_typer(questions, name="questions")
 app.add_typer(systems, name="systems")
 app.add_typer(requests, name="requests")
 app.add_typer(ratings, name="ratings")
+app.add_typer(trainings.trainings, name="trainings")
 app.add_typer(code.commands, name="code")
 
 

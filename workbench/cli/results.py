@@ -12,7 +12,7 @@ from workbench.cli.shared import Csv, ExperimentId, Json, open_here
 from workbench.cli.texts.answers import answer_text, answer_to_json, answers_csv
 from workbench.cli.texts.leaderboard import baseline_text, leaderboard_text
 from workbench.cli.texts.ledger import ledger_csv, ledger_text
-from workbench.cli.texts.significance import comparison_text, effects_text
+from workbench.cli.texts.significance import comparison_text, effects_text, family_text
 from workbench.errors import InputError
 
 if TYPE_CHECKING:
@@ -104,6 +104,20 @@ def compare(
     comparison = compare_two(store, experiment_id, trial, other, score)
     document = {"experiment": experiment_id, "trial": trial, **(comparison_to_json(comparison) or {})}
     print_json(document) if json else say(comparison_text(document))
+
+
+@commands.command()
+def family(
+    experiment_id: ExperimentId,
+    score: Annotated[str | None, typer.Option(help="The score to compare; by default the objective.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare tuned models with their parents on held-out questions, in all and by tag."""
+    from workbench.results.family import families_to_json
+
+    _, store = open_here()
+    document = families_to_json(store, experiment_id, score)
+    print_json(document) if json else say(family_text(document))
 
 
 @commands.command()

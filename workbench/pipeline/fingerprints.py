@@ -35,6 +35,8 @@ def model(description: Model) -> str:
     code's version. Raises ModelError when they are not there."""
     if isinstance(description, SystemModel):
         return fingerprint(description.content)
+    if description.tuned is not None:  # as before it was trained; the code that asks it is its parent's
+        return fingerprint(description.content, model(description.tuned.parent))
     if description.path is not None:  # its files may change while the program runs
         from workbench.providers.open_model import open_reranker
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from workbench.analysis.finalists import most_finalists
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
 from workbench.calls.destinations import list_destinations, uses_of_experiment
@@ -34,6 +35,7 @@ from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.probes import count_probe_answers
+from workbench.planning.training_plan import plan_trainings
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
@@ -93,7 +95,8 @@ class _Planner:
         self.configs = (*tried.values(), *only_ends.values())
         # Of a route among the finalists both ends may be asked the held-out questions.
         most = FINALISTS * (2 if self.routes else 1)
-        self.finalists = min(most, len(self.configs) + len(self.systems)) if self.holdout else 0
+        choosable = len(self.configs) + len(self.systems)
+        self.finalists = most_finalists(choosable, prepared.experiment.models, most) if self.holdout else 0
         self.estimate = Estimate(prepared.prices, store)
         self.judge_calls = StageCount(0, 0)
         self.given_keys: dict[tuple[str, str], GivenKeys] = {}
@@ -465,6 +468,10 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         stages["score"].left * planner.estimate.slowness
     )
     cost = planner.estimate.cost_usd
+    train = plan_trainings(store, settings, prepared.experiment.models_tried, prepared.corpus)
+    if train is not None:
+        seconds += train.seconds
+        cost = None if cost is None or train.cost_usd is None else cost + train.cost_usd
     advice = planner.advise(stages, seconds, cost)
     clusters = [q.cluster for q in prepared.questions_of("search")]
     return Plan(
@@ -479,12 +486,13 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         stages=stages,
         cost_usd=cost,
         seconds=seconds,
-        unpriced=tuple(planner.estimate.unpriced),
+        unpriced=(*planner.estimate.unpriced, *(train.unpriced if train else ())),
         unmeasured=tuple(planner.estimate.unmeasured),
         notes=prepared.notes,
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
         vector_index=planner.counts.index_kinds,
         hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
+        train=train,
         smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from workbench.calls.destinations import Destination
 from workbench.pipeline.stage_counts import StageCount
@@ -25,6 +25,95 @@ class Range:
 
     def __mul__(self, factor: float) -> Range:
         return Range(self.low * factor, self.high * factor)
+
+
+TrainingState = Literal["to train", "stopped", "running", "trained"]
+
+
+@dataclass(frozen=True)
+class PlannedTraining:
+    """What the training of one variant takes."""
+
+    model: str
+    """The name of the variant."""
+    parent: str
+    recipe: str
+    key: str
+    """Of its job: equal trainings have equal keys."""
+    state: TrainingState
+    """Whether it is done already; "stopped" goes on from its checkpoint."""
+    rows: int | None
+    """Rows of training data, about; None where that is not known before they are made."""
+    seconds: Range
+    """Of what is left to do; 0 for one that is trained."""
+    gpu_seconds: Range | None
+    """How much of it a GPU computes; None where none is used, or it is a provider's."""
+    cost_usd: Range | None
+    """US dollars of what is left to do; None where the price is not known."""
+    hosted: bool = False
+    """Whether a provider trains it, and not this machine."""
+    usd_per_hour: float | None = None
+    """What the machine costs that trains it; None where something else is paid for."""
+
+    @property
+    def is_left(self) -> bool:
+        return self.state != "trained"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "parent": self.parent,
+            "recipe": self.recipe,
+            "key": self.key,
+            "state": self.state,
+            "rows": self.rows,
+            "seconds": _range_json(self.seconds if self.is_left else None),
+            "gpu_seconds": _range_json(self.gpu_seconds),
+            "cost_usd": _range_json(self.cost_usd),
+        }
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All trainings of an experiment, each once."""
+
+    trainings: tuple[PlannedTraining, ...]
+
+    @property
+    def left(self) -> list[PlannedTraining]:
+        return [training for training in self.trainings if training.is_left]
+
+    @property
+    def seconds(self) -> Range:
+        """Of one after the other, as this machine does them."""
+        return sum((training.seconds for training in self.left), Range(0, 0))
+
+    @property
+    def gpu_seconds(self) -> Range | None:
+        used = [training.gpu_seconds for training in self.left if training.gpu_seconds is not None]
+        return sum(used, Range(0, 0)) if used else None
+
+    @property
+    def cost_usd(self) -> Range | None:
+        """US dollars; None where one has no known price."""
+        costs = [training.cost_usd for training in self.left]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known, Range(0, 0)) if len(known) == len(costs) else None
+
+    @property
+    def unpriced(self) -> list[str]:
+        return [training.model for training in self.left if training.cost_usd is None]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "distinct": len(self.trainings),
+            "stored": len(self.trainings) - len(self.left),
+            "left": len(self.left),
+            "seconds": _range_json(self.seconds),
+            "gpu_seconds": _range_json(self.gpu_seconds),
+            "cost_usd": _range_json(self.cost_usd),
+            "trainings": [training.to_json() for training in self.trainings],
+        }
 
 
 @dataclass(frozen=True)
@@ -68,6 +157,8 @@ class Plan:
     smallest_difference: float | None
     """About the smallest difference between two configurations that can be detected; None with nothing to
     compare."""
+    train: TrainingPlan | None = None
+    """The trainings of the variants among the models; None without any."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -93,6 +184,7 @@ class Plan:
             "vector_index": list(self.vector_index),
             "hosts": [host.to_json() for host in self.hosts],
             "smallest_difference": self.smallest_difference,
+            "train": None if self.train is None else self.train.to_json(),
         }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from workbench.corpus.question_sources import drafts_in_words
 from workbench.corpus.types import Corpus, Document, Question, part_of
 from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
-from workbench.formatting import counted
+from workbench.formatting import counted, listed
 from workbench.nearest import did_you_mean
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.planning.advice import Advice
-from workbench.planning.advice.axes import advise_on_axes, advise_on_training
+from workbench.planning.advice.axes import advise_on_axes
 from workbench.planning.advice.effort import advise_on_search
 from workbench.planning.advice.examples import advise_on_examples
 from workbench.planning.advice.filters import advise_on_filters
@@ -33,10 +34,12 @@ from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
+from workbench.planning.training_plan import advise_on_trainings, completer, plan_trainings
 from workbench.providers.nearby_servers import ask_servers_nearby
 from workbench.providers.open_model import check_in_process
 from workbench.providers.prices import Prices, find_price
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
+from workbench.results.trained_on import describe_overlaps, find_all_trained_on
 from workbench.scoring import bias
 from workbench.scoring.judged import JudgedScore, as_judge, find_judged
 from workbench.scoring.ragas_packages import require_ragas
@@ -224,6 +227,20 @@ def check_worst_cases(experiment: Experiment, prices: Prices) -> None:
             )
 
 
+def _check_training_prices(experiment: Experiment, settings: Settings, store: Store | None) -> None:
+    """Raise ExperimentError for a budget with a training whose price is not known."""
+    if store is None or experiment.budget_usd is None:
+        return
+    train = plan_trainings(store, settings, experiment.models_tried)
+    if train is not None and train.unpriced:
+        raise ExperimentError(
+            f"budget_usd needs a price for every training; that of {listed(train.unpriced)} has none.",
+            hint="Write `price: {per_hour: …}` or `price: {free: true}` into the recipe, or leave budget_usd "
+            "out.",
+            about="budget_usd",
+        )
+
+
 def _advise(
     experiment: Experiment,
     questions: Sequence[ExperimentQuestion],
@@ -234,7 +251,6 @@ def _advise(
     return [
         *(Advice("corpus", f"{p.where}: {p.what}") for p in corpus.problems),
         *advise_on_languages(experiment, corpus.documents),
-        *advise_on_training(experiment, {q.question.id for q in questions}),
         *advise_on_judges(experiment),
         *advise_on_drafting_models(experiment, questions),
         *(advise_on_axes(experiment) if experiment.models else ()),
@@ -248,6 +264,18 @@ def _advise(
         *advise_on_follow_ups(experiment, questions),
         *advise_on_search(experiment, configs, sum(q.part == "search" for q in questions)),
     ]
+
+
+def _advise_on_training(
+    experiment: Experiment, questions: Sequence[ExperimentQuestion], store: Store | None
+) -> list[Advice]:
+    """Say which models were trained on questions that the experiment asks."""
+    if store is None:
+        return []
+    asked = frozenset(item.question.id for item in questions)
+    found = find_all_trained_on(store, experiment.models_tried)
+    advice = [Advice("models", text) for text in describe_overlaps(found, asked)]
+    return [*advice, *advise_on_trainings(experiment, store)]
 
 
 def _advise_on_default_objective(written: ExperimentFile, experiment: Experiment) -> list[Advice]:
@@ -281,6 +309,7 @@ def prepare(
     file: Path | None = None,
     named_folders: Collection[str] = (),
     trust: Trust = ONLY_WELL_KNOWN,
+    store: Store | None = None,
 ) -> Prepared:
     """Resolve names, read the corpus, expand the space, find prices, and check that they fit together.
 
@@ -289,6 +318,7 @@ def prepare(
     file: where the experiment was read from; None when it comes from elsewhere.
     named_folders: folders outside the corpora that the user named, which may be read.
     trust: what the user has confirmed; only such servers nearby are asked what they serve.
+    store: the home, which knows what was trained and what people rated; trainings need it.
 
     Raises InputError for the first thing that cannot work. What works but deserves attention is in `advice`.
     """
@@ -296,7 +326,19 @@ def prepare(
     if file is not None:
         look_in(file.parent)
     require(code_of_experiment(written))
+
+    @cache
+    def read_corpus() -> tuple[Path, Corpus]:
+        require_own_folder(written.corpus, settings.corpora, file=file, named=named_folders)
+        path = find_corpus(written.corpus, settings.corpora)
+        return path, corpus or load_corpus(
+            path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
+        )
+
     experiment = resolve(written, catalogue)
+    if store is not None and any(not model.is_made for model in experiment.models):
+        complete = completer(store, settings, experiment, read_corpus()[1])
+        experiment = resolve(written, catalogue, complete)
     require(code_of_experiment(experiment))  # models that were only named have theirs, too
     check_classes(experiment)
     models = models_in_use(experiment)
@@ -308,12 +350,7 @@ def prepare(
     space = expand(experiment)
     for model in models:  # before anything is spent on the others
         check_in_process(model)
-    require_own_folder(experiment.corpus, settings.corpora, file=file, named=named_folders)
-    path = find_corpus(experiment.corpus, settings.corpora)
-    if corpus is None:
-        corpus = load_corpus(
-            path, settings.corpora, cache_dir=settings.cache / "documents", strict_questions=strict_questions
-        )
+    path, corpus = read_corpus()
     if experiment.questions.drafts:
         corpus = with_drafts(corpus, path)
     questions, advice = choose_questions(corpus.questions, corpus.documents, experiment)
@@ -321,7 +358,9 @@ def prepare(
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
+    _check_training_prices(experiment, settings, store)
     advice += _advise(experiment, questions, score_names, corpus, len(space.configs))
+    advice += _advise_on_training(experiment, questions, store)
     search = [q for q in questions if q.part == "search"]
     probes = make_probes(
         search, score_names, corpus.injections, seed=experiment.seed, position=len(questions)

@@ -18,6 +18,12 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     `trust` does not allow, ProviderError for a missing key."""
     if isinstance(model, SystemModel):
         return _open_system(model, trust)
+    if not model.is_made:
+        raise ModelError(
+            f"Model {model.name!r} has not been trained here.",
+            hint="Run an experiment that has it, or train it on the page Trainings; then it can be asked.",
+            about="models",
+        )
     if model.outside is not None:
         from workbench.providers.outside_models import OutsideChat
 
@@ -85,8 +91,11 @@ def open_reranker(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> RerankModel:
 
 
 def check_in_process(model: Model) -> None:
-    """Raise ModelError for a model that is to run in this process and cannot."""
-    if model.path is not None:
+    """Raise ModelError for a model that is to run in this process and cannot; of one that is yet to be
+    trained, for its parent."""
+    if model.tuned is not None and not model.is_made:
+        check_in_process(model.tuned.parent)
+    elif model.path is not None:
         from workbench.providers.onnx_reranker import OnnxReranker
 
         OnnxReranker(model.path).check()

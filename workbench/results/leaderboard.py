@@ -16,6 +16,7 @@ from workbench.results.served import describe_served
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import Figures, get_judging, judge, rank, read_figures
 from workbench.results.told_apart import find_told_apart_questions
+from workbench.results.trained_on import describe_trained_on
 from workbench.space.experiment import Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -48,7 +49,12 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     judging, warnings = get_judging(store, record.id)
     liked = read_liked(store, record.id)
-    warnings = [*describe_served(store, record.id), *warn_of_drafting_models(store, record.id), *warnings]
+    warnings = [
+        *describe_served(store, record.id),
+        *describe_trained_on(store, record.id),
+        *warn_of_drafting_models(store, record.id),
+        *warnings,
+    ]
     return {
         "experiment": record.id,
         "name": record.name,

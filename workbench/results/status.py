@@ -19,6 +19,7 @@ from workbench.results.liked_comparisons import compare_by_liked
 from workbench.results.measured import describe_missing_ratings, get_summaries, version_of_liked
 from workbench.results.served import describe_served
 from workbench.results.sources import describe_drafts
+from workbench.results.trained_on import describe_trained_on
 from workbench.space.experiment import LIKED, Objective
 from workbench.space.scores import judged_names
 from workbench.store.answers import group_failures
@@ -74,11 +75,13 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "seconds_left": counters.seconds_left,
         "documents": record.progress.get("documents"),
         "stages": _stages(record, counters),
+        "trainings": record.progress.get("trainings", {}),
         "defects": [asdict(d) for d in defects],
         "defect_remarks": [*record.progress.get("problems", ()), *describe_model_defects(defects)],
         "warnings": [
             *record.problems,
             *describe_served(store, experiment_id),
+            *describe_trained_on(store, experiment_id),
             *judged.warnings(facts),
             *describe_missing_ratings(store, experiment_id, record.experiment.objective),
         ],

@@ -62,11 +62,11 @@ def summarise_trial(store: Store, trial_id: str) -> list[Summary]:
     return [replace(summary, defects=defects.get(summary.part, {})) for summary in summaries]
 
 
-def read_table(store: Store, experiment_id: str, score: str) -> ScoreTable:
-    """A score by trial and question on the search part."""
+def read_table(store: Store, experiment_id: str, score: str, part: str = "search") -> ScoreTable:
+    """A score by trial and question on one part of the questions."""
     objective = get_experiment(store, experiment_id).experiment.objective
     maximize = objective.wants_more(score)
-    cells = stored.get_score_cells(store, experiment_id, score)
+    cells = stored.get_score_cells(store, experiment_id, score, part)
     return make_score_table(
         score,
         cells,

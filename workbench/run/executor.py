@@ -14,7 +14,8 @@ from functools import partial
 
 from sqlmodel import Session
 
-from workbench.analysis.leaderboard import FINALISTS, rank_trials
+from workbench.analysis.finalists import choose_finalists, most_finalists
+from workbench.analysis.leaderboard import rank_trials
 from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
@@ -23,7 +24,7 @@ from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
 from workbench.calls.stop_signal import StopSignal
-from workbench.corpus.types import Corpus, History
+from workbench.corpus.types import PROBE, Corpus, History
 from workbench.errors import Stopped, StoreError
 from workbench.judges.judge_scores import JudgeScorer
 from workbench.parts.registry import score_entry
@@ -36,20 +37,32 @@ from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
 from workbench.results.measured import get_summaries
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
+from workbench.results.trained_on import describe_overlaps, find_all_trained_on
 from workbench.run.awaiting_ratings import FINALISTS_WAIT, SEARCH_WAITS, lacks_ratings
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.backlog import Backlog
-from workbench.run.jobs import AskedJob, Job, build_answers, context_of, prepare_jobs, reply_text, shorten_job
+from workbench.run.jobs import (
+    AskedJob,
+    Job,
+    build_answers,
+    context_of,
+    prepare_jobs,
+    reply_text,
+    shorten_job,
+    uncounted_scores,
+)
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import ProviderQueue
 from workbench.run.retrieval_work import RetrievalWork
 from workbench.run.route_jobs import escalated, join_jobs, must_escalate, trials_of_ends
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.system_jobs import add_passages, prepare_system_jobs
+from workbench.run.trainings import NotTrained, Train, Trainings
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.model import Model
 from workbench.space.route import Route
 from workbench.store.database import Store
 from workbench.store.failed_answers import find_answered_trials
@@ -66,6 +79,7 @@ from workbench.store.records import (
 )
 from workbench.store.summaries import write_summaries
 from workbench.store.trials import get_trials, set_trial_states
+from workbench.tuning.train import train
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +115,7 @@ class Executor:
         on_progress: Callable[[Progress], None] | None = None,
         judged: Sequence[JudgedScore] = (),
         run_statistics: BackgroundRunner = run_in_thread,
+        train: Train = train,
     ) -> None:
         self._store = store
         self._lease = lease
@@ -111,6 +126,8 @@ class Executor:
         self._system_passages = SystemPassages(corpus.documents)
         self._probes = read_probes(questions, corpus.injections)
         asking = {score.name for score in judged}
+        self._judged_names = [score.name for score in judged]
+        self._trained_on: dict[str, frozenset[str]] = {}
         self._free_names = [name for name in score_names if name not in asking]
         self._scores_each = sum(not score_entry(name).variants for name in score_names)
         self._answers: Batches[AskedJob, tuple[NewAnswer, int]] = Batches(
@@ -136,6 +153,10 @@ class Executor:
             store, opener, self._caller, self._caller.first_requests, self._writer, self.progress, stop_signal
         )
         self._unusable = UnusableModels()
+        self._trainings = Trainings(
+            store, settings, record.id, record.experiment, corpus, self._budget, self._writer.add_call,
+            stop_signal, self.progress.trainings, train,
+        )  # fmt: skip
         self._later = 0  # answers to questions and probes that no round has asked for yet
         self._jobs_left: dict[str, int] = {}
         self._begun: set[str] = set()
@@ -171,6 +192,7 @@ class Executor:
             for task in reversed(background):
                 task.cancel()
             await asyncio.gather(stopping, *background, return_exceptions=True)
+            await self._trainings.close()
 
     def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:
@@ -193,7 +215,8 @@ class Executor:
         if self._judging is not None:
             await self._judging.open()
         await self._trust_models_that_answered(search_loop.trials)
-        answers = search_loop.answers_at_most + min(FINALISTS, search_loop.size) * len(holdout)
+        finalists = most_finalists(search_loop.size, self._record.experiment.models)
+        answers = search_loop.answers_at_most + finalists * len(holdout)
         self._expect(answers * self._record.experiment.repeats, search_loop)
         self._later = self.progress["generate"].total
         async with aclosing(search_loop.rounds()) as rounds:
@@ -237,7 +260,8 @@ class Executor:
         self.progress["score"].total = answers * self._scores_each + probes
 
     async def _choose_finalists(self) -> list[TrialRecord]:
-        """The five best on the search part, chosen once: a resumed final keeps its finalists.
+        """The best on the search part, and variants beside their parents, chosen once: a resumed final keeps
+        its finalists.
 
         The run pauses where ratings are to choose them and there are none.
         """
@@ -251,7 +275,7 @@ class Executor:
             return []
         summaries = await asyncio.to_thread(get_summaries, self._store, self._record.id)
         rows = rank_trials(trials, summaries, experiment.objective)
-        best = [row.trial for row in rows if row.rank is not None][:FINALISTS]
+        best = choose_finalists(rows, experiment.models)
         ids = [t.id for t in best]
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
         return best
@@ -324,7 +348,13 @@ class Executor:
         return [(batch, job, stored_calls) for job in jobs]
 
     async def _prepare_end(self, batch: TrialBatch, trial: TrialRecord) -> Prepared | None:
-        """The jobs of one configuration; None where a model that its retrieval needs cannot be used."""
+        """The jobs of one configuration once all that it asks is there; None where a model that it needs
+        cannot be used."""
+        try:
+            trial = replace(trial, config=await self._trainings.ready_config(trial.config))
+        except NotTrained as failed:
+            self._unusable.add(trial.config.model.name, failed.message)
+            return None
         group = await self._retrieval.ready(trial.config.retrieval)
         if group.unusable:
             self._unusable.add(group.asks, group.unusable)
@@ -343,7 +373,18 @@ class Executor:
             self._injections,
             await self._find_room(trial.config, [item.question.history for item in batch.questions]),
             self._examples,
+            await self._find_trained_on(trial.config.model),
         )
+
+    async def _find_trained_on(self, model: Model) -> frozenset[str]:
+        """The questions of this experiment that a model was trained on, once it is trained."""
+        if model.name not in self._trained_on:
+            found = await asyncio.to_thread(find_all_trained_on, self._store, [model])
+            asked = frozenset(item.question.id for item in self._questions if item.part != PROBE)
+            for warning in describe_overlaps(found, asked):
+                self.progress.problem(warning)
+            self._trained_on[model.name] = found.get(model.name, frozenset()) & asked
+        return self._trained_on[model.name]
 
     async def _prepare_route(self, batch: TrialBatch) -> Prepared | None:
         """The jobs of a route, from those of its ends. Their calls are shared with trials of the ends."""
@@ -385,7 +426,10 @@ class Executor:
     ) -> None:
         """An answer is stored with all its scores or not at all: after a stop nothing is half judged."""
         assert self._judging is not None
-        judged, stored_too = await self._judging.score(context_of(job, text))
+        if job.trained_on:  # a judge is not paid for what does not count
+            judged, stored_too = uncounted_scores(self._judged_names), 0
+        else:
+            judged, stored_too = await self._judging.score(context_of(job, text))
         whole = replace(answer, scores=(*answer.scores, *judged))
         await self._commit(batch, job, whole, reused, stored + stored_too)
 

@@ -3,7 +3,7 @@ Knows nothing about scheduling, limits or money."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.corpus.conversation import turns_to_json
@@ -40,6 +40,8 @@ from workbench.store.records import (
     ScoreRecord,
     TrialRecord,
 )
+
+TRAINED_ON = "The model was trained on this question, so its answer to it does not count."
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Job:
     """How many question-answer pairs are in its prompt."""
     stronger: Job | None = None
     """Of a cascade: the job of its strong end, which is carried out where this one's answer will not do."""
+    trained_on: bool = False
+    """Whether the model was trained on this question: then no score of its answer counts."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -109,6 +113,7 @@ def prepare_jobs(
     injections: Sequence[Injection] = (),
     room: PromptRoom | None = None,
     pool: ExamplePool = NO_EXAMPLES,
+    trained_on: Collection[str] = (),
 ) -> tuple[list[Job], dict[str, CallRecord]]:
     """The jobs a trial has left, with the stored calls that answer some of them.
 
@@ -116,6 +121,7 @@ def prepare_jobs(
     injections: those that the documents hold.
     room: how long a prompt may be; None means the model's declared context.
     pool: what the prompts' examples are taken from.
+    trained_on: the ids of the questions that the model was trained on.
     """
     done = find_done(store, trial.id)
     todo = [(q, r) for q in questions for r in range(repeats) if (q.question.id, r) not in done]
@@ -137,10 +143,17 @@ def prepare_jobs(
         base = prepare(probe.base, 0)
         given = given_of.get(ranking_keys[probe.base.question.id])
         jobs.append(_prepare_probe(probe, base, today, given, room, pool))
+    if trained_on:
+        jobs = [replace(job, trained_on=_base_id(job) in trained_on) for job in jobs]
     model = trial.config.model
     asked = [*jobs, *(j.base for j in jobs if j.base)]
     calls = [call_key(model, j.request, j.repeat, "generate") for j in asked if j.request]
     return jobs, find_calls(store, calls)
+
+
+def _base_id(job: Job) -> str:
+    """The id of its question; of a probe, that of the question that it varies."""
+    return job.probe.base.question.id if job.probe is not None else job.question.id
 
 
 def _prepare_probe(
@@ -240,6 +253,8 @@ def context_of(job: Job, text: str | None, base_text: str | None = None) -> Answ
 
 def _score_keys(job: Job, text: str | None, base_text: str | None, names: Sequence[str]) -> dict[str, str]:
     """Content keys: two answers of equal text, passages and reference have equal scores."""
+    if job.trained_on:
+        return {record.name: record.key for record in uncounted_scores(names)}
     question = job.question
     looked_at = fingerprint(
         question.text,
@@ -319,11 +334,21 @@ def _score(
     asked: AskedJob, keys: Mapping[str, str], stored: Mapping[str, ScoreRecord]
 ) -> tuple[ScoreRecord, ...]:
     """keys: by name of the score.  stored: by key."""
+    if asked.job.trained_on:
+        return uncounted_scores(list(keys))
     missing = [name for name, key in keys.items() if key not in stored]
     context = context_of(asked.job, asked.text, asked.base_text)
     fresh = {v.name: v for v in score_answer(context, missing)} if missing else {}
     return tuple(
         stored[key] if key in stored else _score_record(key, fresh[name]) for name, key in keys.items()
+    )
+
+
+def uncounted_scores(names: Sequence[str]) -> tuple[ScoreRecord, ...]:
+    """The scores of an answer to a question that the model was trained on."""
+    return tuple(
+        ScoreRecord(name, fingerprint("score", name, "trained on"), None, "not_applicable", TRAINED_ON, {})
+        for name in names
     )
 
 

@@ -4,10 +4,11 @@ Knows nothing about the work itself. Answers, calls and dollars are counted in t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.run.time_left import TimeLeft
+from workbench.store.learning.tuning_jobs import FAILED, WAITING, TuningJob
 
 STAGES = ("chunk", "context", "embed", "index", "retrieve", "rerank", "generate", "score")
 TIMED = ("retrieve", "rerank")
@@ -45,6 +46,38 @@ class StageProgress:
 
 
 @dataclass
+class TrainingProgress:
+    """How far the training of one model is."""
+
+    state: str = WAITING
+    """That of its job: "waiting", "running", "stopped", "failed" or "done"."""
+    message: str = ""
+    """What it does at present, or why it stopped or failed, in words."""
+    reused: bool = False
+    """Whether it was trained before this run."""
+    key: str = ""
+    """The key of its job; "" before there is one."""
+    rows: int = 0
+    """Rows of training data; 0 before they are made."""
+    step: int = 0
+    """Steps of training done."""
+    steps: int = 0
+    """Steps of training in all; 0 while that is not known."""
+    loss: float | None = None
+    """The last one that was reported."""
+    seconds: float = 0.0
+    """Seconds of training, all attempts together."""
+
+    def take(self, job: TuningJob) -> None:
+        """Take over how the job stands."""
+        self.key, self.state, self.message, self.rows = job.key, job.state, job.message, job.rows
+        self.step, self.steps, self.loss, self.seconds = job.step, job.steps, job.loss, job.seconds
+
+    def fail(self, message: str) -> None:
+        self.state, self.message = FAILED, message
+
+
+@dataclass
 class Progress:
     """The progress of one run. `to_json` adds that of the experiment's earlier runs."""
 
@@ -75,6 +108,8 @@ class Progress:
     judging: list[dict[str, Any]] | None = None
     """What judges said so far."""
     time_left: TimeLeft = field(default_factory=TimeLeft)
+    trainings: dict[str, TrainingProgress] = field(default_factory=dict)
+    """Model name → how far its training is; without those that nothing has asked for yet."""
 
     def __getitem__(self, stage: str) -> StageProgress:
         return self.stages[stage]
@@ -105,4 +140,6 @@ class Progress:
             "problems": list(self.problems or self.before.get("problems", ())),
             "started_at": self.started_at,
             "judging": self.judging,
+            "trainings": dict(self.before.get("trainings", {}))
+            | {name: asdict(training) for name, training in self.trainings.items()},
         }

@@ -33,6 +33,7 @@ from workbench.results.summarise import sum_up_judging
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
+from workbench.run.trainings import Train
 from workbench.scoring.judged import find_judged
 from workbench.scoring.ragas_packages import require_ragas
 from workbench.settings import Settings
@@ -44,6 +45,7 @@ from workbench.store.leases import finish, heartbeat
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord, Lease, State
 from workbench.store.trials import count_trials
+from workbench.tuning.train import train
 from workbench.user_code.permission import require, use_settings
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ async def carry_out(
     on_progress: Callable[[Progress], None] | None = None,
     pool: Callable[[Trust], Opened] = new_client_pool,
     run_statistics: BackgroundRunner = run_in_thread,
+    train: Train = train,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
     after having written "failed", and StoreError when not even that could be written."""
@@ -102,6 +105,7 @@ async def carry_out(
             on_progress=on_progress,
             judged=judged,
             run_statistics=run_in_thread if _is_small(store, record, len(questions)) else run_statistics,
+            train=train,
         )
         progress = executor.progress
         await executor.run()

@@ -30,6 +30,7 @@ from workbench.space.model_input import check_model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.records import ExperimentRecord
+from workbench.tuning.made_config import get_made_config
 
 LIBRARIES = ("llama-index-core", "chromadb", "bm25s", "onnxruntime", "tokenizers", "openai", "ragas")
 
@@ -141,6 +142,7 @@ def put_together(
     replies: finds what it answered.
     canaries, cache: see `build_winner`.
     """
+    config = get_made_config(store, config)
     for model in config.models:
         check_model(model)  # a key that an older version let in must not leave
     then = CorpusThen.read(record, cache)

@@ -3,9 +3,18 @@ Knows nothing about files, the store or how an experiment is carried out."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, FiniteFloat, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import ExperimentError
@@ -26,6 +35,7 @@ from workbench.space.scores import COST_MEASURES as COST_MEASURES
 from workbench.space.scores import LIKED as LIKED
 from workbench.space.scores import ScoreEntry, check_once, more_is_better, spell_out
 from workbench.space.system import System
+from workbench.space.tuning import Tune
 
 DEFAULT_TARGET = "correctness"
 DEFAULT_HOLDOUT = 0.3
@@ -227,13 +237,26 @@ def _several_aims() -> str:
     return f"{', '.join(names)} or {last}"
 
 
+def _kind_of_model(value: Any) -> str:
+    if isinstance(value, Tune) or (isinstance(value, dict) and "tune" in value):
+        return "Tune"
+    return "Model" if isinstance(value, dict | Model) else "str"
+
+
+ModelEntry = Annotated[
+    Annotated[str, Tag("str")] | Annotated[Model, Tag("Model")] | Annotated[Tune, Tag("Tune")],
+    Discriminator(_kind_of_model),
+]
+"""An entry of the model axis: a name, a model, or a training that makes one or several."""
+
+
 class ExperimentFile(SharedFields):
-    """An experiment as written: prompts and models may be names."""
+    """An experiment as written: prompts and models may be names, and models may be trainings."""
 
     prompts: list[str | Prompt]
     """May be left out together with `models` where there are systems: then those alone are tried."""
     retrieval: RetrievalAxes = RetrievalAxes()
-    models: list[str | Model]
+    models: list[ModelEntry]
     judge: str | Model | None = None
     """The model for scores that ask one; None where no score does, or each has its own."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -25,6 +26,7 @@ from workbench.space.model import Model
 from workbench.space.model_input import find_fault
 from workbench.space.prompt import Prompt
 from workbench.space.route import End
+from workbench.space.tuned_models import as_tune
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -61,20 +63,24 @@ def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     return list(current.model_fields)
 
 
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The pydantic models inside a type annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The first pydantic model inside a type annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in get_args(annotation):
-        model = _model_in(part)
-        if model:
-            return model
-    return None
+    return next(_models_in(annotation), None)
 
 
 def _is_branch(step: Any) -> bool:
     """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
-    return isinstance(step, str) and (step in ("str", "Prompt", "Model", "ScoreEntry", "End") or "[" in step)
+    return isinstance(step, str) and (
+        step in ("str", "Prompt", "Model", "Tune", "ScoreEntry", "End") or "[" in step
+    )
 
 
 QUOTES = "'\""
@@ -163,14 +169,13 @@ def _find_failing_path(
 ) -> tuple[Any, ...]:
     """The path of the innermost value whose own check raises `message`: such errors carry no path."""
     for name, field in shape.model_fields.items():
-        inner = _model_in(field.annotation)
-        if inner is None or not isinstance(data, dict) or name not in data:
+        if not isinstance(data, dict) or name not in data:
             continue
         value = data[name]
         parts = (
             [((name, i), v) for i, v in enumerate(value)] if isinstance(value, list) else [((name,), value)]
         )
-        for step, part in parts:
+        for inner, (step, part) in product(_models_in(field.annotation), parts):
             try:
                 if isinstance(part, dict):
                     inner.model_validate(to_plain(part))
@@ -337,18 +342,21 @@ def experiment_to_yaml(experiment: Experiment | ExperimentFile) -> str:
 def to_experiment_file(
     experiment: Experiment, registered: Mapping[str, Model], save_prompt: Callable[[Prompt], Prompt]
 ) -> ExperimentFile:
-    """A stored experiment as a file: prompts and registered models by name, all other models written out.
+    """A stored experiment as a file: prompts and registered models by name, models that it trains as
+    trainings, all other models written out.
 
     registered: the models of the catalogue by name.
     save_prompt: adds a prompt to the catalogue and returns it as it is there.
     """
 
     def entry(model: Model | None) -> str | Model | None:
-        return model.name if model is not None and registered.get(model.name) == model else model
+        if model is not None and (registered.get(model.name) == model or not model.is_made):
+            return model.name  # one that is trained first stands among the models, under this name
+        return model
 
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     data["prompts"] = [save_prompt(p).label for p in experiment.prompts]
-    data["models"] = [entry(m) for m in experiment.models]
+    data["models"] = [as_tune(m) or entry(m) for m in experiment.models]
     if experiment.judge is not None:
         data["judge"] = entry(experiment.judge)
     retrieval = data.get("retrieval", {})

@@ -26,6 +26,7 @@ from workbench.space.prompt import Prompt
 from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.route import End, Route
 from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
+from workbench.space.tuned_models import Complete, expand_tunes
 
 
 class Catalogue(Protocol):
@@ -196,8 +197,23 @@ def _check_names_of_routes(routes: Sequence[Route], models: Sequence[Model]) -> 
             )
 
 
-def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
-    """Replace every name by what it names, and import every part that is an import path.
+def _resolve_models(written: ExperimentFile, catalogue: Catalogue, complete: Complete) -> list[Model]:
+    return expand_tunes(
+        written.models,
+        find=lambda entry: _resolve_model(entry, catalogue, CHAT, "models"),
+        registered=catalogue.find_model,
+        not_models={entry.name for entry in (*written.systems, *written.routes)},
+        complete=complete,
+    )
+
+
+def resolve(
+    written: ExperimentFile, catalogue: Catalogue, complete: Complete = lambda tuning: tuning
+) -> Experiment:
+    """Replace every name by what it names, every training by the models that it makes, and import every part
+    that is an import path.
+
+    complete: fills in what decides a training and stands in files or the store.
 
     Raises ExperimentError for an unknown name, with the nearest known one.
     """
@@ -219,7 +235,7 @@ def resolve(written: ExperimentFile, catalogue: Catalogue) -> Experiment:
             else _resolve_role(value, catalogue, role)
         )
     prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
-    models = [_resolve_model(m, catalogue, CHAT, "models") for m in written.models]
+    models = _resolve_models(written, catalogue, complete)
     data["routes"] = [_resolve_route(route, models, catalogue) for route in written.routes]
     _check_names_of_routes(data["routes"], models)
     if written.baseline is not None:

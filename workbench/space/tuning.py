@@ -3,14 +3,13 @@ Knows nothing about recipes, processes or what was trained: tuning/ does."""
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, FiniteFloat, model_validator
+from pydantic import Field, FiniteFloat, model_serializer, model_validator
 
 from workbench.errors import ExperimentError
-from workbench.fingerprint import fingerprint
+from workbench.fingerprint import fingerprint, once_per_object
 from workbench.input.checked_model import CheckedModel
 from workbench.space.prompt import Name
 
@@ -42,8 +41,8 @@ class Tune(CheckedModel):
     parent: str
     """The name of the model to train: a registered one, or one that stands before it among the models."""
     data: TuneData = TuneData()
-    recipe: str = DEFAULT_RECIPE
-    """The name or the folder of a recipe; `with` in a file."""
+    recipe: str | None = None
+    """The name or the folder of a recipe; `with` in a file. None takes the one for this kind of parent."""
     name: Name | None = None
     """What the variants are called; None takes the parent's name. Settings that vary are added."""
     seed: int = Field(default=DEFAULT_SEED, ge=0, lt=2**32)
@@ -69,11 +68,28 @@ class Tune(CheckedModel):
                 "tune must name what is trained, such as {parent: smol, data: {kind: sft}}.", about="models"
             )
         fields = {"parent", "data", "name", "seed"}
+        for name, value in inner.items():
+            if name not in fields and not _is_setting(value):
+                raise ExperimentError(
+                    f"tune: {name} is {value!r}; write a value, or a list of values of which each is tried.",
+                    about="models",
+                )
         read = {name: inner[name] for name in fields if name in inner}
         read |= {name: data[name] for name in ("name", "seed") if name in data}
         if "with" in data:
             read["recipe"] = data["with"]
         return read | {"settings": {name: value for name, value in inner.items() if name not in fields}}
+
+    @model_serializer(mode="plain")
+    def _to_written(self) -> dict[str, Any]:
+        """As a file has it, without what is as usual."""
+        inner: dict[str, Any] = {"parent": self.parent}
+        if data := self.data.model_dump(mode="json", exclude_defaults=True):
+            inner["data"] = data
+        beside: dict[str, Any] = {} if self.recipe is None else {"with": self.recipe}
+        beside |= {"name": self.name} if self.name else {}
+        beside |= {"seed": self.seed} if self.seed != DEFAULT_SEED else {}
+        return {"tune": inner | self.settings, **beside}
 
     @model_validator(mode="after")
     def _some_values(self) -> Self:
@@ -93,10 +109,29 @@ class Tune(CheckedModel):
         """The settings that differ between the variants."""
         return [n for n, value in self.settings.items() if isinstance(value, list) and len(value) > 1]
 
-    def name_of(self, settings: dict[str, Setting]) -> str:
-        """The name of one variant, such as "smol tuned rank=8 epochs=1"."""
-        first = self.name or f"{self.parent}-tuned"
+    @property
+    def label(self) -> str:
+        """What it is in a few words: "smol tuned: rank 8, 32; epochs 1"."""
+        settings = [
+            f"{name} {', '.join(map(str, value if isinstance(value, list) else [value]))}"
+            for name, value in self.settings.items()
+        ]
+        inside = [*settings, *([self.data.kind] if self.data.kind != "sft" else [])]
+        first = self.name or f"{self.parent} tuned"
+        return f"{first}: {'; '.join(inside)}" if inside else first
+
+    def name_of(self, settings: dict[str, Setting], first: str | None = None) -> str:
+        """The name of one variant, such as "smol-tuned-rank_8-epochs_1".
+
+        first: what it begins with; None means the entry's own name, or the parent's.
+        """
+        first = first or self.name or f"{self.parent}-tuned"
         return "-".join([first, *(f"{name}_{settings[name]}" for name in self.varied)])
+
+
+def _is_setting(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, bool | int | float | str) for one in values)
 
 
 class Tuning(CheckedModel):
@@ -114,10 +149,15 @@ class Tuning(CheckedModel):
     settings: dict[str, Setting] = {}
     seed: int = DEFAULT_SEED
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Equal trainings have equal keys, whatever their models are called."""
-        return fingerprint(
-            "tuning", self.parent.content, self.recipe_sha256 or self.recipe, self.data.kind, self.data_key,
-            self.settings, self.seed,
-        )  # fmt: skip
+        return _key_of(self)
+
+
+@once_per_object  # a cached property would be copied along with a copy that has other fields
+def _key_of(tuning: Tuning) -> str:
+    return fingerprint(
+        "tuning", tuning.parent.content, tuning.recipe_sha256 or tuning.recipe, tuning.data.kind,
+        tuning.data_key, tuning.settings, tuning.seed,
+    )  # fmt: skip

@@ -21,8 +21,8 @@ Cell = tuple[str, str, float]
 """(trial id, question id, mean over repeats)"""
 
 
-def get_score_cells(store: Store, experiment_id: str, score: str) -> list[Cell]:
-    """Means over repeats of a score or a cost on the search part, ordered by the trials' numbers.
+def get_score_cells(store: Store, experiment_id: str, score: str, part: str = "search") -> list[Cell]:
+    """Means over repeats of a score or a cost on one part of the questions, ordered by the trials' numbers.
 
     Answers without the score are left out; for costs, failed answers too. Seconds are means, since a median
     has no value by question.
@@ -30,23 +30,23 @@ def get_score_cells(store: Store, experiment_id: str, score: str) -> list[Cell]:
     condition = col(TrialRow.experiment_id) == experiment_id
     if score not in COST_MEASURES:
         with store.read() as session:
-            means = mean_scores(session, "search", [score], condition)
+            means = mean_scores(session, part, [score], condition)
         return [(trial, question, mean) for trial, question, _, mean in means]
     value: Any = {
         "cost_per_1k_questions": 1000 * col(AnswerRow.cost_usd),
         "tokens_per_answer": col(AnswerRow.tokens),
     }.get(score, col(AnswerRow.seconds))
-    query = _cells(value).where(condition, col(AnswerRow.state) == "ok", value.is_not(None))
+    query = _cells(value, part).where(condition, col(AnswerRow.state) == "ok", value.is_not(None))
     with store.read() as session:
         return [(trial, question, float(mean)) for trial, question, mean in session.execute(query).all()]
 
 
-def _cells(value: Any) -> Any:
+def _cells(value: Any, part: str) -> Any:
     return (
         sqlalchemy_select(col(AnswerRow.trial_id), col(AnswerRow.question_id), func.avg(value))
         .select_from(AnswerRow)
         .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-        .where(col(AnswerRow.part) == "search")
+        .where(col(AnswerRow.part) == part)
         .group_by(col(TrialRow.number), col(AnswerRow.trial_id), col(AnswerRow.question_id))
         .order_by(col(TrialRow.number), col(AnswerRow.question_id))
     )

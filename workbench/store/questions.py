@@ -110,6 +110,14 @@ def get_question_headers(store: Store, experiment_id: str) -> list[QuestionHeade
         ]
 
 
+def get_tags(store: Store, experiment_id: str) -> dict[str, list[str]]:
+    """Question id → its tags, for the questions of an experiment that have some."""
+    row = ExperimentQuestionRow
+    query = select(row.question_id, row.tags).where(row.experiment_id == experiment_id, row.part != PROBE)
+    with store.read() as session:
+        return {id_: list(tags) for id_, tags in session.exec(query) if tags}
+
+
 def get_clusters(store: Store, experiment_id: str) -> dict[str, str]:
     """Question id → the name of its cluster, for the questions of an experiment that have one."""
     return _read_clusters(store, col(ExperimentQuestionRow.experiment_id) == experiment_id)

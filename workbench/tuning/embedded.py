@@ -15,6 +15,7 @@ from workbench.providers.embedded.training import Thumb, train_variant
 from workbench.providers.embedded.variant import Variant, to_json
 from workbench.providers.types import Message
 from workbench.scoring.refusal import is_refusal
+from workbench.tuning.answer_sentences import sentence_of
 from workbench.tuning.data import DataFile, messages_of, read_rows, split_row
 
 
@@ -25,7 +26,10 @@ def _thumb(prompt: list[dict[str, str]], answer: str, up: bool) -> Thumb | None:
     if not parsed.passages or not parsed.question:
         return None
     identity = hashlib.sha256(parsed.question.encode()).hexdigest()[:16]
-    return Thumb(identity, parsed.question, parsed.passages, answer, up, is_refusal(answer))
+    declined = is_refusal(answer)
+    if up and not declined:
+        answer = sentence_of(parsed.question, parsed.passages, answer)
+    return Thumb(identity, parsed.question, parsed.passages, answer, up, declined)
 
 
 def read_thumbs(rows: Iterable[dict[str, Any]]) -> Iterator[Thumb]:

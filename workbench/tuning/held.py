@@ -100,7 +100,7 @@ class Held:
                 self.on_progress(job)
 
     async def end(self, state: str, message: str, **changes: Any) -> None:
-        self.changes.pop("message", None)
+        self.changes.pop("message", None)  # what it did until now
         changes = self.changes | self._used() | changes
         await asyncio.to_thread(end_job, self.store, self.job.key, self.owner, state, message, **changes)
 

@@ -44,7 +44,7 @@ WAIT_SECONDS = 1.0
 
 def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
     """The training with everything that its key rests on: the recipe's hash, all settings, the data's hash
-    where they lie in a folder. Raises TuningError for what cannot be trained."""
+    where they lie in a folder and it is not known yet. Raises TuningError for what cannot be trained."""
     recipe = find_recipe(tuning.recipe, settings)
     if tuning.data.kind not in recipe.kinds:
         raise TuningError(
@@ -62,7 +62,7 @@ def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
     changes: dict[str, Any] = {
         "recipe_sha256": recipe.sha256, "settings": recipe.complete(tuning.settings),
     }  # fmt: skip
-    if tuning.data.folder is not None:
+    if tuning.data.folder is not None and not tuning.data_key:
         changes["data_key"] = folder_key(tuning.data)
     return tuning.model_copy(update=changes)
 

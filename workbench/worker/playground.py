@@ -32,6 +32,7 @@ from workbench.space.resolving import resolve
 from workbench.space.search_space import expand
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
+from workbench.tuning.made_config import get_made_config
 from workbench.user_code.permission import require
 
 Payload = dict[str, Any]
@@ -47,7 +48,7 @@ def read_config(text: str, store: Store, settings: Settings) -> tuple[str, Confi
     require(code_of_experiment(written))
     experiment = resolve(written, catalogue_of(store, settings))
     require(code_of_experiment(experiment))
-    return experiment.corpus, expand(experiment).configs[0]
+    return experiment.corpus, get_made_config(store, expand(experiment).configs[0])
 
 
 def _passages(hits: Sequence[Hit]) -> list[Payload]:

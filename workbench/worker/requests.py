@@ -37,6 +37,7 @@ from workbench.worker.fetching_requests import add, fetch, read_status
 from workbench.worker.gate_requests import compare_by_gate
 from workbench.worker.rating_requests import check_judge
 from workbench.worker.training_data_requests import make_training_data
+from workbench.worker.training_requests import train_variant
 
 WATCH_SECONDS = 0.5  # between two looks at whether a request is to be stopped
 
@@ -50,7 +51,7 @@ Tell = Callable[[str, Payload], Coroutine[Any, Any, None]]
 def _prepare(store: Store, settings: Settings, text: str) -> Prepared:
     return prepare(
         parse_experiment(text), settings, catalogue_of(store, settings), strict_questions=False,
-        named_folders=find_named_folders(store), trust=load_trust(store),
+        named_folders=find_named_folders(store), trust=load_trust(store), store=store,
     )  # fmt: skip
 
 
@@ -201,6 +202,12 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
+def _families(store: Store, payload: Payload) -> Payload:
+    from workbench.results.family import families_to_json
+
+    return families_to_json(store, payload["experiment"], payload.get("score"))
+
+
 def _by_source(store: Store, payload: Payload) -> Payload:
     from workbench.results.by_source import figures_to_json, read_figures_of
 
@@ -235,6 +242,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
     "effects": _effects,
+    "families": _families,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,
@@ -261,6 +269,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "fetch_corpus": fetch,
     "gate": compare_by_gate,
     "judge_check": check_judge,
+    "train": train_variant,
 }
 
 

@@ -17,6 +17,7 @@ from workbench.formatting import (
     usage_remarks,
 )
 from workbench.results.progress_words import about, of_expected, roughly
+from workbench.results.training_words import training_words
 
 _INDEX_KINDS = {"exact": "exact, nothing to build", "chroma": "approximate, an index in Chroma"}
 
@@ -40,6 +41,7 @@ def plan_text(plan: dict[str, Any]) -> str:
             ],
         ),
         "",
+        *_training_lines(plan["train"]),
         f"Cost: {_range_text(plan['cost_usd'], dollars)}"
         + (f" (no price for {', '.join(plan['unpriced'])})" if plan["unpriced"] else ""),
         f"Time: about {_range_text(plan['seconds'], roughly)}"
@@ -58,6 +60,32 @@ def plan_text(plan: dict[str, Any]) -> str:
         )
     lines += [destination_line(host) for host in plan["hosts"]]
     return "\n".join([*lines, *(f"Note: {w}" for w in plan["warnings"])])
+
+
+def _training_lines(train: dict[str, Any] | None) -> list[str]:
+    """What each training takes, and what they take together."""
+    if train is None:
+        return []
+    rows = [
+        [
+            one["model"],
+            one["recipe"],
+            "" if one["rows"] is None else f"{one['rows']:,}",
+            "trained already" if one["state"] == "trained" else one["state"],
+            _range_text(one["seconds"], roughly) if one["seconds"] else "",
+            "" if one["gpu_seconds"] is None else _range_text(one["gpu_seconds"], roughly),
+            _range_text(one["cost_usd"], dollars) if one["seconds"] else "",
+        ]
+        for one in train["trainings"]
+    ]
+    together = (
+        f"Trainings: {train['left']} of {train['distinct']} to do, "
+        f"about {_range_text(train['seconds'], roughly)}"
+        + (f", {_range_text(train['gpu_seconds'], roughly)} of a GPU" if train["gpu_seconds"] else "")
+        + f", {_range_text(train['cost_usd'], dollars)}"
+    )
+    head = ["training", "recipe", "rows", "state", "time", "GPU time", "cost"]
+    return [table(head, rows), together if train["left"] else "Trainings: all are done already.", ""]
 
 
 def _range_text(interval: dict[str, float] | None, show: Any) -> str:
@@ -82,6 +110,7 @@ def status_text(status: dict[str, Any]) -> str:
         + (f"; {status['unpriced_calls']} calls without a price" if status["unpriced_calls"] else ""),
         f"  {duration(status['seconds'])}"
         + (f", {about(status['seconds_left'])} left" if status["seconds_left"] is not None else ""),
+        *(f"  {training_words(name, training)}" for name, training in status["trainings"].items()),
         *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
         *(f"  {r}" for r in status["defect_remarks"]),
     ]

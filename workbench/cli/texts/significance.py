@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, p_value, questions_text, uncapitalised
+from workbench.formatting import counted, p_value, questions_text, signed, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.scores import LIKED
@@ -74,3 +74,25 @@ def _share_text(effect: dict[str, Any]) -> str:
     if effect["share"] is None:
         return "–"
     return f"{effect['share']:.0%} ({effect['share_low']:.0%} to {effect['share_high']:.0%})"
+
+
+def family_text(document: dict[str, Any]) -> str:
+    """What tuning did to each model, in all and by tag.
+
+    document: that of `family --json`.
+    """
+    if not document["families"]:
+        return "None of this experiment's models was tuned from another one of them."
+    blocks = []
+    for family in document["families"]:
+        rows = [[tag, *_difference_cells(found)] for tag, found in family["by_tag"].items()]
+        lines = [family["in_words"]]
+        if rows:
+            lines.append(table(["tag", "difference", "95 %", "questions"], rows))
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def _difference_cells(found: dict[str, Any]) -> list[str]:
+    interval = "" if found["low"] is None else f"{signed(found['low'])} to {signed(found['high'])}"
+    return [signed(found["mean"]), interval, f"{found['questions']:,}"]

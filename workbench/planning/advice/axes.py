@@ -291,29 +291,6 @@ def _grounding_of_copies(experiment: Experiment) -> Iterator[Advice]:
         )
 
 
-def _trained_on(model: Model) -> set[str]:
-    """The ids of the questions that an embedded variant was trained on."""
-    record = (model.variant or {}).get("trained_on")
-    ids = record.get("question_ids") if isinstance(record, dict) else None
-    return {str(i) for i in ids} if isinstance(ids, list) else set()
-
-
-def advise_on_training(experiment: Experiment, question_ids: set[str]) -> list[Advice]:
-    advice = []
-    for model in experiment.models:
-        overlap = len(question_ids & _trained_on(model))
-        if overlap:
-            advice.append(
-                Advice(
-                    "models",
-                    f"{model.name} was trained on {overlap} of this experiment's {len(question_ids)} "
-                    "questions: "
-                    "its scores here flatter it.",
-                )
-            )
-    return advice
-
-
 _RULES = (
     _same_content, _idle_sampling, _alike_to_embedded, _deterministic, _embedding, _prefixes, _rerank,
     _overlap, _context, _grounding_of_copies,

@@ -26,6 +26,7 @@ from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
 from workbench.ui.design.part_variants import show_variants
+from workbench.ui.design.training import offer_training
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.parts import label_of_part, part_options
@@ -125,7 +126,8 @@ def _models(services: Services, places: Places) -> None:
         with st.popover("Prices", icon=":material/payments:", type="tertiary", key="design.read_models"):
             for name in chosen:
                 st.caption(_about_model(services, name, registered))
-        link("models", "Add or tune models", "model_training")
+        offer_training(services)
+        link("models", "Add models", "model_training")
 
 
 def _about_model(services: Services, name: str, registered: dict[str, Any]) -> str:
@@ -133,6 +135,8 @@ def _about_model(services: Services, name: str, registered: dict[str, Any]) -> s
     model = registered.get(name)
     if model is None:
         inline = draft.get("inline", {}).get(name)
+        if inline and "tune" in inline:
+            return f"**{as_label(name)}**: trained by the run, then asked"
         where = as_label(inline.get("base_url") or "this machine") if inline else "not registered here"
         return f"**{as_label(name)}**: {where}"
     parent = f", tuned from {as_label(model.parent)}" if model.parent else ""

@@ -26,6 +26,7 @@ from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.scores import ScoreEntry
 from workbench.space.system import System
+from workbench.space.tuning import Tune
 
 Values = dict[str, Any]
 # The settings of the built-in strategies. Settings of the same name share one widget.
@@ -48,13 +49,14 @@ class _Labels:
     def __init__(self) -> None:
         self.inline: dict[str, dict[str, Any]] = {}
 
-    def of(self, entry: str | Prompt | Model | System) -> str:
+    def of(self, entry: str | Prompt | Model | System | Tune) -> str:
         if isinstance(entry, str):
             return entry
         data = entry.model_dump(mode="json", exclude_defaults=True)
-        number, label = 2, f"{entry.name}{IN_FILE}"
+        first = entry.label if isinstance(entry, Tune) else f"{entry.name}{IN_FILE}"
+        number, label = 2, first
         while self.inline.setdefault(label, data) != data:
-            number, label = number + 1, f"{entry.name}{IN_FILE}, {number}"
+            number, label = number + 1, f"{first}, {number}"
         return label
 
     def of_all(self, entries: list[Any]) -> list[str]:

@@ -67,6 +67,7 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
     elsewhere: advice that is not shown next to its setting.
     """
     plan = reply["plan"]
+    _show_trainings(plan.get("train"))
     if plan["cost_usd"] is None:
         names = ", ".join(plan["unpriced"])
         st.caption(as_markdown(f"No price for {names}, so the cost is unknown. Set one on the Models page."))
@@ -87,6 +88,36 @@ def show_notes(reply: dict[str, Any], elsewhere: list[dict[str, str]]) -> None:
         _show_stages(plan["stages"])
         if plan["vector_index"]:
             st.caption(" ".join(INDEX_KINDS[kind] for kind in plan["vector_index"]))
+
+
+def _show_trainings(train: dict[str, Any] | None) -> None:
+    """Show what the trainings take, in all and one by one; nothing where nothing is trained."""
+    if train is None:
+        return
+    if not train["left"]:
+        st.caption(f"{counted(train['distinct'], 'training')}, all done already: they cost nothing more.")
+        return
+    time, _ = time_texts(train["seconds"], [])
+    cost, _ = cost_texts(train["cost_usd"])
+    gpu = f", {time_texts(train['gpu_seconds'], [])[0]} of a GPU" if train["gpu_seconds"] else ""
+    stored = f" ({train['stored']} done already)" if train["stored"] else ""
+    words = f"{counted(train['left'], 'training')}{stored} before the variants are asked: {time}{gpu}, {cost}"
+    st.markdown(as_markdown(f"{words}. The others are asked meanwhile."))
+    with st.expander("Trainings"):
+        data_table(
+            [
+                {
+                    "Variant": one["model"],
+                    "Recipe": one["recipe"],
+                    "State": one["state"],
+                    "Time": time_texts(one["seconds"], [])[0] if one["seconds"] else "",
+                    "Cost": cost_texts(one["cost_usd"])[0],
+                }
+                for one in train["trainings"]
+            ],
+            hide_index=True,
+            alt="What each training takes",
+        )
 
 
 def _show_some(advice: list[dict[str, str]]) -> None:

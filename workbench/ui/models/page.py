@@ -14,10 +14,11 @@ from workbench.ui.models.judge_check import show_judge_check
 from workbench.ui.models.model_form import edit_model, empty_form
 from workbench.ui.models.reachability import note_reached, show_report
 from workbench.ui.models.table import show_table, test_all
-from workbench.ui.models.tuning import show_training, tune_variant
+from workbench.ui.models.tuning import lead_to_trainings, show_training
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.families import show_families
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
 from workbench.ui.widgets.usage import show_uses
@@ -49,6 +50,7 @@ def _show_model(services: Services, model: Model) -> None:
     if model.embedded and model.kind == "chat":
         with st.expander("What it follows in a prompt, and its limits"):
             st.markdown(services.catalogue.answerer_guide())
+    _show_family(services, model)
     _test(services, model)
     show_judge_check(services, model)
     with st.expander("Where it was used, and with what result"):
@@ -70,6 +72,18 @@ def _show_model(services: Services, model: Model) -> None:
             services.catalogue.remove_model(model.name)
             flash(f"{model.name} is removed.")
             st.rerun()
+
+
+def _show_family(services: Services, model: Model) -> None:
+    """Show how a tuned model does beside its parent in the newest experiment that has both."""
+    if model.parent is None:
+        return
+    record = services.results.find_family_experiment(model)
+    if record is None:
+        st.caption(as_markdown(f"No experiment has both {model.name} and {model.parent} yet."))
+        return
+    with st.expander(as_markdown(f"Beside its parent, in {record.name}"), expanded=True):
+        show_families(services, record, key="models", variant=model.name)
 
 
 def _register(services: Services, taken: list[str]) -> None:
@@ -105,7 +119,7 @@ def render(services: Services) -> None:
         with register:
             _register(services, list(models))
         with tune:
-            tune_variant(services, [m.name for m in models.values() if m.embedded and m.kind == "chat"])
+            lead_to_trainings()
     except WorkbenchError as error:
         show_error(error)
 

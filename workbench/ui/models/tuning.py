@@ -1,5 +1,5 @@
-"""Trains variants of the embedded answerer, and shows what a variant was trained on.
-Knows nothing about training: the worker does it."""
+"""Shows what a variant was trained on, and leads to where variants are trained.
+Knows nothing about training."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import streamlit as st
 
 from workbench.space.model import Model
 from workbench.tuning.fine_tuning_report import tuning_lines
-from workbench.ui.services import Services
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, show_text
-from workbench.ui.widgets.waiting import ask, forget
 
 
 def show_training(model: Model) -> None:
@@ -37,31 +36,13 @@ def _show_metrics(metrics: dict[str, Any]) -> None:
         st.json(metrics, expanded=False)
 
 
-def tune_variant(services: Services, answerers: list[str]) -> None:
-    st.caption(
-        "Trains a variant of the embedded answerer on this machine in seconds: on the train split of a "
-        "corpus's questions (which experiments never ask), on people's thumbs, or on both."
+def lead_to_trainings() -> None:
+    """Say where variants are trained, and lead there."""
+    st.markdown(
+        "A variant learns from what people rated, from better answers, and from the train questions of a "
+        "corpus. Train one on the page *Trainings*, or let an experiment do it: on the Design page, *Train a "
+        "variant* puts it among the models, and the run asks it beside its parent."
     )
-    with st.form("models.tune"):
-        name = st.text_input("New variant's name", "embedded/mine")
-        parent = st.selectbox("Tuned from", answerers)
-        corpora = [c.name for c in services.corpora.list_corpora()]
-        corpus = st.selectbox("Corpus", corpora, index=None, placeholder="none")
-        from_ratings = st.checkbox("Also learn from thumbs")
-        if st.form_submit_button("Train", type="primary"):
-            forget("models.tuning")
-            st.session_state["models.to_tune"] = {
-                "name": name.strip(), "parent": parent, "corpus": corpus, "from_ratings": from_ratings,
-            }  # fmt: skip
-    payload = st.session_state.get("models.to_tune")
-    if payload:
-        reply = ask(services, "models.tuning", "tune", payload, doing="Training…")
-        if reply.stale:
-            return
-        del st.session_state["models.to_tune"]
-        if reply.result is not None:
-            st.success(
-                f"{as_label(reply.result['model'])} is trained on {reply.result['examples']} examples, "
-                "and registered."
-            )
-            _show_metrics(reply.result["metrics"])
+    with st.container(horizontal=True):
+        link("trainings", "Start a training", "school", tab="Start a training")
+        link("design", "Design an experiment", "tune")

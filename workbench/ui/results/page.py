@@ -6,6 +6,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from workbench.analysis.finalists import find_families
 from workbench.analysis.leaderboard import LeaderboardRow
 from workbench.corpus.question_sources import LABELS
 from workbench.formatting import questions_text
@@ -32,12 +33,16 @@ from workbench.ui.results.winner_strip import show_strip
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
+from workbench.ui.widgets.families import show_families
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import experiment_top
 from workbench.ui.widgets.waiting import ask
 
 TICKING = "Tick rows to compare them, or one to read more about it and to make it the baseline."
-VIEWS = {"table": "Table", "trade": "Trade-offs", "effects": "What each setting does"}
+VIEWS = {
+    "table": "Table", "trade": "Trade-offs", "effects": "What each setting does",
+    "families": "Tuned against parent",
+}  # fmt: skip
 
 
 def _request_comparisons(
@@ -79,8 +84,10 @@ def render(services: Services) -> None:
     strip = st.container()
     tools = st.container(horizontal=True, vertical_alignment="center", key="results_tools")
     with tools:
+        has_families = bool(find_families(record.experiment.models))
+        views = [view for view in VIEWS if view != "families" or has_families]
         view = address.choose(
-            st.segmented_control, "View", list(VIEWS), name="view", required=True,
+            st.segmented_control, "View", views, name="view", required=True,
             format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
         objective = choose_objective(record.id, record.experiment.objective, searched)
@@ -125,6 +132,9 @@ def _results(
         show_export(services, record)
         if view == "effects":
             _effects(services, record, objective.target)
+            return
+        if view == "families":
+            show_families(services, record, key="results", score=objective.target)
             return
         if view == "trade":
             ranked = [row for row in rows if row.rank is not None]

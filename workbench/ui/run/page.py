@@ -13,6 +13,7 @@ from workbench.formatting import counted, usage_remarks
 from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
+from workbench.ui.run.trainings import show_trainings
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets.code_permission import offer_code
@@ -69,13 +70,14 @@ def _counters(status: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _progress(status: dict[str, Any], record: ExperimentRecord) -> None:
+def _progress(services: Services, status: dict[str, Any], record: ExperimentRecord) -> None:
     """Show how much of the answers is done, and what was done before them."""
     done, expected = status["answers"], status["expected_answers"]
     if expected and record.state != "done":
         text = " · ".join(filter(None, (f"{done / expected:.0%} of the answers", _search_message(record))))
         st.progress(min(1.0, done / expected), text=as_markdown(text))
     _spend(status)
+    show_trainings(services, status, active=record.state in ACTIVE)
     lines = stage_lines(status["stages"], status["documents"])
     if lines:
         st.caption(as_markdown(" · ".join(lines)))
@@ -262,7 +264,7 @@ def render(services: Services) -> None:
                 _finding(services, record)
             _buttons(services, record)
             _counters(status)
-            _progress(status, record)
+            _progress(services, status, record)
             _remarks(status, record)
             _errors(services, record)
             _top_five(services, record)

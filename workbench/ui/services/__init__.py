@@ -25,6 +25,7 @@ from workbench.ui.services.questions import Questions
 from workbench.ui.services.ratings import Ratings
 from workbench.ui.services.results import Results
 from workbench.ui.services.training_data import TrainingDataSets
+from workbench.ui.services.trainings import Trainings
 from workbench.ui.services.watching import Watching
 from workbench.ui.services.worker import WorkerAccess
 
@@ -103,6 +104,10 @@ class Services:
     @cached_property
     def training_data(self) -> TrainingDataSets:
         return TrainingDataSets(self.settings)
+
+    @cached_property
+    def trainings(self) -> Trainings:
+        return Trainings(self.store, self.settings, self.worker)
 
     @cached_property
     def watching(self) -> Watching:

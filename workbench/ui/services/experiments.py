@@ -9,6 +9,7 @@ from typing import Any
 from workbench.results import status
 from workbench.results.counters import Counters, find_counters
 from workbench.results.served import describe_served
+from workbench.results.trained_on import describe_trained_on
 from workbench.space.code_needed import code_of_experiment
 from workbench.store import answers, experiments, leases, ledger, trials
 from workbench.store.database import Store
@@ -91,8 +92,12 @@ class Experiments:
         return state
 
     def get_served_warnings(self, experiment_id: str) -> list[str]:
-        """Return a warning for each pair of models that one thing answered for."""
-        return describe_served(self.store, experiment_id)
+        """Return a warning for each pair of models that one thing answered for, and for each model that was
+        trained on questions of the experiment."""
+        return [
+            *describe_served(self.store, experiment_id),
+            *describe_trained_on(self.store, experiment_id),
+        ]
 
     def find_failures(self, experiment_id: str) -> list[answers.FailureGroup]:
         return answers.group_failures(self.store, experiment_id)

@@ -14,15 +14,17 @@ from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
+from workbench.results.family import find_family_experiment
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.liked import read_liked
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
+from workbench.space.model import Model
 from workbench.store import summaries, trials
 from workbench.store.database import Store
 from workbench.store.learning import raters
-from workbench.store.records import TrialRecord
+from workbench.store.records import ExperimentRecord, TrialRecord
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Results:
     def get_best(self, experiment_id: str) -> Best:
         """Return the first configuration so far and what was spent."""
         return find_best(self.store, experiment_id)
+
+    def find_family_experiment(self, model: Model) -> ExperimentRecord | None:
+        """Return the newest experiment that has a tuned model and its parent; None where there is none."""
+        return find_family_experiment(self.store, model)
 
     def get_baseline(self, experiment_id: str) -> str | None:
         """Return the id of the baseline's trial; None before there is one."""

@@ -1,0 +1,67 @@
+"""Trainings of model variants: what was trained, how far one is, stop, and what can be trained.
+Knows nothing about how a training runs: the worker does it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+from workbench.settings import Settings
+from workbench.store.database import Store
+from workbench.store.learning import tuning_jobs
+from workbench.store.learning.tuning_jobs import TuningJob
+from workbench.ui.services.worker import WorkerAccess
+
+if TYPE_CHECKING:
+    from workbench.tuning.recipe import Recipe
+
+LOG_LINES = 200
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The trainings of this home."""
+
+    store: Store
+    settings: Settings
+    worker: WorkerAccess
+
+    def list_trainings(self) -> list[TuningJob]:
+        """Return all trainings, the newest first."""
+        return tuning_jobs.list_jobs(self.store)
+
+    def find_training(self, key: str) -> TuningJob | None:
+        return tuning_jobs.find_job(self.store, key)
+
+    def stop(self, key: str) -> TuningJob:
+        """Have a training stop, which it does within seconds. It can be resumed."""
+        return tuning_jobs.request_stop_of_job(self.store, key)
+
+    def resume(self, key: str) -> None:
+        """Have the worker go on with a training from its last checkpoint."""
+        self.worker.ask_worker("train", {"key": key})
+
+    def read_log(self, job: TuningJob) -> str:
+        """Return the end of a training's log; "" before there is one."""
+        from workbench.tuning.train import LOG_FILE
+
+        path = self.settings.home / job.folder / LOG_FILE
+        if not path.is_file():
+            return ""
+        return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:])
+
+    def list_recipes(self) -> dict[str, Recipe]:
+        """Return the recipes that ship and those in the experiments' folder, by name; none that is broken."""
+        from workbench.tuning.recipe import find_recipe, list_recipes
+
+        recipes = {}
+        for name in list_recipes(self.settings):
+            with suppress(WorkbenchError):
+                recipes[name] = find_recipe(name, self.settings)
+        return recipes
+
+    def result_in_words(self, job: TuningJob) -> dict[str, Any]:
+        """Return what was made and how it is served; {} before it is done."""
+        return job.result or {}

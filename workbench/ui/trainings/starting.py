@@ -1,0 +1,108 @@
+"""Draws the form that starts a training, and shows how far the one is that was started here.
+Knows nothing about how a training runs: the worker does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from workbench.results.training_words import training_words
+from workbench.ui.services import Services
+from workbench.ui.widgets import address
+from workbench.ui.widgets.long_request import LongRequest
+from workbench.ui.widgets.text import as_markdown
+from workbench.ui.widgets.training_form import (
+    choose_kind,
+    choose_parent,
+    choose_recipe,
+    choose_settings,
+)
+
+KEY = "trainings.form"
+SOURCES = ("An experiment", "A folder")
+
+
+def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
+    progress = pieces.get("progress")
+    training = progress["training"] if progress else None
+    share = training["step"] / training["steps"] if training and training["steps"] else 0.0
+    words = training_words(progress["model"], training) if progress and training else "Making the data"
+    st.progress(min(1.0, share), text=as_markdown(words))
+
+
+_TRAINING = LongRequest(
+    name="training",
+    kind="train",
+    doing="Training…",
+    stop_help="It can be resumed from its last checkpoint.",
+    note="You may leave this page: the training goes on, and is listed here.",
+    show_pieces=_show_pieces,
+)
+
+
+def show_progress(services: Services) -> None:
+    """Show how far the training is that was started here, or why it ended without a model."""
+    if why := _TRAINING.ending:
+        st.error(why)
+    _TRAINING.show(services, _take)
+
+
+def _take(result: dict[str, Any], payload: dict[str, Any]) -> None:
+    address.set_next("training", result["key"])
+
+
+def show_form(services: Services) -> None:
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        parent = choose_parent(services, KEY)
+        recipe = parent and choose_recipe(services, parent, KEY)
+        if parent is None or recipe is None:
+            return
+        st.caption(as_markdown(recipe.help))
+        name = st.text_input(
+            "New model's name", key=f"{KEY}.name", placeholder=f"{parent.name}-tuned",
+            help="Empty takes the parent's name, with -tuned behind it",
+        ).strip()  # fmt: skip
+    with right:
+        data = _choose_data(services, choose_kind(recipe, KEY))
+    with st.expander("Settings of the recipe", expanded=bool(recipe.settings)):
+        settings = choose_settings(recipe, KEY, several=False)
+        seed = st.number_input("Seed", 0, 2**32 - 1, 7, key=f"{KEY}.seed")
+    ready = data is not None and not _TRAINING.is_running()
+    if st.button("Train", type="primary", key=f"{KEY}.start", icon=":material/school:", disabled=not ready):
+        assert data is not None
+        experiment = data.pop("experiment", None)
+        tune = {"parent": parent.name, "data": data, **settings}
+        _TRAINING.begin(
+            {
+                "tune": tune,
+                "with": recipe.name,
+                "name": name or None,
+                "seed": int(seed),
+                "experiment": experiment,
+            }
+        )
+        st.rerun()
+
+
+def _choose_data(services: Services, kind: str) -> dict[str, Any] | None:
+    """Draw where the data come from; return {kind, and folder or experiment}, None while neither is chosen."""
+    source = st.radio("Training data", SOURCES, key=f"{KEY}.source", horizontal=True)
+    if source == SOURCES[0]:
+        records = {record.id: record for record in services.experiments.list_experiments()}
+        if not records:
+            st.caption("There is no experiment yet from whose prompts and ratings data could be made.")
+            return None
+        chosen = st.selectbox(
+            "Experiment", list(records), key=f"{KEY}.experiment",
+            format_func=lambda id_: f"{records[id_].name} ({id_})",
+            help="Its train questions, its prompts and retrievals, and the ratings about its documents. "
+            "Search and held-out questions are kept out.",
+        )  # fmt: skip
+        return {"kind": kind, "experiment": chosen}
+    folder = st.text_input(
+        "Folder", key=f"{KEY}.folder", placeholder="training/support-sft",
+        help="As `training-data … --format trl --out FOLDER` writes it",
+    ).strip()  # fmt: skip
+    return {"kind": kind, "folder": folder} if folder else None
