@@ -203,12 +203,6 @@ class ProviderError(WorkbenchError):
         self.attempts = attempts
 
 
-class TuningError(WorkbenchError):
-    """A model variant could not be trained."""
-
-    exit_code = 1
-
-
 class Stopped(WorkbenchError):
     """The user, the budget or a server that does not answer ended the work."""
 

@@ -77,6 +77,15 @@ def kill_session(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
+def end_session(pid: int) -> None:
+    """Ask a process that was started with `own_session`, and on POSIX what it has started itself, to end."""
+    with suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            os.kill(pid, signal.CTRL_BREAK_EVENT)
+        else:
+            os.killpg(pid, signal.SIGTERM)
+
+
 def process_exists(pid: int) -> bool:
     """Whether a process of this machine is there and has not ended. A zombie has ended."""
     if sys.platform == "win32":  # there, os.kill(pid, 0) would end the process or send it a Ctrl-C

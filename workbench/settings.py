@@ -44,6 +44,8 @@ class Settings:
     """The name that ratings are stored under."""
     vector_index: VectorIndexChoice = "auto"
     """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
+    llama_server: str | None = None
+    """llama.cpp's server program, which serves GGUF models with adapters; None looks on the PATH."""
     local_server_ports: tuple[int, ...] | None = None
     """The ports of this machine at which model servers are looked for; () looks for none, None at the usual
     ones."""
@@ -164,6 +166,7 @@ def load_settings(home: Path | str | None = None) -> Settings:
         compute_usd_per_hour=compute_usd_per_hour,
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
         vector_index=cast(VectorIndexChoice, vector_index),
+        llama_server=values.get("WORKBENCH_LLAMA_SERVER") or None,
         local_server_ports=_read_ports(values.get("WORKBENCH_LOCAL_SERVERS")),
     )
 

@@ -4,14 +4,20 @@ Knows nothing about how anything is trained."""
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from workbench.settings import Settings
+from workbench.space.model import Model
 from workbench.store.database import Store, open_store
+from workbench.tuning.recipe import read_recipe
+from workbench.user_code.permission import allow, use_settings
 
 Rows = Callable[..., Path]
 FACTS = {
@@ -74,3 +80,37 @@ def data(tmp_path: Path) -> Rows:
         return folder
 
     return write
+
+
+@pytest.fixture
+def recipe(settings: Settings) -> Callable[..., str]:
+    """Writes a recipe of the user whose script behaves as the setting `does` says, and allows it."""
+
+    def write(name: str = "mine", reply: str = "It says QUESTION", **fields: Any) -> str:
+        folder = settings.experiments / "recipes" / name
+        folder.mkdir(parents=True)
+        for script in ("recipe_script.py", "chat_script.py"):
+            shutil.copy(Path(__file__).parent / script, folder)
+        chat = shlex.join([reply])
+        content = {
+            "script": "recipe_script.py", "command": "{python} {script} {settings_file}", "stop_seconds": 0.5,
+            "settings": {"does": {"type": "text", "default": "trains"}},
+            "result": {"kind": "adapter", "peft": "adapter"},
+            "serve": [{"command": f"{{python}} {{recipe}}/chat_script.py {{port}} {{name}} {chat}"}],
+            "price": {"per_hour": 3600}, **fields,
+        }  # fmt: skip
+        (folder / "recipe.yaml").write_text(yaml.safe_dump(content))
+        use_settings(settings)
+        allow(read_recipe(folder).code)
+        return name
+
+    return write
+
+
+@pytest.fixture
+def parent(tmp_path: Path) -> Model:
+    """A model whose weights are a folder."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return Model(name="small", base_url="http://127.0.0.1:9/v1", model="small", weights=str(folder))

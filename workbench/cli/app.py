@@ -20,6 +20,7 @@ from workbench.cli import (
     results,
     routing,
     serving,
+    trainings,
     watching,
     winners,
 )
@@ -45,6 +46,7 @@ for group in (
     gate,
     watching,
     feedback,
+    trainings,
     catalogue,
     maintenance,
 ):
@@ -55,6 +57,7 @@ app.add_typer(corpora, name="corpus")
 app.add_typer(questions, name="questions")
 app.add_typer(systems, name="systems")
 app.add_typer(requests, name="requests")
+app.add_typer(trainings.trainings, name="trainings")
 app.add_typer(code.commands, name="code")
 
 

@@ -176,6 +176,20 @@ def models_show(
         raise typer.Exit(1)
 
 
+@models.command("serve")
+def models_serve(
+    name: Annotated[str, typer.Argument(help="A model that was trained here, as `models list` shows it.")],
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Another port than the model's.")] = None,
+) -> None:
+    """Serve a model that was trained here, until Ctrl-C. Runs that need it start it by themselves."""
+    import asyncio
+
+    from workbench.cli.model_serving import serve_model
+
+    settings, store = open_here()
+    asyncio.run(serve_model(store, settings, name, port))
+
+
 @models.command("add")
 def models_add(
     file: Annotated[Path | None, typer.Option(help="A YAML file with one model.")] = None,
@@ -192,6 +206,9 @@ def models_add(
         str | None, typer.Option(help="The environment variable that holds its key.")
     ] = None,
     parent: Annotated[str | None, typer.Option(help="The model it was fine-tuned from.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Its weights, to train variants: a folder, a .gguf file or a hub name.")
+    ] = None,
     free: Annotated[
         bool, typer.Option("--free", help="It costs nothing. Other prices are written in a file.")
     ] = False,
@@ -223,6 +240,7 @@ def models_add(
             "path": path,
             "api_key_env": api_key_env,
             "parent": parent,
+            "weights": weights,
             "price": {"free": True} if free else None,
         }
         data = {key: value for key, value in options.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Commands that rate answers, fine-tune the embedded answerer and check judges against labels.
+"""Commands that rate answers and check judges against labels.
 Knows nothing about how any of it is computed."""
 
 from __future__ import annotations
@@ -30,41 +30,6 @@ def rate(
     settings, store = open_here()
     answer = rate_answer(store, answer_id, thumb, rater=rater or settings.rater, comment=comment)
     say(f"{thumb}: {as_line(answer.question.asked)}", error=True)
-
-
-@commands.command()
-def tune(
-    name: Annotated[str, typer.Option(help="The new variant's name, beginning with embedded/.")],
-    corpus: Annotated[
-        str | None, typer.Option(help="The corpus to train on. Only the train part of its questions is used.")
-    ] = None,
-    parent: Annotated[str, typer.Option(help="The variant to start from.")] = "embedded/extractive",
-    from_ratings: Annotated[bool, typer.Option(help="Also train on people's thumbs.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Also write the variant to this file.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
-    json: Json = False,
-) -> None:
-    """Fine-tune a variant of the embedded answerer, offline and in seconds."""
-    from workbench.tuning.fine_tuning import tune_variant
-    from workbench.tuning.fine_tuning_report import tuning_lines
-
-    settings, store = open_here()
-    report = tune_variant(
-        store,
-        settings,
-        name=name,
-        parent=parent,
-        corpus=corpus,
-        from_ratings=from_ratings,
-        out=out,
-        overwrite=force,
-    )
-    if json:
-        print_json(report)
-    else:
-        say(f"{report['model']}: trained on {report['examples']} examples; registered.")
-        for line in tuning_lines(report["metrics"]):
-            say(line)
 
 
 @commands.command("judge-check")

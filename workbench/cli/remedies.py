@@ -24,7 +24,7 @@ COMMANDS: dict[RemedyName, str] = {
 }
 
 TAKE_TRUST = [[command] for command in ("run", "resume", "ask", "models", "serve", "check", "gate")]
-TAKE_CODE = [[command] for command in ("plan", "run", "resume", "ask", "serve", "check", "gate")]
+TAKE_CODE = [[command] for command in ("plan", "run", "resume", "ask", "serve", "check", "gate", "tune")]
 
 
 def command_for(remedy: Remedy) -> str:

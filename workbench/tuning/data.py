@@ -138,3 +138,14 @@ def folder_key(data: TuneData) -> str:
     """What the key of a training has of a folder of data: its content. Raises TuningError."""
     assert data.folder is not None
     return read_data(Path(data.folder), data.kind).sha256
+
+
+def kind_of_folder(folder: Path) -> Kind:
+    """The kind of a folder of training data, by its first row. Raises TuningError."""
+    file = _rows_file(folder.expanduser())
+    kind = next((_kind_of(row) for row in read_rows(file)), None)
+    if kind is None:
+        raise TuningError(
+            f"{file} holds no rows in TRL's format.", hint="Write the data with `training-data --format trl`."
+        )
+    return kind

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -25,7 +26,6 @@ FOLDER = "environments"
 """The folder of all environments, below the home."""
 READY = "ready"
 """The file that is written last: an environment without it is made anew."""
-LOG = "install.txt"
 FREE_GIGABYTES = 2.5
 """How much must be free on the disk before an environment is made."""
 Say = Callable[[str], None]
@@ -45,8 +45,17 @@ def environment_folder(recipe: Recipe, settings: Settings) -> Path | None:
         content = file.read_bytes()
     except OSError as error:
         raise TuningError(f"{file} cannot be read: {reason_of(error)}.") from None
-    version = f"{sys.version_info.major}.{sys.version_info.minor} {sys.platform}"
+    version = f"{sys.version_info.major}.{sys.version_info.minor} {sys.platform} {cpu_packages(recipe)}"
     return settings.home / FOLDER / hashlib.sha256(content + version.encode()).hexdigest()[:16]
+
+
+def has_nvidia_gpu() -> bool:
+    return Path("/proc/driver/nvidia/version").exists() or shutil.which("nvidia-smi") is not None
+
+
+def cpu_packages(recipe: Recipe) -> dict[str, str]:
+    """Package → index of its build for CPUs, where this machine should get that."""
+    return recipe.cpu_index if sys.platform == "linux" and not has_nvidia_gpu() else {}
 
 
 def is_ready(folder: Path | None) -> bool:
@@ -98,20 +107,29 @@ async def _make(recipe: Recipe, folder: Path, say: Say, stop_signal: StopSignal)
     with folder.with_suffix(".txt").open("wb") as log:
         say("Making the recipe's environment, once")
         await _run([sys.executable, "-m", "venv", str(folder)], log.fileno(), stop_signal, recipe, folder)
-        say(f"Installing {_count(requirements)} packages into the recipe's environment, once: a few minutes")
-        install = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check",
-                   "--no-input", "--progress-bar", "off", "-r", str(requirements)]  # fmt: skip
-        await _run(install, log.fileno(), stop_signal, recipe, folder)
+        count = len(_pins(requirements))
+        say(f"Installing {count} packages into the recipe's environment, once: a few minutes")
+        pip = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check",
+               "--no-input", "--progress-bar", "off"]  # fmt: skip
+        for package, index in cpu_packages(recipe).items():
+            # By itself, so that no other package is looked for there; what cannot be reached is passed over.
+            further = ["--extra-index-url", index, "--retries", "1"]
+            pinned = [line for line in _pins(requirements) if re.split(r"[=<>~! ]", line)[0] == package]
+            await _run([*pip, *further, *(pinned or [package])], log.fileno(), stop_signal, recipe, folder)
+        await _run([*pip, "-r", str(requirements)], log.fileno(), stop_signal, recipe, folder)
     (folder / READY).touch()
 
 
-def _count(requirements: Path) -> int:
-    lines = requirements.read_text(encoding="utf-8").splitlines()
-    return sum(1 for line in lines if line.strip() and not line.lstrip().startswith(("#", "-")))
+def _pins(requirements: Path) -> list[str]:
+    """The lines that name packages."""
+    lines = (line.strip() for line in requirements.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
 async def _run(command: list[str], log: int, stop_signal: StopSignal, recipe: Recipe, folder: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    }
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **own_session()
     )

@@ -8,28 +8,25 @@ import json
 import math
 import os
 import shutil
-import signal
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from workbench.errors import Stopped, TuningFailed, reason_of
-from workbench.operating_system import kill_session, own_session, signal_session
+from workbench.operating_system import end_session, kill_session, own_session
 from workbench.space.tuning import Tuning
 from workbench.tuning.command import fill_command, wrap_command
 from workbench.tuning.data import DataFile
 from workbench.tuning.environment import prepare_environment
+from workbench.tuning.held import Held
+from workbench.tuning.made import address_of
 from workbench.tuning.progress_lines import LineReader, Log, read_progress
-from workbench.tuning.result import find_result
+from workbench.tuning.result import find_files, make_result
 from workbench.tuning.types import TuningResult
 from workbench.tuning.weights import Weights, find_weights
 
-if TYPE_CHECKING:
-    from workbench.tuning.held import Held
-
 LOG_FILE, JOB_FILE, OUT = "log.txt", "job.json", "out"
+"""What lies in the folder of a training."""
 LEAST_FREE_GIGABYTES = 0.5
 """When less is free on the disk, a training is stopped: others write there, too."""
 LOOK_SECONDS = 2.0
@@ -57,7 +54,11 @@ async def train_by_command(held: Held, name: str, tuning: Tuning, data: DataFile
         command = wrap_command(held.recipe.through, command)
     held.report(message="Starting")
     await _Run(held, command, out).to_the_end()
-    return await asyncio.to_thread(find_result, held, name, tuning, weights, python)
+    files = await asyncio.to_thread(find_files, held.recipe.result, out, held.recipe.name)
+    return make_result(
+        held.recipe, files, out, weights, python, name, tuning.key, tuning.parent, held.settings,
+        address_of(tuning.key),
+    )  # fmt: skip
 
 
 def _values(
@@ -96,6 +97,7 @@ class _Run:
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, **own_session(),
             )  # fmt: skip
         except OSError as error:
+            self._log.close()
             raise TuningFailed(
                 f"The recipe {recipe.name}: {self._command[0]!r} cannot be started: {reason_of(error)}."
             ) from None
@@ -126,7 +128,9 @@ class _Run:
             )
 
     def _hint(self) -> str:
-        return f"Its log: {self._log.path}. Started again, it goes on from its last checkpoint, if it has one."
+        return (
+            f"Its log: {self._log.path}. Started again, it goes on from its last checkpoint, if it has one."
+        )
 
     def _last_words(self) -> str:
         lines = [line.strip() for line in self._log.tail().splitlines() if line.strip()]
@@ -155,8 +159,6 @@ class _Run:
                 "A lower learning rate helps most often."
             )
             return
-        if "metrics" in progress:
-            progress["metrics"] = self._held.changes.get("metrics", {}) | progress["metrics"]
         self._held.report(**progress)
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
@@ -176,7 +178,7 @@ class _Run:
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
         """Ask it to end, so that it writes a checkpoint; kill it and what it started when it does not."""
         self._held.report(message="Stopping")
-        signal_session(process.pid, signal.SIGTERM)
+        end_session(process.pid)
         seconds = LOOK_SECONDS if self._why else self._held.recipe.stop_seconds
         await asyncio.wait({ended}, timeout=seconds)
         if not ended.done():
@@ -202,10 +204,6 @@ def _size(path: Path) -> int:
 
 def _environment() -> dict[str, str]:
     """Ours, without what would put our packages into the recipe's interpreter."""
-    left_out: Any = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONSTARTUP")
+    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONSTARTUP")
     more = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-    return {k: v for k, v in os.environ.items() if k not in left_out} | more | _quiet()
-
-
-def _quiet() -> dict[str, str]:
-    return {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"} if sys.platform else {}
+    return {k: v for k, v in os.environ.items() if k not in left_out} | more

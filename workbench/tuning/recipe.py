@@ -17,7 +17,7 @@ from workbench.input.checked_model import CheckedModel
 from workbench.input.yaml_reading import parse_yaml, to_plain
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
-from workbench.space.tuning import EMBEDDED_RECIPE, Kind, Setting
+from workbench.space.tuning import Kind, Setting
 from workbench.tuning.command import INNER, check_placeholders
 from workbench.tuning.settings_of_recipe import RecipeSetting, complete_settings
 from workbench.user_code.permission import Code
@@ -46,6 +46,7 @@ SERVE_PLACEHOLDERS = {
     "adapter": "the adapter that was made",
     "model": "the whole model that was made",
     "port": "a free port",
+    "program": "the program that it needs",
     "name": "the name that requests will use",
 }
 _CODE = (".py", ".sh", ".yaml", ".txt")
@@ -66,13 +67,19 @@ class Result(CheckedModel):
 class Serve(CheckedModel):
     """One way of serving the result. Of several, the first that this machine and these weights allow."""
 
-    command: str
+    command: str = ""
     """What starts a server that speaks OpenAI's protocol at 127.0.0.1:{port}; SERVE_PLACEHOLDERS stand for
-    values."""
+    values. "" where `load` is given."""
+    load: Literal["", "vllm", "ollama", "llama.cpp"] = ""
+    """The kind of the parent's server, which is given the adapter while it runs; "" starts a server."""
+    needs: tuple[Literal["peft", "gguf", "weights"], ...] = ()
+    """Which files of the result it takes."""
+    option_of_adapter: str = ""
+    """The option that names one more adapter, for trainings of trainings; "" where there is none."""
     weights: Literal["gguf", "folder", "any"] = "any"
     """Which parents' weights it takes."""
     program: str = ""
-    """A program that must be on the PATH; "" needs none."""
+    """A program that must be on the PATH, which {program} stands for; "" needs none."""
 
 
 class RecipePrice(CheckedModel):
@@ -110,6 +117,9 @@ class Recipe(CheckedModel):
     """The script's name in the folder; "" where there is none."""
     requirements: str = ""
     """The file of pinned requirements of an environment of its own; "" needs none."""
+    cpu_index: dict[str, str] = {}
+    """Package → a further package index that holds its build for CPUs. Where the machine runs Linux and has
+    no GPU of NVIDIA, that build is installed: it is many times smaller."""
     command: str = ""
     """What trains; PLACEHOLDERS stand for values. "" for the embedded recipe."""
     through: str = ""
@@ -141,7 +151,10 @@ class Recipe(CheckedModel):
             if f"{{{INNER}}}" not in self.through:
                 raise TuningError(f"The recipe {self.name}: through does not name {{{INNER}}}.")
         for way in self.serve:
-            check_placeholders(way.command, SERVE_PLACEHOLDERS)
+            if bool(way.command) == bool(way.load):
+                raise TuningError(f"The recipe {self.name}: a way to serve has either command or load.")
+            if way.command:
+                check_placeholders(way.command, SERVE_PLACEHOLDERS)
         return self
 
     @property
@@ -224,7 +237,3 @@ def find_recipe(name: str, settings: Settings) -> Recipe:
         f"{settings.experiments / FOLDER_OF_USERS}; a path works, too.",
         about="models",
     )
-
-
-def is_embedded(recipe: str) -> bool:
-    return recipe == EMBEDDED_RECIPE

@@ -5,14 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.calls.stop_signal import StopSignal
-from workbench.errors import LeaseLost, Stopped, TuningError, WorkbenchError
+from workbench.errors import LeaseLost, Stopped, TuningError, TuningFailed, WorkbenchError
 from workbench.files.private import make_private_folder
 from workbench.providers.embedded.variant import Variant, from_json
 from workbench.settings import Settings
@@ -21,32 +18,28 @@ from workbench.space.tuning import Setting, TuneData, Tuning
 from workbench.store.catalogue import save_model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import (
-    BEAT_SECONDS,
     DONE,
     FAILED,
     STOPPED,
     TuningJob,
     add_job,
-    beat_job,
     claim_job,
-    end_job,
     find_job,
-    thin_out,
 )
 from workbench.store.processes import owner_name
 from workbench.tuning.data import FEW_ROWS, DataFile, folder_key, read_data
 from workbench.tuning.fine_tuning import find_variant
+from workbench.tuning.held import Held, OnProgress
 from workbench.tuning.made import find_made, made_model
-from workbench.tuning.recipe import Recipe, find_recipe
+from workbench.tuning.process import LOG_FILE as LOG_FILE
+from workbench.tuning.recipe import find_recipe
 from workbench.tuning.types import TuningResult
 from workbench.user_code.permission import require
 
 FOLDER = "trainings"
 """The folder of all trainings, below the home."""
-LOG_FILE = "log.txt"
 DATA_FOLDER = "data"
 WAIT_SECONDS = 1.0
-OnProgress = Callable[[TuningJob], None]
 
 
 def complete_tuning(tuning: Tuning, settings: Settings) -> Tuning:
@@ -80,76 +73,6 @@ def new_tuning(
     """A training on a folder of data, yet to be completed."""
     data = TuneData.model_validate({"kind": kind, "folder": str(folder)})
     return Tuning(parent=parent, recipe=recipe, data=data, settings=given, seed=seed)
-
-
-@dataclass
-class Held:
-    """A job that this process holds: what it reports goes to the store with the next sign of life."""
-
-    store: Store
-    settings: Settings
-    job: TuningJob
-    owner: str
-    recipe: Recipe
-    stop_signal: StopSignal
-    on_progress: OnProgress | None = None
-    budget_usd: float | None = None
-    """US dollars that this attempt may cost; None for no limit."""
-    began: float = field(default_factory=time.monotonic)
-    losses: list[list[float]] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def folder(self) -> Path:
-        return self.settings.home / self.job.folder
-
-    @property
-    def seconds(self) -> float:
-        """Of all attempts."""
-        return self.job.seconds + time.monotonic() - self.began
-
-    @property
-    def usd_per_hour(self) -> float | None:
-        """What the machine costs; None when unknown."""
-        if self.recipe.result.kind == "embedded":
-            return self.settings.compute_usd_per_hour
-        return 0.0 if self.recipe.price.free else self.recipe.price.per_hour
-
-    def _used(self) -> dict[str, float | None]:
-        """The seconds and US dollars of all attempts."""
-        seconds = self.seconds
-        price = self.usd_per_hour
-        return {"seconds": seconds, "cost_usd": None if price is None else price * seconds / 3600}
-
-    def report(self, **changes: Any) -> None:
-        """Note what changed: message, step, steps, loss, metrics."""
-        loss = changes.pop("loss", None)
-        if loss is not None:
-            step = float(changes.get("step", len(self.losses) + 1))
-            self.losses = [point for point in self.losses if point[0] < step] + [[step, float(loss)]]
-            changes["losses"] = thin_out(self.losses)
-        self.changes |= changes
-
-    async def beat(self) -> None:
-        """Write what was reported; pass on a stop that somebody asked for, and the end of the budget."""
-        changes, self.changes = self.changes, {}
-        wanted = await asyncio.to_thread(
-            beat_job, self.store, self.job.key, self.owner, **changes, **self._used()
-        )
-        if wanted:
-            self.stop_signal.set("stopped", "Stopped by you.")
-        spent = (self.usd_per_hour or 0.0) * (time.monotonic() - self.began) / 3600
-        if self.budget_usd is not None and spent > self.budget_usd:
-            self.stop_signal.set("stopped: budget", f"The budget of ${self.budget_usd:.2f} is used up.")
-        if self.on_progress is not None:
-            job = await asyncio.to_thread(find_job, self.store, self.job.key)
-            if job is not None:
-                self.on_progress(job)
-
-    async def end(self, state: str, message: str, **changes: Any) -> None:
-        self.changes.pop("message", None)  # what it did until now
-        changes = self.changes | self._used() | changes
-        await asyncio.to_thread(end_job, self.store, self.job.key, self.owner, state, message, **changes)
 
 
 async def train(
@@ -194,7 +117,7 @@ async def train(
 
 async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
     """Run a job that is held, and end it in the state that it deserves."""
-    beating = asyncio.create_task(_beat(held))
+    beating = asyncio.create_task(held.keep_beating())
     try:
         result = await _train(held, name, tuning)
         await held.end(DONE, held.changes.pop("message", ""), result=result.to_json())
@@ -220,12 +143,6 @@ async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
     return _register(held.store, name, tuning, job)
 
 
-async def _beat(held: Held) -> None:
-    while True:
-        await held.beat()
-        await asyncio.sleep(BEAT_SECONDS)
-
-
 async def _train(held: Held, name: str, tuning: Tuning) -> TuningResult:
     make_private_folder(held.folder)
     data = await asyncio.to_thread(_prepare_data, held, tuning)
@@ -239,7 +156,31 @@ async def _train(held: Held, name: str, tuning: Tuning) -> TuningResult:
         return TuningResult("embedded", variant=variant)
     from workbench.tuning.process import train_by_command
 
-    return await train_by_command(held, name, tuning, data)
+    result = await train_by_command(held, name, tuning, data)
+    await _check(held, made_model(name, tuning, result), result, data)
+    return result
+
+
+async def _check(held: Held, model: Model, result: TuningResult, data: DataFile) -> None:
+    """Serve the result and ask it something; what is wrong stands in the job, which is done all the same."""
+    from workbench.tuning.self_check import check_model
+    from workbench.tuning.served import ServedModels
+
+    def say(words: str) -> None:
+        held.report(message=words)
+
+    if not result.serve and not result.loaded:
+        say(f"Trained; nothing here serves it. Serve {result.folder} as {result.served_name}.")
+        return
+    try:
+        async with ServedModels(held.store, held.settings, held.stop_signal) as served:
+            say("Starting its server, to check it")
+            ready = await served.serve(model, result, say)
+            say("Asking it three questions of its training data")
+            check = await check_model(held.store, held.settings, ready, data)
+    except (TuningFailed, TuningError) as error:
+        check = {"asked": 0, "replies": [], "problem": f"It could not be served: {error}"}
+    held.report(message=check["problem"], check=check)
 
 
 def _prepare_data(held: Held, tuning: Tuning) -> DataFile:

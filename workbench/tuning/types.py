@@ -33,6 +33,9 @@ class TuningResult:
     serve: tuple[str, ...] = ()
     """The command that starts its server, with {port} still to be filled in; () where somebody else serves
     it."""
+    loaded: str = ""
+    """The kind of the running server that is given the adapter: "vllm", "ollama" or "llama.cpp"; "" for
+    none."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"serve": list(self.serve)}

@@ -43,14 +43,25 @@ def load_rows(path: str, kind: str) -> list[dict[str, Any]]:
     return [{name: row[name] for name in columns} for row in rows]
 
 
-def load_model(weights: str, adapters: list[str]) -> tuple[Any, Any]:
+def use_bfloat16(precision: str) -> bool:
+    """Whether numbers are stored in half the bytes: where the machine computes so, or as it is told."""
+    import torch
+
+    if precision != "auto":
+        return precision == "bfloat16"
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, name, lambda: False)()) for name in names)
+
+
+def load_model(weights: str, adapters: list[str], precision: str = "auto") -> tuple[Any, Any]:
     """(model, tokenizer): of a folder, a .gguf file (turned back into plain numbers) or a hub name."""
     import torch
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    on_gpu = torch.cuda.is_available()
-    options: dict[str, Any] = {"dtype": torch.bfloat16 if on_gpu else torch.float32}
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if use_bfloat16(precision) else torch.float32}
     name, more = weights, {}
     if weights.endswith(".gguf"):
         name, more = str(Path(weights).parent), {"gguf_file": Path(weights).name}
@@ -94,7 +105,7 @@ def make_trainer(job: dict[str, Any], rows: list[dict[str, Any]], model: Any, to
         "save_total_limit": 1,
         "report_to": "none",
         "disable_tqdm": True,
-        "bf16": on_gpu,
+        "bf16": use_bfloat16(settings["precision"]),
         "use_cpu": not on_gpu,
         "gradient_checkpointing": on_gpu,
         "dataloader_pin_memory": on_gpu,
@@ -159,7 +170,7 @@ def main(path: str) -> int:
 
     set_seed(int(job["seed"]))
     rows = load_rows(job["data"], job["kind"])
-    model, tokenizer = load_model(job["weights"], job.get("adapters", []))
+    model, tokenizer = load_model(job["weights"], job.get("adapters", []), job["settings"]["precision"])
     trainer = make_trainer(job, rows, model, tokenizer)
     stopped = watch(trainer)
     checkpoints = out / "checkpoints"

@@ -1,0 +1,101 @@
+"""Carries out `tune --data`: trains in the foreground with a line of progress; says what trainings are.
+Knows nothing about options, nor about how a training runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workbench.cli.progress_line import ProgressLine, progress_line
+from workbench.cli.shared import open_here, say_allowed
+from workbench.errors import InputError
+from workbench.foreground import stop_on_interrupt
+from workbench.formatting import counted, dollars, duration
+from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE, Setting
+from workbench.store.catalogue import get_model
+from workbench.store.learning.tuning_jobs import DONE, TuningJob, get_job
+from workbench.tuning.data import kind_of_folder
+from workbench.tuning.recipe import Recipe, find_recipe
+from workbench.tuning.settings_of_recipe import read_setting
+from workbench.tuning.train import complete_tuning, new_tuning, train
+from workbench.user_code.permission import allow
+
+MOST_REPLIES = 3
+
+
+def _read_settings(recipe: Recipe, given: Sequence[str]) -> dict[str, Setting]:
+    read = {}
+    for entry in given:
+        name, equals, text = entry.partition("=")
+        if not equals:
+            raise InputError(f"--set {entry!r} is not NAME=VALUE, such as rank=8.")
+        read[name.strip()] = read_setting(name.strip(), text.strip(), recipe.settings)
+    return read
+
+
+def train_in_foreground(
+    name: str, parent: str, data: Path, recipe_name: str | None, given: Sequence[str], seed: int,
+    budget_usd: float | None, *, allow_code: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Train, or go on with a training that stopped; Ctrl-C stops it cleanly. Returns the job as JSON."""
+    settings, store = open_here()
+    model = get_model(store, parent)
+    recipe = find_recipe(recipe_name or (EMBEDDED_RECIPE if model.embedded else DEFAULT_RECIPE), settings)
+    if allow_code:
+        allow(recipe.code)
+        say_allowed(recipe.code)
+    asked = new_tuning(
+        model, data, kind_of_folder(data), recipe_name or recipe.name, _read_settings(recipe, given), seed
+    )
+    tuning = complete_tuning(asked, settings)
+
+    async def work(line: ProgressLine) -> None:
+        await train(
+            store, settings, name, tuning, stop_signal=stop_on_interrupt(), budget_usd=budget_usd,
+            on_progress=lambda job: line.show(job_line(job)),
+        )  # fmt: skip
+
+    with progress_line() as line:
+        asyncio.run(work(line))
+    job = asdict(get_job(store, tuning.key))
+    return {"model": name, **job}
+
+
+def job_line(job: TuningJob) -> str:
+    """A training in one line."""
+    parts = [f"{job.name}: {job.state}"]
+    if job.steps:
+        parts.append(f"step {job.step:,} of {job.steps:,}")
+    if job.loss is not None:
+        parts.append(f"loss {job.loss:.3f}")
+    parts.append(duration(job.seconds))
+    if job.cost_usd:
+        parts.append(dollars(job.cost_usd))
+    return " · ".join([*parts, job.message] if job.message else parts)
+
+
+def job_text(job: TuningJob) -> str:
+    """All that is known about a training."""
+    tuning = job.tuning
+    settings = ", ".join(f"{name} {value}" for name, value in (tuning.get("settings") or {}).items())
+    lines = [
+        job_line(job),
+        f"  key {job.key}",
+        f"  from {tuning.get('parent', {}).get('name', '?')} by the recipe {tuning.get('recipe', '?')}, "
+        f"seed {tuning.get('seed', 7)}",
+        f"  settings: {settings or 'none'}",
+        f"  data: {counted(job.rows, 'row')} from {counted(len(job.question_ids), 'question')}, "
+        f"SHA-256 {job.data_sha256[:16] or 'not known yet'}",
+    ]
+    if job.losses:
+        first, last = job.losses[0], job.losses[-1]
+        lines.append(f"  loss {first[1]:.3f} at step {first[0]:.0f}, {last[1]:.3f} at step {last[0]:.0f}")
+    for reply in (job.metrics.get("check") or {}).get("replies", [])[:MOST_REPLIES]:
+        lines.append(f"  it replied: {' '.join(reply.split())[:160] or '(nothing)'}")
+    if job.state == DONE and job.result:
+        where = job.result.get("folder") or "in the model's entry"
+        lines.append(f"  made: {job.result['kind']}, {where}")
+    return "\n".join(lines)
