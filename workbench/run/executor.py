@@ -190,6 +190,7 @@ class Executor:
             for task in reversed(background):
                 task.cancel()
             await asyncio.gather(stopping, *background, return_exceptions=True)
+            await self._trainings.close()
 
     def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
         for task in tasks:

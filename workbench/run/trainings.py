@@ -11,7 +11,7 @@ from typing import Protocol
 from workbench.calls.budget import Budget, BudgetSpent
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
-from workbench.errors import LeaseLost, Stopped, StoreError, WorkbenchError
+from workbench.errors import LeaseLost, Stopped, StoreError, TuningFailed, WorkbenchError
 from workbench.planning.training_plan import PlannedTraining, plan_training
 from workbench.run.progress import TrainingProgress
 from workbench.settings import Settings
@@ -27,7 +27,8 @@ from workbench.training_data.types import OfPlan
 from workbench.training_data.write import write_training_data
 from workbench.tuning.data import CARD
 from workbench.tuning.made import find_made
-from workbench.tuning.made_config import get_made_config
+from workbench.tuning.made_config import get_served_config, has_trained
+from workbench.tuning.served import ServedModels
 from workbench.tuning.train import DATA_FOLDER, FOLDER, train
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Train(Protocol):
 
 
 class NotTrained(WorkbenchError):
-    """A model that cannot be had, since its training failed."""
+    """A model that cannot be asked, since its training failed or its server does not start."""
 
 
 class Trainings:
@@ -74,6 +75,7 @@ class Trainings:
         progress: dict[str, TrainingProgress],
         train: Train = train,
     ) -> None:
+        self._served = ServedModels(store, settings, stop_signal)
         self._store = store
         self._settings = settings
         self._experiment_id = experiment_id
@@ -88,6 +90,10 @@ class Trainings:
         self._failed: dict[str, NotTrained] = {}
         # Two trainings on one machine share its memory and its processor, and neither is done sooner.
         self._machine = asyncio.Lock()
+
+    async def close(self) -> None:
+        """End the servers that were started."""
+        await self._served.__aexit__(None, None, None)
 
     async def ready(self, model: Model) -> Model:
         """The model, made if it is one that is trained first. Trainings of equal content are one.
@@ -116,12 +122,16 @@ class Trainings:
             return await asyncio.to_thread(find_made, self._store, model)
 
     async def ready_config(self, config: Config) -> Config:
-        """The configuration with every model that it asks made. Its id stays: equal trainings are equal."""
-        if all(model.is_made for model in config.models):
+        """The configuration with every model that it asks made and served. Its id stays: equal trainings are
+        equal. Raises as `ready` does."""
+        if not has_trained(config):
             return config
         for model in config.models:
             await self.ready(model)
-        return await asyncio.to_thread(get_made_config, self._store, config)
+        try:
+            return await get_served_config(self._served, self._store, config, lambda words: None)
+        except TuningFailed as failed:
+            raise NotTrained(failed.message, hint=failed.hint) from failed
 
     async def _make(self, name: str, tuning: Tuning) -> None:
         planned = await asyncio.to_thread(plan_training, self._store, self._settings, name, tuning)
