@@ -44,8 +44,8 @@ async def get_served_config(served: ServedModels, store: Store, config: Config, 
     """The configuration with models that can be asked now; the server of one that was trained here is
     started where none answers.
 
-    say: hears what is being waited for. Raises ModelError where one is not trained, and TuningFailed where its
-    server does not start.
+    say: hears what is being waited for. Raises ModelError where one is not trained, and TuningFailed where
+    its server does not start.
     """
     if not has_trained(config):
         return config
