@@ -11,7 +11,7 @@ from typing import Protocol
 from workbench.calls.budget import Budget, BudgetSpent
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
-from workbench.errors import LeaseLost, Stopped, StoreError, TuningFailed, WorkbenchError
+from workbench.errors import LeaseLost, Stopped, StoreError, TuningError, TuningFailed, WorkbenchError
 from workbench.planning.training_plan import PlannedTraining, plan_training
 from workbench.run.progress import TrainingProgress
 from workbench.settings import Settings
@@ -27,7 +27,7 @@ from workbench.training_data.types import OfPlan
 from workbench.training_data.write import write_training_data
 from workbench.tuning.data import CARD
 from workbench.tuning.made import find_made
-from workbench.tuning.made_config import get_served_config, has_trained
+from workbench.tuning.made_config import change_models, get_made_config
 from workbench.tuning.served import ServedModels
 from workbench.tuning.train import DATA_FOLDER, FOLDER, train
 
@@ -75,7 +75,6 @@ class Trainings:
         progress: dict[str, TrainingProgress],
         train: Train = train,
     ) -> None:
-        self._served = ServedModels(store, settings, stop_signal)
         self._store = store
         self._settings = settings
         self._experiment_id = experiment_id
@@ -86,14 +85,11 @@ class Trainings:
         self._stop_signal = stop_signal
         self._progress = progress
         self._train = train
+        self._served = ServedModels(store, settings, stop_signal)
         self._locks: dict[str, asyncio.Lock] = {}
         self._failed: dict[str, NotTrained] = {}
         # Two trainings on one machine share its memory and its processor, and neither is done sooner.
         self._machine = asyncio.Lock()
-
-    async def close(self) -> None:
-        """End the servers that were started."""
-        await self._served.__aexit__(None, None, None)
 
     async def ready(self, model: Model) -> Model:
         """The model, made if it is one that is trained first. Trainings of equal content are one.
@@ -117,21 +113,30 @@ class Trainings:
                 raise
             except WorkbenchError as error:
                 self._failed[key] = NotTrained(f"{model.name} was not trained: {error}")
-                self._progress[model.name].fail(error.message)
+                self._progress.setdefault(model.name, TrainingProgress(key=key)).fail(error.message)
                 raise self._failed[key] from error
             return await asyncio.to_thread(find_made, self._store, model)
 
     async def ready_config(self, config: Config) -> Config:
-        """The configuration with every model that it asks made and served. Its id stays: equal trainings are
-        equal. Raises as `ready` does."""
-        if not has_trained(config):
+        """The configuration with every model that it asks made, and served where it has no server of its
+        own. Its id stays: equal trainings are equal. Raises NotTrained, and Stopped."""
+        if all(model.tuned is None for model in config.models):
             return config
         for model in config.models:
             await self.ready(model)
+        made = await asyncio.to_thread(get_made_config, self._store, config)
+        served = {model.name: await self._serve(model) for model in made.models}
+        return change_models(made, lambda model: served[model.name])
+
+    async def _serve(self, model: Model) -> Model:
         try:
-            return await get_served_config(self._served, self._store, config, lambda words: None)
-        except TuningFailed as failed:
-            raise NotTrained(failed.message, hint=failed.hint) from failed
+            return await self._served.ready(model)
+        except (TuningError, TuningFailed) as error:
+            raise NotTrained(f"{model.name} is trained, but is not served: {error}") from error
+
+    async def close(self) -> None:
+        """End the servers that were started for the run."""
+        await self._served.close()
 
     async def _make(self, name: str, tuning: Tuning) -> None:
         planned = await asyncio.to_thread(plan_training, self._store, self._settings, name, tuning)

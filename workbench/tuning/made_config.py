@@ -3,7 +3,7 @@ Knows nothing about training, nor about asking models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from workbench.errors import ModelError
@@ -16,13 +16,10 @@ from workbench.tuning.made import find_made
 from workbench.tuning.served import Say, ServedModels
 
 
-def has_trained(config: Config) -> bool:
-    """Whether one of its models was trained here, or is to be."""
-    return any(model.tuned is not None for model in config.models)
-
-
 def get_made(store: Store, model: Model) -> Model:
-    """The model as it was made. Raises ModelError for one that is not trained here."""
+    """The model as it can be asked. Raises ModelError for one that is not trained here."""
+    if model.is_made:
+        return model
     made = find_made(store, model)
     if not made.is_made:
         raise ModelError(
@@ -34,34 +31,37 @@ def get_made(store: Store, model: Model) -> Model:
 
 
 def get_made_config(store: Store, config: Config) -> Config:
-    """The configuration with made models; its id stays. Raises ModelError where one is not trained."""
+    """The configuration as it can be asked; its id stays. Raises ModelError where a model is not trained."""
     if all(model.is_made for model in config.models):
         return config
-    return with_models(config, {model.name: get_made(store, model) for model in config.models})
+    return change_models(config, lambda model: get_made(store, model))
 
 
-async def get_served_config(served: ServedModels, store: Store, config: Config, say: Say) -> Config:
-    """The configuration with models that can be asked now; the server of one that was trained here is
-    started where none answers.
+async def get_served_config(
+    served: ServedModels, store: Store, config: Config, say: Say = lambda words: None
+) -> Config:
+    """The configuration with models that can be asked now: the server of one that was trained here is started
+    where none answers.
 
     say: hears what is being waited for. Raises ModelError where one is not trained, and TuningFailed where
     its server does not start.
     """
-    if not has_trained(config):
+    if all(model.tuned is None for model in config.models):
         return config
-    return with_models(config, {m.name: await served.ready(get_made(store, m), say) for m in config.models})
+    made = get_made_config(store, config)
+    ready = {model.name: await served.ready(model, say) for model in made.models}
+    return change_models(made, lambda model: ready[model.name])
 
 
-def with_models(config: Config, models: Mapping[str, Model]) -> Config:
-    """The configuration with other models of the same names."""
+def change_models(config: Config, change: Callable[[Model], Model]) -> Config:
+    """The configuration with each of its models replaced by what `change` gives for it."""
     if (route := config.route) is not None:
-        changed = [with_models(end, models) for end in config.ends]
+        changed = [change_models(end, change) for end in config.ends]
         ends = [End(prompt=end.prompt, retrieval=end.retrieval, model=end.model) for end in changed]
         return Config.of_route(route.with_ends(ends))
     roles = {
-        role: models[model.name]
+        role: change(model)
         for role in MODEL_ROLES
         if isinstance(model := getattr(config.retrieval, role), Model)
     }
-    retrieval = config.retrieval.model_copy(update=roles) if roles else config.retrieval
-    return replace(config, model=models[config.model.name], retrieval=retrieval)
+    return replace(config, model=change(config.model), retrieval=config.retrieval.model_copy(update=roles))

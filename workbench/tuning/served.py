@@ -162,8 +162,12 @@ class ServedModels:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.gather(*(server.end() for server in self._servers.values()))
-        self._servers.clear()
+        await self.close()
+
+    async def close(self) -> None:
+        """End the servers that were started here."""
+        servers, self._servers = list(self._servers.values()), {}
+        await asyncio.gather(*(server.end() for server in servers))
 
     async def ready(self, model: Model, say: Say = lambda words: None) -> Model:
         """The model at an address that answers; the same for one that was not trained here.
