@@ -51,7 +51,7 @@ class Train(Protocol):
 
 
 class NotTrained(WorkbenchError):
-    """A model that cannot be had, since its training failed."""
+    """A model that cannot be asked, since its training failed or its server does not start."""
 
 
 class Trainings:
@@ -113,7 +113,7 @@ class Trainings:
                 raise
             except WorkbenchError as error:
                 self._failed[key] = NotTrained(f"{model.name} was not trained: {error}")
-                self._progress[model.name].fail(error.message)
+                self._progress.setdefault(model.name, TrainingProgress(key=key)).fail(error.message)
                 raise self._failed[key] from error
             return await asyncio.to_thread(find_made, self._store, model)
 
