@@ -19,6 +19,7 @@ from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
+from workbench.space.prompt_optimisation import PromptEntry, PromptOptimisation
 from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.route import Route
 from workbench.space.scores import COST_MEASURES as COST_MEASURES
@@ -228,7 +229,7 @@ def _several_aims() -> str:
 class ExperimentFile(SharedFields):
     """An experiment as written: prompts and models may be names."""
 
-    prompts: list[str | Prompt]
+    prompts: list[PromptEntry]
     """May be left out together with `models` where there are systems: then those alone are tried."""
     retrieval: RetrievalAxes = RetrievalAxes()
     models: list[str | Model]
@@ -266,6 +267,8 @@ class Experiment(SharedFields):
     """An experiment with everything inline: what is stored, run and exported."""
 
     prompts: list[Prompt]
+    optimise: list[PromptOptimisation] = []
+    """How prompts are improved after the search, for its best cells of retrieval and model."""
     retrieval: ResolvedRetrieval
     models: list[Model]
     judge: Model | None = None
