@@ -12,6 +12,7 @@ from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.question_sources import drafts_in_words
+from workbench.corpus.train_part import train_questions
 from workbench.corpus.types import Corpus, Document, Question, part_of
 from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
@@ -95,9 +96,8 @@ class Prepared:
     @property
     def training_questions(self) -> int:
         """How many of the questions with the experiment's tags belong to training, and so are not asked."""
-        tags = set(self.experiment.questions.tags)
-        tagged = [q for q in self.corpus.questions if not tags or tags & set(q.tags)]
-        return sum(part_of(q, self.experiment.holdout) == "train" for q in tagged)
+        experiment = self.experiment
+        return len(train_questions(self.corpus.questions, experiment.questions.tags, experiment.holdout))
 
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]

@@ -174,9 +174,10 @@ class Evolution:
         if self.error is not None:
             work.close()
             raise self.error
-        self._pending = asyncio.run_coroutine_threadsafe(work, self._loop)
+        pending: Future[Result] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._pending = pending
         try:
-            return self._pending.result()
+            return pending.result()
         except BaseException as error:
             self.error = self.error or error
             raise

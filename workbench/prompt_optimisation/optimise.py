@@ -45,7 +45,6 @@ async def optimise_prompt(
         await asyncio.to_thread(_evolve, evolution, folds, seed)
     finally:
         evolution.cancel()  # where this task itself was cancelled, the thread must end, too
-    evolution.settle()
     accepted = [p for p in evolution.proposals if p.state == "accepted" and p.parent is not None]
     best = max(accepted, key=lambda p: p.found["gain"] - p.found["error"], default=None)
     return OptimisedPrompt(
@@ -66,9 +65,10 @@ def _evolve(evolution: Evolution, folds: Sequence[int], seed: int) -> None:
     except LimitReached:
         pass  # also below: gepa may have gone on after it
     error = evolution.error
-    if isinstance(error, LimitReached):
-        evolution.ended = str(error)
-    elif error is not None:
+    if error is not None and not isinstance(error, LimitReached):
         raise error
+    evolution.settle()
+    if error is not None:
+        evolution.ended = str(error)
     elif evolution.refused_in_a_row >= MOST_REFUSED:
         evolution.ended = f"Its last {MOST_REFUSED} proposals could not be used."

@@ -74,7 +74,8 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
 
 def _is_branch(step: Any) -> bool:
     """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
-    return isinstance(step, str) and (step in ("str", "Prompt", "OptimiseEntry", "Model", "ScoreEntry", "End") or "[" in step)
+    kinds = ("str", "Prompt", "OptimiseEntry", "Model", "ScoreEntry", "End")
+    return isinstance(step, str) and (step in kinds or "[" in step)
 
 
 QUOTES = "'\""
