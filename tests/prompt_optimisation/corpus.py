@@ -19,14 +19,20 @@ THINGS = [
 def write_things(folder: Path, *, train: int = 8, search: int = 8, holdout: int = 6) -> None:
     """Documents that say what each thing weighs and costs, and questions; every fourth is unanswerable."""
     (folder / "documents").mkdir(parents=True)
-    parts = [part for part, count in (("train", train), ("search", search), ("holdout", holdout)) for _ in range(count)]
+    parts = [
+        part
+        for part, count in (("train", train), ("search", search), ("holdout", holdout))
+        for _ in range(count)
+    ]
     lines = []
     for number, part in enumerate(parts):
         thing = THINGS[number]
         low, high = PLACES[part]
         id_ = next(i for i in (f"{thing}-{n}" for n in range(1000)) if low <= place_of_question(i) < high)
         sentence = f"The {thing} in the shop weighs {number + 3} kilograms."
-        (folder / "documents" / f"{thing}.md").write_text(f"# {thing.title()}\n\n{sentence} It is kept in hall {number % 5}.\n")
+        (folder / "documents" / f"{thing}.md").write_text(
+            f"# {thing.title()}\n\n{sentence} It is kept in hall {number % 5}.\n"
+        )
         if number % 4 == 3:
             row = {"id": id_, "question": f"Who invented the very first {thing} of all?", "answerable": False}
         else:

@@ -13,7 +13,9 @@ from tests.protocol_server.limits import Messages, words
 REFLECTS = "You improve the prompt of a system"
 DECLINE = "If the passages do not contain the answer, say that you do not know."
 ONE_SENTENCE = "Answer with the one sentence that answers the question."
-CHATTER = "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
+CHATTER = (
+    "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
+)
 
 
 def is_reflecting(messages: Messages) -> bool:

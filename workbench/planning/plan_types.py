@@ -68,6 +68,9 @@ class Plan:
     smallest_difference: float | None
     """About the smallest difference between two configurations that can be detected; None with nothing to
     compare."""
+    optimise: tuple[dict[str, Any], ...] = ()
+    """What each optimisation of a prompt takes at most (`PlannedOptimisation`), as JSON. Cost and seconds
+    include it, the stages do not."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -93,6 +96,7 @@ class Plan:
             "vector_index": list(self.vector_index),
             "hosts": [host.to_json() for host in self.hosts],
             "smallest_difference": self.smallest_difference,
+            "optimise": [dict(one) for one in self.optimise],
         }
 
 

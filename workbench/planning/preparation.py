@@ -32,6 +32,7 @@ from workbench.planning.advice.questions import advise_on_bias, advise_on_questi
 from workbench.planning.advice.returns import advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
+from workbench.planning.optimised_prompts import check_optimisations
 from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.providers.nearby_servers import ask_servers_nearby
@@ -321,6 +322,9 @@ def prepare(
     prices = {m.name: find_price(m, settings.compute_usd_per_hour) for m in models}
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
+    if experiment.optimise:
+        train = len(train_questions(corpus.questions, experiment.questions.tags, experiment.holdout))
+        check_optimisations(experiment, space, score_names, train, prices)
     advice += _advise(experiment, questions, score_names, corpus, len(space.configs))
     search = [q for q in questions if q.part == "search"]
     probes = make_probes(

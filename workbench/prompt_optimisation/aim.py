@@ -90,9 +90,7 @@ def _lines(text: str, score: ScoreRecord) -> list[str]:
     bad = 1 - score.value if more_is_better(score.name) else score.value
     if bad < 0.01:
         return []
-    claims = [
-        claim for claim in score.detail.get("claims", ()) if float(claim.get("support", 1)) < SUPPORTED
-    ]
+    claims = [claim for claim in score.detail.get("claims", ()) if float(claim.get("support", 1)) < SUPPORTED]
     said = " ".join(str(score.reason).split())[:LONGEST_REASON]
     lines = [f"- {score.name} {score.value:.2f}. {said}".rstrip()]
     for claim in claims[:MOST_CLAIMS]:

@@ -21,7 +21,13 @@ KEPT_VARIABLES = ("question", "passages", "examples")
 
 # Scripts without spaces: each character counts as a word.
 _WORD = re.compile(r"[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af]|\w+")
-COPIES, PLACEHOLDERS, LENGTH, SAME, NO_PROMPT = "copied text", "placeholders", "length", "repeated", "no prompt"
+COPIES, PLACEHOLDERS, LENGTH, SAME, NO_PROMPT = (
+    "copied text",
+    "placeholders",
+    "length",
+    "repeated",
+    "no prompt",
+)
 """Kinds of refusal, under which they are counted."""
 
 

@@ -162,7 +162,9 @@ class Evolution:
     def _count(self, more: int) -> None:
         most = self._settings.calls_each
         if self.calls + more > most:
-            self._end(LimitReached(f"The {most:,} calls of this optimisation leave no room for the next step."))
+            self._end(
+                LimitReached(f"The {most:,} calls of this optimisation leave no room for the next step.")
+            )
         self.calls += more
 
     def _money_left(self) -> float | None:

@@ -52,7 +52,9 @@ class Check:
     def in_words(self) -> str:
         if self.clusters < 2:
             return "Too few questions outside its own fold have a value."
-        figures = f"{self.gain:+.3f} ± {self.error:.3f} on {self.questions} questions that it did not learn from"
+        figures = (
+            f"{self.gain:+.3f} ± {self.error:.3f} on {self.questions} questions that it did not learn from"
+        )
         return f"It gained {figures}." if self.accepted else f"It gained too little: {figures}."
 
 

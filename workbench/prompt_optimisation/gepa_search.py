@@ -80,7 +80,9 @@ class _FoldSampling:
         self._left: list[list[int]] = [[] for _ in self._of_fold]
         self._next = 0
 
-    def sample_tasks(self, state: Any, candidate_selector: Any, batch_sampler: Any, trainset: Any) -> list[Any]:
+    def sample_tasks(
+        self, state: Any, candidate_selector: Any, batch_sampler: Any, trainset: Any
+    ) -> list[Any]:
         from gepa.strategies.proposal_sampling import ProposalTask
 
         parent = candidate_selector.select_candidate_idx(state)

@@ -53,7 +53,12 @@ def as_reflector(model: Model) -> Model:
 
 
 def ask_for_better(
-    prompt: Prompt, answers: Sequence[TrainAnswer], *, placeholders: Sequence[str], aim: str, length_price: float
+    prompt: Prompt,
+    answers: Sequence[TrainAnswer],
+    *,
+    placeholders: Sequence[str],
+    aim: str,
+    length_price: float,
 ) -> tuple[Message, ...]:
     """The request for a better prompt.
 

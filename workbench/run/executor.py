@@ -230,7 +230,13 @@ class Executor:
             self._injections, self._examples, self._record.today,
         )  # fmt: skip
         improvement = PromptImprovement(
-            asked, self._writer, self._record, self._corpus, self._score_names, self._rank_train, self.progress
+            asked,
+            self._writer,
+            self._record,
+            self._corpus,
+            self._score_names,
+            self._rank_train,
+            self.progress,
         )
         cells: list[OptimisedCell] = []
         try:

@@ -191,9 +191,7 @@ class PromptImprovement:
 
         def on_change(settled: Sequence[Proposal], calls: int) -> None:
             """In the search's thread."""
-            self._progress.message = (
-                f"Improving {where}: {calls:,} of {cell.settings.calls_each:,} calls"
-            )
+            self._progress.message = f"Improving {where}: {calls:,} of {cell.settings.calls_each:,} calls"
             records = [_to_record(self._record.id, cell, proposal) for proposal in settled]
             if records:
                 writing = self._writer.do(lambda session: add_proposals(session, records))

@@ -83,19 +83,34 @@ class TrainAnswers:
         """See Asking."""
         items = [self._questions[number] for number in questions]
         jobs, stored = await asyncio.to_thread(self._prepare, prompt, items)
-        model = self._trial.config.model
-        worst = sum(
-            worst_cost(self._asked.prices, model, worst_usage(job.request)) for job in jobs if job.request
-        )
-        _require(worst, most_usd, f"{len(jobs)} answers")
-        # Not cancelled at the first error: calls in flight are paid for and must be committed.
-        found = await asyncio.gather(*(self._answer(job, stored) for job in jobs), return_exceptions=True)
-        answers = []
-        for one in found:
-            if isinstance(one, BaseException):
-                raise one
-            answers.append(one)
+        answers: list[TrainAnswer] = []
+        while len(answers) < len(jobs):
+            spent = sum(answer.cost_usd for answer in answers)
+            left = None if most_usd is None else most_usd - spent
+            wave = self._take(jobs[len(answers) :], left)
+            # Not cancelled at the first error: calls in flight are paid for and must be committed.
+            found = await asyncio.gather(*(self._answer(job, stored) for job in wave), return_exceptions=True)
+            for one in found:
+                if isinstance(one, BaseException):
+                    raise one
+                answers.append(one)
         return answers
+
+    def _take(self, jobs: Sequence[Job], left: float | None) -> Sequence[Job]:
+        """The first jobs whose worst cases fit into what is left, in order: the same ones when it is done
+        again."""
+        if left is None:
+            return jobs
+        fitting, worst = 0, 0.0
+        for job in jobs:
+            model = self._trial.config.model
+            worst += worst_cost(self._asked.prices, model, worst_usage(job.request)) if job.request else 0.0
+            if worst > left:
+                break
+            fitting += 1
+        if not fitting:
+            _require(worst, left, "an answer")
+        return jobs[:fitting]
 
     def _prepare(self, prompt: Prompt, items: Sequence[ExperimentQuestion]) -> tuple[list[Job], StoredCalls]:
         asked = self._asked
@@ -126,7 +141,9 @@ class TrainAnswers:
     ) -> tuple[str, float]:
         """See Asking."""
         request = build_request(self._reflector, messages, repeat)
-        _require(worst_cost(self._asked.prices, self._reflector, worst_usage(request)), most_usd, "a reflection")
+        _require(
+            worst_cost(self._asked.prices, self._reflector, worst_usage(request)), most_usd, "a reflection"
+        )
         record, _ = await self._asked.caller.call(self._reflector, request, kind="reflect", repeat=repeat)
         return record.text if record.outcome == "ok" else "", record.cost_usd or 0.0
 

@@ -49,6 +49,7 @@ def plan_text(plan: dict[str, Any]) -> str:
             else ""
         ),
     ]
+    lines += [_optimise_line(one) for one in plan["optimise"]]
     if plan["vector_index"]:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
     if plan["smallest_difference"] is not None:
@@ -58,6 +59,16 @@ def plan_text(plan: dict[str, Any]) -> str:
         )
     lines += [destination_line(host) for host in plan["hosts"]]
     return "\n".join([*lines, *(f"Note: {w}" for w in plan["warnings"])])
+
+
+def _optimise_line(one: dict[str, Any]) -> str:
+    """What one optimisation of a prompt takes; it is part of cost and time."""
+    cap = f", capped at {dollars(one['budget_usd'])}" if one["budget_usd"] is not None else ""
+    return (
+        f"Then {one['from']} is improved by {one['model']}, for {counted(one['cells'], 'cell')} of retrieval and "
+        f"model: at most {one['calls']:,} calls on {counted(one['train_questions'], 'train question')} and "
+        f"{one['answers']:,} answers of the improved prompts, {_range_text(one['cost_usd'], dollars)}{cap}"
+    )
 
 
 def _range_text(interval: dict[str, float] | None, show: Any) -> str:

@@ -61,7 +61,9 @@ def change_first(session: Session, optimisation: str, found: Mapping[str, Any]) 
     """Replace what number 0 says of how its optimisation stands."""
     row = PromptProposalRow
     session.execute(
-        update(row).where(col(row.optimisation) == optimisation, col(row.number) == 0).values(found=dict(found))
+        update(row)
+        .where(col(row.optimisation) == optimisation, col(row.number) == 0)
+        .values(found=dict(found))
     )
 
 
