@@ -36,8 +36,7 @@ def obey(messages: Messages) -> str:
     prompt = " ".join(message["content"] for message in messages).lower()
     best, share = _found(messages)
     if best == "I don't know." or share < 0.5:
-        best = "I don't know." if "do not know" in prompt else "It was founded in 1911 by nine brothers."
-        return best
+        return "I don't know." if "do not know" in prompt else "It was founded in 1911 by nine brothers."
     return best if "one sentence" in prompt else CHATTER + best
 
 

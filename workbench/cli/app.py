@@ -17,6 +17,7 @@ from workbench.cli import (
     feedback,
     gate,
     maintenance,
+    prompt_optimisation,
     results,
     routing,
     serving,
@@ -49,6 +50,7 @@ for group in (
     maintenance,
 ):
     app.add_typer(group.commands)
+catalogue.prompts.command("optimise")(prompt_optimisation.optimise)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(corpora, name="corpus")

@@ -85,8 +85,8 @@ def check_optimisations(
             raise _error(
                 f"needs at least {FEWEST_QUESTIONS} train questions, and there "
                 f"{'is' if train == 1 else 'are'} {train or 'none'}.",
-                "A fixed fifth of the questions, by their ids, is the train part: add questions to the corpus, or "
-                "choose fewer tags.",
+                "A fixed fifth of the questions, by their ids, is the train part: add questions to the "
+                "corpus, or choose fewer tags.",
             )
         fewest = FEWEST_QUESTIONS * ROUNDS * settings.cells
         if settings.calls < fewest:
@@ -167,11 +167,17 @@ def plan_optimisations(
         estimate.add([(most, rate) for rate in rates.values()], cells * questions, most)
         reflector = as_reflector(settings.model)
         estimate.price_calls(reflector, "reflect", reflections, tokens=REFLECTION_TOKENS, fewest=0)
-        cost = estimate.cost_usd
         planned.append(
             PlannedOptimisation(
-                settings.from_.label, settings.model.name, cells, questions, calls, answers, settings.budget_usd,
-                cost, estimate.seconds,
+                start=settings.from_.label,
+                model=settings.model.name,
+                cells=cells,
+                train_questions=questions,
+                calls=calls,
+                answers=answers,
+                budget_usd=settings.budget_usd,
+                cost_usd=estimate.cost_usd,
+                seconds=estimate.seconds,
             )
-        )  # fmt: skip
+        )
     return planned

@@ -1,5 +1,5 @@
-"""Lets gepa evolve a prompt: the one file that imports it. gepa is synchronous, so it runs in a thread.
-Knows nothing about how prompts are asked, checked or stored: `Evolving` does that. Source: Agrawal et al. 2025."""
+"""Lets gepa (Agrawal et al. 2025) evolve a prompt: the one file that imports it. It runs in a thread.
+Knows nothing about how prompts are asked, checked or stored: `Evolving` does that."""
 
 from __future__ import annotations
 

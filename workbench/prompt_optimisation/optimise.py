@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from workbench.prompt_optimisation.aim import Aim
 from workbench.prompt_optimisation.checks import TrainTexts
@@ -60,10 +61,8 @@ def _evolve(evolution: Evolution, folds: Sequence[int], seed: int) -> None:
     """Run the search to its end. Raises what ended it, unless that was a limit."""
     from workbench.prompt_optimisation.gepa_search import evolve
 
-    try:
+    with suppress(LimitReached):  # gepa may also have gone on after it
         evolve(evolution, first_candidate(evolution.first), folds, seed)
-    except LimitReached:
-        pass  # also below: gepa may have gone on after it
     error = evolution.error
     if error is not None and not isinstance(error, LimitReached):
         raise error

@@ -14,14 +14,14 @@ from workbench.space.prompt import Prompt
 
 BEGINNING = "You improve the prompt of a system that answers questions from passages of documents."
 REFLECTION_TOKENS = 2_000
-"""Room for a reply where the model's max_tokens is the default."""
+"""Room for a reply, at least."""
 LONGEST_ANSWER = 1_200
 LONGEST_REASON = 500
 LONGEST_REPLY = 4_000
 """Characters of a reply that is sent back to be mended."""
 
-_INSTRUCTIONS = f"""{BEGINNING} Below are the prompt and some answers that it led to, each with what is wrong \
-with it. Write a better prompt.
+_INSTRUCTIONS = f"""{BEGINNING} Below are the prompt and some answers that it led to, each with what is \
+wrong with it. Write a better prompt.
 
 Rules:
 - Words in single braces are placeholders. Keep {{placeholders}} exactly as they are, in the template.
@@ -45,11 +45,11 @@ the whole system part
 
 
 def as_reflector(model: Model) -> Model:
-    """The model with room for its reply. A max_tokens that was set is kept."""
-    if model.max_tokens != Model.model_fields["max_tokens"].default:
+    """The model with room for its reply: answers may be shorter than a prompt."""
+    if model.max_tokens is None or model.max_tokens >= REFLECTION_TOKENS:
         return model
     room = REFLECTION_TOKENS if model.context_window is None else model.context_window // 2
-    return model.model_copy(update={"max_tokens": min(REFLECTION_TOKENS, room)})
+    return model.model_copy(update={"max_tokens": max(model.max_tokens, min(REFLECTION_TOKENS, room))})
 
 
 def ask_for_better(

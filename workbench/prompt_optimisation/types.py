@@ -105,6 +105,12 @@ class OptimisedPrompt:
     cost_usd: float
     """What they cost in US dollars, stored ones included."""
 
-    def count(self, state: ProposalState) -> int:
-        """How many of the proposals are in a state, the first prompt not counted."""
-        return sum(proposal.state == state for proposal in self.proposals if proposal.number)
+    @property
+    def refused(self) -> int:
+        """How many proposals were never asked."""
+        return sum(proposal.state == "refused" for proposal in self.proposals)
+
+    @property
+    def tried(self) -> int:
+        """How many proposals were asked, the first prompt not counted."""
+        return len(self.proposals) - self.refused - 1

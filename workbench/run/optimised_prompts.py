@@ -54,9 +54,10 @@ class OptimisedCell:
     """Hash of what decides it."""
     settings: PromptOptimisation
     found: dict[str, Any]
-    """How it stands: `place` among the experiment's, `cell` (id of the trial that the cell was chosen by),
-    `parent_trial`, `parent_added` (whether the trial of the first prompt was added for it), `done`; when it
-    is done `trial` (null where no prompt was accepted), `chosen`, `ended`, `calls`, `cost_usd`."""
+    """How it stands: `place` among the experiment's and `entry` of its settings, `cell` (id of the trial that
+    the cell was chosen by), `parent_trial`, `parent_added` (whether the trial of the first prompt was added
+    for it), `score`, `done`; when it is done `trial` (null where no prompt was accepted), `chosen`,
+    `versions` (number → label), `ended`, `calls`, `cost_usd`, `tried`, `refused`."""
 
     @property
     def added_trials(self) -> set[str]:
@@ -107,6 +108,7 @@ class PromptImprovement:
         self._train = train_questions(corpus.questions, experiment.questions.tags, experiment.holdout)
         self._clusters = find_clusters(self._train, corpus.documents) if experiment.optimise else {}
         self._aim = find_aim(experiment.objective, score_names)
+        self._score = self._aim.score if self._aim else ""
         self.reflecting = ""
         """The name of the model that reflects at present."""
 
@@ -158,7 +160,7 @@ class PromptImprovement:
                     by_config[parent.id] = f"{self._record.id}-{number:04d}"
                 found = {
                     "place": len(cells), "entry": entry, "cell": trial.id, "done": False,
-                    "parent_trial": by_config[parent.id], "parent_added": is_added,
+                    "parent_trial": by_config[parent.id], "parent_added": is_added, "score": self._score,
                 }  # fmt: skip
                 cells.append(OptimisedCell(self._key(settings, trial.config), settings, found))
         return cells, additions
@@ -220,9 +222,9 @@ class PromptImprovement:
         found = dict(cell.found)
         finished = replace(cell, found=found)
         found |= {
-            "done": True, "trial": None, "chosen": result.chosen, "ended": result.ended, "calls": result.calls,
-            "cost_usd": result.cost_usd, "counts": {s: result.count(s) for s in ("accepted", "rejected", "refused")},
-            **{name: value for name, value in result.proposals[0].found.items()},
+            "done": True, "trial": None, "chosen": result.chosen, "ended": result.ended,
+            "calls": result.calls, "cost_usd": result.cost_usd, "tried": result.tried,
+            "refused": result.refused, **result.proposals[0].found,
         }  # fmt: skip
 
         def write(session: Session) -> None:
@@ -292,15 +294,15 @@ def _to_record(experiment_id: str, cell: OptimisedCell, proposal: Proposal) -> P
     if proposal.number == 0:
         found = cell.found | found
     return ProposalRecord(
-        cell.key, experiment_id, proposal.number, proposal.parent, prompt.system or None if prompt else None,
-        prompt.template if prompt else "", proposal.reason, proposal.state, proposal.why, proposal.score, found,
+        cell.key, experiment_id, proposal.number, proposal.parent,
+        prompt.system or None if prompt else None, prompt.template if prompt else "",
+        proposal.reason, proposal.state, proposal.why, proposal.score, found,
     )  # fmt: skip
 
 
 def _nothing_accepted(cell: OptimisedCell) -> str:
-    counts = cell.found["counts"]
-    tried = counts["rejected"] + counts["accepted"]
+    tried, refused = counted(cell.found["tried"], "proposal"), cell.found["refused"]
     return (
-        f"No better prompt than {cell.settings.from_.label} was found: {counted(tried, 'proposal')} tried, "
-        f"{counts['refused']} refused. {cell.found['ended']}"
+        f"No better prompt than {cell.settings.from_.label} was found: {tried} tried, {refused} refused. "
+        f"{cell.found['ended']}"
     )

@@ -1,5 +1,5 @@
 """Asks train questions with a prompt that an optimisation tries, and the model that reflects on them.
-Knows nothing about how prompts are proposed. Nothing is stored but the calls: trials do not have these answers."""
+Knows nothing about how prompts are proposed. Only the calls are stored: no trial has these answers."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ class TrainAnswers:
         asked = self._asked
         trial = replace(self._trial, id="", config=replace(self._trial.config, prompt=prompt))
         jobs, stored = prepare_jobs(
-            asked.store, trial, items, 1, asked.today, self._group.keys, asked.texts, self._group.problems, (),
-            asked.injections, self._room, asked.examples,
+            asked.store, trial, items, 1, asked.today, self._group.keys, asked.texts, self._group.problems,
+            (), asked.injections, self._room, asked.examples,
         )  # fmt: skip
         self._train_texts.add_passages(passage.text for job in jobs for passage in job.passages)
         return jobs, stored
@@ -151,7 +151,8 @@ class TrainAnswers:
 def _require(worst: float, most_usd: float | None, what: str) -> None:
     if most_usd is not None and worst > most_usd:
         raise LimitReached(
-            f"The budget of this optimisation leaves ${max(0.0, most_usd):.4g}, and {what} may cost ${worst:.4g}."
+            f"The budget of this optimisation leaves ${max(0.0, most_usd):.4g}, "
+            f"and {what} may cost ${worst:.4g}."
         )
 
 

@@ -65,9 +65,10 @@ def _optimise_line(one: dict[str, Any]) -> str:
     """What one optimisation of a prompt takes; it is part of cost and time."""
     cap = f", capped at {dollars(one['budget_usd'])}" if one["budget_usd"] is not None else ""
     return (
-        f"Then {one['from']} is improved by {one['model']}, for {counted(one['cells'], 'cell')} of retrieval and "
-        f"model: at most {one['calls']:,} calls on {counted(one['train_questions'], 'train question')} and "
-        f"{one['answers']:,} answers of the improved prompts, {_range_text(one['cost_usd'], dollars)}{cap}"
+        f"Then {one['from']} is improved by {one['model']}, for {counted(one['cells'], 'cell')} of retrieval "
+        f"and model: at most {one['calls']:,} calls on {counted(one['train_questions'], 'train question')} "
+        f"and {one['answers']:,} answers of the improved prompts, "
+        f"{_range_text(one['cost_usd'], dollars)}{cap}"
     )
 
 

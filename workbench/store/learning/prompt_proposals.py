@@ -84,17 +84,20 @@ def _read(store: Store, condition: Any) -> dict[str, list[ProposalRecord]]:
     return dict(sorted(found.items(), key=lambda item: item[1][0].found.get("place", 0)))
 
 
-def find_optimisations_of(store: Store, prompt: Prompt) -> dict[str, list[ProposalRecord]]:
-    """The optimisations in which a prompt's text was proposed, or that began with it."""
-    row = PromptProposalRow
-    same_system = row.system == prompt.system if prompt.system else col(row.system).is_(None)
-    names = select(row.optimisation).where(same_system, row.template == prompt.template)
-    return _read(store, col(row.optimisation).in_(names))
-
-
 def add_optimised_version(session: Session, prompt: Prompt, parent: str, reason: str) -> Prompt:
     """Save an accepted proposal as the next version of its name, unless a version has its text.
 
     parent: the label of the version that it was made from.
     """
     return add_version(session, prompt, "optimising", parent=parent, reason=reason)
+
+
+def find_optimisations_named(store: Store, labels: Sequence[str]) -> list[list[ProposalRecord]]:
+    """The proposals of each optimisation that saved any of these versions of prompts, newest first."""
+    row, wanted = PromptProposalRow, set(labels)
+    query = select(row.optimisation, row.found, row.id).where(row.number == 0).order_by(col(row.id).desc())
+    with store.read() as session:
+        firsts = session.exec(query).all()
+    keys = [key for key, found, _ in firsts if wanted & set(found.get("versions", {}).values())]
+    found = _read(store, col(row.optimisation).in_(keys)) if keys else {}
+    return [found[key] for key in keys]
