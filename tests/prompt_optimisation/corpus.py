@@ -1,12 +1,15 @@
-"""A small corpus with as many train, search and held-out questions as a test needs.
+"""A small corpus with as many train, search and held-out questions as a test needs, and an experiment on it.
 Knows nothing about what is tested."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+from tests.tiny_experiment import experiment
 from workbench.corpus.types import place_of_question
+from workbench.space.experiment import ExperimentFile
 
 PLACES = {"train": (0.0, 0.2), "search": (0.2, 0.7), "holdout": (0.7, 1.0)}
 THINGS = [
@@ -42,3 +45,17 @@ def write_things(folder: Path, *, train: int = 8, search: int = 8, holdout: int 
             }  # fmt: skip
         lines.append(json.dumps(row))
     (folder / "questions.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def optimised(
+    model: dict[str, Any], reflect: dict[str, Any] | None = None, *, corpus: str = "things", **settings: Any
+) -> ExperimentFile:
+    """An experiment over such a corpus that improves the prompt `thorough` for one cell.
+
+    reflect: the model that reflects; the one that answers if left out.
+    """
+    optimise = {"from": "thorough", "model": reflect or model, "calls": 80, "cells": 1, **settings}
+    return experiment(
+        name="improve", corpus=corpus, prompts=[{"optimise": optimise}], models=[model],
+        retrieval={"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]},
+    )  # fmt: skip

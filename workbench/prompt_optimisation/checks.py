@@ -103,8 +103,6 @@ def check_proposal(
 
     known: (system part, template) of the prompts before → their numbers.
     """
-    if not TOKEN.sub("", template).strip():
-        raise Refused(NO_PROMPT, "The template holds no instructions.")
     try:
         used = used_variables(system, template)
     except PromptError as error:
@@ -115,6 +113,8 @@ def check_proposal(
         lacking = ["{question}", *(name for name in lacking if name != "{question}")]
     if lacking:
         raise Refused(PLACEHOLDERS, f"The template lacks {' and '.join(lacking)}.")
+    if not TOKEN.sub("", template).strip():
+        raise Refused(NO_PROMPT, "The template holds no instructions.")
     if (system, template) in known:
         raise Refused(SAME, f"It is the same text as number {known[system, template]}.")
     if tokens - first_tokens > MOST_MORE_TOKENS:

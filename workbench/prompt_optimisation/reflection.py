@@ -102,7 +102,7 @@ class ReflectionReply:
 
 
 _FENCED = re.compile(r"^[ \t]*`{3,}[^\n`]*\n(.*?)(?:^[ \t]*`{3,}[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
-_REASON = re.compile(r"^\W*reason\W*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+_REASON = re.compile(r"^\W*reason\W*:[\s*_]*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _LABEL = re.compile(r"(system|template)[^\n]*\n?\s*\Z", re.IGNORECASE)
 _BARE = re.compile(r"^\W*template\W*:\s*\n?(.+)\Z", re.IGNORECASE | re.DOTALL | re.MULTILINE)
 

@@ -242,7 +242,7 @@ class Executor:
         try:
             cells = await improvement.run()
         except ProviderUnusable as unusable:
-            self._unusable.add(improvement.reflecting, str(unusable))
+            self._unusable.add(improvement.reflecting, f"{improvement.reflecting}: {unusable}")
         ids = list(dict.fromkeys(trial for cell in cells for trial in cell.trials))
         trials = [t for t in await asyncio.to_thread(get_trials, self._store, self._record.id) if t.id in ids]
         self.progress.trials += sum(trial.state == "queued" for trial in trials)

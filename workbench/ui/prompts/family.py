@@ -17,7 +17,6 @@ from workbench.ui.widgets.proposals import show_proposals
 from workbench.ui.widgets.text import as_label, as_markdown
 
 MOST_OPTIMISATIONS = 5
-INDENT = "\u2003"
 
 
 def show_family(services: Services, name: str) -> None:
@@ -70,7 +69,7 @@ def _show_version(
     version: PromptVersion, parent: PromptVersion | None, depth: int, gains: Sequence[str]
 ) -> None:
     made = {"optimising": "by optimising", "file": "from prompts.yaml", "app": "in the app"}[version.source]
-    title = f"{INDENT * depth}{'└ ' * bool(depth)}{version.prompt.label} · {made}"
+    title = f"{'↳ ' * depth}{version.prompt.label} · {made}"
     shown = [version.reason, gains[0].partition(": ")[2] if gains else ""]
     with st.expander(as_label(" · ".join([title, *filter(None, shown)]), 220)):
         for gain in gains:
