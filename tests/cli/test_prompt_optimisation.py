@@ -20,7 +20,9 @@ retrieval: {chunk_tokens: [64], retriever: [keyword], top_k: [2]}
 PRICE = "price: {input_per_million: 1, output_per_million: 1}, limits: {concurrency: 2}"
 
 
-def test_after_kill_9_while_it_improves_a_prompt_nothing_that_was_stored_is_asked_again(folder: Folder) -> None:
+def test_after_kill_9_while_it_improves_a_prompt_nothing_that_was_stored_is_asked_again(
+    folder: Folder,
+) -> None:
     write_things(folder.path / "corpora" / "things")
     reflecting = Reflecting(bad=lambda n: {1: "copies"}.get(n))
 

@@ -34,7 +34,7 @@ def check(gains: list[float], *, learned_from: int = 0, clusters: list[str] | No
 def test_a_gain_on_the_fold_that_was_learned_from_counts_for_nothing() -> None:
     found = check([0.5, 0.0, 0.0] * 4)
     assert found.gain == 0 and not found.accepted and found.questions == 8
-    assert "gained too little" in found.in_words
+    assert "Not sure enough" in found.in_words
 
 
 def test_a_steady_gain_is_accepted_and_a_wide_one_is_not() -> None:

@@ -4,7 +4,7 @@ Knows nothing about HTTP. The rules are few, so that a test knows which prompt i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.protocol_server.chat import answer_from_passages
@@ -13,9 +13,9 @@ from tests.protocol_server.limits import Messages, words
 REFLECTS = "You improve the prompt of a system"
 DECLINE = "If the passages do not contain the answer, say that you do not know."
 ONE_SENTENCE = "Answer with the one sentence that answers the question."
-CHATTER = (
-    "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
-)
+FURTHER = ("Give a short answer: only the words that answer the question.", ONE_SENTENCE, DECLINE)
+"""Edits that are tried when those that the feedback asks for did not help."""
+CHATTER = "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
 
 
 def is_reflecting(messages: Messages) -> bool:
@@ -31,13 +31,17 @@ def _found(messages: Messages) -> tuple[str, float]:
 
 
 def obey(messages: Messages) -> str:
-    """Chatters unless the prompt asks for one sentence; invents an answer unless it may say that it does not
-    know."""
+    """Chatters and leaves out numbers unless the prompt asks for one sentence; invents an answer unless it may
+    say that it does not know."""
     prompt = " ".join(message["content"] for message in messages).lower()
     best, share = _found(messages)
     if best == "I don't know." or share < 0.5:
         return "I don't know." if "do not know" in prompt else "It was founded in 1911 by nine brothers."
-    return best if "one sentence" in prompt else CHATTER + best
+    return best if "one sentence" in prompt else CHATTER + re.sub(r"\d+", "some", best)
+
+
+def _say(rules: Sequence[str]) -> str:
+    return "; ".join(rules).lower()
 
 
 @dataclass
@@ -65,10 +69,17 @@ class Reflecting:
             return "I would rather talk about the weather."
         if bad == "empty":
             return ""
-        wants = {ONE_SENTENCE: "Without support" in asked, DECLINE: "decline" in asked}
-        added = [rule for rule, wanted in wants.items() if wanted and rule not in template]
-        reason = "; ".join(rule.lower() for rule in added) or "shorter"
-        edited = "\n".join([template, *(added or ["Be brief."])])
+        feedback, _, tried = asked.partition("Tried before")
+        wants = {ONE_SENTENCE: "Without support" in feedback, DECLINE: "decline" in feedback}
+        both = [rule for rule, wanted in wants.items() if wanted]
+        edits = [both, *([rule] for rule in (*both, *FURTHER))]
+        fresh = (
+            e
+            for e in edits
+            if e and not any(r in template for r in e) and f"- {_say(e)}" not in tried.split("\n")
+        )
+        added = next(fresh, ["Be brief."])
+        reason, edited = _say(added), "\n".join([template, *added])
         if bad == "drops":
             edited = edited.replace("{passages}", "the passages")
         elif bad == "copies":

@@ -37,6 +37,8 @@ from workbench.space.prompt_optimisation import PromptOptimisation
 Result = TypeVar("Result")
 MOST_REFUSED = 6
 """So many unusable proposals in a row end an optimisation."""
+MOST_TRIED = 8
+"""So many rejected changes are named in a request for a better prompt."""
 PERFECT = 0.999
 """Answers of this value need no better prompt."""
 Key = tuple[str | None, str]
@@ -119,6 +121,7 @@ class Evolution:
             placeholders=[name for name in KEPT_VARIABLES if name in wanted],
             aim=self._aim.in_words,
             length_price=self._settings.length_price,
+            tried=self._tried(),
         )
         reply = self._reflect(messages)
         try:
@@ -133,6 +136,11 @@ class Evolution:
         self.refused_in_a_row = 0
         self._add(key, self._number[parent], reason, fold)
         return _candidate(key)
+
+    def _tried(self) -> list[str]:
+        """The reasons of the last proposals that were rejected, each once."""
+        reasons = [p.reason for p in self.proposals if p.state == "rejected" and p.reason]
+        return list(dict.fromkeys(reasons))[-MOST_TRIED:]
 
     def fold_of(self, candidate: Candidate) -> int | None:
         return self._fold.get(_key(candidate))
@@ -276,7 +284,7 @@ class Evolution:
             length_cost=self._length_cost(key),
         )
         found |= {
-            "gain": check.gain, "error": check.error, "checked_on": check.questions,
+            "gain": check.gain, "low": check.low, "checked_on": check.questions,
             "folds": {str(one): gain for one, gain in check.by_fold.items()},
         }  # fmt: skip
         state = "accepted" if check.accepted else "rejected"

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 Candidate = dict[str, str]
 """Part of a prompt → its text, as gepa handles a prompt."""
-MINIBATCH = 4
+MINIBATCH = 6
 """Answers that one reflection reads."""
 IDLE_ROUNDS = 12
 """So many rounds without a new request end the search: nothing is left to improve."""

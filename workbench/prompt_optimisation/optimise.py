@@ -47,7 +47,7 @@ async def optimise_prompt(
     finally:
         evolution.cancel()  # where this task itself was cancelled, the thread must end, too
     accepted = [p for p in evolution.proposals if p.state == "accepted" and p.parent is not None]
-    best = max(accepted, key=lambda p: p.found["gain"] - p.found["error"], default=None)
+    best = max(accepted, key=lambda p: p.found["low"], default=None)
     return OptimisedPrompt(
         tuple(evolution.proposals),
         best.number if best else None,

@@ -59,11 +59,13 @@ def ask_for_better(
     placeholders: Sequence[str],
     aim: str,
     length_price: float,
+    tried: Sequence[str] = (),
 ) -> tuple[Message, ...]:
     """The request for a better prompt.
 
     placeholders: those that must stay, by name.
     length_price: points that 100 tokens cost.
+    tried: what was changed before and did not help, in words.
     """
     named = " and ".join(f"{{{name}}}" for name in placeholders)
     instructions = (
@@ -74,6 +76,8 @@ def ask_for_better(
     system = f"System:\n```\n{prompt.system}\n```\n" if prompt.system else ""
     shown = f"The prompt now:\n\n{system}Template:\n```\n{prompt.template.rstrip()}\n```"
     examples = "\n\n".join(_show(number, answer) for number, answer in enumerate(answers, start=1))
+    if tried:
+        examples += "\n\nTried before, and no better:\n" + "\n".join(f"- {reason}" for reason in tried)
     form = _FORM.format(system=_SYSTEM_FORM if prompt.system else "")
     return (Message("user", f"{instructions}\n{shown}\n\n{examples}\n\n{form}"),)
 

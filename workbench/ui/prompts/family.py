@@ -17,6 +17,7 @@ from workbench.ui.widgets.proposals import show_proposals
 from workbench.ui.widgets.text import as_label, as_markdown
 
 MOST_OPTIMISATIONS = 5
+LONGEST_REASON = 90
 
 
 def show_family(services: Services, name: str) -> None:
@@ -70,7 +71,7 @@ def _show_version(
 ) -> None:
     made = {"optimising": "by optimising", "file": "from prompts.yaml", "app": "in the app"}[version.source]
     title = f"{'↳ ' * depth}{version.prompt.label} · {made}"
-    shown = [version.reason, gains[0].partition(": ")[2] if gains else ""]
+    shown = [gains[0].partition(": ")[2] if gains else "", version.reason[:LONGEST_REASON]]
     with st.expander(as_label(" · ".join([title, *filter(None, shown)]), 220)):
         for gain in gains:
             st.markdown(as_markdown(gain))
