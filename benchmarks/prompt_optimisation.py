@@ -1,4 +1,4 @@
-"""What optimised prompts gain on held-out questions, over three corpora, with rules and with a real small model.
+"""What optimised prompts gain on held-out questions of three corpora, with rules and with a real small model.
 Knows nothing about how prompts are improved: it runs experiments and reads what they say.
 
     python -m benchmarks.prompt_optimisation [--quick] [--arms rules,embedded,mixed,real] [--questions 150]
@@ -38,6 +38,7 @@ from workbench.store.trials import find_trial
 
 PROJECT = Path(__file__).resolve().parent.parent
 ARMS = ("rules", "embedded", "mixed", "real")
+SLOW = ("mixed", "real")
 SEED, SQUAD_ARTICLES, UNANSWERABLE = 7, 12, 0.25
 WINDOW = 2048
 CITED = re.compile(r"\s*\[[\w.-]+#page=\d+\]")
@@ -113,7 +114,7 @@ def models(arm: str) -> Iterator[tuple[dict[str, Any] | str, dict[str, Any]]]:
     with ExitStack() as stack:
         rules = stack.enter_context(ProtocolServer(reply=Reflecting()))
         by_rules = _model("rules", rules.base_url, "test-chat")
-        if arm in ("mixed", "real"):
+        if arm in SLOW:
             server = LlamaServer("--alias", ALIAS, "--parallel", "1", "--ctx-size", str(WINDOW))
             real = _model("smollm2", stack.enter_context(server).base_url, ALIAS, context_window=WINDOW)
             yield (
@@ -135,13 +136,17 @@ def optimise(folder: Path, corpus: str, arm: str, calls: int) -> tuple[Optimised
     """Run one experiment: (what it brought, tokens of the first prompt and of the improved one)."""
     settings = Settings(folder / f"home-{arm}", folder / "corpora", folder / "experiments", 0.10, "benchmark")
     store = open_workbench(settings)
+    improve = {"from": "thorough", "calls": calls, "cells": 1}
+    # A model that reads 100 tokens a second gets less to read.
+    chunk_tokens, top_k = (64, 2) if arm in SLOW else (96, 3)
     with models(arm) as (answering, reflecting):
         written = ExperimentFile.model_validate(
             {
                 "name": f"{corpus} {arm}", "corpus": corpus, "models": [answering], "holdout": 0.5,
-                "prompts": [{"optimise": {"from": "thorough", "model": reflecting, "calls": calls, "cells": 1}}],
+                "prompts": [{"optimise": {**improve, "model": reflecting}}],
                 "retrieval": {
-                    "splitter": ["sentence"], "chunk_tokens": [96], "retriever": ["keyword"], "top_k": [3],
+                    "splitter": ["sentence"], "chunk_tokens": [chunk_tokens], "retriever": ["keyword"],
+                    "top_k": [top_k],
                 },
                 "scores": ["grounding", "correctness", "refusal"],
             }

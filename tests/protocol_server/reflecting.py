@@ -15,7 +15,9 @@ DECLINE = "If the passages do not contain the answer, say that you do not know."
 ONE_SENTENCE = "Answer with the one sentence that answers the question."
 FURTHER = ("Give a short answer: only the words that answer the question.", ONE_SENTENCE, DECLINE)
 """Edits that are tried when those that the feedback asks for did not help."""
-CHATTER = "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
+CHATTER = (
+    "Thank you for your question, which is a very good one. As everybody knows, this was settled long ago. "
+)
 
 
 def is_reflecting(messages: Messages) -> bool:
