@@ -26,6 +26,8 @@ SENT: dict[str, tuple[str, ...]] = {
     "query_model": (QUESTIONS,),
     "rerank_model": (QUESTIONS, PASSAGES),
 }
+# What a model that improves prompts is sent: train questions as they were answered.
+REFLECTED = (QUESTIONS, PASSAGES, JUDGED["answer"], JUDGED["reference"])
 Use = tuple[Model, tuple[str, ...]]
 """A model, and what it is sent in one of its roles."""
 
@@ -71,6 +73,7 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
     baseline = find_baseline_config(experiment)
     if baseline is not None:
         uses.extend(use for use in uses_of_config(baseline) if use not in uses)
+    uses.extend((optimisation.model, REFLECTED) for optimisation in experiment.optimise)
     judged = find_judged(experiment.scores, experiment.judge)
     uses.extend((score.judge, tuple(JUDGED[part] for part in judge_sees(score))) for score in judged)
     return uses

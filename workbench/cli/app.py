@@ -17,6 +17,7 @@ from workbench.cli import (
     feedback,
     gate,
     maintenance,
+    prompt_optimisation,
     results,
     routing,
     serving,
@@ -54,6 +55,7 @@ for group in (
     maintenance,
 ):
     app.add_typer(group.commands)
+catalogue.prompts.command("optimise")(prompt_optimisation.optimise)
 app.add_typer(catalogue.prompts, name="prompts")
 app.add_typer(catalogue.models, name="models")
 app.add_typer(corpora, name="corpus")

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from workbench.cli.output import print_json, say
-from workbench.cli.shared import Json, Trust, open_here
+from workbench.cli.shared import ExperimentId, Json, Trust, open_here
+from workbench.cli.texts.proposals import proposals_text
 from workbench.cli.texts.servers import found_servers
 from workbench.errors import InputError
 from workbench.nearest import did_you_mean
@@ -67,7 +68,7 @@ def prompts_show(
     json: Json = False,
 ) -> None:
     """Show a prompt's text, of its latest version unless one is named."""
-    from workbench.store.catalogue import list_versions
+    from workbench.store.catalogue import list_family, list_versions
 
     _, store = open_here()
     base, _, version = name.partition("@")
@@ -76,11 +77,15 @@ def prompts_show(
     if not matching:
         raise InputError(f"Prompt {base!r} has versions 1 to {versions[-1].version}, not {version!r}.")
     prompt = matching[0]
+    family = {version.prompt.label: version for version in list_family(store, base)}
+    made_from = family[prompt.label]
     if json:
-        print_json(prompt.model_dump(mode="json"))
+        facts = {"parent": made_from.parent, "reason": made_from.reason, "source": made_from.source}
+        print_json(prompt.model_dump(mode="json") | facts)
     else:
         system = f"system:\n{prompt.system}\n\n" if prompt.system else ""
-        say(f"{prompt.label}\n\n{system}template:\n{prompt.template}")
+        why = f"Made from {made_from.parent}: {made_from.reason}\n\n" if made_from.parent else ""
+        say(f"{prompt.label}\n\n{why}{system}template:\n{prompt.template}")
 
 
 @prompts.command("add")
@@ -98,6 +103,18 @@ def prompts_add(
     _, store = open_here()
     saved = add_prompt(store, build_prompt(name, read_text(file), system=system, notes=notes))
     say(f"Saved {saved.label}")
+
+
+@prompts.command("proposals")
+def prompts_proposals(experiment_id: ExperimentId, json: Json = False) -> None:
+    """List the prompts that an experiment's optimisations proposed, with what became of each and why."""
+    from workbench.results.optimised_prompts import find_optimised_prompts
+
+    _, store = open_here()
+    found = [one.to_json() for one in find_optimised_prompts(store, experiment_id)]
+    print_json({"experiment": experiment_id, "optimised_prompts": found}) if json else say(
+        proposals_text(found)
+    )
 
 
 @models.command("list")

@@ -4,7 +4,7 @@ Knows nothing about their results."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,10 @@ from workbench.formatting import destination_line
 from workbench.settings import Settings
 from workbench.store.database import Store
 
+if TYPE_CHECKING:
+    from workbench.planning.preparation import Prepared
+    from workbench.space.experiment import ExperimentFile
+
 commands = typer.Typer()
 
 
@@ -39,12 +43,25 @@ def plan(
 ) -> None:
     """Show what an experiment would do and cost, before anything is spent."""
     from workbench.api import allow_code_of, prepare_experiment
-    from workbench.planning.plan import make_plan
 
     settings, store = open_here()
     if allow_code:
         say_allowed(allow_code_of(experiment, settings, store))
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
+    _plan(settings, store, prepared, json)
+
+
+def plan_written(written: ExperimentFile, corpus: str, json: bool) -> None:
+    """Show the plan of an experiment that no file holds."""
+    from workbench.api import prepare_experiment
+
+    settings, store = open_here()
+    _plan(settings, store, prepare_experiment(written, settings, store, corpus=corpus), json)
+
+
+def _plan(settings: Settings, store: Store, prepared: Prepared, json: bool) -> None:
+    from workbench.planning.plan import make_plan
+
     document = make_plan(prepared, settings, store).to_json()
     print_json(document) if json else say(plan_text(document))
 
@@ -97,15 +114,31 @@ def run(
 ) -> None:
     """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
     from workbench.api import allow_code_of, prepare_experiment
-    from workbench.calls.trusted_hosts import trust_hosts
-    from workbench.planning.preparation import models_in_use
-    from workbench.run.creation import find_or_create, unfinished_with_other_questions
-    from workbench.store.processes import owner_name
 
     settings, store = open_here()
     if allow_code:
         say_allowed(allow_code_of(experiment, settings, store))
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
+    _run_prepared(settings, store, prepared, trust, json)
+
+
+def run_written(written: ExperimentFile, corpus: str, trust: Sequence[str] | None, json: bool) -> None:
+    """Run an experiment that no file holds, or resume the newest unfinished one of identical content."""
+    from workbench.api import prepare_experiment
+
+    settings, store = open_here()
+    prepared = prepare_experiment(written, settings, store, corpus=corpus)
+    _run_prepared(settings, store, prepared, trust, json)
+
+
+def _run_prepared(
+    settings: Settings, store: Store, prepared: Prepared, trust: Sequence[str] | None, json: bool
+) -> None:
+    from workbench.calls.trusted_hosts import trust_hosts
+    from workbench.planning.preparation import models_in_use
+    from workbench.run.creation import find_or_create, unfinished_with_other_questions
+    from workbench.store.processes import owner_name
+
     trust_hosts(store, models_in_use(prepared.experiment), trust or ())
     owner = owner_name()
     experiment_id, is_new = find_or_create(store, prepared, owner=owner)

@@ -23,6 +23,7 @@ Kind = Literal[
     "rerank",
     "judge",
     "draft",
+    "reflect",
     "embed",
     "embed_query",
     "judge_embed",

@@ -55,6 +55,13 @@ class Estimate:
         """None when some model has no price."""
         return None if self.unpriced else sum(self._costs, Range(0, 0))
 
+    def include(self, other: Estimate) -> None:
+        """Add what another estimate sums up."""
+        self.seconds += other.seconds
+        self._costs += other._costs
+        self.unpriced |= other.unpriced
+        self.unmeasured |= other.unmeasured
+
     def price_calls(
         self,
         model: Model,

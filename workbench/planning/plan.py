@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 from workbench.analysis.finalists import most_finalists
 from workbench.analysis.leaderboard import FINALISTS
@@ -31,6 +32,7 @@ from workbench.planning.advice.ratings import advise_on_ratings
 from workbench.planning.advice.replies import PastReplies, advise_on_rankings, advise_on_replies
 from workbench.planning.advice.returns import advise_on_returns
 from workbench.planning.cost_estimate import EMBEDDED_SECONDS_PER_TEXT, Estimate
+from workbench.planning.optimised_prompts import plan_optimisations
 from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
@@ -237,7 +239,8 @@ class _Planner:
         ids = [config.id for config in self.prepared.space.configs]
         scored = count_stored_scores(self.store, ids, names) if answered or systems_stored else 0
         scored = min(scored, stored * len(names)) + self._count_judging(
-            (most + systems) / (len(self.prepared.space.configs) * answers_each), final_total
+            (most + systems) / (len(self.prepared.space.configs) * answers_each),
+            final_total + self._answers_of_optimisations(),
         )
         probes, probes_done = self._plan_probes(probes_stored, (fewest // self.repeats, most // self.repeats))
         return (
@@ -300,6 +303,14 @@ class _Planner:
                 judge, "judge", work.left, tokens=work.tokens, most_output=most, fewest=0
             )
         return scores
+
+    def _answers_of_optimisations(self) -> int:
+        """How many answers improving prompts adds, at most: they are judged, too."""
+        asked = len(self.search) + 2 * len(self.holdout)
+        return sum(
+            settings.calls + settings.cells * asked * self.repeats
+            for settings in self.prepared.experiment.optimise
+        )
 
     def _given(self, retrieval: Retrieval) -> GivenKeys:
         """The keys of what the prompts get under a setting."""
@@ -406,6 +417,22 @@ class _Planner:
             is_left = n in open_ or self.further_texts.get(key, (0, False))[1]
             self.further_texts[key] = (more, is_left)
 
+    def optimise(self) -> tuple[dict[str, Any], ...]:
+        """Count and price how prompts are improved after the search."""
+        prepared = self.prepared
+        estimates = [Estimate(prepared.prices, self.store) for _ in prepared.experiment.optimise]
+        planned = plan_optimisations(
+            prepared.experiment,
+            prepared.space,
+            train=prepared.training_questions,
+            searched=len(self.search),
+            held_out=len(self.holdout),
+            estimates=estimates,
+        )
+        for estimate in estimates:
+            self.estimate.include(estimate)
+        return tuple(one.to_json() for one in planned)
+
     # -- advice ------------------------------------------------------------------------------------
 
     def advise(self, stages: dict[str, StageCount], seconds: Range, cost: Range | None) -> tuple[Advice, ...]:
@@ -464,6 +491,7 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
     stages["generate"], stages["score"] = planner.generate_and_score()
     if prepared.judged:
         stages["judge"] = planner.judge_calls
+    optimise = planner.optimise()
     seconds = planner.estimate.seconds + Range(*SCORE_SECONDS) * (
         stages["score"].left * planner.estimate.slowness
     )
@@ -495,4 +523,5 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
         train=train,
         smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),
+        optimise=optimise,
     )

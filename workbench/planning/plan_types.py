@@ -159,6 +159,9 @@ class Plan:
     compare."""
     train: TrainingPlan | None = None
     """The trainings of the variants among the models; None without any."""
+    optimise: tuple[dict[str, Any], ...] = ()
+    """What each optimisation of a prompt takes at most (`PlannedOptimisation`), as JSON. Cost and seconds
+    include it, the stages do not."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -185,6 +188,7 @@ class Plan:
             "hosts": [host.to_json() for host in self.hosts],
             "smallest_difference": self.smallest_difference,
             "train": None if self.train is None else self.train.to_json(),
+            "optimise": [dict(one) for one in self.optimise],
         }
 
 

@@ -13,6 +13,7 @@ from workbench.calls.destinations import uses_of_experiment
 from workbench.corpus.clusters import find_clusters
 from workbench.corpus.corpus import find_corpus, load_corpus, require_own_folder
 from workbench.corpus.question_sources import drafts_in_words
+from workbench.corpus.train_part import train_questions
 from workbench.corpus.types import Corpus, Document, Question, part_of
 from workbench.corpus.unreviewed_drafts import with_drafts
 from workbench.errors import ExperimentError
@@ -32,6 +33,7 @@ from workbench.planning.advice.questions import advise_on_bias, advise_on_questi
 from workbench.planning.advice.returns import advise_on_selection
 from workbench.planning.advice.rules import advise_on_rules
 from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
+from workbench.planning.optimised_prompts import check_optimisations
 from workbench.planning.outside_parts import advise_on_own_calls, check_classes
 from workbench.planning.probes import Probe, describe_probes, make_probes
 from workbench.planning.training_plan import advise_on_trainings, completer, plan_trainings
@@ -98,9 +100,8 @@ class Prepared:
     @property
     def training_questions(self) -> int:
         """How many of the questions with the experiment's tags belong to training, and so are not asked."""
-        tags = set(self.experiment.questions.tags)
-        tagged = [q for q in self.corpus.questions if not tags or tags & set(q.tags)]
-        return sum(part_of(q, self.experiment.holdout) == "train" for q in tagged)
+        experiment = self.experiment
+        return len(train_questions(self.corpus.questions, experiment.questions.tags, experiment.holdout))
 
     def questions_of(self, part: str) -> list[ExperimentQuestion]:
         return [q for q in self.questions if q.part == part]
@@ -359,6 +360,9 @@ def prepare(
     _check_objective(experiment, score_names, prices)
     check_worst_cases(experiment, prices)
     _check_training_prices(experiment, settings, store)
+    if experiment.optimise:
+        train = len(train_questions(corpus.questions, experiment.questions.tags, experiment.holdout))
+        check_optimisations(experiment, space, score_names, train, prices)
     advice += _advise(experiment, questions, score_names, corpus, len(space.configs))
     advice += _advise_on_training(experiment, questions, store)
     search = [q for q in questions if q.part == "search"]

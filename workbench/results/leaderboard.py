@@ -12,6 +12,7 @@ from workbench.corpus.question_sources import Source
 from workbench.results.by_source import find_source_rankings, read_figures_of
 from workbench.results.drafting_models import warn_of_drafting_models
 from workbench.results.liked import read_liked
+from workbench.results.optimised_prompts import find_optimised_prompts
 from workbench.results.served import describe_served
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import Figures, get_judging, judge, rank, read_figures
@@ -39,6 +40,7 @@ def leaderboard_to_json(
     return board_to_json(store, figures, objective) | {
         "by_source": _sources_to_json(store, experiment_id, objective),
         "told_apart": None if told_apart is None else told_apart.to_json(),
+        "optimised_prompts": [one.to_json() for one in find_optimised_prompts(store, experiment_id)],
     }
 
 

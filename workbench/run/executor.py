@@ -51,12 +51,14 @@ from workbench.run.jobs import (
     shorten_job,
     uncounted_scores,
 )
+from workbench.run.optimised_prompts import OptimisedCell, PromptImprovement, read_cells
 from workbench.run.progress import Progress
 from workbench.run.provider_queue import ProviderQueue
-from workbench.run.retrieval_work import RetrievalWork
+from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.route_jobs import escalated, join_jobs, must_escalate, trials_of_ends
 from workbench.run.search_loop import SearchLoop, TrialBatch
 from workbench.run.system_jobs import add_passages, prepare_system_jobs
+from workbench.run.train_answers import Asked
 from workbench.run.trainings import NotTrained, Train, Trainings
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
@@ -121,6 +123,8 @@ class Executor:
         self._lease = lease
         self._record = record
         self._questions = questions
+        self._corpus = corpus
+        self._score_names = score_names
         self._injections = corpus.injections
         self._examples = ExamplePool.of_questions(corpus.questions)
         self._system_passages = SystemPassages(corpus.documents)
@@ -141,6 +145,7 @@ class Executor:
         self._writer = GroupCommitWriter(store, lease)
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
+        self._prices = prices
         self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
         ledger = StoreLedger(store, self._writer)
         self._caller = Caller(ledger, opened, prices, self._budget, record.id, stop_signal)
@@ -210,13 +215,17 @@ class Executor:
     async def _work(self) -> None:
         search = [q for q in self._questions if q.part == "search"]
         holdout = [q for q in self._questions if q.part == "holdout"]
-        search_loop = SearchLoop(self._store, self._writer, self._record, search, self._probes)
+        cells = await asyncio.to_thread(read_cells, self._store, self._record)
+        added = {trial for cell in cells for trial in cell.added_trials}
+        search_loop = SearchLoop(self._store, self._writer, self._record, search, self._probes, added)
         await search_loop.open()
         if self._judging is not None:
             await self._judging.open()
         await self._trust_models_that_answered(search_loop.trials)
         finalists = most_finalists(search_loop.size, self._record.experiment.models)
         answers = search_loop.answers_at_most + finalists * len(holdout)
+        improved = sum(optimisation.cells for optimisation in self._record.experiment.optimise)
+        answers += improved * (len(search) + 2 * len(holdout))
         self._expect(answers * self._record.experiment.repeats, search_loop)
         self._later = self.progress["generate"].total
         async with aclosing(search_loop.rounds()) as rounds:
@@ -232,13 +241,61 @@ class Executor:
             return
         await self._summarise(list(self._unsummarised))
         await self._compare(final=True)
+        improved_trials = await self._improve_prompts(search) if improved else []
+        if self._stop_signal:
+            return
         if holdout:
-            best = await self._choose_finalists()
+            best = await self._choose_finalists(improved_trials)
             if self._stop_signal:
                 return
             self.progress.message = "Held-out questions"
             await self._answer_all([TrialBatch(t, holdout, completes=True) for t in best], holdout)
             await self._pause_if_unusable(best)
+
+    async def _improve_prompts(self, search: Sequence[ExperimentQuestion]) -> list[str]:
+        """Improve the prompts that the experiment names, and ask the improved ones and those that they began
+        with all search questions. Returns the ids of both."""
+        asked = Asked(
+            self._store, self._caller, self._prices, self._ask, self._free_names, self._judging, self._texts,
+            self._injections, self._examples, self._record.today,
+        )  # fmt: skip
+        improvement = PromptImprovement(
+            asked,
+            self._writer,
+            self._record,
+            self._corpus,
+            self._score_names,
+            self._rank_train,
+            self.progress,
+        )
+        cells: list[OptimisedCell] = []
+        try:
+            cells = await improvement.run()
+        except ProviderUnusable as unusable:
+            self._unusable.add(improvement.reflecting, f"{improvement.reflecting}: {unusable}")
+        ids = list(dict.fromkeys(trial for cell in cells for trial in cell.trials))
+        trials = [t for t in await asyncio.to_thread(get_trials, self._store, self._record.id) if t.id in ids]
+        self.progress.trials += sum(trial.state == "queued" for trial in trials)
+        probes = [probe for q in search for probe in self._probes.get(q.question.id, ())]
+        await self._answer_all([TrialBatch(t, search, completes=True, probes=probes) for t in trials], search)
+        await self._pause_if_unusable(trials)
+        await self._summarise(list(self._unsummarised))
+        await self._compare(final=True)
+        return ids
+
+    async def _rank_train(
+        self, config: Config, items: Sequence[ExperimentQuestion]
+    ) -> tuple[Group, PromptRoom] | None:
+        """Rank train questions for a configuration: their rankings, and the room of its prompts."""
+        questions = [item.question for item in items]
+        self._retrieval.expect([(config.retrieval, questions)], questions)
+        await self._retrieval.run()
+        self._stop_signal.raise_if_set()
+        group = await self._retrieval.ready(config.retrieval)
+        if group.unusable:
+            self._unusable.add(group.asks, group.unusable)
+            return None
+        return group, await self._find_room(config, [question.history for question in questions])
 
     async def _trust_models_that_answered(self, trials: Sequence[TrialRecord]) -> None:
         answered = await asyncio.to_thread(find_answered_trials, self._store, [t.id for t in trials])
@@ -259,11 +316,14 @@ class Executor:
         self.progress["generate"].total = answers + probes
         self.progress["score"].total = answers * self._scores_each + probes
 
-    async def _choose_finalists(self) -> list[TrialRecord]:
+    async def _choose_finalists(self, improved: Sequence[str] = ()) -> list[TrialRecord]:
         """The best on the search part, and variants beside their parents, chosen once: a resumed final keeps
         its finalists.
 
         The run pauses where ratings are to choose them and there are none.
+
+        improved: ids of the trials of improved prompts and of those that they began with, which are asked,
+        too.
         """
         trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
         chosen = [t for t in trials if t.in_final]
@@ -276,6 +336,7 @@ class Executor:
         summaries = await asyncio.to_thread(get_summaries, self._store, self._record.id)
         rows = rank_trials(trials, summaries, experiment.objective)
         best = choose_finalists(rows, experiment.models)
+        best += [t for t in trials if t.id in improved and t not in best]
         ids = [t.id for t in best]
         await self._writer.do(lambda session: set_trial_states(session, ids, "running", in_final=True))
         return best

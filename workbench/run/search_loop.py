@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -44,6 +44,7 @@ class SearchLoop:
     them is asked everything, beside its first step.
 
     probes: by the id of the question they vary.
+    added: ids of trials that were added after the search, which it knows nothing of.
     """
 
     def __init__(
@@ -53,8 +54,11 @@ class SearchLoop:
         record: ExperimentRecord,
         questions: Sequence[ExperimentQuestion],
         probes: Mapping[str, Sequence[Probe]],
+        added: Collection[str] = (),
     ) -> None:
         self._probes = probes
+        self._added = added
+        self._highest = 0  # of the numbers of all trials, those that were added later, too
         self._store = store
         self._writer = writer
         self._record = record
@@ -70,7 +74,9 @@ class SearchLoop:
 
     async def open(self) -> None:
         """Read the configurations that compete; of a search that proposes them, all it may propose."""
-        trials = await asyncio.to_thread(get_trials, self._store, self._record.id)
+        every = await asyncio.to_thread(get_trials, self._store, self._record.id)
+        self._highest = max((trial.number for trial in every), default=0)
+        trials = [trial for trial in every if trial.id not in self._added]
         if self._record.experiment.search.proposes:
             self._configs = list(expand(self._record.experiment).configs)
             self._names = short_names(self._configs)
@@ -191,7 +197,7 @@ class SearchLoop:
         already, or none of the strategy's), the trials it adds, and whom it drops."""
         asked = [ask.config for ask in step.asks]
         added = [c for c in dict.fromkeys(asked) if c not in self._trials]
-        first = max((t.number for t in self._trials.values()), default=0) + 1
+        first = max([self._highest, *(t.number for t in self._trials.values())]) + 1
         numbers = {c: t.number for c, t in self._trials.items()}
         numbers |= {c: first + i for i, c in enumerate(added)}
         back = [self._trials[c].id for c in self._dropped.intersection(asked)]

@@ -35,6 +35,8 @@ def code_of_experiment(
         texts.extend(getattr(experiment.retrieval, axis))
     for role in MODEL_ROLES:
         models.extend(experiment.retrieval.models_in(role))
+    optimised = experiment.optimise if isinstance(experiment, Experiment) else experiment.prompts
+    models.extend(getattr(getattr(entry, "optimise", entry), "model", None) for entry in optimised)
     for route in experiment.routes:
         models.extend(end.model if isinstance(end, End) else end for end in route.ends)
         for retrieval in route.retrievals:

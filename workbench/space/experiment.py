@@ -28,6 +28,7 @@ from workbench.parts.strategies import DEFAULT_STRATEGY
 from workbench.space.baseline import Baseline
 from workbench.space.model import Model
 from workbench.space.prompt import Name, Prompt
+from workbench.space.prompt_optimisation import PromptEntry, PromptOptimisation
 from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.route import Route
 from workbench.space.scores import BESIDE_SCORES as BESIDE_SCORES
@@ -253,7 +254,7 @@ ModelEntry = Annotated[
 class ExperimentFile(SharedFields):
     """An experiment as written: prompts and models may be names, and models may be trainings."""
 
-    prompts: list[str | Prompt]
+    prompts: list[PromptEntry]
     """May be left out together with `models` where there are systems: then those alone are tried."""
     retrieval: RetrievalAxes = RetrievalAxes()
     models: list[ModelEntry]
@@ -291,6 +292,8 @@ class Experiment(SharedFields):
     """An experiment with everything inline: what is stored, run and exported."""
 
     prompts: list[Prompt]
+    optimise: list[PromptOptimisation] = []
+    """How prompts are improved after the search, for its best cells of retrieval and model."""
     retrieval: ResolvedRetrieval
     models: list[Model]
     judge: Model | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -55,32 +55,29 @@ def _line_of(data: Any, path: Iterable[Any]) -> int | None:
 
 def _allowed_keys(shape: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     """The keys that `shape` allows where the last step of `path` stands."""
-    current: type[BaseModel] = shape
+    current: list[type[BaseModel]] = [shape]
     for step in path[:-1]:
-        if not isinstance(step, str) or step not in current.model_fields:
-            continue
-        current = _model_in(current.model_fields[step].annotation) or current
-    return list(current.model_fields)
+        fields = [inside.model_fields[step] for inside in current if step in inside.model_fields]
+        current = [model for field in fields for model in _models_in(field.annotation)] or current
+    return [field.alias or name for name, field in current[0].model_fields.items()]
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The pydantic models inside a type annotation."""
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """The pydantic models inside a type annotation, in its order."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The first pydantic model inside a type annotation."""
-    return next(_models_in(annotation), None)
+    return next(iter(_models_in(annotation)), None)
 
 
 def _is_branch(step: Any) -> bool:
     """Whether a step of an error's path is a type that pydantic tried, and so not a key of the file."""
-    return isinstance(step, str) and (
-        step in ("str", "Prompt", "Model", "Tune", "ScoreEntry", "End") or "[" in step
-    )
+    kinds = ("str", "Prompt", "OptimiseEntry", "Model", "Tune", "ScoreEntry", "End")
+    return isinstance(step, str) and (step in kinds or "[" in step)
 
 
 QUOTES = "'\""
@@ -356,6 +353,10 @@ def to_experiment_file(
 
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     data["prompts"] = [save_prompt(p).label for p in experiment.prompts]
+    optimise = data.pop("optimise", [])
+    for optimisation, settings in zip(experiment.optimise, optimise, strict=True):
+        named = {"from": save_prompt(optimisation.from_).label, "model": entry(optimisation.model)}
+        data["prompts"].append({"optimise": settings | named})
     data["models"] = [as_tune(m) or entry(m) for m in experiment.models]
     if experiment.judge is not None:
         data["judge"] = entry(experiment.judge)

@@ -23,6 +23,7 @@ from workbench.space.experiment import (
 )
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
+from workbench.space.prompt_optimisation import OptimisationSettings, OptimiseEntry, PromptOptimisation
 from workbench.space.retrieval_axes import RetrievalAxes
 from workbench.space.route import End, Route
 from workbench.space.scores import ScoreEntry, expand_score_names, more_is_better
@@ -50,6 +51,26 @@ def _resolve_prompt(entry: str | Prompt, catalogue: Catalogue) -> Prompt:
             about="prompts",
         )
     return prompt
+
+
+def _resolve_prompts(
+    entries: Sequence[str | Prompt | OptimiseEntry], catalogue: Catalogue
+) -> tuple[list[Prompt], list[PromptOptimisation]]:
+    """The prompts to try, and how some of them are improved: a prompt that is improved is tried itself."""
+    prompts = [_resolve_prompt(entry, catalogue) for entry in entries if not isinstance(entry, OptimiseEntry)]
+    optimise: list[PromptOptimisation] = []
+    for entry in entries:
+        if not isinstance(entry, OptimiseEntry):
+            continue
+        written = entry.optimise
+        start = _resolve_prompt(written.from_, catalogue)
+        same = next((prompt for prompt in prompts if prompt.content == start.content), None)
+        if same is None:
+            prompts.append(start)
+        settings = {name: getattr(written, name) for name in OptimisationSettings.model_fields}
+        settings["model"] = _resolve_model(written.model, catalogue, CHAT, "prompts")
+        optimise.append(PromptOptimisation(**settings, from_=same or start))
+    return prompts, optimise
 
 
 def _resolve_model(entry: str | Model, catalogue: Catalogue, kinds: tuple[str, ...], about: str) -> Model:
@@ -234,7 +255,7 @@ def resolve(
             if isinstance(value, list)
             else _resolve_role(value, catalogue, role)
         )
-    prompts = [_resolve_prompt(p, catalogue) for p in written.prompts]
+    prompts, optimise = _resolve_prompts(written.prompts, catalogue)
     models = _resolve_models(written, catalogue, complete)
     data["routes"] = [_resolve_route(route, models, catalogue) for route in written.routes]
     _check_names_of_routes(data["routes"], models)
@@ -247,6 +268,7 @@ def resolve(
     return Experiment(
         **data,
         prompts=prompts,
+        optimise=optimise,
         retrieval=ResolvedRetrieval(**retrieval),
         models=models,
         judge=None if written.judge is None else _resolve_model(written.judge, catalogue, CHAT, "judge"),

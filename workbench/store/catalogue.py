@@ -43,8 +43,13 @@ def _versions(session: Session, name: str) -> list[PromptRow]:
     return list(session.exec(query))
 
 
-def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
-    """Return the stored version with the same text, else store a new version."""
+def add_version(
+    session: Session, prompt: Prompt, source: str, *, parent: str | None = None, reason: str = ""
+) -> Prompt:
+    """Return the stored version with the same text, else store a new version.
+
+    parent, reason: the label of the version that it was made from, and why it differs.
+    """
     versions = _versions(session, prompt.name)
     for row in versions:
         if _prompt(row).content == prompt.content:
@@ -57,6 +62,8 @@ def _add_version(session: Session, prompt: Prompt, source: str) -> Prompt:
         system=prompt.system or None,
         template=prompt.template,
         notes=prompt.notes,
+        parent=parent,
+        reason=reason,
         source=source,
     )
     session.add(row)
@@ -130,6 +137,35 @@ def list_versions(store: Store, name: str) -> list[Prompt]:
     return [_prompt(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class PromptVersion:
+    """A version of a prompt, with where it comes from."""
+
+    prompt: Prompt
+    parent: str | None
+    """The label of the version that it was made from; None where nobody said it."""
+    reason: str
+    """Why it differs from its parent, in words; "" when nothing was said."""
+    source: str
+    """Where it was written: in the "app", in the "file" experiments/prompts.yaml, or by "optimising"."""
+
+
+def list_family(store: Store, name: str) -> list[PromptVersion]:
+    """Every version of a prompt, of those that it was made from, and of those made from it: by name, oldest
+    first. Raises PromptError for an unknown name."""
+    list_versions(store, name)
+    with store.read() as session:
+        rows = list(session.exec(select(PromptRow).order_by(col(PromptRow.name), col(PromptRow.version))))
+        found, before = {name}, set[str]()
+        while found != before:
+            before = set(found)
+            for row in rows:
+                made_from = (row.parent or "").rpartition("@")[0]
+                if made_from and (row.name in found or made_from in found):
+                    found |= {row.name, made_from}
+        return [PromptVersion(_prompt(r), r.parent, r.reason, r.source) for r in rows if r.name in found]
+
+
 def list_all_versions(store: Store) -> list[Prompt]:
     """List every version of every prompt that is not hidden, by name, oldest first."""
     ordered = select(PromptRow).order_by(col(PromptRow.name), col(PromptRow.version))
@@ -142,7 +178,7 @@ def list_all_versions(store: Store) -> list[Prompt]:
 def add_prompt(store: Store, prompt: Prompt) -> Prompt:
     """Save a prompt as the next version of its name. Where a version has the same text, return that one."""
     with store.write() as session:
-        return _add_version(session, prompt, "app")
+        return add_version(session, prompt, "app")
 
 
 def hide_prompt(store: Store, name: str, hidden: bool = True) -> None:
@@ -217,7 +253,7 @@ def import_entries(store: Store, prompts: Sequence[Prompt], models: Sequence[Mod
         return
     with store.write() as session:
         for prompt in new_prompts:
-            _add_version(session, prompt, "file")
+            add_version(session, prompt, "file")
         for model in new_models:
             if _differs(session.get(ModelRow, model.name), model):  # perhaps changed in the app just now
                 _put_model(session, model, "file")

@@ -51,6 +51,7 @@ def plan_text(plan: dict[str, Any]) -> str:
             else ""
         ),
     ]
+    lines += [_optimise_line(one) for one in plan["optimise"]]
     if plan["vector_index"]:
         lines.append(f"Vector search: {' and '.join(_INDEX_KINDS[kind] for kind in plan['vector_index'])}")
     if plan["smallest_difference"] is not None:
@@ -86,6 +87,17 @@ def _training_lines(train: dict[str, Any] | None) -> list[str]:
     )
     head = ["training", "recipe", "rows", "state", "time", "GPU time", "cost"]
     return [table(head, rows), together if train["left"] else "Trainings: all are done already.", ""]
+
+
+def _optimise_line(one: dict[str, Any]) -> str:
+    """What one optimisation of a prompt takes; it is part of cost and time."""
+    cap = f", capped at {dollars(one['budget_usd'])}" if one["budget_usd"] is not None else ""
+    return (
+        f"Then {one['from']} is improved by {one['model']}, for {counted(one['cells'], 'cell')} of retrieval "
+        f"and model: at most {one['calls']:,} calls on {counted(one['train_questions'], 'train question')} "
+        f"and {one['answers']:,} answers of the improved prompts, "
+        f"{_range_text(one['cost_usd'], dollars)}{cap}"
+    )
 
 
 def _range_text(interval: dict[str, float] | None, show: Any) -> str:

@@ -65,6 +65,7 @@ def leaderboard_text(board: dict[str, Any]) -> str:
     lines = [*_head_lines(board), table(head, rows) + note, *_failure_lines(trials)]
     lines += _defect_lines(trials)
     lines += _consistency_lines(trials)
+    lines += [f"Optimised prompt: {one['in_words']}" for one in board.get("optimised_prompts", ())]
     return "\n".join([*lines, *_question_lines(board), *verdict_lines(board)])
 
 

@@ -25,6 +25,7 @@ from workbench.space.prompt import Prompt
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.draft_values import NONE
+from workbench.ui.design.optimised_prompts import describe_optimisation, offer_optimisation
 from workbench.ui.design.part_variants import show_variants
 from workbench.ui.design.training import offer_training
 from workbench.ui.services import Services
@@ -85,11 +86,15 @@ def _prompts(services: Services, places: Places) -> None:
                 _read_prompt(label, by_label)
             if len(chosen) > MOST_READ:
                 st.caption(f"And {len(chosen) - MOST_READ} more, on the Prompts page.")
+        offer_optimisation([label for label in by_label if label], served_chats(services))
         link("prompts", "Write or change prompts", "edit_note")
 
 
 def _read_prompt(label: str, by_label: dict[str, Prompt]) -> None:
     inline, prompt = draft.get("inline", {}).get(label), by_label.get(label)
+    if inline is not None and "optimise" in inline:
+        st.markdown(describe_optimisation(label, inline))
+        return
     if inline is not None:
         system, template, title = inline.get("system"), inline["template"], label
     elif prompt is not None:

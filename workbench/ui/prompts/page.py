@@ -8,6 +8,7 @@ import streamlit as st
 from workbench.space.files import build_prompt
 from workbench.space.prompt import Prompt
 from workbench.ui.prompts.editor import as_one_text, show_editor
+from workbench.ui.prompts.family import show_family
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import flash, run_page, show_broken_files, show_error
 from workbench.ui.widgets import address
@@ -16,7 +17,7 @@ from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, show_prompt, show_text
 from workbench.ui.widgets.usage import show_uses
 
-TABS = ("Read", "Edit", "Versions", "Where it was used")
+TABS = ("Read", "Edit", "Versions", "Family", "Where it was used")
 
 
 def _show_prompt(services: Services, name: str) -> None:
@@ -25,7 +26,7 @@ def _show_prompt(services: Services, name: str) -> None:
     st.subheader(as_label(newest.label))
     if newest.notes:
         show_text(newest.notes, small=True)
-    read_tab, edit_tab, versions_tab, used_tab = address.choose_tab(TABS)
+    read_tab, edit_tab, versions_tab, family_tab, used_tab = address.choose_tab(TABS)
     with read_tab:
         if newest.system:
             st.caption("System message")
@@ -43,6 +44,8 @@ def _show_prompt(services: Services, name: str) -> None:
                     st.caption("Only the notes differ.")
         if len(versions) == 1:
             st.caption("There is one version. Saving an edit adds the next; this one is kept.")
+    with family_tab:
+        show_family(services, name)
     with used_tab:
         labels = {v.label: v for v in reversed(versions)}
         label = address.choose(st.selectbox, "Version", list(labels), name="version", width=260)

@@ -17,6 +17,7 @@ from workbench.ui.results.effects import show_effects
 from workbench.ui.results.export import show_export
 from workbench.ui.results.liked_line import ask_for_ratings, show_liked_line
 from workbench.ui.results.notes import show_notes
+from workbench.ui.results.optimised_prompts import show_optimised_prompts
 from workbench.ui.results.other_objective import choose_objective
 from workbench.ui.results.route_line import show_route
 from workbench.ui.results.row import show_row
@@ -147,6 +148,7 @@ def _results(
             won = verdict.kind == "winner" and not ranked_by and not verdict.so_far and row is verdict.leader
             show_row(record, row, is_winner=won)
     with notes:
+        show_optimised_prompts(services, record)
         show_notes(services, record, objective, rows, "" if differ else rankings)
 
 

@@ -11,11 +11,12 @@ from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.providers.prices import describe_price, find_price
 from workbench.providers.trust import Pair, find_key_of, pairs_of
 from workbench.results import usage
+from workbench.results.optimised_prompts import OptimisedPrompts, find_optimised_named
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.store import catalogue, confirmed_hosts
-from workbench.store.catalogue import StoredModel
+from workbench.store.catalogue import PromptVersion, StoredModel
 from workbench.store.database import Store
 
 GUIDE = Path(__file__).parents[3] / "docs" / "embedded-answerer.md"
@@ -50,6 +51,14 @@ class Catalogue:
     def list_all_versions(self) -> list[Prompt]:
         """Return every version of every prompt that is not hidden, by name, oldest first."""
         return catalogue.list_all_versions(self.store)
+
+    def list_family(self, name: str) -> list[PromptVersion]:
+        """Return every version of a prompt, and of those that it was made from or that were made from it."""
+        return catalogue.list_family(self.store, name)
+
+    def find_optimised(self, labels: list[str]) -> list[OptimisedPrompts]:
+        """Return the optimisations that made any of these versions, newest first."""
+        return find_optimised_named(self.store, labels)
 
     def save_prompt(self, prompt: Prompt) -> Prompt:
         return catalogue.add_prompt(self.store, prompt)

@@ -17,6 +17,7 @@ from workbench.results.best import Best, find_best
 from workbench.results.family import find_family_experiment
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.liked import read_liked
+from workbench.results.optimised_prompts import OptimisedPrompts, find_optimised_prompts
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
@@ -69,6 +70,10 @@ class Results:
         """Choose the baseline; None goes back to the file's, or the first. The worker compares with it when
         asked for "findings"."""
         baseline.choose_baseline(self.store, experiment_id, trial_id)
+
+    def find_optimised_prompts(self, experiment_id: str) -> list[OptimisedPrompts]:
+        """Return what improving prompts brought, with every proposal; [] where none was to be improved."""
+        return find_optimised_prompts(self.store, experiment_id)
 
     def lacks_comparisons(self, figures: status.Figures, rows: Sequence[LeaderboardRow]) -> bool:
         """Return whether "findings" are to be asked for: comparisons with the leader or the baseline."""
