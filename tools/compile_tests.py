@@ -1,4 +1,4 @@
-"""Compiles the product and its tests once, as Python and as pytest want them, before many processes load them.
+"""Compiles the product and its tests once, as Python and pytest want them, before many processes load them.
 Knows nothing about what is tested.
 
     python -m tools.compile_tests
@@ -28,7 +28,7 @@ def compile_plainly(folder: str) -> bool:
 
 
 def rewrite(file: Path) -> None:
-    """Keep a file of tests as pytest loads it: asserts say what they compared. That takes a hundred times longer
+    """Keep a file of tests as pytest loads it: asserts say what they compared. That takes far longer
     than loading it, and each process of pytest would do it again."""
     kept = get_cache_dir(file) / (file.name.removesuffix(".py") + PYC_TAIL)
     if _read_pyc(file, kept) is not None:
