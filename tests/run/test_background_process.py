@@ -35,7 +35,7 @@ def is_alive(process: int) -> bool:
 
 
 def wait_until_gone(process: int) -> None:
-    for _ in range(200):
+    for _ in range(1_200):
         if not is_alive(process):
             return
         time.sleep(0.05)
