@@ -24,7 +24,7 @@ demo:  ## Run the sample experiment headless, print the leaderboard, write the w
 	@$(PYTHON) run.py demo
 
 test: installed  ## Run all tests, those in a browser too (three at a time: many wait)
-	@$(BIN)/python -m compileall -q workbench  # the tests start hundreds of processes; some machines keep no bytecode
+	@$(BIN)/python -m tools.compile_tests  # once: the tests start many processes, and some machines keep no bytecode
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # A folder of its own, which only these tests put on the path. The model is written again in a form that CPUs

@@ -81,11 +81,14 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     return f"{ascii(val[:LONGEST_ID])}..." if is_long else None  # type: ignore[index]
 
 
+gc.disable()  # until all is loaded: of what is loaded nothing goes
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays. Scanning it for garbage again and again took a twentieth of all tests' time."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 NUMBERS = itertools.count()

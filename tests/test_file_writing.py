@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import PROJECT
+from tests.counting_elsewhere import count
 from workbench.errors import InputError
-from workbench.files.writing import check_destination, locked, write_atomically
+from workbench.files.writing import check_destination, write_atomically
 
 
 def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
@@ -122,19 +123,13 @@ def test_of_two_that_create_one_file_the_second_is_refused(tmp_path: Path) -> No
     assert (tmp_path / "f").read_text() == "first"
 
 
-def _count(path: Path, times: int) -> None:
-    for _ in range(times):
-        with locked(path):
-            write_atomically(path, str(int(path.read_text()) + 1))
-
-
 def test_four_processes_that_count_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "count"
     path.write_text("0")
     (tmp_path / "link").symlink_to(path)
     context = multiprocessing.get_context("spawn")
     counters = [
-        context.Process(target=_count, args=(tmp_path / name, 25))
+        context.Process(target=count, args=(tmp_path / name, 25))
         for name in ("count", "link", "count", "link")
     ]
     for counter in counters:

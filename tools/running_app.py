@@ -173,4 +173,4 @@ def settle(page: Page, milliseconds: int = 250) -> None:
     runs, and nothing has moved for a moment, so that a click goes where it is aimed."""
     idle = "[data-testid=stApp][data-test-script-state=notRunning]"
     at_rest = [idle, "[data-testid=stSkeleton]", milliseconds]
-    page.wait_for_function(AT_REST, arg=at_rest, timeout=PATIENCE_MS)
+    page.wait_for_function(AT_REST, arg=at_rest, polling=50, timeout=PATIENCE_MS)

@@ -12,6 +12,7 @@ if __name__ == "__main__" and not sys.flags.safe_path and os.path.realpath(sys.p
     del sys.path[0]
 
 import ctypes  # noqa: E402
+import gc  # noqa: E402
 from contextlib import suppress  # noqa: E402
 
 # glibc gives each thread a heap of its own and keeps what was freed in it: with two heaps a long run takes
@@ -20,7 +21,11 @@ M_ARENA_MAX = -8
 with suppress(OSError, AttributeError):
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
+gc.disable()  # of what is loaded nothing goes: looking through it takes a tenth of the start
 from workbench.cli import main  # noqa: E402 (threads are started by what it imports)
+
+gc.freeze()
+gc.enable()
 
 if __name__ == "__main__":
     main()

@@ -6,13 +6,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import FILE, Folder
 from tests.cli.in_process import call
-from tests.tiny_experiment import experiment
-from workbench.api import run_experiment
 from workbench.store.database import open_store
 
 BROKEN = "prompts:\n  - name: short\n    template: '{question} {nonsense}'\n"
@@ -27,10 +26,8 @@ def here(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Folder:
 
 
 @pytest.fixture
-def finished(here: Folder) -> str:
-    return run_experiment(
-        experiment(retrieval={"retriever": ["keyword"], "chunk_tokens": [64], "top_k": [2]})
-    ).id
+def finished(here: Folder, ran: dict[str, Any]) -> str:
+    return str(ran["experiment"])
 
 
 @pytest.mark.parametrize("command", ["export", "backup"])

@@ -3,10 +3,12 @@ Knows nothing about pages."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from scipy import stats
 
-from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.analysis.leaderboard import win_share
 from workbench.errors import InputError
 from workbench.feedback.ratings import get_answer, rate_seen
@@ -22,10 +24,16 @@ from workbench.store.figures import Preferred
 from workbench.store.preferences import count_preferences, list_preferences, withdraw_preference
 
 
+@pytest.fixture(scope="module")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    return run_once(tmp_path_factory.mktemp("ran-once"), experiment(prompts=["concise", "short"]))
+
+
 @pytest.fixture
-def reviewed(runner: Runner) -> tuple[Runner, str]:  # noqa: F811
-    result = runner.run(experiment(prompts=["concise", "short"]))
-    return runner, result.id
+def reviewed(runner: Runner, ran_once: tuple[str, Path]) -> tuple[Runner, str]:  # noqa: F811
+    experiment_id, database = ran_once
+    take_over(runner, database)
+    return runner, experiment_id
 
 
 def test_every_pair_is_two_different_answers_to_one_question_and_says_why(

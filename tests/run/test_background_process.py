@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.done_elsewhere import die_aside, die_once, path_of, process_id, refuse
 from tests.tiny_experiment import Runner, experiment
 from workbench.errors import InputError, StoreError
 from workbench.run import start_or_resume
 from workbench.run.background_process import BackgroundProcess
-from workbench.store.database import Store
 
 
 @pytest.fixture
@@ -26,34 +25,6 @@ def background_process() -> Iterator[BackgroundProcess]:
     made = BackgroundProcess()
     yield made
     made.close()
-
-
-def process_id() -> int:
-    return os.getpid()
-
-
-def die_once(mark: Path) -> int:
-    """Kills the process it is done in, the first time."""
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return os.getpid()
-
-
-def die_aside(here: int) -> int:
-    """Kills any process but this one."""
-    if os.getpid() != here:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return os.getpid()
-
-
-def refuse(message: str) -> None:
-    raise InputError(message, hint="Try another.")
-
-
-def path_of(store: Store) -> tuple[Path, bool]:
-    with store.read() as session:
-        return store.path, session.is_active
 
 
 def is_alive(process: int) -> bool:
@@ -64,7 +35,7 @@ def is_alive(process: int) -> bool:
 
 
 def wait_until_gone(process: int) -> None:
-    for _ in range(200):
+    for _ in range(1_200):
         if not is_alive(process):
             return
         time.sleep(0.05)
@@ -107,7 +78,7 @@ def test_it_does_not_outlive_the_program_however_that_ends(tmp_path: Path) -> No
     program = tmp_path / "program.py"
     program.write_text(
         "import asyncio, os, time\n"
-        "from tests.run.test_background_process import process_id\n"
+        "from tests.run.done_elsewhere import process_id\n"
         "from workbench.run.background_process import BackgroundProcess\n"
         "if __name__ == '__main__':\n"
         "    print(asyncio.run(BackgroundProcess()(process_id)), flush=True)\n"

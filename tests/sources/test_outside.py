@@ -210,7 +210,7 @@ def test_a_reader_that_hangs_is_ended_with_what_it_started(corpora: Corpora, tmp
         is_stopped=lambda: file.exists() and file.read_text() != "",
     )  # fmt: skip
     assert fetched.state == "stopped"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while process_exists(int(file.read_text())) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not process_exists(int(file.read_text()))

@@ -3,11 +3,12 @@ Knows nothing about pages."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tiny_experiment import Runner, experiment, runner, tiny  # noqa: F401  (fixtures)
+from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.feedback.ratings import rate_answer
 from workbench.results.status import get_leaderboard
 from workbench.results.usage import count_uses, find_uses, last_uses
@@ -21,9 +22,16 @@ MODEL = Model(name="embedded/extractive")
 MINILM = Model(name="embedded/minilm", kind="embedding")
 
 
+@pytest.fixture(scope="module")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    return run_once(tmp_path_factory.mktemp("ran-once"), experiment(prompts=["concise", "short"]))
+
+
 @pytest.fixture
-def used(runner: Runner) -> tuple[Runner, str]:  # noqa: F811
-    return runner, runner.run(experiment(prompts=["concise", "short"])).id
+def used(runner: Runner, ran_once: tuple[str, Path]) -> tuple[Runner, str]:  # noqa: F811
+    experiment_id, database = ran_once
+    take_over(runner, database)
+    return runner, experiment_id
 
 
 def prompt(runner: Runner, name: str) -> Prompt:  # noqa: F811

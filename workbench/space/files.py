@@ -6,7 +6,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -19,6 +18,7 @@ from workbench.files.reading import read_text
 from workbench.input.key_shapes import hide_keys
 from workbench.input.plain_data import find_unusable, shown
 from workbench.input.yaml_reading import parse_yaml, to_plain
+from workbench.lru_cache import LruCache
 from workbench.nearest import did_you_mean
 from workbench.parts.retrieval_settings import MODEL_ROLES
 from workbench.space.experiment import Experiment, ExperimentFile
@@ -269,20 +269,30 @@ def _entries(text: str, path: Path, key: str, raise_as: type[InputError]) -> lis
 
 
 # Every page and command reads these files; parsing takes longer than reading.
-@lru_cache(maxsize=4)
+_PROMPTS: LruCache[str, list[Prompt]] = LruCache(4)
+_MODELS: LruCache[str, list[Model]] = LruCache(4)
+
+
 def _parse_prompts(text: str, path: Path) -> list[Prompt]:
-    return [
-        validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
-        for i, entry in enumerate(_entries(text, path, "prompts", PromptError), start=1)
-    ]
+    prompts = _PROMPTS.find(text)
+    if prompts is None:
+        prompts = [
+            validate(Prompt, entry, f"{path}: prompt {i}", PromptError)
+            for i, entry in enumerate(_entries(text, path, "prompts", PromptError), start=1)
+        ]
+        _PROMPTS.keep(text, prompts)
+    return prompts
 
 
-@lru_cache(maxsize=4)
 def _parse_models(text: str, path: Path) -> list[Model]:
-    return [
-        validate(Model, entry, f"{path}: model {i}", ModelError)
-        for i, entry in enumerate(_entries(text, path, "models", ModelError), start=1)
-    ]
+    models = _MODELS.find(text)
+    if models is None:
+        models = [
+            validate(Model, entry, f"{path}: model {i}", ModelError)
+            for i, entry in enumerate(_entries(text, path, "models", ModelError), start=1)
+        ]
+        _MODELS.keep(text, models)
+    return models
 
 
 def load_prompts_file(path: Path) -> list[Prompt]:

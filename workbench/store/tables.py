@@ -22,6 +22,7 @@ _NAMING = {
 
 
 class Table(SQLModel, registry=registry()):
+    model_config = {"defer_build": True}  # rows are not validated: pydantic need not learn how
     metadata = MetaData(naming_convention=_NAMING)
 
 
