@@ -13,7 +13,8 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
 from workbench.errors import LeaseLost, Stopped, StoreError, TuningError, TuningFailed, WorkbenchError
 from workbench.fingerprint import fingerprint
-from workbench.planning.training_plan import PlannedTraining, plan_training
+from workbench.planning.plan_types import PlannedTraining
+from workbench.planning.training_plan import plan_training
 from workbench.run.progress import TrainingProgress
 from workbench.settings import Settings
 from workbench.space.config import Config
