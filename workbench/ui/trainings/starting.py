@@ -56,7 +56,7 @@ def show_form(services: Services) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         parent = choose_parent(services, KEY)
-        recipe = parent and choose_recipe(services, parent, KEY)
+        recipe = choose_recipe(services, parent, KEY) if parent is not None else None
         if parent is None or recipe is None:
             return
         st.caption(as_markdown(recipe.help))
