@@ -65,8 +65,12 @@ def shared(where: Path) -> Library:
     return Library(Settings(where / "home", where / "none", where / "experiments", 0.10, "tester"), where)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(copies, st.sampled_from(["asked", "imported", "earlier", "chosen"])), max_size=4))
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(copies, st.sampled_from(["asked", "imported", "earlier", "chosen"])), min_size=2, max_size=8
+    )
+)
 def test_no_file_holds_a_question_that_is_kept_out_or_its_copy(
     shared: Library, where: Path, leaks: list[tuple[tuple[str, list[str]], str]]
 ) -> None:
