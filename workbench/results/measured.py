@@ -3,7 +3,7 @@ Knows nothing about ranking. Whatever ranks, shows or exports trials reads their
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.analysis.liked.figures import figure_of
@@ -68,11 +68,12 @@ def _with_liked(summary: Summary, liked: LikedEstimates) -> Summary:
     return summary if figure is None else replace(summary, scores={**summary.scores, LIKED: figure})
 
 
-def version_of_liked(store: Store, experiment_id: str, objective: Objective) -> Hashable:
-    """What changes when ratings change what an objective ranks by; None where it does not name `liked`."""
+def version_of_liked(store: Store, experiment_id: str, objective: Objective) -> int | None:
+    """A number that changes when ratings change what an objective ranks by; None where nothing does, because
+    it does not name `liked` or nobody has rated an answer."""
     liked = read_liked(store, experiment_id) if LIKED in objective.names else None
     part = liked.parts.get("search") if liked else None
-    return part and tuple((trial.mean, trial.low) for trial in part.liked)
+    return None if part is None else hash(tuple((trial.mean, trial.low) for trial in part.liked))
 
 
 def describe_missing_ratings(store: Store, experiment_id: str, objective: Objective) -> list[str]:

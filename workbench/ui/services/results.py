@@ -16,6 +16,7 @@ from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.liked import read_liked
+from workbench.results.measured import version_of_liked
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
@@ -87,6 +88,10 @@ class Results:
     def find_liked(self, experiment_id: str) -> LikedEstimates | None:
         """Return the estimated shares of liked answers; None where nobody has rated one."""
         return read_liked(self.store, experiment_id)
+
+    def version_of_liked(self, experiment_id: str, objective: Objective) -> int | None:
+        """Return a number that changes when ratings change what an objective ranks by."""
+        return version_of_liked(self.store, experiment_id, objective)
 
     def list_left_out_raters(self) -> list[str]:
         """Return the raters whose ratings count nowhere, in alphabetical order."""
