@@ -3,13 +3,16 @@ Knows nothing about layout."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from workbench.feedback.reasons import value_of_stars
 from workbench.store.records import AnswerRecord
 from workbench.ui.services import Services
+
+T = TypeVar("T")
 
 
 def skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -40,6 +43,16 @@ def toggle_tag(seen: str, tag: str) -> None:
     tags.remove(tag) if tag in tags else tags.append(tag)
 
 
+def shown_first(mode: str, remaining: Sequence[T], key: Callable[[T], Any]) -> list[T]:
+    """What remains, with that first which is shown already: a new plan must not exchange it while somebody
+    reads. key: what an item is known by."""
+    shown = st.session_state.get(f"review.shown.{mode}")
+    ordered = sorted(remaining, key=lambda item: key(item) != shown)
+    if ordered:
+        st.session_state[f"review.shown.{mode}"] = key(ordered[0])
+    return ordered
+
+
 def skip(mode: str, experiment_id: str, item: Any) -> None:
     skipped(mode, experiment_id).append(item)
     history().append({"skipped": item, "mode": mode, "experiment": experiment_id})
@@ -50,16 +63,17 @@ def undo(services: Services) -> None:
     last = history().pop()
     if "skipped" in last:
         skipped(last["mode"], last["experiment"]).remove(last["skipped"])
+        st.session_state[f"review.shown.{last['mode']}"] = last["skipped"]
     elif last["mode"] == "thumbs":
         answer = last["answer"]
         services.ratings.rate(answer, 0, rater=last["rater"])
         st.session_state[f"review.tags.{answer.seen}"] = list(last["tags"])
         st.session_state[better_key(answer.seen)] = last["better_answer"]
-        st.session_state["review.first"] = answer.seen
+        st.session_state["review.shown.thumbs"] = answer.seen
     else:
         first, second = last["seen"]
         services.ratings.withdraw_preference(first, second, last["rater"])
-        st.session_state["review.first"] = {first, second}
+        st.session_state["review.shown.pairs"] = {first, second}
 
 
 def rate(services: Services, answer: AnswerRecord, value: int, rater: str, stars: int | None = None) -> None:
@@ -74,10 +88,8 @@ def rate(services: Services, answer: AnswerRecord, value: int, rater: str, stars
     value = value if stars is None else value_of_stars(stars)
     services.ratings.rate(answer, value, rater=rater, stars=stars, **said)
     history().append({"mode": "thumbs", "answer": answer, "rater": rater, "value": value, **said})
-    st.session_state.pop("review.first", None)
 
 
 def choose(services: Services, left: AnswerRecord, right: AnswerRecord, choice: str, rater: str) -> None:
     services.ratings.prefer(left, right, choice, rater=rater)
     history().append({"mode": "pairs", "seen": (left.seen, right.seen), "rater": rater})
-    st.session_state.pop("review.first", None)

@@ -16,6 +16,7 @@ from workbench.ui.review.acting import (
     choose,
     history,
     rate,
+    shown_first,
     skip,
     skipped,
     tags_of,
@@ -23,6 +24,7 @@ from workbench.ui.review.acting import (
     undo,
 )
 from workbench.ui.review.in_and_out import show_in_and_out
+from workbench.ui.review.outlook import show_outlook
 from workbench.ui.review.raters import show_raters
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
@@ -62,11 +64,10 @@ def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any)
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.ratings.next_pairs(record.id, rater)
+    planned = show_outlook(services, record.id, rater, "choice")
+    waiting, done = services.ratings.next_pairs(record.id, rater, planned)
     passed = skipped("pairs", record.id)
-    first = st.session_state.get("review.first")
-    remaining = [p for p in waiting if set(p.seen) not in passed]
-    remaining.sort(key=lambda pair: set(pair.seen) != first)
+    remaining = shown_first("pairs", [p for p in waiting if set(p.seen) not in passed], lambda p: set(p.seen))
     if not waiting and not done:
         st.info(NOTHING["pairs"])
         return
@@ -96,10 +97,10 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
 
 
 def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.ratings.next_thumbs(record.id, rater)
+    planned = show_outlook(services, record.id, rater, "thumb")
+    waiting, done = services.ratings.next_thumbs(record.id, rater, planned)
     passed = skipped("thumbs", record.id)
-    first = st.session_state.get("review.first")
-    remaining = sorted((t for t in waiting if t.seen not in passed), key=lambda thumb: thumb.seen != first)
+    remaining = shown_first("thumbs", [t for t in waiting if t.seen not in passed], lambda t: t.seen)
     if not waiting and not done:
         st.info(NOTHING["thumbs"])
         return
