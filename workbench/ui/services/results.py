@@ -5,18 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
-from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.told_apart import ToldApart
 from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
 from workbench.results.leaderboard_csv import leaderboard_csv
-from workbench.results.liked import read_liked
-from workbench.results.measured import version_of_liked
+from workbench.results.measured import find_liked, version_of_liked
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
 from workbench.space.experiment import Objective
@@ -24,6 +22,9 @@ from workbench.store import summaries, trials
 from workbench.store.database import Store
 from workbench.store.learning import raters
 from workbench.store.records import TrialRecord
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Results:
 
     def find_liked(self, experiment_id: str) -> LikedEstimates | None:
         """Return the estimated shares of liked answers; None where nobody has rated one."""
-        return read_liked(self.store, experiment_id)
+        return find_liked(self.store, experiment_id)
 
     def version_of_liked(self, experiment_id: str, objective: Objective) -> int | None:
         """Return a number that changes when ratings change what an objective ranks by."""
