@@ -12,7 +12,6 @@ from tests.ui.conftest import Draw, serve, sound, words
 from workbench.store.learning.raters import left_out_raters
 from workbench.store.ratings import list_ratings
 
-
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 

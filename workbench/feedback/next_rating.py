@@ -107,10 +107,10 @@ def _words(state: str) -> str:
     from workbench.analysis.liked.next_rating import MARGIN, MOST_RATINGS
 
     return {
-        "decided": f"Decided: people like no other configuration better by more than {MARGIN:.0%} of answers.",
+        "decided": f"Decided: people like none better than the leader by over {MARGIN:.0%} of answers.",
         "many": f"More than {MOST_RATINGS} more ratings would be needed to decide.",
-        "never": "More ratings will hardly decide: people like the leading configurations about equally on these "
-        "questions. More questions would tell more.",
+        "never": "More ratings will hardly decide: people like the leading configurations about equally on "
+        "these questions. More questions would tell more.",
     }.get(state, "")
 
 
