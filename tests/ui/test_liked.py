@@ -105,7 +105,11 @@ def test_what_each_setting_does_to_liked_is_drawn(draw_page: Draw, runner: Runne
     rate_all(runner, finished, likes_cited)
     app = settled(draw_page("results", experiment=finished, objective=BY_LIKED, view="effects"), runner)
     assert "How much share liked changes" in words(app) and "Share liked rests on" in words(app)
-    assert "Prompt" in list(app.dataframe[0].value["Setting"])
+    table = app.dataframe[0].value
+    assert "Prompt" in list(table["Setting"])
+    rate_all(runner, finished, lambda answer: not likes_cited(answer))
+    again = settled(app.run(), runner).dataframe[0].value
+    assert list(again["Difference"]) != list(table["Difference"])
 
 
 def test_compare_offers_liked_once_something_is_rated(draw_page: Draw, runner: Runner, finished: str) -> None:

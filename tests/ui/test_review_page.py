@@ -8,9 +8,11 @@ import json
 import pytest
 
 from tests.tiny_experiment import Runner
-from tests.ui.conftest import Draw, sound, words
+from tests.ui.conftest import Draw, serve, sound, words
 from workbench.store.learning.raters import left_out_raters
 from workbench.store.ratings import list_ratings
+
+pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
 def test_a_thumb_takes_tags_and_a_better_answer_along_and_undo_brings_all_back(
@@ -73,3 +75,18 @@ def test_a_file_of_ratings_says_what_it_would_do_before_it_does_it(
     assert not list_ratings(runner.store)
     sound(app.button(key="review.import").click().run())
     assert [r.rater for r in list_ratings(runner.store)] == ["ann"]
+
+
+def test_what_is_read_stays_while_the_next_is_planned_and_the_outlook_is_told(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("review", experiment=finished, mode="thumbs"))
+    assert "Nobody has rated it yet" in words(app)
+    app.button(key="review.up").click().run()
+    app.button(key="review.down").click().run()
+    shown = app.text_area[0].key
+    app = sound(serve(runner, app))
+    assert app.text_area[0].key == shown
+    assert "decide" in words(app) and "Working out" not in words(app)
+    app.button(key="review.up").click().run()
+    assert "narrows the leader's interval most" in words(sound(app))

@@ -47,7 +47,7 @@ class RatingPlan:
     needed: int | None
     """How many more ratings would decide; None where that is not known."""
     words: str
-    """Whether more ratings would decide, in words."""
+    """Whether more ratings would decide, in words; "" for the state "some"."""
     rests_on: int
     """How many ratings of the experiment there were."""
 
@@ -97,9 +97,21 @@ def plan_ratings(store: Store, experiment_id: str, rater: str, kind: Kind) -> Ra
         _planned(store, experiment_id, [(c.seen, c.narrows) for c in found.candidates]),
         found.outlook.state,
         found.outlook.ratings,
-        found.outlook.words,
+        _words(found.outlook.state),
         len(thumbs) + len(choices),
     )
+
+
+def _words(state: str) -> str:
+    """Whether more ratings would decide, for all states but "some"."""
+    from workbench.analysis.liked.next_rating import MARGIN, MOST_RATINGS
+
+    return {
+        "decided": f"Decided: people like none better than the leader by over {MARGIN:.0%} of answers.",
+        "many": f"More than {MOST_RATINGS} more ratings would be needed to decide.",
+        "never": "More ratings will hardly decide: people like the leading configurations about equally on "
+        "these questions. More questions would tell more.",
+    }.get(state, "")
 
 
 def _planned(

@@ -11,7 +11,7 @@ from workbench.analysis.verdict import verdict_to_json
 from workbench.corpus.question_sources import Source
 from workbench.results.by_source import find_source_rankings, read_figures_of
 from workbench.results.drafting_models import warn_of_drafting_models
-from workbench.results.liked import read_liked
+from workbench.results.measured import find_liked
 from workbench.results.optimised_prompts import find_optimised_prompts
 from workbench.results.served import describe_served
 from workbench.results.sources import count_drafts, count_experiment_sources
@@ -50,7 +50,7 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
     rows = rank(store, figures, objective)
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     judging, warnings = get_judging(store, record.id)
-    liked = read_liked(store, record.id)
+    liked = find_liked(store, record.id)
     warnings = [
         *describe_served(store, record.id),
         *describe_trained_on(store, record.id),

@@ -10,8 +10,7 @@ from typing import Any
 from workbench.analysis.comparison_words import comparison_to_json
 from workbench.corpus.conversation import write_turns
 from workbench.parts.registry import score_entry
-from workbench.results.liked import read_liked
-from workbench.results.liked_comparisons import compare_pairs_by_liked
+from workbench.results.measured import find_liked
 from workbench.scoring.support import SUPPORTED
 from workbench.space.experiment import COST_MEASURES, LIKED, Objective
 from workbench.store import matrix as stored
@@ -59,7 +58,7 @@ def get_matrix(
 
 def _with_estimates(store: Store, experiment_id: str, columns: Mapping[str, Column]) -> dict[str, Column]:
     """The columns with the estimated shares as their means: few answers are rated, and not at random."""
-    estimates = read_liked(store, experiment_id)
+    estimates = find_liked(store, experiment_id)
     means = {trial: estimates.of(trial) if estimates else None for trial in columns}
     return {t: replace(column, mean=m.mean if (m := means[t]) else None) for t, column in columns.items()}
 
@@ -90,8 +89,10 @@ def _tests_by_liked(
     store: Store, experiment_id: str, trial_ids: Sequence[str], first: str, called: str
 ) -> list[dict[str, Any]]:
     """The same by the share of liked answers; none where nobody has rated one."""
-    if read_liked(store, experiment_id) is None:
+    if find_liked(store, experiment_id) is None:
         return []
+    from workbench.results.liked_comparisons import compare_pairs_by_liked
+
     comparisons = compare_pairs_by_liked(store, experiment_id, trial_ids, first)
     return [{"trial": c.trial_id, **(comparison_to_json(c, called) or {})} for c in comparisons]
 

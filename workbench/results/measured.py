@@ -3,12 +3,11 @@ Knows nothing about ranking. Whatever ranks, shows or exports trials reads their
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from workbench.analysis.liked.figures import figure_of
-from workbench.analysis.liked.types import LikedEstimates
-from workbench.results.liked import read_liked
 from workbench.space.experiment import Objective
 from workbench.space.scores import LIKED
 from workbench.store import standings as stored_standings
@@ -19,8 +18,21 @@ from workbench.store.figures import Summary
 from workbench.store.standings import Standing
 from workbench.store.usage import ConfigCondition, TrialFigures
 
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
+
 NO_RATINGS = "Nobody has rated an answer of this experiment yet."
 WHAT_TO_DO = "rate some answers, on the page Review or with the command rate."
+
+
+def find_liked(store: Store, experiment_id: str) -> LikedEstimates | None:
+    """The estimates of the shares; None where nobody has rated an answer.
+
+    What makes them needs numpy, which the first page does without.
+    """
+    from workbench.results.liked import read_liked
+
+    return read_liked(store, experiment_id)
 
 
 def get_summaries(
@@ -31,7 +43,7 @@ def get_summaries(
     `liked` is among the scores where people have rated something.
     """
     summaries = stored.get_summaries(store, experiment_id, scores)
-    liked = read_liked(store, experiment_id) if scores is None or LIKED in scores else None
+    liked = find_liked(store, experiment_id) if scores is None or LIKED in scores else None
     if liked is None:
         return summaries
     return {
@@ -43,7 +55,7 @@ def get_summaries(
 def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> list[Standing]:
     """The trials that have answers, with what ranks them: their means of these scores."""
     standings = stored_standings.get_standings(store, experiment_id, scores)
-    liked = read_liked(store, experiment_id) if LIKED in scores else None
+    liked = find_liked(store, experiment_id) if LIKED in scores else None
     if liked is None:
         return standings
     return [replace(s, search=_with_liked(s.search, liked)) for s in standings]
@@ -54,7 +66,7 @@ def get_figures_of_uses(
 ) -> list[TrialFigures]:
     """The figures of every trial of these experiments, as `store.usage.get_figures` has them."""
     figures = usage.get_figures(store, experiment_ids, names, condition)
-    liked = {id_: read_liked(store, id_) for id_ in experiment_ids} if LIKED in names else {}
+    liked = {id_: find_liked(store, id_) for id_ in experiment_ids} if LIKED in names else {}
     return [
         replace(trial, search=_with_liked(trial.search, estimates))
         if trial.search is not None and (estimates := liked.get(trial.experiment_id)) is not None
@@ -64,21 +76,24 @@ def get_figures_of_uses(
 
 
 def _with_liked(summary: Summary, liked: LikedEstimates) -> Summary:
+    from workbench.analysis.liked.figures import figure_of
+
     figure = figure_of(liked, summary.trial_id, summary.part)
     return summary if figure is None else replace(summary, scores={**summary.scores, LIKED: figure})
 
 
-def version_of_liked(store: Store, experiment_id: str, objective: Objective) -> Hashable:
-    """What changes when ratings change what an objective ranks by; None where it does not name `liked`."""
-    liked = read_liked(store, experiment_id) if LIKED in objective.names else None
+def version_of_liked(store: Store, experiment_id: str, objective: Objective) -> int | None:
+    """A number that changes when ratings change what an objective ranks by; None where nothing does, because
+    it does not name `liked` or nobody has rated an answer."""
+    liked = find_liked(store, experiment_id) if LIKED in objective.names else None
     part = liked.parts.get("search") if liked else None
-    return part and tuple((trial.mean, trial.low) for trial in part.liked)
+    return None if part is None else hash(tuple((trial.mean, trial.low) for trial in part.liked))
 
 
 def describe_missing_ratings(store: Store, experiment_id: str, objective: Objective) -> list[str]:
     """That nothing is known of `liked`, which the objective names, and what to do; nothing once there are
     ratings."""
-    if LIKED not in objective.names or read_liked(store, experiment_id) is not None:
+    if LIKED not in objective.names or find_liked(store, experiment_id) is not None:
         return []
     lacks = "nothing is ranked" if LIKED in objective.aims else "no configuration meets the constraint on it"
     return [f"{NO_RATINGS} Until somebody has, {LIKED} is unknown and {lacks}: {WHAT_TO_DO}"]

@@ -15,7 +15,6 @@ from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
 from workbench.results.counters import Counters, read_counters
 from workbench.results.kept import Kept
-from workbench.results.liked_comparisons import compare_by_liked
 from workbench.results.measured import describe_missing_ratings, get_summaries, version_of_liked
 from workbench.results.served import describe_served
 from workbench.results.sources import describe_drafts
@@ -185,6 +184,8 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
     )
     comparisons = figures.comparisons
     if comparisons is None and objective.target == LIKED:
+        from workbench.results.liked_comparisons import compare_by_liked
+
         comparisons = compare_by_liked(store, figures.experiment_id, rows, figures.baseline, objective)
     elif comparisons is None:
         comparisons = get_comparisons(store, figures.experiment_id, objective.target)

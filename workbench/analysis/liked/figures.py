@@ -3,11 +3,13 @@ Knows nothing about how shares are estimated."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.liked.words import describe_disagreement, describe_ratings, rests_on
 from workbench.store.figures import Figure
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 
 def figure_of(estimates: LikedEstimates, trial_id: str, part: str) -> Figure | None:

@@ -3,10 +3,14 @@ Knows nothing about how it is estimated."""
 
 from __future__ import annotations
 
-from workbench.analysis.liked.types import LikedEstimates
+from typing import TYPE_CHECKING
+
 from workbench.formatting import counted
 from workbench.parts.score_labels import label_of_score
 from workbench.space.scores import LIKED
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 LABEL = label_of_score(LIKED)
 

@@ -4,10 +4,10 @@ Knows nothing about how the share is estimated."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.liked.words import describe_disagreement, describe_ratings
 from workbench.formatting import counted
 from workbench.space.experiment import LIKED, Objective
@@ -16,6 +16,9 @@ from workbench.ui.services import Services
 from workbench.ui.widgets.left_out_raters import choose_left_out
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 LEFT_OUT = "results.left-out"
 

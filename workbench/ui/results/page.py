@@ -61,11 +61,12 @@ def _request_comparisons(
     )
 
 
-def _effects(services: Services, record: ExperimentRecord, target: str) -> None:
-    payload = {"experiment": record.id, "score": target}
+def _effects(services: Services, record: ExperimentRecord, objective: Objective) -> None:
+    payload = {"experiment": record.id, "score": objective.target}
+    liked = services.results.version_of_liked(record.id, objective)
     reply = ask(
         services, "results.effects", "effects", payload, doing="Estimating the effect of each setting…",
-        version=record.state,
+        version=[record.state, liked],
     )  # fmt: skip
     if reply.result is not None and not reply.stale:
         show_effects(reply.result)
@@ -132,7 +133,7 @@ def _results(
     with main:
         show_export(services, record)
         if view == "effects":
-            _effects(services, record, objective.target)
+            _effects(services, record, objective)
             return
         if view == "families":
             show_families(services, record, key="results", score=objective.target)

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.leaderboard import LeaderboardRow, lacks_comparisons
-from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.told_apart import ToldApart
 from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
@@ -16,7 +15,7 @@ from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
 from workbench.results.family import find_family_experiment
 from workbench.results.leaderboard_csv import leaderboard_csv
-from workbench.results.liked import read_liked
+from workbench.results.measured import find_liked, version_of_liked
 from workbench.results.optimised_prompts import OptimisedPrompts, find_optimised_prompts
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
@@ -26,6 +25,9 @@ from workbench.store import summaries, trials
 from workbench.store.database import Store
 from workbench.store.learning import raters
 from workbench.store.records import ExperimentRecord, TrialRecord
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,11 @@ class Results:
 
     def find_liked(self, experiment_id: str) -> LikedEstimates | None:
         """Return the estimated shares of liked answers; None where nobody has rated one."""
-        return read_liked(self.store, experiment_id)
+        return find_liked(self.store, experiment_id)
+
+    def version_of_liked(self, experiment_id: str, objective: Objective) -> int | None:
+        """Return a number that changes when ratings change what an objective ranks by."""
+        return version_of_liked(self.store, experiment_id, objective)
 
     def list_left_out_raters(self) -> list[str]:
         """Return the raters whose ratings count nowhere, in alphabetical order."""
