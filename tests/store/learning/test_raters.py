@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from workbench.feedback.fine_tuning import find_thumbs
 
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401
 from workbench.errors import InputError
-from workbench.feedback.fine_tuning import find_thumbs
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.feedback.review_queue import find_agreement, next_pairs, next_thumbs, prefer
 from workbench.scoring.labelled_answers import labels_from_ratings
