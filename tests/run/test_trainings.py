@@ -214,6 +214,12 @@ def test_an_exported_variant_runs_elsewhere(after: tuple[Runner, str], tmp_path:
     export_winner(runner.store, experiment_id, out=out, trial_id=trial.id)
     model = read_winner(out).config.model
     assert model is not None and model.variant is not None and model.content == trial.config.model.content
+    [told] = read_winner(out).trained
+    assert (told.parent, told.kind, told.hint) == (
+        PARENT,
+        "embedded",
+        "All that it learned stands in this file: nothing else is needed.",
+    )
     corpus = runner.settings.corpora / "tiny"
     assert "black" in load_winner(out, corpus=corpus).answer("What colour is the door of the cellar?").answer
 

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import methodcaller
 from typing import Any
 
@@ -35,6 +35,8 @@ from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
 from workbench.store.serving.gates import add_gate
 from workbench.store.serving.records import Gate
+from workbench.tuning.made_config import get_served_config
+from workbench.tuning.served import ServedModels
 
 UNITS_AT_ONCE = 8
 """How many clusters are asked between two looks at the verdict."""
@@ -205,10 +207,18 @@ async def _open(
 ) -> AsyncIterator[_Run]:
     budget = Budget(ready.request.budget_usd, 0.0)
     scores = measures_of(ready.conditions)
-    async with open_caller(
-        store, new_client_pool(ready.trust), ready.prices, retry_policy=INTERACTIVE,
-        give_up_seconds=GIVE_UP_SECONDS, budget=budget, stop_signal=stop_signal,
-    ) as caller:  # fmt: skip
+    async with (
+        ServedModels(store, settings, stop_signal) as served,
+        open_caller(
+            store, new_client_pool(ready.trust), ready.prices, retry_policy=INTERACTIVE,
+            give_up_seconds=GIVE_UP_SECONDS, budget=budget, stop_signal=stop_signal,
+        ) as caller,
+    ):  # fmt: skip
+        sides = [
+            replace(side, config=await get_served_config(served, store, side.config, lambda words: None))
+            for side in (ready.candidate, ready.base)
+        ]
+        ready = replace(ready, candidate=sides[0], base=sides[1])
         candidate = SideAsker(ready.candidate, ready.corpus, settings, scores)
         base = SideAsker(ready.base, ready.corpus, settings, scores)
         yield _Run(ready, caller, budget, stop_signal, tell, candidate, base)

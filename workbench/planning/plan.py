@@ -34,7 +34,7 @@ from workbench.planning.outside_parts import advise_on_unplaced
 from workbench.planning.plan_types import Plan, Range
 from workbench.planning.preparation import Prepared
 from workbench.planning.probes import count_probe_answers
-from workbench.planning.training_plan import plan_trainings
+from workbench.planning.training_plan import plan_trainings, uses_of_trainings
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.scoring.judged import as_judge
 from workbench.search.strategies import count_answers
@@ -489,7 +489,10 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
         vector_index=planner.counts.index_kinds,
-        hosts=list_destinations(uses_of_experiment(prepared.experiment), load_trust(store)),
+        hosts=list_destinations(
+            [*uses_of_experiment(prepared.experiment), *uses_of_trainings(prepared.experiment, settings)],
+            load_trust(store),
+        ),
         train=train,
         smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 
+from workbench.calls.destinations import PASSAGES, QUESTIONS, Use
 from workbench.corpus.types import Corpus, part_of
 from workbench.errors import TuningError
 from workbench.planning.advice.types import Advice
@@ -32,6 +33,8 @@ from workbench.user_code.permission import require
 SECONDS_PER_ROW = (0.05, 20.0)
 # Rows per train question and per rated answer: each may be asked with several retrievals, or be refused.
 ROWS_PER_QUESTION = (0.5, 5.0)
+TOKENS_PER_ROW = (200, 2_000)
+"""Tokens of a prompt with its passages and its answer, which a provider charges in each epoch."""
 SPREAD = (0.6, 1.8)
 """How far the seconds of a training may be from those of earlier ones."""
 Completer = Callable[[Tuning], Tuning]
@@ -135,6 +138,9 @@ def plan_training(
         seconds = seconds * max(0.0, 1 - job.step / job.steps)
     per_hour = None if hosted else usd_per_hour(recipe, settings)
     cost = None if per_hour is None else seconds * (per_hour / 3600)
+    if hosted and recipe.price.per_million_tokens is not None:
+        tokens = Range(rows.low * TOKENS_PER_ROW[0], rows.high * TOKENS_PER_ROW[1])
+        cost = tokens * (_epochs(recipe, tuning.settings) * recipe.price.per_million_tokens / 1e6)
     known = job is not None and job.rows > 0
     return PlannedTraining(
         model=name,
@@ -149,6 +155,16 @@ def plan_training(
         hosted=hosted,
         usd_per_hour=per_hour,
     )
+
+
+def uses_of_trainings(experiment: Experiment, settings: Settings) -> list[Use]:
+    """The models whose own provider trains variants of them, with what it is sent."""
+    trained = [model.tuned for model in experiment.models if model.tuned is not None and not model.is_made]
+    return [
+        (tuning.parent, ("training data", QUESTIONS, PASSAGES))
+        for tuning in trained
+        if find_recipe(tuning.recipe, settings).result.kind == "hosted"
+    ]
 
 
 def _rows(store: Store, tuning: Tuning, job: TuningJob | None, corpus: Corpus | None) -> Range:

@@ -154,7 +154,10 @@ def explain_failure(error: Exception, model: Model, key: str | None) -> Provider
                 f"Nothing answers at {at} ({redact(str(cause).replace(' ssl:default', ''), key)}).",
                 kind="refused",
                 retryable=True,
-                hint="Start the server, or correct its address (base_url).",
+                hint="Start the server, or correct its address (base_url)."
+                if model.tuned is None
+                else f"{model.name} is a trained model: `models serve {model.name}` starts its server where "
+                "it was trained; anywhere else, serve its files and give their address as base_url.",
             )
         return ProviderError(f"{at} cannot be reached: {redact(str(cause or error), key)}.", kind="refused",
                              retryable=True)  # fmt: skip

@@ -12,7 +12,9 @@ from workbench.calls.budget import Budget, BudgetSpent
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
 from workbench.errors import LeaseLost, Stopped, StoreError, TuningError, TuningFailed, WorkbenchError
-from workbench.planning.training_plan import PlannedTraining, plan_training
+from workbench.fingerprint import fingerprint
+from workbench.planning.plan_types import PlannedTraining
+from workbench.planning.training_plan import plan_training
 from workbench.run.progress import TrainingProgress
 from workbench.settings import Settings
 from workbench.space.config import Config
@@ -21,6 +23,7 @@ from workbench.space.model import Model
 from workbench.space.tuning import Tuning
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, TuningJob, find_job
+from workbench.store.ledger import assign_calls
 from workbench.store.records import CallRecord
 from workbench.training_data.build import build_training_data
 from workbench.training_data.types import OfPlan
@@ -51,7 +54,7 @@ class Train(Protocol):
 
 
 class NotTrained(WorkbenchError):
-    """A model that cannot be had, since its training failed."""
+    """A model that cannot be asked, since its training failed or its server does not start."""
 
 
 class Trainings:
@@ -113,7 +116,7 @@ class Trainings:
                 raise
             except WorkbenchError as error:
                 self._failed[key] = NotTrained(f"{model.name} was not trained: {error}")
-                self._progress[model.name].fail(error.message)
+                self._progress.setdefault(model.name, TrainingProgress(key=key)).fail(error.message)
                 raise self._failed[key] from error
             return await asyncio.to_thread(find_made, self._store, model)
 
@@ -184,8 +187,7 @@ class Trainings:
             await self._budget.settle(worst, cost or 0.0)
             if after is not None:
                 shown.take(after)
-                if after.seconds > (before.seconds if before else 0.0):
-                    await self._add_call(self._call(name, tuning, before, after, cost))
+                await self._book(name, tuning, planned, before, after, cost)
 
     def _with_data(self, tuning: Tuning) -> Tuning:
         """The training with the folder of its data, which are made once: a resumed one goes on with them."""
@@ -199,6 +201,22 @@ class Trainings:
             write_training_data(data, "trl", folder, overwrite=True)
         data_with_folder = tuning.data.model_copy(update={"folder": str(folder)})
         return tuning.model_copy(update={"data": data_with_folder})
+
+    async def _book(
+        self,
+        name: str,
+        tuning: Tuning,
+        planned: PlannedTraining,
+        before: TuningJob | None,
+        after: TuningJob,
+        cost: float | None,
+    ) -> None:
+        """Write what it cost into the ledger of this experiment; a provider's charge stands there already."""
+        if planned.hosted:
+            key = fingerprint("tune", tuning.key)
+            await asyncio.to_thread(assign_calls, self._store, key, self._experiment_id)
+        elif after.seconds > (before.seconds if before else 0.0):
+            await self._add_call(self._call(name, tuning, before, after, cost))
 
     def _call(
         self, name: str, tuning: Tuning, before: TuningJob | None, after: TuningJob, cost: float | None

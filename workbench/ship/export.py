@@ -21,6 +21,7 @@ from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
 from workbench.ship.canary_choice import CorpusThen, Replies, find_canaries, find_known, replies_of_trial
 from workbench.ship.kept_questions import DEFAULT_CANARIES, MOST_CANARIES
+from workbench.ship.trained import trainings_of
 from workbench.ship.winner import Evidence, Winner, WinnerConfig, WinnerCorpus, WinnerExample
 from workbench.space.code_needed import packages_of_config
 from workbench.space.config import Config
@@ -150,6 +151,7 @@ def put_together(
             name=record.experiment.corpus, hash=record.corpus_version, documents=then.hashes()
         ),
         examples=examples_of(config, Path(record.corpus_path)),
+        trained=trainings_of(store, config),
         evidence=evidence,
         canaries=find_canaries(store, record, replies, then, canaries) if canaries else None,
         questions=find_known(store, record.id, with_texts=canaries > 0),

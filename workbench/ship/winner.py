@@ -15,6 +15,7 @@ from workbench.input.checked_model import CheckedModel
 from workbench.input.plain_data import shown
 from workbench.input.yaml_reading import parse_yaml
 from workbench.ship.kept_questions import Canaries, KnownQuestions, as_lines
+from workbench.ship.trained import WinnerTraining
 from workbench.space.config import Config
 from workbench.space.files import to_yaml, validate
 from workbench.space.model import Model
@@ -171,6 +172,8 @@ class Winner(CheckedModel):
     """What it runs over, unless another corpus is named."""
     examples: list[WinnerExample] = []
     """What the prompt's examples are taken from; empty where it shows none."""
+    trained: list[WinnerTraining] = []
+    """What its trained models are, and what is needed to run them elsewhere; empty where it has none."""
     evidence: Evidence
     """Why it was chosen."""
     canaries: Canaries | None = None
@@ -201,6 +204,11 @@ class Winner(CheckedModel):
                 **(
                     {"examples": [e.model_dump(exclude_defaults=True) for e in self.examples]}
                     if self.examples
+                    else {}
+                ),
+                **(
+                    {"trained": [one.model_dump(exclude_defaults=True) for one in self.trained]}
+                    if self.trained
                     else {}
                 ),
                 "evidence": self.evidence.model_dump(mode="json"),

@@ -202,7 +202,7 @@ def _resolve_models(written: ExperimentFile, catalogue: Catalogue, complete: Com
         written.models,
         find=lambda entry: _resolve_model(entry, catalogue, CHAT, "models"),
         registered=catalogue.find_model,
-        not_models={entry.name for entry in (*written.systems, *written.routes)},
+        not_models={*(system.name for system in written.systems), *(route.name for route in written.routes)},
         complete=complete,
     )
 

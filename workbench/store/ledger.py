@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, RowMapping, String, bindparam, cast, func, insert, text
+from sqlalchemy import BindParameter, RowMapping, String, bindparam, cast, func, insert, text, update
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -117,6 +117,13 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
         rows.append(row)
     session.execute(_INSERT_CALLS, rows)
     return duplicates
+
+
+def assign_calls(store: Store, key: str, experiment_id: str) -> None:
+    """Say of the calls under a key that belong to no experiment that this one made them."""
+    of_none = (col(CallRow.key) == key, col(CallRow.experiment_id).is_(None))
+    with store.write() as session:
+        session.execute(update(CallRow).where(*of_none).values(experiment_id=experiment_id))
 
 
 def _count(condition: Any) -> Any:

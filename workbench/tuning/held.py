@@ -39,6 +39,8 @@ class Held:
     on_progress: OnProgress | None = None
     budget_usd: float | None = None
     """US dollars that this attempt may cost; None for no limit."""
+    cost_usd: float | None = None
+    """US dollars that a provider charged; None where the machine's hours are the price."""
     began: float = field(default_factory=time.monotonic)
     losses: list[list[float]] = field(default_factory=list)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +64,8 @@ class Held:
         """The seconds and US dollars of all attempts."""
         seconds = self.seconds
         price = self.usd_per_hour
-        return {"seconds": seconds, "cost_usd": None if price is None else price * seconds / 3600}
+        cost = self.cost_usd if price is None else price * seconds / 3600
+        return {"seconds": seconds, "cost_usd": cost}
 
     def report(self, **changes: Any) -> None:
         """Note what changed: message, step, steps, loss, metrics, check."""

@@ -13,6 +13,7 @@ from workbench.space.model import Model
 from workbench.space.route import End
 from workbench.store.database import Store
 from workbench.tuning.made import find_made
+from workbench.tuning.served import Say, ServedModels
 
 
 def get_made(store: Store, model: Model) -> Model:
@@ -34,6 +35,22 @@ def get_made_config(store: Store, config: Config) -> Config:
     if all(model.is_made for model in config.models):
         return config
     return change_models(config, lambda model: get_made(store, model))
+
+
+async def get_served_config(
+    served: ServedModels, store: Store, config: Config, say: Say = lambda words: None
+) -> Config:
+    """The configuration with models that can be asked now: the server of one that was trained here is started
+    where none answers.
+
+    say: hears what is being waited for. Raises ModelError where one is not trained, and TuningFailed where
+    its server does not start.
+    """
+    if all(model.tuned is None for model in config.models):
+        return config
+    made = get_made_config(store, config)
+    ready = {model.name: await served.ready(model, say) for model in made.models}
+    return change_models(made, lambda model: ready[model.name])
 
 
 def change_models(config: Config, change: Callable[[Model], Model]) -> Config:

@@ -87,6 +87,8 @@ class RecipePrice(CheckedModel):
 
     per_hour: float | None = Field(default=None, ge=0)
     """US dollars; None means unknown."""
+    per_million_tokens: float | None = Field(default=None, ge=0)
+    """US dollars for a million trained tokens, where a provider trains; None means unknown."""
     free: bool = False
     """Whether it costs nothing."""
 
@@ -121,9 +123,13 @@ class Recipe(CheckedModel):
     """Package → a further package index that holds its build for CPUs. Where the machine runs Linux and has
     no GPU of NVIDIA, that build is installed: it is many times smaller."""
     command: str = ""
-    """What trains; PLACEHOLDERS stand for values. "" for the embedded recipe."""
+    """What trains; PLACEHOLDERS stand for values. "" for the embedded recipe and where a provider trains."""
+    provider: Literal["", "openai"] = ""
+    """The protocol by which the parent's own server trains it; "" where `command` trains."""
     through: str = ""
     """A command that carries `command` out elsewhere, such as `ssh box {command}`; "" for this machine."""
+    poll_seconds: float = Field(default=10, gt=0, le=3600)
+    """How often a provider is asked how far its job is."""
     stop_seconds: float = Field(default=60, gt=0, le=3600)
     """How long the command may take to end after it was asked to, before it is killed."""
     most_gigabytes: float = Field(default=50, gt=0)
@@ -141,7 +147,9 @@ class Recipe(CheckedModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Recipe:
-        if self.result.kind == "embedded":
+        if (self.result.kind == "hosted") != bool(self.provider):
+            raise TuningError(f"The recipe {self.name}: a result of kind hosted and provider go together.")
+        if self.result.kind in ("embedded", "hosted"):
             return self
         if not self.command:
             raise TuningError(f"The recipe {self.name} has no command.")
@@ -218,7 +226,9 @@ def _folders(settings: Settings) -> dict[str, Path]:
 
 def usd_per_hour(recipe: Recipe, settings: Settings) -> float | None:
     """What the machine costs that trains: as the recipe says; this machine at the rate of the settings. None
-    where it is not known."""
+    where it is not known, and where a provider charges by tokens."""
+    if recipe.result.kind == "hosted":
+        return None
     if recipe.price.free:
         return 0.0
     if recipe.price.per_hour is not None:

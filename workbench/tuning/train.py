@@ -154,6 +154,10 @@ async def _train(held: Held, name: str, tuning: Tuning) -> TuningResult:
         variant = await asyncio.to_thread(train_embedded, base, data, name)
         held.report(metrics=variant["trained_on"]["metrics"])
         return TuningResult("embedded", variant=variant)
+    if held.recipe.provider:
+        from workbench.tuning.provider import train_by_provider
+
+        return await train_by_provider(held, name, tuning, data)
     from workbench.tuning.process import train_by_command
 
     result = await train_by_command(held, name, tuning, data)

@@ -32,7 +32,8 @@ from workbench.space.resolving import resolve
 from workbench.space.search_space import expand
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
-from workbench.tuning.made_config import get_made_config
+from workbench.tuning.made_config import get_made_config, get_served_config
+from workbench.tuning.served import ServedModels
 from workbench.user_code.permission import require
 
 Payload = dict[str, Any]
@@ -129,6 +130,14 @@ async def try_question(store: Store, settings: Settings, payload: Payload, tell:
     claims, tokens, cost and seconds.
     """
     corpus_name, config = await asyncio.to_thread(read_config, payload["yaml"], store, settings)
+    async with ServedModels(store, settings) as served:
+        config = await get_served_config(served, store, config, lambda words: None)
+        return await _try(store, settings, corpus_name, config, payload, tell)
+
+
+async def _try(
+    store: Store, settings: Settings, corpus_name: str, config: Config, payload: Payload, tell: Tell
+) -> Payload:
     trust, folders = await asyncio.to_thread(lambda: (load_trust(store), find_named_folders(store)))
     trust.require(config.models)
     require_own_folder(corpus_name, settings.corpora, named=folders)

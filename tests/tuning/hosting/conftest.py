@@ -25,7 +25,7 @@ def parent(server: ProtocolServer) -> Model:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def conversations(tmp_path: Path) -> Path:
     """Twelve conversations in OpenAI's format."""
     row = {
         "messages": [{"role": "user", "content": "How long?"}, {"role": "assistant", "content": "30 days."}]

@@ -68,17 +68,19 @@ def train(
 
 
 def test_a_job_ends_in_a_served_model_with_its_curve_and_its_price(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
-    result, seen, jobs = train(parent, training_of(data))
+    result, seen, jobs = train(parent, training_of(conversations))
     assert result.model == "ft:test-chat:tests:smol-tuned:1"
     assert result.losses == ((1, 2.0), (2, 1.0), (3, 2.0 / 3))
     assert (result.trained_tokens, result.cost_usd) == (12_000, 0.036)
     assert jobs == ["ftjob-1"] and [p.step for p in seen] == [0, 1, 2, 3]
 
 
-def test_the_job_is_told_its_settings_and_its_key(server: ProtocolServer, parent: Model, data: Path) -> None:
-    train(parent, training_of(data, settings={"n_epochs": 2, "batch_size": "auto", "rank": 8}))
+def test_the_job_is_told_its_settings_and_its_key(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
+    train(parent, training_of(conversations, settings={"n_epochs": 2, "batch_size": "auto", "rank": 8}))
     assert server.training is not None
     [job] = server.training.created
     assert job["method"] == {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 2}}}
@@ -98,70 +100,74 @@ def test_pairs_are_trained_by_dpo(server: ProtocolServer, parent: Model, tmp_pat
     assert server.training.created[0]["method"] == {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0.1}}}
 
 
-def test_the_provider_keeps_no_training_data(server: ProtocolServer, parent: Model, data: Path) -> None:
-    train(parent, training_of(data))
+def test_the_provider_keeps_no_training_data(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
+    train(parent, training_of(conversations))
     assert server.training is not None and not server.training.files
 
 
 def test_a_job_whose_id_was_lost_is_found_by_its_key(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
-    train(parent, training_of(data))
-    result, _, jobs = train(parent, training_of(data))
+    train(parent, training_of(conversations))
+    result, _, jobs = train(parent, training_of(conversations))
     assert server.training is not None and len(server.training.created) == 1
     assert jobs == ["ftjob-1"] and result.model
 
 
 def test_a_known_job_is_followed_where_no_jobs_are_listed(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
     assert server.training is not None
     server.training.lists_jobs = False
-    train(parent, training_of(data))
-    train(parent, training_of(data), job_id="ftjob-1")
+    train(parent, training_of(conversations))
+    train(parent, training_of(conversations), job_id="ftjob-1")
     assert len(server.training.created) == 1
 
 
 def test_a_failed_job_says_why_and_another_attempt_starts_a_new_one(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
     assert server.training is not None
     server.training.fails_at = 2
     with pytest.raises(TuningError, match="could not train smol-tuned: The GPU fell off the bus"):
-        train(parent, training_of(data))
+        train(parent, training_of(conversations))
     server.training.fails_at = None
-    assert train(parent, training_of(data), job_id="ftjob-1")[2] == ["ftjob-2"]
+    assert train(parent, training_of(conversations), job_id="ftjob-1")[2] == ["ftjob-2"]
 
 
-def test_a_stop_cancels_the_job_at_the_provider(server: ProtocolServer, parent: Model, data: Path) -> None:
+def test_a_stop_cancels_the_job_at_the_provider(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
     assert server.training is not None
     server.training.steps = 1000
     with pytest.raises(Stopped):
-        train(parent, training_of(data), stop_after=2)
+        train(parent, training_of(conversations), stop_after=2)
     assert server.training.jobs["ftjob-1"]["status"] == "cancelled"
 
 
 def test_a_provider_that_is_away_for_a_while_is_waited_for(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
     with ProtocolServer(training=server.training) as another:
         gone = another.base_url
     with pytest.raises(ProviderError):
-        train(parent.model_copy(update={"base_url": gone}), training_of(data), patience=0.02)
+        train(parent.model_copy(update={"base_url": gone}), training_of(conversations), patience=0.02)
 
 
 def test_tokens_that_are_not_reported_are_estimated_and_marked(
-    server: ProtocolServer, parent: Model, data: Path
+    server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
     assert server.training is not None
     server.training.counts_tokens = False
-    result, _, _ = train(parent, training_of(data))
+    result, _, _ = train(parent, training_of(conversations))
     assert result.tokens_estimated
-    assert result.trained_tokens == estimate_tokens(data, {"n_epochs": 2}) == 12 * 17 / 4 * 2
+    assert result.trained_tokens == estimate_tokens(conversations, {"n_epochs": 2}) == 12 * 17 / 4 * 2
 
 
-def test_the_ledger_gets_a_call_with_the_cost(parent: Model, data: Path) -> None:
-    call = as_call(parent, training_of(data), HostedResult("ft:x", 12_000, False, 0.036, ()), 60.0)
+def test_the_ledger_gets_a_call_with_the_cost(parent: Model, conversations: Path) -> None:
+    call = as_call(parent, training_of(conversations), HostedResult("ft:x", 12_000, False, 0.036, ()), 60.0)
     assert (call.kind, call.cost_usd, call.input_tokens, call.served_model) == ("tune", 0.036, 12_000, "ft:x")
 
 
@@ -174,10 +180,10 @@ def test_the_ledger_gets_a_call_with_the_cost(parent: Model, data: Path) -> None
     ],
 )
 def test_what_cannot_be_paid_or_trained_is_refused_before_anything_is_sent(
-    data: Path, fields: dict[str, Any], room: float | None, words: str
+    conversations: Path, fields: dict[str, Any], room: float | None, words: str
 ) -> None:
     with pytest.raises(TuningError, match=words):
-        check_hosted(training_of(data, **fields), room)
+        check_hosted(training_of(conversations, **fields), room)
 
 
 def test_data_of_one_row_are_refused(tmp_path: Path) -> None:
@@ -187,22 +193,22 @@ def test_data_of_one_row_are_refused(tmp_path: Path) -> None:
         check_hosted(training_of(one), None)
 
 
-def test_a_refused_key_is_said_as_such(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_key_is_said_as_such(conversations: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRAIN_KEY", "wrong")
     with ProtocolServer(api_key="right") as locked:
         model = Model(name="m", base_url=locked.base_url, model="test-chat", api_key_env="TRAIN_KEY")
         with pytest.raises(ProviderError) as raised:
-            train(model, training_of(data), trust=Trust.of([model]))
+            train(model, training_of(conversations), trust=Trust.of([model]))
     assert raised.value.kind == "key" and "wrong" not in str(raised.value)
 
 
-def test_a_busy_provider_is_asked_again(data: Path) -> None:
+def test_a_busy_provider_is_asked_again(conversations: Path) -> None:
     from tests.protocol_server.training import Training
 
     busy = iter([Refuse(503)] * 2)
     with ProtocolServer(training=Training(), plan=lambda n, path, body: next(busy, None)) as server:
         model = Model(name="m", base_url=server.base_url, model="test-chat")
-        assert train(model, training_of(data))[0].model
+        assert train(model, training_of(conversations))[0].model
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ def family_text(document: dict[str, Any]) -> str:
         return "None of this experiment's models was tuned from another one of them."
     blocks = []
     for family in document["families"]:
-        rows = [[tag, *_difference_cells(found)] for tag, found in family["by_tag"].items()]
+        told = {tag: found for tag, found in family["by_tag"].items() if found["low"] is not None}
+        rows = [[tag, *_difference_cells(found)] for tag, found in told.items()]
         lines = [family["in_words"]]
         if rows:
             lines.append(table(["tag", "difference", "95 %", "questions"], rows))

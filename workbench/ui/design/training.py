@@ -26,7 +26,7 @@ def offer_training(services: Services) -> None:
             "variant, and asks it the same questions as its parent. Keep the parent among the models."
         )
         parent = choose_parent(services, KEY)
-        recipe = parent and choose_recipe(services, parent, KEY)
+        recipe = choose_recipe(services, parent, KEY) if parent is not None else None
         if parent is None or recipe is None:
             return
         kind = choose_kind(recipe, KEY)

@@ -49,8 +49,8 @@ def _show_model(services: Services, model: Model) -> None:
     if model.embedded and model.kind == "chat":
         with st.expander("What it follows in a prompt, and its limits"):
             st.markdown(services.catalogue.answerer_guide())
-    _show_family(services, model)
     _test(services, model)
+    _show_family(services, model)
     with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")
     if model.base_url is not None or model.path is not None:

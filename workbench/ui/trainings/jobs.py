@@ -3,10 +3,14 @@ Knows nothing about how a training runs."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
+from workbench.formatting import counted
 from workbench.results.training_words import STATES, loss_words, step_words
 from workbench.store.learning.tuning_jobs import DONE, FAILED, RUNNING, STOPPED, WAITING, TuningJob
+from workbench.tuning.fine_tuning_report import tuning_lines
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
 from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
@@ -29,14 +33,12 @@ def show_table(jobs: list[TuningJob]) -> None:
         {
             "Model": job.name,
             "State": f"{SIGNS.get(job.state, '')} {STATES.get(job.state, job.state)}",
-            "Parent": job.tuning["parent"]["name"],
-            "Recipe": job.tuning["recipe"],
-            "Rows": job.rows or None,
-            "Reached": step_words(job.step, job.steps),
-            "Loss": job.loss,
+            "Reached": ", ".join(filter(None, (step_words(job.step, job.steps), loss_words(job.loss)))),
             "Time": seconds_text(job.seconds),
             "Cost": cost_text(job),
             "Begun": ago(job.created_at),
+            "Parent": job.tuning["parent"]["name"],
+            "Recipe": job.tuning["recipe"],
         }
         for job in jobs
     ]
@@ -46,10 +48,8 @@ def show_table(jobs: list[TuningJob]) -> None:
         height=height_of(len(rows), IN_SIGHT),
         row_height=ROW_HEIGHT,
         column_config={
-            "Model": st.column_config.TextColumn(width=190, pinned=True),
+            "Model": st.column_config.TextColumn(width=200, pinned=True),
             "State": st.column_config.TextColumn(width=80),
-            "Loss": st.column_config.NumberColumn(format="%.3g", width=55),
-            "Rows": st.column_config.NumberColumn(width=50, help="Rows of training data"),
         },
         alt="Trainings, the newest first",
     )
@@ -65,7 +65,9 @@ def show_training(services: Services, job: TuningJob) -> None:
     data = job.tuning.get("data", {})
     st.markdown(f"**{as_label(job.name)}** from {as_label(job.tuning['parent']['name'])}")
     facts = [job.tuning["recipe"], *settings, KINDS.get(data.get("kind", "sft"), "")]
+    facts += [counted(job.rows, "row")] if job.rows else []
     facts += [f"data {job.data_sha256[:12]}"] if job.data_sha256 else []
+    facts += [seconds_text(job.seconds), cost_text(job)]
     st.caption(as_markdown(" · ".join(filter(None, facts))))
     reached = ", ".join(filter(None, (step_words(job.step, job.steps), loss_words(job.loss))))
     if job.state == FAILED:
@@ -74,7 +76,8 @@ def show_training(services: Services, job: TuningJob) -> None:
         st.progress(min(1.0, job.step / job.steps), text=as_markdown(reached))
     elif job.message:
         st.caption(as_markdown(job.message))
-    loss_curve(job.losses, key=f"trainings.loss.{job.key}", steps=job.steps)
+    if job.losses or is_active(job):
+        loss_curve(job.losses, key=f"trainings.loss.{job.key}", steps=job.steps)
     _buttons(services, job)
     _metrics(job)
     with st.expander("Log"):
@@ -85,6 +88,10 @@ def show_training(services: Services, job: TuningJob) -> None:
 
 
 def _metrics(job: TuningJob) -> None:
+    """Show what the recipe reported; of an embedded answerer, what changed on its train questions."""
+    with suppress(KeyError, TypeError):
+        show_text("\n".join(tuning_lines(job.metrics)), small=True)
+        return
     figures = [f"{name} {value:.3g}" for name, value in job.metrics.items() if isinstance(value, int | float)]
     if figures:
         st.caption(as_markdown(" · ".join(figures)))

@@ -11,7 +11,6 @@ from workbench.ui.trainings.jobs import is_active, show_table, show_training
 from workbench.ui.trainings.starting import show_form, show_progress
 from workbench.ui.widgets import address
 from workbench.ui.widgets.page_top import page_top
-from workbench.ui.widgets.text import as_label
 
 LISTED = "Trainings"
 NONE = (
@@ -25,7 +24,7 @@ def _list(services: Services) -> None:
     if not jobs:
         st.info(NONE)
         return
-    names = {job.key: as_label(f"{job.name} ({job.key[:6]})") for job in jobs}
+    names = {job.key: f"{job.name} ({job.key[:6]})" for job in jobs}
     left, right = st.columns([8, 5], gap="medium")
     with right:
         chosen = address.choose(

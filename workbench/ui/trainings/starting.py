@@ -56,7 +56,7 @@ def show_form(services: Services) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         parent = choose_parent(services, KEY)
-        recipe = parent and choose_recipe(services, parent, KEY)
+        recipe = choose_recipe(services, parent, KEY) if parent is not None else None
         if parent is None or recipe is None:
             return
         st.caption(as_markdown(recipe.help))
@@ -87,7 +87,7 @@ def show_form(services: Services) -> None:
 
 
 def _choose_data(services: Services, kind: str) -> dict[str, Any] | None:
-    """Draw where the data come from; return {kind, and folder or experiment}, None while neither is chosen."""
+    """Draw where the data come from; return {kind, folder or experiment}, None while neither is chosen."""
     source = st.radio("Training data", SOURCES, key=f"{KEY}.source", horizontal=True)
     if source == SOURCES[0]:
         records = {record.id: record for record in services.experiments.list_experiments()}

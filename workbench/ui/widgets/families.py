@@ -53,7 +53,8 @@ def show_families(
 
 
 def _rows(family: dict[str, Any]) -> list[dict[str, Any]]:
-    found = [(ALL, family), *family["by_tag"].items()]
+    tags = [(tag, one) for tag, one in family["by_tag"].items() if one["low"] is not None]
+    found = [(ALL, family), *tags]
     return [{**one, "what": what, "family": family} for what, one in found]
 
 
@@ -68,7 +69,7 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
             **({"Model": row["family"]["variant"]} if several else {}),
             "Questions about": row["what"],
             "Against parent": signed(row["mean"]),
-            "95 % interval": "" if row["low"] is None else f"{signed(row['low'])} to {signed(row['high'])}",
+            "95 % interval": "" if row["low"] is None else f"({signed(row['low'])} to {signed(row['high'])})",
             "": interval_picture(_figure(row), axis, COLOURS.get(row["verdict"], GREY)),
             "Tuning": VERDICTS[row["verdict"]],
             "Questions": row["questions"],
@@ -87,4 +88,7 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
         },
         alt="Tuned models beside their parents, by tag",
     )
-    st.caption("Each row's interval stands alone: of twenty tags, one is expected to leave out 0 by chance.")
+    st.caption(
+        "Each interval stands alone: of twenty tags, one is expected to leave out 0 by chance. Tags with too "
+        "few questions for an interval are left out."
+    )
