@@ -14,8 +14,11 @@ from workbench.cli.shared import open_here, say_allowed
 from workbench.errors import InputError
 from workbench.foreground import stop_on_interrupt
 from workbench.formatting import counted, dollars, duration
-from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE, Setting
+from workbench.planning.training_plan import plan_training
+from workbench.settings import Settings
+from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE, Setting, Tuning
 from workbench.store.catalogue import get_model
+from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, TuningJob, get_job
 from workbench.tuning.data import kind_of_folder
 from workbench.tuning.recipe import Recipe, find_recipe
@@ -52,6 +55,8 @@ def train_in_foreground(
     )
     tuning = complete_tuning(asked, settings)
 
+    _check_budget(store, settings, name, tuning, budget_usd)
+
     async def work(line: ProgressLine) -> None:
         await train(
             store, settings, name, tuning, stop_signal=stop_on_interrupt(), budget_usd=budget_usd,
@@ -62,6 +67,26 @@ def train_in_foreground(
         asyncio.run(work(line))
     job = asdict(get_job(store, tuning.key))
     return {"model": name, **job}
+
+
+def _check_budget(
+    store: Store, settings: Settings, name: str, tuning: Tuning, budget_usd: float | None
+) -> None:
+    """Raise InputError for a training that no budget can be kept of, or that will not end within it."""
+    if budget_usd is None:
+        return
+    cost = plan_training(store, settings, name, tuning).cost_usd
+    if cost is None:
+        raise InputError(
+            f"The recipe {tuning.recipe} names no price, so no budget can be kept.",
+            hint="Write price: {per_hour: …} or price: {free: true} into its recipe.yaml.",
+        )
+    if cost.low > budget_usd:
+        raise InputError(
+            f"Training {name} would cost {dollars(cost.low)} to {dollars(cost.high)}, and the budget is "
+            f"{dollars(budget_usd)}.",
+            hint="Raise the budget, or train on fewer rows or epochs.",
+        )
 
 
 def job_line(job: TuningJob) -> str:

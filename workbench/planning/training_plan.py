@@ -24,7 +24,7 @@ from workbench.training_data.build import data_key
 from workbench.training_data.judgements import read_chosen, read_rated
 from workbench.training_data.types import OfPlan
 from workbench.tuning.data import CARD
-from workbench.tuning.recipe import Recipe, find_recipe
+from workbench.tuning.recipe import Recipe, find_recipe, usd_per_hour
 from workbench.tuning.train import complete_tuning
 from workbench.tuning.weights import find_weights
 from workbench.user_code.permission import require
@@ -165,15 +165,6 @@ def uses_of_trainings(experiment: Experiment, settings: Settings) -> list[Use]:
         for tuning in trained
         if find_recipe(tuning.recipe, settings).result.kind == "hosted"
     ]
-
-
-def usd_per_hour(recipe: Recipe, settings: Settings) -> float | None:
-    """What the machine costs that trains: as the recipe says; this machine at the rate of the settings."""
-    if recipe.price.free:
-        return 0.0
-    if recipe.price.per_hour is not None:
-        return recipe.price.per_hour
-    return None if recipe.through else settings.compute_usd_per_hour
 
 
 def _rows(store: Store, tuning: Tuning, job: TuningJob | None, corpus: Corpus | None) -> Range:

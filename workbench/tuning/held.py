@@ -21,7 +21,7 @@ from workbench.store.learning.tuning_jobs import (
     find_job,
     thin_out,
 )
-from workbench.tuning.recipe import Recipe
+from workbench.tuning.recipe import Recipe, usd_per_hour
 
 OnProgress = Callable[[TuningJob], None]
 
@@ -58,9 +58,7 @@ class Held:
     @property
     def usd_per_hour(self) -> float | None:
         """What the machine costs; None when unknown."""
-        if self.recipe.result.kind == "embedded":
-            return self.settings.compute_usd_per_hour
-        return 0.0 if self.recipe.price.free else self.recipe.price.per_hour
+        return usd_per_hour(self.recipe, self.settings)
 
     def _used(self) -> dict[str, float | None]:
         """The seconds and US dollars of all attempts."""

@@ -224,6 +224,18 @@ def _folders(settings: Settings) -> dict[str, Path]:
     return {p.parent.name: p.parent for f in places if f.is_dir() for p in sorted(f.glob(f"*/{RECIPE_FILE}"))}
 
 
+def usd_per_hour(recipe: Recipe, settings: Settings) -> float | None:
+    """What the machine costs that trains: as the recipe says; this machine at the rate of the settings. None
+    where it is not known, and where a provider charges by tokens."""
+    if recipe.result.kind == "hosted":
+        return None
+    if recipe.price.free:
+        return 0.0
+    if recipe.price.per_hour is not None:
+        return recipe.price.per_hour
+    return None if recipe.through else settings.compute_usd_per_hour
+
+
 def list_recipes(settings: Settings) -> dict[str, Recipe]:
     """The shipped recipes and those in experiments/recipes/, by name; broken ones are left out."""
     found = {}
