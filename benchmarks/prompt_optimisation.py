@@ -7,7 +7,8 @@ Each experiment begins with the shipped prompt `thorough`, which never asks to d
 rules: the test server's model answers by rules that hang on the prompt, and another one edits by rules, so
 that a better prompt exists: it shows whether the machinery finds and keeps it.  embedded: what ships,
 `embedded/extractive`, answers, and the same rules edit.  mixed: SmolLM2-135M answers, and the rules edit.
-real: SmolLM2-135M answers and reflects. The last two need `make test-llm`'s model in .llm, and take minutes for each corpus.
+real: SmolLM2-135M answers and reflects. The last two need `make test-llm`'s model in .llm, and take minutes
+for each corpus.
 """
 
 from __future__ import annotations

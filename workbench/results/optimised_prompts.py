@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col
 
@@ -14,15 +14,13 @@ from workbench.space.experiment import Experiment
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Comparison
-from workbench.store.learning.prompt_proposals import (
-    ProposalRecord,
-    find_optimisations_named,
-    get_proposals,
-)
 from workbench.store.questions import get_clusters
 from workbench.store.summaries import mean_scores
 from workbench.store.tables import TrialRow
 from workbench.store.trials import find_trial
+
+if TYPE_CHECKING:  # its tables take time to be made, and few pages need them
+    from workbench.store.learning.prompt_proposals import ProposalRecord
 
 
 @dataclass(frozen=True)
@@ -108,11 +106,15 @@ def _kinds(refused: Sequence[ProposalRecord]) -> dict[str, int]:
 
 def find_optimised_prompts(store: Store, experiment_id: str) -> list[OptimisedPrompts]:
     """What each optimisation of an experiment brought, in order; [] where it has none."""
+    from workbench.store.learning.prompt_proposals import get_proposals
+
     return [_read(store, experiment_id, of) for of in get_proposals(store, experiment_id).values()]
 
 
 def find_optimised_named(store: Store, labels: Sequence[str]) -> list[OptimisedPrompts]:
     """The optimisations that made any of these versions of prompts, newest first."""
+    from workbench.store.learning.prompt_proposals import find_optimisations_named
+
     found = find_optimisations_named(store, labels)
     return [_read(store, of[0].experiment_id, of) for of in found if of[0].experiment_id is not None]
 

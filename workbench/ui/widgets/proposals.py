@@ -3,12 +3,16 @@ Knows nothing about how they were proposed."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from workbench.results.optimised_prompts import OptimisedPrompts
-from workbench.store.learning.prompt_proposals import ProposalRecord
 from workbench.ui.widgets.difference import show_difference
 from workbench.ui.widgets.text import as_label, as_markdown
+
+if TYPE_CHECKING:
+    from workbench.store.learning.prompt_proposals import ProposalRecord
 
 LONGEST_REASON = 90
 
