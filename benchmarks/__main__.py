@@ -22,7 +22,7 @@ NAMES = (
     "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval", "retrieval_axes",
     "follow_ups", "chunk_contexts", "free_axes", "context_grid", "several_texts", "drafting", "correctness",
     "grounding", "copies", "labelled_answers", "refusals", "toxicity", "bbq", "route", "pages", "matrix",
-    "watch", "check", "faults", "request_log", "serve", "scale",
+    "watch", "check", "training_data", "faults", "request_log", "serve", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 
