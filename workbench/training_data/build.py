@@ -115,7 +115,8 @@ class _Work:
         prompts = PromptsOfAnswers(self.store, self.basis, answers, self.options.seed)
         questions = {one.corpus.name: self._train_questions(one) for one in self.basis.corpora}
         pools = {name: ExamplePool.of_questions(some) for name, some in questions.items()}
-        retrieved = asyncio.run(self._retrieve(questions, prompts.without_passages(answers)))
+        retrieved: dict[str, list[Retrieved]] = {}
+        asyncio.run(self._retrieve(questions, prompts.without_passages(answers), retrieved))
         prompts.use(retrieved, pools)
         ids = {(comparable(q.text), q.history): q.id for some in questions.values() for q in some}
 
@@ -144,14 +145,15 @@ class _Work:
             yield from contrast(cases)
 
     async def _retrieve(
-        self, questions: dict[str, list[Question]], further: Sequence[AskedQuestion]
-    ) -> dict[str, list[Retrieved]]:
-        found = {}
+        self, questions: dict[str, list[Question]], further: Sequence[AskedQuestion],
+        found: dict[str, list[Retrieved]],
+    ) -> None:  # fmt: skip
+        """Put what is retrieved into `found`. It is not returned: asyncio would write the result out as text,
+        which takes as long as retrieving."""
         for one in self.basis.corpora:
             own = questions[one.corpus.name] if self.kind != "kto" else []
             asked = [*(q.asked for q in own), *further]
             found[one.corpus.name] = await retrieve(one, asked, self.store, self.settings) if asked else []
-        return found
 
     def _train_questions(self, one: CorpusBasis) -> list[Question]:
         """Those that are no near copy of a search or held-out question."""

@@ -58,6 +58,7 @@ class PromptsOfAnswers:
         self._seed = seed
         self._served = find_requests_seen(store, {seen.key for seen in answers})
         self._services = {s.id: s for s in list_services(store, archived=True)}
+        self._configs = {name: _config_of(service) for name, service in self._services.items()}
         keys = {key for seen in answers for key in seen.passages}
         self._passages = find_passages(store, keys)
         self._retrieved: dict[str, list[Retrieved]] = {}
@@ -100,7 +101,7 @@ class PromptsOfAnswers:
     ) -> Prompted | str | None:
         """The prompt that a service sent; None where that is not known."""
         service = self._services.get(request.service_id)
-        config = _config_of(service)
+        config = self._configs.get(request.service_id)
         if service is None or config is None or not config.has_settings:
             return None
         if not self._concerns(service, shown):
@@ -156,9 +157,9 @@ def _is_about(one: CorpusBasis, shown: Sequence[PassageRecord]) -> bool:
     return bool(shown) and all(passage.document in names for passage in shown)
 
 
-def _config_of(service: Service | None) -> Config | None:
+def _config_of(service: Service) -> Config | None:
     """The configuration of a service; None for an imported one, and for one that cannot be read any more."""
-    written = (service.winner or {}).get("config") if service else None
+    written = (service.winner or {}).get("config")
     if not isinstance(written, dict):
         return None
     try:

@@ -50,7 +50,7 @@ class TrainingDataSets:
 
     def read_rows(self, made: DataSet, count: int) -> list[dict[str, Any]]:
         """Return the first rows, as they were written."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for file in sorted(made.folder.glob("train.json*")):
             with file.open(encoding="utf-8") as lines:
                 for line in lines:

@@ -19,7 +19,7 @@ from workbench.ui.widgets.page_top import page_top
 IN_SIGHT = 10
 NONE_YET = (
     "No training data yet. A row is a prompt exactly as a model is sent it, passages included, with the "
-    "answer that it should give: a reference, a liked or better answer, or a refusal where no passage answers."
+    "answer that it should give: a reference, a liked or better answer, or a refusal."
 )
 
 
