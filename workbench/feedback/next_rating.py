@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from workbench.results.liked import read_answers, read_liked, read_ratings
 from workbench.store.database import Store
 from workbench.store.learning import liked as stored
 from workbench.store.review_queue import find_preferred, find_rated, find_shown_seen
@@ -83,6 +82,7 @@ def plan_ratings(store: Store, experiment_id: str, rater: str, kind: Kind) -> Ra
     Takes seconds for a large experiment.
     """
     from workbench.analysis.liked.next_rating import find_next_ratings
+    from workbench.results.liked import read_answers, read_liked, read_ratings
 
     estimates = read_liked(store, experiment_id)
     if estimates is None:
