@@ -21,14 +21,9 @@ NAMES = (
     "first_page", "embedding", "machine_time", "vector_index", "planning", "event_loop", "statistics", "gate",
     "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval", "retrieval_axes",
     "follow_ups", "chunk_contexts", "free_axes", "context_grid", "several_texts", "drafting", "correctness",
-<<<<<<< HEAD
     "grounding", "copies", "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route",
     "pages", "matrix",
-    "watch", "check", "faults", "request_log", "serve", "scale",
-=======
-    "grounding", "copies", "labelled_answers", "refusals", "toxicity", "bbq", "route", "pages", "matrix",
     "watch", "check", "training_data", "faults", "request_log", "serve", "scale",
->>>>>>> refs/heads/data
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

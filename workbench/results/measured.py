@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.analysis.liked.figures import figure_of
 from workbench.space.experiment import Objective
 from workbench.space.scores import LIKED
 from workbench.store import standings as stored_standings
