@@ -9,16 +9,25 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from workbench.errors import InputError
+from workbench.feedback.next_rating import Planned
 from workbench.feedback.ratings import USER_PREFIX
 from workbench.results.status import get_ranking
 from workbench.store.database import Store
 from workbench.store.preferences import put_preference
 from workbench.store.records import AnswerRecord, Preference
-from workbench.store.review_queue import Reviewable, find_preferred, find_rated, find_reviewable
+from workbench.store.review_queue import (
+    Reviewable,
+    find_preferred,
+    find_rated,
+    find_reviewable,
+    find_shown_seen,
+)
 
 # How many trials the review is about: the leader and those closest to it.
 CONTENDERS = 6
 SCORES = ("correctness", "grounding", "refusal")
+FIRST = 10.0
+"""What is planned is worth more than whatever the scores alone suggest."""
 # Scores further apart than this disagree. On the labelled answers of two small models (benchmarks/labelled)
 # one of the two is mistaken in 0.57 of those further apart, and in 0.21 of the others; with 0.4 it is 0.52
 # and 0.19, with 0.6 0.51 and 0.32.
@@ -86,19 +95,27 @@ def _teaches(answer: Reviewable) -> tuple[float, str]:
     return 0.2, "A plain case, to see whether the scores agree with people."
 
 
-def next_thumbs(store: Store, experiment_id: str, rater: str) -> tuple[list[Thumb], int]:
-    """Return (the answers that this rater has not rated, the most informative first; how many are rated)."""
+def next_thumbs(
+    store: Store, experiment_id: str, rater: str, planned: Sequence[Planned] = ()
+) -> tuple[list[Thumb], int]:
+    """Return (the answers that this rater has not rated, the most informative first; how many are rated).
+
+    planned: what tells most about which configuration leads; it comes first. Before there is a plan, answers
+    come first on which the scores disagree.
+    """
     rated = find_rated(store, rater)
     by_seen: dict[str, Thumb] = {}
-    done = set()
     for answer in find_reviewable(store, list(_contenders(store, experiment_id)), SCORES):
-        if answer.seen in rated:
-            done.add(answer.seen)
-            continue
-        worth, why = _teaches(answer)
-        by_seen.setdefault(answer.seen, Thumb(answer.answer_id, answer.seen, why, worth))
+        if answer.seen not in rated:
+            worth, why = _teaches(answer)
+            by_seen.setdefault(answer.seen, Thumb(answer.answer_id, answer.seen, why, worth))
     waiting = sorted(by_seen.values(), key=lambda t: (-round(t.worth, 1), _shuffled(rater, t.seen)))
-    return waiting, len(done)
+    first = [
+        Thumb(p.answer_ids[0], p.seen[0], p.why, FIRST + p.narrows) for p in planned if p.seen[0] not in rated
+    ]
+    known = {thumb.seen for thumb in first}
+    done = find_shown_seen(store, experiment_id, rated)
+    return [*first, *(thumb for thumb in waiting if thumb.seen not in known)], len(done)
 
 
 def _pair(first: Reviewable, second: Reviewable, near: bool, rater: str) -> Pair:
@@ -125,47 +142,80 @@ def _pair(first: Reviewable, second: Reviewable, near: bool, rater: str) -> Pair
     return Pair(left.answer_id, right.answer_id, (left.seen, right.seen), why, worth)
 
 
-def _sort_pairs(
-    answers: Sequence[Reviewable], chosen: Set[tuple[str, str]]
-) -> tuple[list[list[tuple[Reviewable, Reviewable]]], int]:
-    """Return (the pairs of different answers to one question left to choose between, how many are done).
+def _open_pairs(
+    answers: Sequence[Reviewable], done: Set[tuple[str, frozenset[str]]]
+) -> list[list[tuple[Reviewable, Reviewable]]]:
+    """The pairs of different answers to one question that are left to choose between.
 
     Pairs of the same two texts form one group: a choice between them counts whatever their passages.
+    done: (question, the two texts) of what is chosen between.
     """
     by_question: dict[str, list[Reviewable]] = {}
     for answer in answers:
         by_question.setdefault(answer.question_id, []).append(answer)
-    alike: dict[tuple[str, str, str], list[tuple[Reviewable, Reviewable]]] = {}
-    done = set()
+    alike: dict[tuple[str, frozenset[str]], list[tuple[Reviewable, Reviewable]]] = {}
     for question_id, group in by_question.items():
         for first, second in combinations(group, 2):
-            if first.text == second.text:
-                continue
-            texts = (first.text, second.text) if first.text < second.text else (second.text, first.text)
-            if (min(first.seen, second.seen), max(first.seen, second.seen)) in chosen:
-                done.add((question_id, *texts))
-            alike.setdefault((question_id, *texts), []).append((first, second))
-    return [pairs for key, pairs in alike.items() if key not in done], len(done)
+            if first.text != second.text:
+                key = (question_id, frozenset((first.text, second.text)))
+                alike.setdefault(key, []).append((first, second))
+    return [pairs for key, pairs in alike.items() if key not in done]
 
 
-def next_pairs(store: Store, experiment_id: str, rater: str) -> tuple[list[Pair], int]:
-    """Return (the pairs of different answers to one question left for this rater, how many are done)."""
+def next_pairs(
+    store: Store, experiment_id: str, rater: str, planned: Sequence[Planned] = ()
+) -> tuple[list[Pair], int]:
+    """Return (the pairs of different answers to one question left for this rater, how many are done).
+
+    planned: as in next_thumbs.
+    """
     contenders = _contenders(store, experiment_id)
     answers = find_reviewable(store, list(contenders), SCORES)
-    waiting, done = _sort_pairs(answers, find_preferred(store, rater))
+    chosen = find_preferred(store, rater)
+    done = _choices_in(store, experiment_id, chosen)
+    waiting = _open_pairs(answers, done)
 
     def best(pairs: Sequence[tuple[Reviewable, Reviewable]]) -> Pair:
         candidates = [_pair(a, b, contenders[a.trial_id] and contenders[b.trial_id], rater) for a, b in pairs]
         return max(candidates, key=lambda pair: pair.worth)
 
     shown = sorted(map(best, waiting), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
-    return shown, done
+    texts = _texts_of(store, experiment_id, {tuple(p.seen) for p in planned})
+    first = [_planned_pair(p, rater) for p in planned if texts.get(tuple(p.seen)) not in {None, *done}]
+    known = {frozenset(pair.seen) for pair in first}
+    return [*first, *(pair for pair in shown if frozenset(pair.seen) not in known)], len(done)
+
+
+def _planned_pair(planned: Planned, rater: str) -> Pair:
+    (left_id, right_id), (left, right) = planned.answer_ids, planned.seen
+    if _shuffled(rater, left, right)[0] in "01234567":
+        left_id, right_id, left, right = right_id, left_id, right, left
+    return Pair(left_id, right_id, (left, right), planned.why, FIRST + planned.narrows)
+
+
+def _choices_in(
+    store: Store, experiment_id: str, chosen: Set[tuple[str, str]]
+) -> set[tuple[str, frozenset[str]]]:
+    """(question, the two texts) of the choices between answers of an experiment."""
+    return set(_texts_of(store, experiment_id, chosen).values())
+
+
+def _texts_of(
+    store: Store, experiment_id: str, pairs: Set[tuple[str, ...]]
+) -> dict[tuple[str, ...], tuple[str, frozenset[str]]]:
+    """Pair of keys → (question, the two texts), for those that the experiment shows."""
+    shown = find_shown_seen(store, experiment_id, {key for pair in pairs for key in pair})
+    return {
+        pair: (shown[pair[0]].question_id, frozenset(shown[key].text for key in pair))
+        for pair in pairs
+        if all(key in shown for key in pair)
+    }
 
 
 def count_open_pairs(store: Store, experiment_id: str, rater: str) -> int:
     """How many pairs `next_pairs` would give, without weighing them."""
     answers = find_reviewable(store, list(_contenders(store, experiment_id)), ())
-    return len(_sort_pairs(answers, find_preferred(store, rater))[0])
+    return len(_open_pairs(answers, _choices_in(store, experiment_id, find_preferred(store, rater))))
 
 
 def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> Preference:

@@ -134,7 +134,7 @@ def _in_answers(
         rankings: dict[str, list[Any]] = {}
         for batch in batched({m[5] for m in matched if m[5]}):
             query = select(RankingRow.key, RankingRow.items).where(col(RankingRow.key).in_(batch))
-            rankings |= dict(session.execute(query).all())  # type: ignore[arg-type]
+            rankings |= dict(session.execute(query).all())
     for key, seen, question, answer, passages, ranking in matched:
         keys = tuple(str(item[0]) for item in rankings.get(ranking or "", [])[:passages])
         _add(found, key, Shown(seen, question, answer, keys))

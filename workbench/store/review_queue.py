@@ -3,16 +3,18 @@ Knows nothing about which answer is worth a person's time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col, select
 
 from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
 from workbench.store.ledger import batched
-from workbench.store.tables import AnswerRow, CallRow, PreferenceRow, RatingRow, ScoreRow
+from workbench.store.tables import AnswerRow, CallRow, PreferenceRow, RatingRow, ScoreRow, TrialRow
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,39 @@ def find_reviewable(store: Store, trial_ids: Sequence[str], scores: Sequence[str
                 if value is not None:
                     answers[answer_id].scores[name] = value
     return list(answers.values())
+
+
+@dataclass(frozen=True)
+class ShownSeen:
+    """An answer of an experiment that shows something."""
+
+    answer_id: int
+    question_id: str
+    text: str
+
+
+def find_shown_seen(store: Store, experiment_id: str, seen: Iterable[str]) -> dict[str, ShownSeen]:
+    """What was seen → the first answer of the experiment that shows it; what none shows is left out."""
+    first: Any = (
+        sqlalchemy_select(col(AnswerRow.seen).label("seen"), func.min(col(AnswerRow.id)).label("id"))
+        .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
+        .where(col(TrialRow.experiment_id) == experiment_id, col(AnswerRow.state) == "ok")
+        .group_by(col(AnswerRow.seen))
+    )
+    shown: dict[str, ShownSeen] = {}
+    with store.read() as session:
+        for batch in batched(dict.fromkeys(seen)):
+            ids = first.where(col(AnswerRow.seen).in_(batch)).subquery()
+            query: Any = (
+                sqlalchemy_select(
+                    ids.c.seen, col(AnswerRow.id), col(AnswerRow.question_id), *answer_columns()
+                )
+                .join(AnswerRow, col(AnswerRow.id) == ids.c.id)
+                .join(CallRow, col(CallRow.id) == col(AnswerRow.call_id))
+            )
+            for key, answer_id, question_id, text, is_old in session.execute(query):
+                shown[key] = ShownSeen(answer_id, question_id, read_answer(text, is_old))
+    return shown
 
 
 def find_rated(store: Store, rater: str) -> set[str]:

@@ -221,6 +221,13 @@ def _route(store: Store, payload: Payload) -> Payload:
     return proposal_to_json(propose_route(store, payload["experiment"]))
 
 
+def _next_ratings(store: Store, payload: Payload) -> Payload:
+    from workbench.feedback.next_rating import plan_ratings
+
+    plan = plan_ratings(store, payload["experiment"], payload["rater"], payload["kind"])
+    return {"plan": None if plan is None else plan.to_json()}
+
+
 # Statistics need much memory and a core for seconds, so a worker runs them in a process of their own.
 STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
@@ -229,6 +236,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,
+    "next_ratings": _next_ratings,
 }
 
 

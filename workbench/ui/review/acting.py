@@ -3,13 +3,16 @@ Knows nothing about layout."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from workbench.feedback.reasons import value_of_stars
+from workbench.feedback.review_queue import Pair, Thumb
 from workbench.store.records import AnswerRecord
 from workbench.ui.services import Services
+
+T = TypeVar("T")
 
 
 def skipped(mode: str, experiment_id: str) -> list[Any]:
@@ -40,44 +43,78 @@ def toggle_tag(seen: str, tag: str) -> None:
     tags.remove(tag) if tag in tags else tags.append(tag)
 
 
-def skip(mode: str, experiment_id: str, item: Any) -> None:
-    skipped(mode, experiment_id).append(item)
-    history().append({"skipped": item, "mode": mode, "experiment": experiment_id})
+def shown_first(place: str, remaining: Sequence[T], key: Callable[[T], Any]) -> list[T]:
+    """What remains, with that first which is shown already, whether it remains or not: a new plan must not
+    exchange it while somebody reads, and what is undone is shown again.
+
+    place: the mode, the experiment and the rater (see place_of).
+    key: what an item is known by.
+    """
+    shown: T | None = st.session_state.get(f"review.shown.{place}")
+    others = remaining if shown is None else [item for item in remaining if key(item) != key(shown)]
+    ordered = [*others] if shown is None else [shown, *others]
+    if ordered:
+        st.session_state[f"review.shown.{place}"] = ordered[0]
+    return ordered
+
+
+def place_of(mode: str, experiment_id: str, rater: str) -> str:
+    """Where what is shown is kept."""
+    return f"{mode}.{experiment_id}.{rater}"
+
+
+def _done(place: str, item: Any, **facts: Any) -> None:
+    """Note what was done with the item that is shown; the next one takes its place."""
+    history().append({"place": place, "item": item, **facts})
+    st.session_state.pop(f"review.shown.{place}", None)
+
+
+def skip(place: str, passed: list[Any], key: Any, item: Any) -> None:
+    """Show an item last. key: what it is known by."""
+    passed.append(key)
+    _done(place, item, skipped=key, passed=passed)
 
 
 def undo(services: Services) -> None:
     """Undo the last action; its item is shown again, with the tags and the better answer that it had."""
     last = history().pop()
+    st.session_state[f"review.shown.{last['place']}"] = last["item"]
     if "skipped" in last:
-        skipped(last["mode"], last["experiment"]).remove(last["skipped"])
-    elif last["mode"] == "thumbs":
+        last["passed"].remove(last["skipped"])
+    elif "value" in last:
         answer = last["answer"]
         services.ratings.rate(answer, 0, rater=last["rater"])
         st.session_state[f"review.tags.{answer.seen}"] = list(last["tags"])
         st.session_state[better_key(answer.seen)] = last["better_answer"]
-        st.session_state["review.first"] = answer.seen
     else:
-        first, second = last["seen"]
+        first, second = last["item"].seen
         services.ratings.withdraw_preference(first, second, last["rater"])
-        st.session_state["review.first"] = {first, second}
 
 
-def rate(services: Services, answer: AnswerRecord, value: int, rater: str, stars: int | None = None) -> None:
-    """Store a thumb with what was said before it.
+def rate(
+    services: Services,
+    place: str,
+    item: Thumb,
+    answer: AnswerRecord,
+    value: int,
+    rater: str,
+    stars: int | None = None,
+) -> None:
+    """Store a thumb, 1 or -1, with what was said before it."""
+    tags = list(tags_of(answer.seen))
+    better = st.session_state.get(better_key(answer.seen), "")
+    services.ratings.rate(answer, value, rater=rater, stars=stars, tags=tags, better_answer=better)
+    _done(place, item, answer=answer, rater=rater, value=value, tags=tags, better_answer=better)
 
-    value: 1 or -1; not looked at where there are stars.
-    """
-    said = {
-        "tags": list(tags_of(answer.seen)),
-        "better_answer": st.session_state.get(better_key(answer.seen), ""),
-    }
-    value = value if stars is None else value_of_stars(stars)
-    services.ratings.rate(answer, value, rater=rater, stars=stars, **said)
-    history().append({"mode": "thumbs", "answer": answer, "rater": rater, "value": value, **said})
-    st.session_state.pop("review.first", None)
 
-
-def choose(services: Services, left: AnswerRecord, right: AnswerRecord, choice: str, rater: str) -> None:
+def choose(
+    services: Services,
+    place: str,
+    item: Pair,
+    left: AnswerRecord,
+    right: AnswerRecord,
+    choice: str,
+    rater: str,
+) -> None:
     services.ratings.prefer(left, right, choice, rater=rater)
-    history().append({"mode": "pairs", "seen": (left.seen, right.seen), "rater": rater})
-    st.session_state.pop("review.first", None)
+    _done(place, item, rater=rater)

@@ -15,7 +15,9 @@ from workbench.ui.review.acting import (
     better_key,
     choose,
     history,
+    place_of,
     rate,
+    shown_first,
     skip,
     skipped,
     tags_of,
@@ -23,6 +25,7 @@ from workbench.ui.review.acting import (
     undo,
 )
 from workbench.ui.review.in_and_out import show_in_and_out
+from workbench.ui.review.outlook import show_outlook
 from workbench.ui.review.raters import show_raters
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
@@ -56,17 +59,17 @@ def _button(label: str, key: str, shortcut: str, icon: str, **options: Any) -> N
     st.button(label, key=f"review.{key}", shortcut=shortcut, icon=f":material/{icon}:", **options)
 
 
-def _skip_and_undo(services: Services, mode: str, experiment_id: str, item: Any) -> None:
-    _button("Skip", "skip", "s", "skip_next", on_click=skip, args=(mode, experiment_id, item))
+def _skip_and_undo(services: Services, skip_args: tuple[Any, ...]) -> None:
+    _button("Skip", "skip", "s", "skip_next", on_click=skip, args=skip_args)
     _button("Undo", "undo", "z", "undo", disabled=not history(), on_click=undo, args=(services,))
 
 
 def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.ratings.next_pairs(record.id, rater)
+    planned = show_outlook(services, record.id, rater, "choice")
+    waiting, done = services.ratings.next_pairs(record.id, rater, planned)
     passed = skipped("pairs", record.id)
-    first = st.session_state.get("review.first")
-    remaining = [p for p in waiting if set(p.seen) not in passed]
-    remaining.sort(key=lambda pair: set(pair.seen) != first)
+    place = place_of("pairs", record.id, rater)
+    remaining = shown_first(place, [p for p in waiting if set(p.seen) not in passed], lambda p: set(p.seen))
     if not waiting and not done:
         st.info(NOTHING["pairs"])
         return
@@ -84,8 +87,15 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
             ("good", "Both good", "3", "thumb_up"),
             ("bad", "Both bad", "4", "thumb_down"),
         ):
-            _button(label, choice, key, icon, on_click=choose, args=(services, left, right, choice, rater))
-        _skip_and_undo(services, "pairs", record.id, set(pair.seen))
+            _button(
+                label,
+                choice,
+                key,
+                icon,
+                on_click=choose,
+                args=(services, place, pair, left, right, choice, rater),
+            )
+        _skip_and_undo(services, skip_args=(place, passed, set(pair.seen), pair))
     for column, answer, title in zip(
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
@@ -96,10 +106,11 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
 
 
 def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: DeltaGenerator) -> None:
-    waiting, done = services.ratings.next_thumbs(record.id, rater)
+    planned = show_outlook(services, record.id, rater, "thumb")
+    waiting, done = services.ratings.next_thumbs(record.id, rater, planned)
     passed = skipped("thumbs", record.id)
-    first = st.session_state.get("review.first")
-    remaining = sorted((t for t in waiting if t.seen not in passed), key=lambda thumb: thumb.seen != first)
+    place = place_of("thumbs", record.id, rater)
+    remaining = shown_first(place, [t for t in waiting if t.seen not in passed], lambda t: t.seen)
     if not waiting and not done:
         st.info(NOTHING["thumbs"])
         return
@@ -115,12 +126,21 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
             for stars in STARS:
                 _button(
                     str(stars), f"star-{stars}", str(stars), "star",
-                    on_click=rate, args=(services, answer, value_of_stars(stars), rater, stars),
+                    on_click=rate, args=(services, place, item, answer, value_of_stars(stars), rater, stars),
                 )  # fmt: skip
         else:
-            _button("Good", "up", "1", "thumb_up", on_click=rate, args=(services, answer, 1, rater))
-            _button("Bad", "down", "2", "thumb_down", on_click=rate, args=(services, answer, -1, rater))
-        _skip_and_undo(services, "thumbs", record.id, item.seen)
+            _button(
+                "Good", "up", "1", "thumb_up", on_click=rate, args=(services, place, item, answer, 1, rater)
+            )
+            _button(
+                "Bad",
+                "down",
+                "2",
+                "thumb_down",
+                on_click=rate,
+                args=(services, place, item, answer, -1, rater),
+            )
+        _skip_and_undo(services, skip_args=(place, passed, item.seen, item))
     _reasons(answer.seen)
     with st.container(border=True):
         heading("Answer")

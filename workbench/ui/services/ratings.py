@@ -4,12 +4,13 @@ Knows nothing about scores."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.feedback import raters, review_queue
+from workbench.feedback.next_rating import Planned, count_ratings_of
 from workbench.feedback.ratings import rate_seen
 from workbench.settings import Settings
 from workbench.space.model import Model
@@ -60,11 +61,21 @@ class Ratings:
             better_answer=better_answer,
         )
 
-    def next_thumbs(self, experiment_id: str, rater: str) -> tuple[list[review_queue.Thumb], int]:
-        return review_queue.next_thumbs(self.store, experiment_id, rater)
+    def next_thumbs(
+        self, experiment_id: str, rater: str, planned: Sequence[Planned] = ()
+    ) -> tuple[list[review_queue.Thumb], int]:
+        """(what to rate next, how many are rated)."""
+        return review_queue.next_thumbs(self.store, experiment_id, rater, planned)
 
-    def next_pairs(self, experiment_id: str, rater: str) -> tuple[list[review_queue.Pair], int]:
-        return review_queue.next_pairs(self.store, experiment_id, rater)
+    def next_pairs(
+        self, experiment_id: str, rater: str, planned: Sequence[Planned] = ()
+    ) -> tuple[list[review_queue.Pair], int]:
+        """(between what to choose next, how many are chosen between)."""
+        return review_queue.next_pairs(self.store, experiment_id, rater, planned)
+
+    def count_ratings_of(self, experiment_id: str) -> int:
+        """How many thumbs and choices on an experiment's answers count."""
+        return count_ratings_of(self.store, experiment_id)
 
     def count_open_pairs(self, experiment_id: str, rater: str) -> int:
         return review_queue.count_open_pairs(self.store, experiment_id, rater)
