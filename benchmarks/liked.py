@@ -3,8 +3,8 @@ Knows nothing about how it is estimated.
 
     python -m benchmarks.liked [--quick] [--only simulated|next|real]
 
-Simulated sweeps of 40 configurations × 150 questions with 50 thumbs, in worlds that differ in what scores see,
-how people differ, and what settings do (benchmarks/liked_simulated.py); what to rate next
+Simulated sweeps of 40 configurations × 150 questions with 50 thumbs, in worlds that differ in what scores
+see, how people differ, and what settings do (benchmarks/liked_simulated.py); what to rate next
 (benchmarks/liked_next.py); people's labels of real answers (benchmarks/liked_real.py). The same estimates
 without scores, and Wilson's interval of each configuration's own thumbs, stand beside the width.
 """
@@ -127,7 +127,7 @@ def width_figure(name: str, found: Sequence[Held], *, judged: bool) -> Figure:
     return Figure(
         f"width over that without scores: {name}", width / alone, bar=WIDTH_BAR if judged else None,
         at_most=True,
-        note=f"{width:.3f} over {alone:.3f}; over {own:.3f} by a configuration's own thumbs: {width / own:.2f}",
+        note=f"{width:.3f} over {alone:.3f}; {width / own:.2f} of {own:.3f} by Wilson from own thumbs",
     )  # fmt: skip
 
 
