@@ -26,6 +26,8 @@ class JudgedAnswer:
     """1 for right and 0 for wrong, or a rating by which two answers to one question are compared."""
     group: str
     """Rows of one group answer the same question."""
+    system: str = ""
+    """Who gave the answer; "" where that is not known."""
 
 
 def _sample(rows: Sequence[JudgedAnswer], questions: int) -> list[JudgedAnswer]:
@@ -45,7 +47,7 @@ def load_evouna(name: str) -> list[JudgedAnswer]:
             answer, judged = item.get(f"answer_{model}"), item.get(f"judge_{model}")
             gold = tuple(filter(None, references))[:MOST_REFERENCES]
             if gold and answer and judged is not None and not item.get("improper"):
-                rows.append(JudgedAnswer(item["question"], gold, answer, float(judged), f"{name} {i}"))
+                rows.append(JudgedAnswer(item["question"], gold, answer, float(judged), f"{name} {i}", model))
     return rows
 
 

@@ -62,6 +62,8 @@ class World:
     """The share of the ratings that are choices between two answers."""
     shared: float = 0.0
     """The share of the answers that show the same as the configuration with the next prompt."""
+    usual: bool = True
+    """Whether what settings do is spread as is expected beforehand; others are measured beside."""
     score_settings: float = 0.0
     """Of what settings do to scores without any effect on quality."""
 
@@ -157,7 +159,9 @@ def simulate(world: World, random: np.random.Generator) -> Sweep:
         truth = expit(odds).mean(axis=(0, 2))
     answers = Answers(
         trial_ids=tuple(f"t{n}" for n in range(trials)),
-        facts=tuple({"prompt": f"p{a}", "chunk_tokens": 128 * (b + 1), "model": f"m{c}"} for a, b, c in levels),
+        facts=tuple(
+            {"prompt": f"p{a}", "chunk_tokens": 128 * (b + 1), "model": f"m{c}"} for a, b, c in levels
+        ),
         question_ids=tuple(f"q{n}" for n in range(QUESTIONS)),
         parts=("search",) * QUESTIONS,
         clusters=np.arange(QUESTIONS),
@@ -226,11 +230,11 @@ WORLDS = (
     replace(USEFUL, name="most answers liked", level=3.0),
     replace(USEFUL, name="shared answers", shared=0.5),
     replace(
-        USEFUL, name="settings matter little", quality_settings=0.12, quality_trial=0.07,
+        USEFUL, name="settings matter half as much", usual=False, quality_settings=0.12, quality_trial=0.07,
         style_settings=0.2, style_trial=0.15,
     ),
     replace(
-        USEFUL, name="settings matter twice as much", quality_settings=0.5, quality_trial=0.3,
+        USEFUL, name="settings matter twice as much", usual=False, quality_settings=0.5, quality_trial=0.3,
         style_settings=0.8, style_trial=0.6,
     ),
 )  # fmt: skip
