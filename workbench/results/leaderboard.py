@@ -29,7 +29,10 @@ def leaderboard_to_json(
     objective: what ranks; None means the experiment's.
     source: whose questions alone the figures rest on, computed from stored answers; None means all questions.
     """
+    from workbench.results.liked import read_liked
+
     objective = objective or get_experiment(store, experiment_id).experiment.objective
+    read_liked(store, experiment_id)  # so that all that follows rests on the present ratings
     if source is None:
         figures = read_figures(store, experiment_id)
     else:

@@ -199,6 +199,13 @@ def _effects(store: Store, payload: Payload) -> Payload:
     return get_effects(store, payload["experiment"], payload["score"])
 
 
+def _liked(store: Store, payload: Payload) -> Payload:
+    from workbench.results.liked import refresh_liked
+
+    refresh_liked(store, payload["experiment"])
+    return {"experiment": payload["experiment"]}
+
+
 def _by_source(store: Store, payload: Payload) -> Payload:
     from workbench.results.by_source import figures_to_json, read_figures_of
 
@@ -233,6 +240,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "compare": _compare,
     "findings": _findings,
     "effects": _effects,
+    "liked": _liked,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,

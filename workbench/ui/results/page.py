@@ -55,6 +55,17 @@ def _request_comparisons(
     )
 
 
+def _refresh_liked(services: Services, record: ExperimentRecord) -> None:
+    """Have the worker estimate what people like from all ratings, where the page shows what was before them.
+    While the experiment runs, the run does so itself."""
+    outdated = None if record.state in ACTIVE else services.results.find_outdated_liked(record.id)
+    if outdated is not None:
+        ask(
+            services, "results.liked", "liked", {"experiment": record.id},
+            doing="Estimating the share liked from all ratings…", version=outdated,
+        )  # fmt: skip
+
+
 def _effects(services: Services, record: ExperimentRecord, objective: Objective) -> None:
     payload = {"experiment": record.id, "score": objective.target}
     liked = services.results.version_of_liked(record.id, objective)
@@ -108,6 +119,7 @@ def _results(
     verdict = services.results.judge(figures, rows, objective)
     ranked_by = _ranked_by(record, objective, figures)
     liked = services.results.find_liked(record.id)
+    _refresh_liked(services, record)
     varying = find_varying([row.trial.config for row in rows])
     main, notes = st.container(), st.container()
     with notes:
@@ -117,7 +129,7 @@ def _results(
             record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
             asked=questions_text(figures.questions, figures.groups), remarks=[rankings] if differ else [],
         )  # fmt: skip
-        ask_for_ratings(record, objective, liked)
+        ask_for_ratings(services, record, objective)
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):

@@ -90,6 +90,19 @@ class Results:
         """Return the estimated shares of liked answers; None where nobody has rated one."""
         return find_liked(self.store, experiment_id)
 
+    def has_ratings(self, experiment_id: str) -> bool:
+        """Return whether something of an experiment is rated."""
+        from workbench.results.liked import has_ratings
+
+        return has_ratings(self.store, experiment_id)
+
+    def find_outdated_liked(self, experiment_id: str) -> str | None:
+        """Return what names the present ratings where the estimates shown rest on former ones, so that
+        "liked" is to be asked for; else None."""
+        from workbench.results.liked import find_outdated
+
+        return find_outdated(self.store, experiment_id)
+
     def version_of_liked(self, experiment_id: str, objective: Objective) -> int | None:
         """Return a number that changes when ratings change what an objective ranks by."""
         return version_of_liked(self.store, experiment_id, objective)
