@@ -11,7 +11,6 @@ from workbench.analysis.verdict import verdict_to_json
 from workbench.corpus.question_sources import Source
 from workbench.results.by_source import find_source_rankings, read_figures_of
 from workbench.results.drafting_models import warn_of_drafting_models
-from workbench.results.measured import find_liked
 from workbench.results.served import describe_served
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import Figures, get_judging, judge, rank, read_figures
@@ -50,7 +49,6 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
     rows = rank(store, figures, objective)
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     judging, warnings = get_judging(store, record.id)
-    liked = find_liked(store, record.id)
     warnings = [*describe_served(store, record.id), *warn_of_drafting_models(store, record.id), *warnings]
     return {
         "experiment": record.id,
@@ -60,7 +58,7 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
         "warnings": warnings,
         "objective": objective.model_dump(mode="json", exclude_defaults=True),
         "target": objective.target,
-        "liked": None if liked is None else estimates_to_json(liked),
+        "liked": None if figures.liked is None else estimates_to_json(figures.liked),
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
         "source": figures.source,
         "questions": figures.questions,

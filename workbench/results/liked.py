@@ -85,7 +85,8 @@ def refresh_liked(store: Store, experiment_id: str) -> None:
 def find_outdated(store: Store, experiment_id: str) -> str | None:
     """What names the present ratings and answers, where `read_last_liked` gives the estimates of former ones;
     None where it gives those of the present."""
-    read_last_liked(store, experiment_id)
+    if _look(store, experiment_id).kept is None:
+        read_last_liked(store, experiment_id)
     now = _look(store, experiment_id)
     return None if now.kept is not None else fingerprint(list(map(str, now.version)))
 

@@ -22,14 +22,12 @@ from workbench.store.trials import get_trials
 
 
 def compare_by_liked(
-    store: Store,
-    experiment_id: str,
+    estimates: LikedEstimates | None,
     rows: Sequence[LeaderboardRow],
     baseline: str | None,
     objective: Objective,
 ) -> list[Comparison]:
     """The comparisons of ranked rows with the first of them, and with the baseline."""
-    estimates = find_liked(store, experiment_id)
     if estimates is None or not rows or rows[0].rank is None:
         return []
     ids, maximize = [row.trial.id for row in rows], objective.wants_more(LIKED)

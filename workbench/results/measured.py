@@ -43,14 +43,21 @@ def get_summaries(
 
     `liked` is among the scores where people have rated something.
     """
+    return read_summaries(store, experiment_id, scores)[0]
+
+
+def read_summaries(
+    store: Store, experiment_id: str, scores: Sequence[str] | None = None
+) -> tuple[dict[str, dict[str, Summary]], LikedEstimates | None]:
+    """The same, with the estimates that `liked` comes from; None where it is not known or not asked for."""
     summaries = stored.get_summaries(store, experiment_id, scores)
     liked = find_liked(store, experiment_id) if scores is None or LIKED in scores else None
     if liked is None:
-        return summaries
+        return summaries, None
     return {
         trial_id: {part: _with_liked(summary, liked) for part, summary in parts.items()}
         for trial_id, parts in summaries.items()
-    }
+    }, liked
 
 
 def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> list[Standing]:

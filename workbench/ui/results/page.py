@@ -55,10 +55,10 @@ def _request_comparisons(
     )
 
 
-def _refresh_liked(services: Services, record: ExperimentRecord) -> None:
+def _refresh_liked(services: Services, record: ExperimentRecord, figures: Figures) -> None:
     """Have the worker estimate what people like from all ratings, where the page shows what was before them.
     While the experiment runs, the run does so itself."""
-    outdated = None if record.state in ACTIVE else services.results.find_outdated_liked(record.id)
+    outdated = None if record.state in ACTIVE else services.results.find_outdated_liked(figures)
     if outdated is not None:
         ask(
             services, "results.liked", "liked", {"experiment": record.id},
@@ -118,8 +118,7 @@ def _results(
     rows = services.results.rank(figures, objective)
     verdict = services.results.judge(figures, rows, objective)
     ranked_by = _ranked_by(record, objective, figures)
-    liked = services.results.find_liked(record.id)
-    _refresh_liked(services, record)
+    _refresh_liked(services, record, figures)
     varying = find_varying([row.trial.config for row in rows])
     main, notes = st.container(), st.container()
     with notes:
@@ -129,7 +128,7 @@ def _results(
             record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
             asked=questions_text(figures.questions, figures.groups), remarks=[rankings] if differ else [],
         )  # fmt: skip
-        ask_for_ratings(services, record, objective)
+        ask_for_ratings(services, record, objective, figures.liked)
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):
@@ -145,7 +144,7 @@ def _results(
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
-            show_liked_line(services, record, liked)
+            show_liked_line(services, record, figures.liked)
         if row is not None:
             won = verdict.kind == "winner" and not ranked_by and not verdict.so_far and row is verdict.leader
             show_row(record, row, is_winner=won)
