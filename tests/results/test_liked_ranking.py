@@ -16,11 +16,13 @@ from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.cli.texts.significance import comparison_text, effects_text
 from workbench.errors import InputError
 from workbench.feedback.ratings import rate_seen
+from workbench.results import liked
 from workbench.results.best import find_best
 from workbench.results.by_source import find_source_rankings, read_figures_of
 from workbench.results.leaderboard import leaderboard_to_json
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.matrix import find_tests, get_matrix, scale_of
+from workbench.results.measured import find_liked
 from workbench.results.status import get_ranking, get_status, get_verdict
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects
 from workbench.results.usage import find_uses
@@ -69,7 +71,7 @@ def test_before_anybody_rated_liked_is_unknown_and_nothing_else_changes(runner: 
     assert found["liked"] is None and all(LIKED not in t["scores"] for t in found["trials"])
     by_liked = board(runner, done, BY_LIKED)
     assert all(t["rank"] is None for t in by_liked["trials"])
-    assert by_liked["verdict"]["reasons"] == ["Nobody has rated an answer yet."]
+    assert by_liked["verdict"]["reasons"] == ["Nothing is known yet of what people like."]
     assert "Review" in by_liked["verdict"]["advice"][0]
     for ask in (lambda: get_effects(runner.store, done, LIKED), lambda: compare(runner, done)):
         with pytest.raises(InputError, match="Nobody has rated") as raised:
@@ -212,3 +214,26 @@ def test_an_experiment_that_maximizes_liked_ranks_once_it_is_rated(runner: Runne
     prompt = get_ranking(runner.store, result.id)[0].trial.config.prompt
     [use] = find_uses(runner.store, prompt)
     assert use.target == LIKED and use.figure is not None and use.best_rank == 1
+
+
+def test_pages_of_a_large_experiment_show_the_last_estimates_until_the_worker_has_new_ones(
+    runner: Runner, done: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(liked, "AT_ONCE", 0)
+    assert liked.find_outdated(runner.store, done) is None  # nothing is rated, so nothing is to be estimated
+    rate_all(runner, done, likes_short)
+    assert find_liked(runner.store, done) is None and liked.find_outdated(runner.store, done)
+    liked.refresh_liked(runner.store, done)
+    first = find_liked(runner.store, done)
+    assert first is not None and liked.find_outdated(runner.store, done) is None
+    rate_all(runner, done, lambda answer: not likes_short(answer))
+    outdated = liked.find_outdated(runner.store, done)
+    assert outdated and find_liked(runner.store, done).parts["search"].liked == first.parts["search"].liked
+    assert (
+        board(runner, done, BY_LIKED)["leader"] is not None
+    )  # what is not a page waits for the present ones
+    assert liked.find_outdated(runner.store, done) is None
+    assert find_liked(runner.store, done).parts["search"].liked != first.parts["search"].liked
+    leave_out(runner.store, "ann")
+    liked.refresh_liked(runner.store, done)
+    assert find_liked(runner.store, done) is None and liked.find_outdated(runner.store, done) is None

@@ -14,6 +14,7 @@ from tests.ui.conftest import SMALL, Draw, matrix_of, serve, settled, sound, wor
 from tests.ui.test_design import design  # noqa: F401  (a fixture)
 from tests.ui.test_results_page import links, strip
 from workbench.feedback.ratings import rate_seen
+from workbench.results import liked
 from workbench.space.experiment import LIKED
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
@@ -43,7 +44,7 @@ def test_results_of_an_objective_that_nobody_has_rated_for_lead_to_the_review(
 ) -> None:
     made = runner.run(experiment(objective={"maximize": LIKED}, holdout=0.0))
     app = sound(draw_page("results", experiment=made.id))
-    assert "Nobody has rated an answer yet" in strip(app)
+    assert "Nothing is known yet of what people like" in strip(app)
     assert f"experiment={made.id}" in links(app)["Rate some answers"]
     assert list(
         app.dataframe[0].value["#"] if "#" in app.dataframe[0].value else app.dataframe[0].value["Rank"]
@@ -153,3 +154,14 @@ def test_the_form_offers_liked_as_aim_and_constraint_and_the_plan_says_what_it_n
     assert "nobody has rated an answer to these questions" in words(app)
     app = design(SMALL + "objective: {maximize: correctness, at_least: {liked: 0.6}}\n")
     assert written(app).objective.at_least == {LIKED: 0.6}
+
+
+def test_results_of_a_large_experiment_have_the_worker_estimate_from_new_ratings(
+    draw_page: Draw, runner: Runner, finished: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(liked, "AT_ONCE", 0)
+    rate_all(runner, finished, likes_cited)
+    app = sound(draw_page("results", experiment=finished))
+    assert "Share liked" not in app.dataframe[0].value
+    table = sound(serve(runner, app)).dataframe[0].value
+    assert all(0 < share < 1 for share in table["Share liked"])

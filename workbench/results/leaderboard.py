@@ -11,7 +11,6 @@ from workbench.analysis.verdict import verdict_to_json
 from workbench.corpus.question_sources import Source
 from workbench.results.by_source import find_source_rankings, read_figures_of
 from workbench.results.drafting_models import warn_of_drafting_models
-from workbench.results.measured import find_liked
 from workbench.results.optimised_prompts import find_optimised_prompts
 from workbench.results.served import describe_served
 from workbench.results.sources import count_drafts, count_experiment_sources
@@ -31,7 +30,10 @@ def leaderboard_to_json(
     objective: what ranks; None means the experiment's.
     source: whose questions alone the figures rest on, computed from stored answers; None means all questions.
     """
+    from workbench.results.liked import read_liked
+
     objective = objective or get_experiment(store, experiment_id).experiment.objective
+    read_liked(store, experiment_id)  # so that all that follows rests on the present ratings
     if source is None:
         figures = read_figures(store, experiment_id)
     else:
@@ -50,7 +52,6 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
     rows = rank(store, figures, objective)
     leader = rows[0].trial.id if rows and rows[0].rank is not None else None
     judging, warnings = get_judging(store, record.id)
-    liked = find_liked(store, record.id)
     warnings = [
         *describe_served(store, record.id),
         *describe_trained_on(store, record.id),
@@ -65,7 +66,7 @@ def board_to_json(store: Store, figures: Figures, objective: Objective) -> dict[
         "warnings": warnings,
         "objective": objective.model_dump(mode="json", exclude_defaults=True),
         "target": objective.target,
-        "liked": None if liked is None else estimates_to_json(liked),
+        "liked": None if figures.liked is None else estimates_to_json(figures.liked),
         "search": record.experiment.search.model_dump(mode="json", exclude_none=True),
         "source": figures.source,
         "questions": figures.questions,

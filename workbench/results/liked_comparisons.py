@@ -13,8 +13,7 @@ from workbench.analysis.liked.effects import find_liked_effects
 from workbench.analysis.liked.types import LikedEstimates
 from workbench.analysis.significance import compare_pair, make_score_table
 from workbench.errors import InputError
-from workbench.results.liked import read_liked
-from workbench.results.measured import NO_RATINGS
+from workbench.results.measured import NO_RATINGS, find_liked
 from workbench.space.experiment import LIKED, Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -23,14 +22,12 @@ from workbench.store.trials import get_trials
 
 
 def compare_by_liked(
-    store: Store,
-    experiment_id: str,
+    estimates: LikedEstimates | None,
     rows: Sequence[LeaderboardRow],
     baseline: str | None,
     objective: Objective,
 ) -> list[Comparison]:
     """The comparisons of ranked rows with the first of them, and with the baseline."""
-    estimates = read_liked(store, experiment_id)
     if estimates is None or not rows or rows[0].rank is None:
         return []
     ids, maximize = [row.trial.id for row in rows], objective.wants_more(LIKED)
@@ -61,7 +58,7 @@ def get_liked_effects(store: Store, experiment_id: str) -> dict[str, Any]:
 
 
 def _get_liked(store: Store, experiment_id: str) -> LikedEstimates:
-    estimates = read_liked(store, experiment_id)
+    estimates = find_liked(store, experiment_id)
     if estimates is None:
         raise InputError(
             NO_RATINGS,

@@ -25,13 +25,14 @@ WHAT_TO_DO = "rate some answers, on the page Review or with the command rate."
 
 
 def find_liked(store: Store, experiment_id: str) -> LikedEstimates | None:
-    """The estimates of the shares; None where nobody has rated an answer.
+    """The estimates of the shares, those that were made last where new ones take long; None without any.
 
-    What makes them needs numpy, which the first page does without.
+    What has to have the present ones calls `results.liked.read_liked` before. That needs numpy, which the
+    first page does without.
     """
-    from workbench.results.liked import read_liked
+    from workbench.results.liked import read_last_liked
 
-    return read_liked(store, experiment_id)
+    return read_last_liked(store, experiment_id)
 
 
 def get_summaries(
@@ -41,14 +42,21 @@ def get_summaries(
 
     `liked` is among the scores where people have rated something.
     """
+    return read_summaries(store, experiment_id, scores)[0]
+
+
+def read_summaries(
+    store: Store, experiment_id: str, scores: Sequence[str] | None = None
+) -> tuple[dict[str, dict[str, Summary]], LikedEstimates | None]:
+    """The same, with the estimates that `liked` comes from; None where it is not known or not asked for."""
     summaries = stored.get_summaries(store, experiment_id, scores)
     liked = find_liked(store, experiment_id) if scores is None or LIKED in scores else None
     if liked is None:
-        return summaries
+        return summaries, None
     return {
         trial_id: {part: _with_liked(summary, liked) for part, summary in parts.items()}
         for trial_id, parts in summaries.items()
-    }
+    }, liked
 
 
 def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> list[Standing]:
@@ -75,7 +83,6 @@ def get_figures_of_uses(
 
 
 def _with_liked(summary: Summary, liked: LikedEstimates) -> Summary:
-    from workbench.analysis.liked.figures import figure_of
 
     figure = figure_of(liked, summary.trial_id, summary.part)
     return summary if figure is None else replace(summary, scores={**summary.scores, LIKED: figure})
@@ -92,7 +99,9 @@ def version_of_liked(store: Store, experiment_id: str, objective: Objective) -> 
 def describe_missing_ratings(store: Store, experiment_id: str, objective: Objective) -> list[str]:
     """That nothing is known of `liked`, which the objective names, and what to do; nothing once there are
     ratings."""
-    if LIKED not in objective.names or find_liked(store, experiment_id) is not None:
+    from workbench.results.liked import has_ratings
+
+    if LIKED not in objective.names or has_ratings(store, experiment_id):
         return []
     lacks = "nothing is ranked" if LIKED in objective.aims else "no configuration meets the constraint on it"
     return [f"{NO_RATINGS} Until somebody has, {LIKED} is unknown and {lacks}: {WHAT_TO_DO}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.analysis import judge_summary as judged
 from workbench.analysis.leaderboard import LeaderboardRow, rank_trials, with_comparisons
@@ -15,7 +15,7 @@ from workbench.replies.defects import describe_defects
 from workbench.results.baseline import find_baseline
 from workbench.results.counters import Counters, read_counters
 from workbench.results.kept import Kept
-from workbench.results.measured import describe_missing_ratings, get_summaries, version_of_liked
+from workbench.results.measured import describe_missing_ratings, read_summaries, version_of_liked
 from workbench.results.served import describe_served
 from workbench.results.sources import describe_drafts
 from workbench.results.trained_on import describe_trained_on
@@ -35,6 +35,9 @@ from workbench.store.questions import count_questions
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
 from workbench.store.summaries import count_ratings
 from workbench.store.trials import get_trials
+
+if TYPE_CHECKING:
+    from workbench.analysis.liked.types import LikedEstimates
 
 _verdicts: Kept[Verdict] = Kept(most=50)
 
@@ -142,21 +145,25 @@ class Figures:
     """Whose questions they rest on alone; None for all questions."""
     comparisons: Sequence[Comparison] | None = None
     """Those with the leader and the baseline; None for those that are stored."""
+    liked: LikedEstimates | None = None
+    """Where `liked` among the scores comes from; None where it is not among them."""
 
 
 def read_figures(store: Store, experiment_id: str) -> Figures:
     record = get_experiment(store, experiment_id)
     trials = get_trials(store, experiment_id)
+    summaries, liked = read_summaries(store, experiment_id)
     return Figures(
         experiment_id,
         record.experiment.objective,
         trials,
-        get_summaries(store, experiment_id),
+        summaries,
         count_ratings(store, experiment_id),
         count_preferences(store, experiment_id),
         _failures_by_trial(store, experiment_id),
         find_baseline(record, trials),
         *count_questions(store, experiment_id, "search"),
+        liked=liked,
     )
 
 
@@ -186,7 +193,7 @@ def rank(store: Store, figures: Figures, objective: Objective | None = None) -> 
     if comparisons is None and objective.target == LIKED:
         from workbench.results.liked_comparisons import compare_by_liked
 
-        comparisons = compare_by_liked(store, figures.experiment_id, rows, figures.baseline, objective)
+        comparisons = compare_by_liked(figures.liked, rows, figures.baseline, objective)
     elif comparisons is None:
         comparisons = get_comparisons(store, figures.experiment_id, objective.target)
     return with_comparisons(rows, comparisons, objective.target, figures.baseline)
@@ -210,9 +217,10 @@ def get_ranking(
     record = get_experiment(store, experiment_id)
     objective = objective or record.experiment.objective
     trials = get_trials(store, experiment_id)
-    summaries = get_summaries(store, experiment_id, [*objective.names, *also])
+    summaries, liked = read_summaries(store, experiment_id, [*objective.names, *also])
     baseline = find_baseline(record, trials)
-    return rank(store, Figures(experiment_id, objective, trials, summaries, baseline=baseline))
+    figures = Figures(experiment_id, objective, trials, summaries, baseline=baseline, liked=liked)
+    return rank(store, figures)
 
 
 def get_verdict(store: Store, experiment_id: str, objective: Objective | None = None) -> Verdict:

@@ -18,6 +18,7 @@ from workbench.analysis.token_waste import find_token_waste
 from workbench.errors import InputError
 from workbench.results.baseline import check_trials, get_baseline
 from workbench.results.kept import Kept
+from workbench.results.liked import read_liked
 from workbench.results.liked_comparisons import compare_pairs_by_liked, get_liked_effects
 from workbench.results.status import get_ranking
 from workbench.space.experiment import COST_MEASURES, LIKED, Objective
@@ -157,6 +158,7 @@ def compare_with_one(
     check_trials(store, experiment_id, *trial_ids, other_id)
     score = score or get_experiment(store, experiment_id).experiment.objective.target
     if score == LIKED:
+        read_liked(store, experiment_id)
         return compare_pairs_by_liked(store, experiment_id, trial_ids, other_id)
     table = _read_kept_table(store, experiment_id, score)
     if not {*trial_ids, other_id}.intersection(table.trial_ids):
@@ -172,6 +174,7 @@ def get_effects(store: Store, experiment_id: str, score: str | None = None) -> d
     """The effects of the axes on the objective or another score: as stored, else computed and stored."""
     score = score or get_experiment(store, experiment_id).experiment.objective.target
     if score == LIKED:
+        read_liked(store, experiment_id)
         return {"experiment": experiment_id, **get_liked_effects(store, experiment_id)}
     effects = stored.find_effects(store, experiment_id, score)
     if effects is None:

@@ -35,6 +35,7 @@ from workbench.pipeline.prompt_rendering import PromptRoom
 from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import read_probes
 from workbench.providers.prices import PriceSnapshot
+from workbench.results.liked import refresh_liked
 from workbench.results.measured import get_summaries
 from workbench.results.summarise import compare_experiment, sum_up_judging, summarise_trial
 from workbench.results.trained_on import describe_overlaps, find_all_trained_on
@@ -64,6 +65,7 @@ from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.space.config import Config
+from workbench.space.experiment import LIKED
 from workbench.space.model import Model
 from workbench.space.route import Route
 from workbench.store.database import Store
@@ -578,6 +580,8 @@ class Executor:
                 log.exception("Comparing the trials of experiment %s failed", self._record.id)
                 return
             await self._writer.do(findings.write)
+            if LIKED in self._record.experiment.objective.names:  # pages show what was estimated last
+                await self._run_statistics(refresh_liked, self._store, self._record.id)
             if self._judging is not None:
                 self.progress.judging = await asyncio.to_thread(sum_up_judging, self._store, self._record.id)
         self._compared = final

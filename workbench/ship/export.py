@@ -17,7 +17,7 @@ from workbench.corpus.questions import load_questions
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
 from workbench.pipeline.examples import ExamplePool
-from workbench.results.measured import find_liked
+from workbench.results.liked import read_liked
 from workbench.results.sources import count_drafts, count_experiment_sources
 from workbench.results.status import judge, rank, read_figures
 from workbench.results.summarise import ensure_comparisons
@@ -83,12 +83,12 @@ def build_winner(
     """
     check_canaries(canaries)
     record = get_experiment(store, experiment_id)
+    liked = read_liked(store, experiment_id)  # all that follows rests on the present ratings
     ensure_comparisons(store, experiment_id)
     figures = read_figures(store, experiment_id)
     rows = rank(store, figures)
     row = choose_winner(rows, experiment_id, trial_id)
     verdict = judge(store, figures, rows, figures.objective)
-    liked = find_liked(store, experiment_id)
     named = next((r.trial for r in rows if r.trial.id == figures.baseline), None)
     shown = row_to_json(row)
     drafts, asked = count_drafts(store, experiment_id)

@@ -208,6 +208,13 @@ def _families(store: Store, payload: Payload) -> Payload:
     return families_to_json(store, payload["experiment"], payload.get("score"))
 
 
+def _liked(store: Store, payload: Payload) -> Payload:
+    from workbench.results.liked import refresh_liked
+
+    refresh_liked(store, payload["experiment"])
+    return {"experiment": payload["experiment"]}
+
+
 def _by_source(store: Store, payload: Payload) -> Payload:
     from workbench.results.by_source import figures_to_json, read_figures_of
 
@@ -243,6 +250,7 @@ STATISTICS: dict[str, Callable[[Store, Payload], Payload]] = {
     "findings": _findings,
     "effects": _effects,
     "families": _families,
+    "liked": _liked,
     "by_source": _by_source,
     "source_rankings": _source_rankings,
     "route": _route,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import exists, func
 from sqlalchemy import select as sqlalchemy_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
@@ -184,6 +184,11 @@ def find_liked(store: Store, experiment_id: str) -> LikedRow | None:
 def write_liked(session: Session, experiment_id: str, basis: str, found: dict[str, Any]) -> None:
     """Keep the estimates in place of former ones."""
     session.merge(LikedRow(experiment_id=experiment_id, basis=basis, found=found))
+
+
+def delete_liked(session: Session, experiment_id: str) -> None:
+    """Keep no estimates, as nothing is rated any more."""
+    session.execute(delete(LikedRow).where(col(LikedRow.experiment_id) == experiment_id))
 
 
 def _batches(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:

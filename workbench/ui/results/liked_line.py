@@ -52,9 +52,11 @@ def _choose_raters(services: Services, left_out: Sequence[str]) -> None:
             choose_left_out(services, services.ratings.list_raters(), key=LEFT_OUT)
 
 
-def ask_for_ratings(record: ExperimentRecord, objective: Objective, liked: LikedEstimates | None) -> None:
+def ask_for_ratings(
+    services: Services, record: ExperimentRecord, objective: Objective, liked: LikedEstimates | None
+) -> None:
     """Where the objective names `liked` and nobody has rated an answer, say so and lead to the review."""
-    if liked is not None or LIKED not in objective.names:
+    if liked is not None or LIKED not in objective.names or services.results.has_ratings(record.id):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="rate_first"):
         what = "ranked" if LIKED in objective.aims else "known to meet the constraint"

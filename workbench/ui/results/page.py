@@ -61,6 +61,17 @@ def _request_comparisons(
     )
 
 
+def _refresh_liked(services: Services, record: ExperimentRecord, figures: Figures) -> None:
+    """Have the worker estimate what people like from all ratings, where the page shows what was before them.
+    While the experiment runs, the run does so itself."""
+    outdated = None if record.state in ACTIVE else services.results.find_outdated_liked(figures)
+    if outdated is not None:
+        ask(
+            services, "results.liked", "liked", {"experiment": record.id},
+            doing="Estimating the share liked from all ratings…", version=outdated,
+        )  # fmt: skip
+
+
 def _effects(services: Services, record: ExperimentRecord, objective: Objective) -> None:
     payload = {"experiment": record.id, "score": objective.target}
     liked = services.results.version_of_liked(record.id, objective)
@@ -115,7 +126,7 @@ def _results(
     rows = services.results.rank(figures, objective)
     verdict = services.results.judge(figures, rows, objective)
     ranked_by = _ranked_by(record, objective, figures)
-    liked = services.results.find_liked(record.id)
+    _refresh_liked(services, record, figures)
     varying = find_varying([row.trial.config for row in rows])
     main, notes = st.container(), st.container()
     with notes:
@@ -125,7 +136,7 @@ def _results(
             record, verdict, varying=varying, ranked_by=ranked_by, target=objective.target,
             asked=questions_text(figures.questions, figures.groups), remarks=[rankings] if differ else [],
         )  # fmt: skip
-        ask_for_ratings(record, objective, liked)
+        ask_for_ratings(services, record, objective, figures.liked)
         if record.state in ACTIVE:
             _note_running()
         elif services.results.lacks_comparisons(figures, rows):
@@ -144,7 +155,7 @@ def _results(
             row = show_trade_off(ranked, [*scores_of(rows), *COST_MEASURES], objective.target)
         else:
             row = _table(services, record, tools, rows, varying, figures, objective)
-            show_liked_line(services, record, liked)
+            show_liked_line(services, record, figures.liked)
         if row is not None:
             won = verdict.kind == "winner" and not ranked_by and not verdict.so_far and row is verdict.leader
             show_row(record, row, is_winner=won)

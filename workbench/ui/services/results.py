@@ -101,6 +101,20 @@ class Results:
         """Return the estimated shares of liked answers; None where nobody has rated one."""
         return find_liked(self.store, experiment_id)
 
+    def has_ratings(self, experiment_id: str) -> bool:
+        """Return whether something of an experiment is rated."""
+        from workbench.results.liked import has_ratings
+
+        return has_ratings(self.store, experiment_id)
+
+    def find_outdated_liked(self, figures: status.Figures) -> str | None:
+        """Return what names the present ratings where the estimates shown rest on former ones, so that
+        "liked" is to be asked for; else None."""
+        from workbench.results.liked import AT_ONCE, find_outdated
+
+        answers = sum(s.answers for parts in figures.summaries.values() for s in parts.values())
+        return find_outdated(self.store, figures.experiment_id) if answers > AT_ONCE else None
+
     def version_of_liked(self, experiment_id: str, objective: Objective) -> int | None:
         """Return a number that changes when ratings change what an objective ranks by."""
         return version_of_liked(self.store, experiment_id, objective)
