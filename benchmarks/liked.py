@@ -1,10 +1,10 @@
-"""Whether the share of liked answers keeps its promises, with few thumbs and free scores: coverage and width.
+"""Whether the share of liked answers keeps its promises, from few thumbs and free scores: coverage, width.
 Knows nothing about how it is estimated.
 
     python -m benchmarks.liked [--quick] [--only simulated|next|real]
 
-Simulated sweeps of 40 configurations × 150 questions with 50 thumbs, in worlds that differ in what scores see,
-how people differ, and what settings do (benchmarks/liked_simulated.py); what to rate next
+Simulated sweeps of 40 configurations × 150 questions with 50 thumbs, in worlds that differ in what scores
+see, how people differ, and what settings do (benchmarks/liked_simulated.py); what to rate next
 (benchmarks/liked_next.py); people's labels of real answers (benchmarks/liked_real.py). The same estimates
 without scores, and Wilson's interval of each configuration's own thumbs, stand beside the width.
 """
@@ -127,7 +127,7 @@ def width_figure(name: str, found: Sequence[Held], *, judged: bool) -> Figure:
     return Figure(
         f"width over that without scores: {name}", width / alone, bar=WIDTH_BAR if judged else None,
         at_most=True,
-        note=f"{width:.3f} over {alone:.3f}; over {own:.3f} by a configuration's own thumbs: {width / own:.2f}",
+        note=f"{width:.3f} over {alone:.3f}; over {own:.3f} by its own thumbs: {width / own:.2f}",
     )  # fmt: skip
 
 

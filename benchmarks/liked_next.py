@@ -1,8 +1,8 @@
 """How many ratings the choice of what to rate next saves, against ratings of answers drawn at random.
 Knows nothing about how what is next is chosen.
 
-In simulated sweeps, both pick the configuration with the highest estimated share. What a pick costs is how far
-its true share is below the best one; it is right when that is at most 0.02.
+In simulated sweeps, both pick the configuration with the highest estimated share. What a pick costs is how
+far its true share is below the best one; it is right when that is at most 0.02.
 """
 
 from __future__ import annotations

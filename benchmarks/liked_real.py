@@ -1,9 +1,9 @@
-"""The share of liked answers on real ones: people's labels stand for thumbs, the true share is over all labels.
+"""The share of liked answers on real ones: people's labels stand for thumbs, all of them give the true share.
 Knows nothing about how it is estimated.
 
-EVOUNA: answers of five models to Natural Questions and TriviaQA, right or wrong. BEGIN: replies of four models
-in three sets of dialogues, supported by the given knowledge or not. In each of many rounds, 150 questions are
-drawn, and 50 of the labels are taken for thumbs.
+EVOUNA: answers of five models to Natural Questions and TriviaQA, right or wrong. BEGIN: replies of four
+models in three sets of dialogues, supported by the given knowledge or not. In each of many rounds, 150
+questions are drawn, and 50 of the labels are taken for thumbs.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def estimate_liked(
     observations = make_observations(design, answers.seen, thumbs, choices)
     fits = find_spreads(Kernel(observations, design.axes))
     shares = draw_shares(answers, design, observations, fits)
-    parts = {
+    parts: dict[str, PartEstimates] = {
         part: _part(answers, part, shares, thumbs, choices)
         for part in ("search", "holdout")
         if part in shares.draws
@@ -69,7 +69,7 @@ def _part(
 ) -> PartEstimates:
     draws = shares.draws[part]
     there = np.flatnonzero(np.isfinite(draws).all(axis=1))
-    places = [n for n, p in enumerate(answers.parts) if p == part]
+    places = np.flatnonzero([p == part for p in answers.parts])
     values = _by_question(answers, shares.values)[np.ix_(there, places)]
     counts = _count(answers, part, thumbs, choices)
     liked = []

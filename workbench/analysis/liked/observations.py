@@ -46,7 +46,7 @@ class Observations:
     @cached_property
     def same_rater(self) -> Array:
         """[rows, rows]: 1 where two rows have one rater."""
-        return (self.raters[:, None] == self.raters[None, :]).astype(np.float64)
+        return np.asarray(self.raters[:, None] == self.raters[None, :], dtype=np.float64)
 
     @property
     def count(self) -> int:
@@ -74,9 +74,8 @@ def make_observations(
             for name, item in ((choice.first, first), (choice.second, second)):
                 rows["thumb", choice.rater, name] = (choice.rater, item, None, choice.outcome == "good")
     for thumb in thumbs:  # a thumb says more plainly what a tie only implies
-        item = place.get(thumb.seen)
-        if item is not None:
-            rows["thumb", thumb.rater, thumb.seen] = (thumb.rater, item, None, thumb.liked)
+        if thumb.seen in place:
+            rows["thumb", thumb.rater, thumb.seen] = (thumb.rater, place[thumb.seen], None, thumb.liked)
     return _of_rows(design, list(rows.values()))
 
 

@@ -108,4 +108,4 @@ def _liked(design: Design, observations: Observations, spreads: Spreads, effects
         tastes = spreads.scores**2 * (design.features**2).sum(axis=1) + spreads.settings**2 + spreads.trial**2
         unknown += (spreads.rater**2 + spreads.taste**2 * tastes) * (1 - 1 / raters)
     # The mean of a logistic function of a normal variable (MacKay 1992).
-    return expit(log_odds / np.sqrt(1 + np.pi / 8 * unknown)[:, None])
+    return np.asarray(expit(log_odds / np.sqrt(1 + np.pi / 8 * unknown)[:, None]))

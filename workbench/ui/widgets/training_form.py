@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from workbench.space.model import Model
-from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE
+from workbench.space.tuning import default_recipe
 from workbench.ui.services import Services
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -42,7 +42,7 @@ def choose_recipe(services: Services, parent: Model, key: str) -> Recipe | None:
     if not fitting:
         st.warning("No recipe trains this kind of model.")
         return None
-    usual = EMBEDDED_RECIPE if parent.embedded else DEFAULT_RECIPE
+    usual = default_recipe(parent)
     names = sorted(fitting, key=lambda name: (name != usual, name))
     chosen = st.selectbox(
         "Recipe", names, key=f"{key}.recipe.{parent.embedded}",
