@@ -12,8 +12,9 @@ from typing import Any
 
 from workbench.errors import TuningError, reason_of
 from workbench.space.tuning import Kind, TuneData
+from workbench.training_data.card import CARD
+from workbench.training_data.formats import ROWS
 
-ROWS, CARD = "train.jsonl", "card.json"
 _COLUMNS: dict[Kind, tuple[str, ...]] = {
     "sft": ("prompt", "completion"), "dpo": ("prompt", "chosen", "rejected"),
     "kto": ("prompt", "completion", "label"),

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from workbench.tuning.settings_of_recipe import RecipeSetting
 
 KINDS = {
-    "sft": "Good answers (sft)", "dpo": "Pairs: better and worse (dpo)", "kto": "Thumbs (kto)",
+    "sft": "Answers to imitate (sft)", "dpo": "Pairs, better over worse (dpo)", "kto": "Thumbs (kto)",
 }  # fmt: skip
+"""Kind of training data → what people call it."""
 
 
 def choose_parent(services: Services, key: str) -> Model | None:
