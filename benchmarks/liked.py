@@ -1,4 +1,4 @@
-"""Whether the share of liked answers keeps its promises, from few thumbs and free scores: coverage, width.
+"""Whether the share of liked answers keeps its promises, with few thumbs and free scores: coverage and width.
 Knows nothing about how it is estimated.
 
     python -m benchmarks.liked [--quick] [--only simulated|next|real]
@@ -127,7 +127,7 @@ def width_figure(name: str, found: Sequence[Held], *, judged: bool) -> Figure:
     return Figure(
         f"width over that without scores: {name}", width / alone, bar=WIDTH_BAR if judged else None,
         at_most=True,
-        note=f"{width:.3f} over {alone:.3f}; over {own:.3f} by its own thumbs: {width / own:.2f}",
+        note=f"{width:.3f} over {alone:.3f}; {width / own:.2f} of {own:.3f} by Wilson from own thumbs",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The share of liked answers on real ones: people's labels stand for thumbs, all of them give the true share.
+"""The share of liked answers on real ones: people's labels stand for thumbs, the truth is over all labels.
 Knows nothing about how it is estimated.
 
 EVOUNA: answers of five models to Natural Questions and TriviaQA, right or wrong. BEGIN: replies of four

@@ -1,9 +1,9 @@
 """How long training data of 1,000 rows take to make, over the sample's documents with many questions.
 Knows nothing about what the rows are worth.
 
-The corpus has the 49 documents of the sample and a question for each of 550 sentences, 200 of them to train
-on; a service answered 250 more questions, which people rated. Beside wall time stands the processor's, for
-machines that others use as well.
+The corpus has the 49 documents of the sample and a question for each of 550 sentences, 200 to train on.
+A service answered 250 more questions, which people rated. Beside wall time stands the processor's: machines
+may be shared.
 """
 
 from __future__ import annotations

@@ -79,3 +79,22 @@ def test_how_many_more_would_decide_is_counted_down() -> None:
         RatingPlan((), "never", None, "More ratings would not decide.", 40).words_after(50)
         == "More ratings would not decide."
     )
+
+
+def test_a_planned_pair_whose_two_texts_were_chosen_between_meanwhile_is_not_asked(
+    reviewed: tuple[Runner, str],
+) -> None:
+    runner, id_ = reviewed  # noqa: F811
+    store = runner.store
+    pairs = next_pairs(store, id_, "ann")[0]
+    for pair in pairs[:2]:
+        prefer(store, get_answer(store, pair.left_id), get_answer(store, pair.right_id), "left", rater="ann")
+    plan = plan_ratings(store, id_, "ann", "choice")
+    assert plan is not None
+    for _ in range(len(pairs)):
+        waiting, done = next_pairs(store, id_, "ann", plan.candidates)
+        if not waiting:
+            break
+        left, right = (get_answer(store, i) for i in (waiting[0].left_id, waiting[0].right_id))
+        prefer(store, left, right, "good", rater="ann")
+        assert next_pairs(store, id_, "ann", plan.candidates)[1] == done + 1

@@ -11,6 +11,7 @@ from workbench.feedback.ratings import rate_answer
 from workbench.feedback.review_queue import prefer
 from workbench.results import liked as results
 from workbench.results.liked import read_liked
+from workbench.results.next_ratings import read_next_ratings
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
 from workbench.store.learning.liked import find_liked
@@ -116,3 +117,14 @@ def test_a_large_experiment_is_estimated_on_a_sample_of_its_questions(
     sampled = _read(runner, id_)
     assert sampled.thumbs == 3
     assert len(sampled.parts["search"].question_ids) == 2 < len(whole.parts["search"].question_ids)
+
+
+def test_what_to_rate_next_leaves_out_what_the_rater_has_rated(swept: tuple[Runner, str]) -> None:
+    runner, id_ = swept
+    assert read_next_ratings(runner.store, id_, "Ada") is None
+    rated = _rate(runner, id_, 4)
+    found = read_next_ratings(runner.store, id_, "Ada", kinds=("thumb",), count=50)
+    other = read_next_ratings(runner.store, id_, "Tove", kinds=("thumb",), count=50)
+    assert found is not None and other is not None and found.outlook.words
+    assert not {candidate.seen[0] for candidate in found.candidates} & set(rated)
+    assert {candidate.seen[0] for candidate in other.candidates} & set(rated)

@@ -20,7 +20,7 @@ from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.tuning import TuneData, Tuning
 from workbench.store import clock
-from workbench.store.catalogue import get_model
+from workbench.store.catalogue import get_model, save_model
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
@@ -212,6 +212,20 @@ def test_weights_that_cannot_be_had_are_named(bench: Bench, recipe: Recipes, tmp
         bench.parent = bench.parent.model_copy(update={"weights": weights})
         with pytest.raises(TuningError, match=words):
             bench.train()
+
+
+def test_a_model_that_was_not_trained_here_is_not_replaced(bench: Bench, recipe: Recipes) -> None:
+    recipe()
+    save_model(bench.store, bench.parent.model_copy(update={"name": "child"}))
+    with pytest.raises(TuningError, match="'child' is registered already"):
+        bench.train()
+
+
+def test_an_address_that_the_user_gave_a_trained_model_stays(bench: Bench, recipe: Recipes) -> None:
+    recipe()
+    moved = bench.train().model_copy(update={"base_url": "http://127.0.0.1:8000/v1"})
+    save_model(bench.store, moved)
+    assert bench.train() == moved == get_model(bench.store, "child")
 
 
 def test_a_recipe_that_nobody_allowed_is_not_run(bench: Bench, recipe: Recipes) -> None:

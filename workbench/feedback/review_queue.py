@@ -180,7 +180,8 @@ def next_pairs(
         return max(candidates, key=lambda pair: pair.worth)
 
     shown = sorted(map(best, waiting), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
-    first = [_planned_pair(p, rater) for p in planned if (min(p.seen), max(p.seen)) not in chosen]
+    texts = _texts_of(store, experiment_id, {tuple(p.seen) for p in planned})
+    first = [_planned_pair(p, rater) for p in planned if texts.get(tuple(p.seen)) not in {None, *done}]
     known = {frozenset(pair.seen) for pair in first}
     return [*first, *(pair for pair in shown if frozenset(pair.seen) not in known)], len(done)
 
@@ -196,11 +197,18 @@ def _choices_in(
     store: Store, experiment_id: str, chosen: Set[tuple[str, str]]
 ) -> set[tuple[str, frozenset[str]]]:
     """(question, the two texts) of the choices between answers of an experiment."""
-    shown = find_shown_seen(store, experiment_id, {key for pair in chosen for key in pair})
+    return set(_texts_of(store, experiment_id, chosen).values())
+
+
+def _texts_of(
+    store: Store, experiment_id: str, pairs: Set[tuple[str, ...]]
+) -> dict[tuple[str, ...], tuple[str, frozenset[str]]]:
+    """Pair of keys → (question, the two texts), for those that the experiment shows."""
+    shown = find_shown_seen(store, experiment_id, {key for pair in pairs for key in pair})
     return {
-        (shown[first].question_id, frozenset((shown[first].text, shown[second].text)))
-        for first, second in chosen
-        if first in shown and second in shown
+        pair: (shown[pair[0]].question_id, frozenset(shown[key].text for key in pair))
+        for pair in pairs
+        if all(key in shown for key in pair)
     }
 
 

@@ -9,16 +9,10 @@ from workbench.analysis.families import FamilyComparison, Part, compare_with_par
 from workbench.analysis.finalists import find_families, is_plain, setting_of
 from workbench.results.kept import Kept
 from workbench.results.summarise import read_table
-from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.questions import get_tags
-from workbench.store.records import ExperimentRecord
 from workbench.store.trials import get_trials
-from workbench.store.usage import find_experiments, uses_model
-
-LOOKED_AT = 20
-"""So many of the newest experiments with a model are looked at for its parent."""
 
 _kept: Kept[list[FamilyComparison]] = Kept(most=50, running_seconds=15.0)
 
@@ -65,12 +59,3 @@ def families_to_json(store: Store, experiment_id: str, score: str | None = None)
         "score": score or record.experiment.objective.target,
         "families": [comparison.to_json() for comparison in compare_families(store, experiment_id, score)],
     }
-
-
-def find_family_experiment(store: Store, model: Model) -> ExperimentRecord | None:
-    """The newest experiment that has a tuned model and its parent; None where there is none."""
-    for experiment_id in find_experiments(store, uses_model(model.name), limit=LOOKED_AT):
-        record = get_experiment(store, experiment_id)
-        if (model.parent, model.name) in find_families(record.experiment.models):
-            return record
-    return None

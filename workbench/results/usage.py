@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from workbench.analysis.finalists import find_families
 from workbench.analysis.leaderboard import is_ranked, measure, order_trials
 from workbench.results.measured import get_figures_of_uses
 from workbench.space.experiment import Objective
@@ -18,6 +19,9 @@ from workbench.store.experiments import get_experiment
 from workbench.store.figures import Figure
 from workbench.store.records import ExperimentRecord
 from workbench.store.usage import ConfigCondition, TrialFigures
+
+LOOKED_AT = 20
+"""So many of the newest experiments with a model are looked at for its parent."""
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,12 @@ def _average(trials: Sequence[TrialFigures], objective: Objective) -> Figure | N
         failed=sum(f.failed for f in figures),
         not_applicable=sum(f.not_applicable for f in figures),
     )
+
+
+def find_family_experiment(store: Store, model: Model) -> ExperimentRecord | None:
+    """The newest experiment that has a tuned model and its parent; None where there is none."""
+    for experiment_id in usage.find_experiments(store, usage.uses_model(model.name), limit=LOOKED_AT):
+        record = get_experiment(store, experiment_id)
+        if (model.parent, model.name) in find_families(record.experiment.models):
+            return record
+    return None

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.formatting import counted
+from workbench.training_data.card_words import personal_data_in_words
 from workbench.training_data.types import GOLDEN, ORIGINS, VERSION, Format, TrainingData
 from workbench.version import VERSION as WORKBENCH
 
@@ -100,19 +101,6 @@ def write_readme(card: Mapping[str, Any], how: str) -> str:
 
 def _origins(counts: Mapping[str, int]) -> Iterable[tuple[str, int, str]]:
     return [(name, count, ORIGINS.get(name, "")) for name, count in counts.items()]  # type: ignore[call-overload]
-
-
-def personal_data_in_words(found: Mapping[str, Any]) -> str:
-    """How much personal data there is."""
-    held = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["answers"].items())
-    shown = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["passages"].items())
-    lines = [
-        f"Questions, earlier turns and answers hold: {held or 'none that was found'}.",
-        f"Passages hold: {shown or 'none that was found'}.",
-    ]
-    if found["dropped"]:
-        lines.append(f"{counted(found['dropped'], 'row')} left out for it.")
-    return " ".join(lines)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

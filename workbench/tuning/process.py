@@ -20,7 +20,7 @@ from workbench.tuning.environment import prepare_environment, variables_of_recip
 from workbench.tuning.held import Held
 from workbench.tuning.made import address_of
 from workbench.tuning.progress_lines import LineReader, Log, read_progress
-from workbench.tuning.result import find_files, make_result
+from workbench.tuning.result import find_files, forget_files, make_result
 from workbench.tuning.types import TuningResult
 from workbench.tuning.weights import Weights, find_weights
 
@@ -42,6 +42,7 @@ async def train_by_command(held: Held, name: str, tuning: Tuning, data: DataFile
     )
     out = held.folder / OUT
     out.mkdir(exist_ok=True)
+    await asyncio.to_thread(forget_files, held.recipe.result, out)
     values = _values(held, name, tuning, data, weights, python)
     job = {
         **{k: values[k] for k in ("data", "kind", "weights", "out", "name")},

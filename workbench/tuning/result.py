@@ -33,6 +33,13 @@ def find_files(result: Result, out: Path, recipe: str) -> dict[str, str]:
     return found
 
 
+def forget_files(result: Result, out: Path) -> None:
+    """Remove what an earlier attempt may have left of a result. Checkpoints stay."""
+    for file in filter(None, (result.peft, result.gguf, result.weights)):
+        path = out / file
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def _holds_something(path: Path) -> bool:
     if path.is_dir():
         return any(file.is_file() and file.stat().st_size > 0 for file in path.rglob("*"))

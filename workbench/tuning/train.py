@@ -15,7 +15,7 @@ from workbench.providers.embedded.variant import Variant, from_json
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.tuning import Setting, TuneData, Tuning
-from workbench.store.catalogue import save_model
+from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import (
     DONE,
@@ -95,6 +95,7 @@ async def train(
     tuning = await asyncio.to_thread(complete_tuning, tuning, settings)
     recipe = await asyncio.to_thread(find_recipe, tuning.recipe, settings)
     require(recipe.code)
+    _check_name(store, name)
     stop_signal = StopSignal() if stop_signal is None else stop_signal
     written = tuning.model_dump(mode="json", exclude_defaults=True)
     add_job(store, tuning.key, name, written, f"{FOLDER}/{tuning.key[:16]}")
@@ -112,6 +113,15 @@ async def train(
         await stop_signal.race(asyncio.sleep(WAIT_SECONDS))
     held = Held(store, settings, job, owner, recipe, stop_signal, on_progress, budget_usd)
     return await _carry_out(held, name, tuning)
+
+
+def _check_name(store: Store, name: str) -> None:
+    """Raise TuningError where the name is that of a model which was not trained here: it would be lost."""
+    registered = StoreCatalogue(store).find_model(name)
+    if registered is not None and registered.tuned is None:
+        raise TuningError(
+            f"A model named {name!r} is registered already.", hint="Choose another name.", about="models"
+        )
 
 
 async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
@@ -199,8 +209,11 @@ def _base_of(store: Store, parent: Model) -> Variant:
 
 
 def _register(store: Store, name: str, tuning: Tuning, job: TuningJob) -> Model:
-    """Register what a finished job made under a name, if it is not there already."""
+    """Register what a finished job made under a name. One that is there already stays as it was changed."""
     assert job.result is not None
+    registered = StoreCatalogue(store).find_model(name)
+    if registered is not None and registered.tuned is not None and registered.tuned.key == tuning.key:
+        return registered
     notes = (
         f"Trained from {tuning.parent.name} on {job.rows} rows by the recipe {tuning.recipe}, "
         f"seed {tuning.seed}."

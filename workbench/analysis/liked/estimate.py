@@ -19,7 +19,7 @@ from workbench.analysis.liked.disagreement import find_disagreement
 from workbench.analysis.liked.model import Kernel, Spreads
 from workbench.analysis.liked.observations import Observations, make_observations
 from workbench.analysis.liked.shares import Shares, draw_shares
-from workbench.analysis.liked.spreads import Weighted, find_spreads
+from workbench.analysis.liked.spreads import Weighted, find_fits
 from workbench.analysis.liked.types import (
     Answers,
     Array,
@@ -46,7 +46,7 @@ def estimate_liked(
         return None
     design = make_design(answers)
     observations = make_observations(design, answers.seen, thumbs, choices)
-    fits = find_spreads(Kernel(observations, design.axes))
+    fits = find_fits(Kernel(observations, design.axes))
     shares = draw_shares(answers, design, observations, fits)
     parts: dict[str, PartEstimates] = {
         part: _part(answers, part, shares, thumbs, choices)

@@ -22,7 +22,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.special import expit, log_expit
 
 from workbench.analysis.liked.observations import Observations
-from workbench.analysis.liked.types import Array
+from workbench.analysis.liked.types import Array, Indices
 
 CONSTANT = 3.0
 """The standard deviation of the overall level: hardly any share is unexpected."""
@@ -74,6 +74,10 @@ class Kernel:
         own = s.rater**2 * one + s.taste**2 * liked_by_taste
         raters = len(self.observations.rater_names)
         return common + self.observations.same_rater * own, common + own / raters
+
+    def of_rows(self, rows: Indices) -> Kernel:
+        """The same of some of the observations."""
+        return Kernel(self.observations.of_rows(rows), self.axes)
 
     def prior(self, s: Spreads) -> Array:
         """[effects]: the variances of the mean effects over raters: of the overall level, scores, settings,

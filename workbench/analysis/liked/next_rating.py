@@ -1,4 +1,4 @@
-"""Ranks what people could rate next by how much it narrows the leader's lead, and says how many would do.
+"""Ranks what people could rate next by how much it would narrow the leader's lead; says how many would do.
 Knows nothing about pages, nor about who rates.
 
 The leader is the configuration with the highest expected share. What choosing it may cost is, for each rival,
@@ -54,8 +54,7 @@ class Outlook:
     """Whether more ratings would decide which configuration leads."""
 
     state: Literal["decided", "some", "many", "never"]
-    """Whether it is decided, some more ratings would do, it takes more than MOST_RATINGS, or all that
-    there are would not do."""
+    """Whether it is decided, some more ratings would do, over MOST_RATINGS, or all there are would not."""
     ratings: int | None
     """How many more would do, each the most informative one; None unless the state is "some" or "decided"."""
 

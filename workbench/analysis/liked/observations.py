@@ -10,7 +10,7 @@ remains when a rater likes only one of the two, and how readily the rater likes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +47,11 @@ class Observations:
     def same_rater(self) -> Array:
         """[rows, rows]: 1 where two rows have one rater."""
         return np.asarray(self.raters[:, None] == self.raters[None, :], dtype=np.float64)
+
+    def of_rows(self, rows: Indices) -> Observations:
+        """Some of the rows. Raters and effects stay as they are."""
+        columns = ("yes", "raters", "constant", "features", "settings", "trials", "questions", "answers")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     @property
     def count(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workbench.formatting import counted
-from workbench.training_data.card import personal_data_in_words
+from workbench.training_data.card_words import personal_data_in_words
 
 MOST_REASONS = 8
 

@@ -13,12 +13,12 @@ from workbench.analysis.verdict import Verdict
 from workbench.corpus.question_sources import Source
 from workbench.results import baseline, status
 from workbench.results.best import Best, find_best
-from workbench.results.family import find_family_experiment
 from workbench.results.leaderboard_csv import leaderboard_csv
 from workbench.results.measured import find_liked, version_of_liked
 from workbench.results.optimised_prompts import OptimisedPrompts, find_optimised_prompts
 from workbench.results.sources import count_experiment_sources
 from workbench.results.told_apart import find_told_apart_questions
+from workbench.results.usage import find_family_experiment
 from workbench.space.experiment import Objective
 from workbench.space.model import Model
 from workbench.store import summaries, trials

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.formatting import counted
-from workbench.training_data.card import personal_data_in_words
+from workbench.training_data.card_words import personal_data_in_words
 from workbench.ui.services import Services
 from workbench.ui.services.training_data import DataSet
 from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
