@@ -26,7 +26,7 @@ from workbench.store.learning.tuning_jobs import DONE, TuningJob, find_job
 from workbench.store.ledger import assign_calls
 from workbench.store.records import CallRecord
 from workbench.training_data.build import build_training_data
-from workbench.training_data.card import CARD
+from workbench.training_data.file_names import CARD
 from workbench.training_data.types import OfPlan
 from workbench.training_data.write import write_training_data
 from workbench.tuning.made import find_made

@@ -10,9 +10,9 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.space.tuning import Kind
+from workbench.training_data.file_names import ROWS, ROWS_JSON
 from workbench.training_data.types import Format, Row
 
-ROWS, ROWS_JSON = "train.jsonl", "train.json"
 DATASET = "rag_workbench"
 """The name of the data set in LLaMA-Factory's dataset_info.json, before the kind."""
 EARLIER_TURNS = "its earlier turns have no place in this format"

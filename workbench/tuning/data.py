@@ -12,8 +12,7 @@ from typing import Any
 
 from workbench.errors import TuningError, reason_of
 from workbench.space.tuning import Kind, TuneData
-from workbench.training_data.card import CARD
-from workbench.training_data.formats import ROWS
+from workbench.training_data.file_names import CARD, ROWS
 
 _COLUMNS: dict[Kind, tuple[str, ...]] = {
     "sft": ("prompt", "completion"), "dpo": ("prompt", "chosen", "rejected"),

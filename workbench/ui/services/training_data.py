@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.settings import Settings
-from workbench.training_data.card import CARD
+from workbench.training_data.file_names import CARD
 
 LONGEST_CARD = 50_000_000
 """Bytes: a longer file is no card of ours."""
