@@ -46,6 +46,11 @@ def signed(value: float) -> str:
     return f"{value:+.2g}" if abs(value) < 0.0005 else f"{value:+.3f}"
 
 
+def signed_interval(low: float | None, high: float | None) -> str:
+    """The interval of a difference, "+0.020 to +0.140"; "" without one."""
+    return "" if low is None or high is None else f"{signed(low)} to {signed(high)}"
+
+
 def duration(seconds: float) -> str:
     """A duration as people write it: 0.25 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if 0 < seconds < 0.001:

@@ -14,17 +14,19 @@ import pytest
 
 from tests.tuning.conftest import Rows
 from workbench.calls.stop_signal import StopSignal
-from workbench.errors import CodeNotAllowed, Stopped, TuningError, TuningFailed, WorkbenchError
+from workbench.errors import CodeNotAllowed, LeaseLost, Stopped, TuningError, TuningFailed, WorkbenchError
 from workbench.operating_system import process_exists
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.tuning import TuneData, Tuning
+from workbench.store import clock
 from workbench.store.catalogue import get_model, save_model
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
-from workbench.tuning.train import LOG_FILE, complete_tuning, train
+from workbench.tuning.process import LOG_FILE
+from workbench.tuning.train import complete_tuning, train
 
 Recipes = Callable[..., str]
 
@@ -138,6 +140,15 @@ def stop_at_step_two(bench: Bench, does: str) -> None:
         bench.train(does, on_progress=look)
 
 
+def lives_on(bench: Bench) -> bool:
+    """Whether the command, or what it started, is there after five seconds still."""
+    pids = [int(pid) for pid in (bench.out / "pids").read_text().split()]
+    until = time.monotonic() + 5
+    while any(map(process_exists, pids)) and time.monotonic() < until:
+        time.sleep(0.02)
+    return any(map(process_exists, pids))
+
+
 def test_a_stop_is_polite_and_it_is_resumed(bench: Bench, recipe: Recipes) -> None:
     recipe()
     stop_at_step_two(bench, "waits")
@@ -149,11 +160,7 @@ def test_a_stop_is_polite_and_it_is_resumed(bench: Bench, recipe: Recipes) -> No
 def test_one_that_ignores_its_stop_is_killed_with_all_that_it_started(bench: Bench, recipe: Recipes) -> None:
     recipe()
     stop_at_step_two(bench, "ignores its stop")
-    pids = [int(pid) for pid in (bench.out / "pids").read_text().split()]
-    until = time.monotonic() + 5
-    while any(map(process_exists, pids)) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not any(map(process_exists, pids))
+    assert not lives_on(bench)
 
 
 def test_the_end_of_the_budget_stops_it(bench: Bench, recipe: Recipes) -> None:
@@ -277,3 +284,21 @@ def test_settings_outside_their_bounds_are_refused(settings: Settings) -> None:
         with pytest.raises(TuningError, match=words):
             local.complete(given)  # type: ignore[arg-type]
     assert local.complete({"rank": 32.0})["rank"] == 32
+
+
+def test_one_that_another_process_took_over_ends_and_leaves_the_job_to_it(
+    bench: Bench, recipe: Recipes
+) -> None:
+    recipe()
+
+    def take_over(job: TuningJob) -> None:
+        if job.step == 2:
+            with bench.store.write() as session:
+                row = session.get(tuning_jobs.TuningJobRow, job.key)
+                assert row is not None
+                row.holder, row.beat_at = "elsewhere:1:x", clock.wall_seconds()
+
+    with pytest.raises(LeaseLost, match="has taken over the training of child"):
+        bench.train("ignores its stop", on_progress=take_over)
+    assert not lives_on(bench)
+    assert (bench.job.state, bench.job.holder) == ("running", "elsewhere:1:x")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.analysis.confidence_intervals import difference_intervals
 from workbench.analysis.significance import ScoreTable
-from workbench.formatting import counted, listed, signed
+from workbench.formatting import counted, listed, signed, signed_interval
 
 Verdict = Literal["helped", "hurt", "not told apart", "too few"]
 Part = Literal["holdout", "search"]
@@ -102,7 +102,7 @@ def difference_text(difference: Difference) -> str:
         return "—"
     if difference.low is None or difference.high is None:
         return signed(difference.mean)
-    return f"{signed(difference.mean)} ({signed(difference.low)} to {signed(difference.high)})"
+    return f"{signed(difference.mean)} ({signed_interval(difference.low, difference.high)})"
 
 
 def compare_with_parent(

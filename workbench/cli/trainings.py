@@ -71,7 +71,7 @@ def tune(
         return
     if corpus or from_ratings or out:
         raise InputError("--corpus, --from-ratings and --out do not go with --data.")
-    from workbench.cli.training import train_in_foreground
+    from workbench.cli.tuning import train_in_foreground
 
     document = train_in_foreground(
         name, parent, data, recipe, set_ or [], seed, budget_usd, allow_code=allow_code
@@ -108,7 +108,7 @@ def _tune_embedded(
 @trainings.command("list")
 def trainings_list(json: Json = False) -> None:
     """List all trainings, the newest first."""
-    from workbench.cli.training import job_line
+    from workbench.cli.texts.trainings import job_line
     from workbench.store.learning.tuning_jobs import list_jobs
 
     _, store = open_here()
@@ -125,7 +125,7 @@ def trainings_list(json: Json = False) -> None:
 @trainings.command("show")
 def trainings_show(name: Name, json: Json = False) -> None:
     """Show a training: state, data, settings, loss, cost and what it made."""
-    from workbench.cli.training import job_text
+    from workbench.cli.texts.trainings import job_text
     from workbench.store.learning.tuning_jobs import get_job
 
     _, store = open_here()
@@ -153,7 +153,7 @@ def trainings_log(name: Name) -> None:
     from workbench.files.reading import read_text
     from workbench.formatting import printable
     from workbench.store.learning.tuning_jobs import get_job
-    from workbench.tuning.train import LOG_FILE
+    from workbench.tuning.process import LOG_FILE
 
     settings, store = open_here()
     file = settings.home / get_job(store, name).folder / LOG_FILE

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from workbench.formatting import counted
 from workbench.store.database import Store
 from workbench.store.learning import liked as stored
 from workbench.store.review_queue import find_preferred, find_rated, find_shown_seen
@@ -55,9 +56,7 @@ class RatingPlan:
         if self.state != "some" or self.needed is None:
             return self.words
         left = max(1, self.needed - max(0, ratings - self.rests_on))
-        return (
-            f"About {left:,} more rating{'s' * (left > 1)} would decide which configuration people like best."
-        )
+        return f"About {counted(left, 'more rating')} would decide which configuration people like best."
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from workbench.errors import InputError
-from workbench.feedback.ratings import USER_PREFIX
 from workbench.nearest import did_you_mean
 from workbench.store.database import Store
 from workbench.store.learning import raters as stored
@@ -32,11 +31,6 @@ class Rater:
     """In how many of those both thumbs are the same."""
     counts: bool
     """Whether the ratings count; False for one who is left out."""
-
-    @property
-    def is_user(self) -> bool:
-        """Whether it is a user of a service, known by a hash only."""
-        return self.name.startswith(USER_PREFIX)
 
 
 def list_raters(store: Store) -> list[Rater]:

@@ -50,9 +50,9 @@ class PlannedOptimisation:
     cost_usd: Range | None
     """US dollars; None when some model has no price."""
     seconds: Range
+    """Of the machine and of servers, about."""
 
     def to_json(self) -> dict[str, Any]:
-        cost = self.cost_usd
         return {
             "from": self.start,
             "model": self.model,
@@ -61,8 +61,8 @@ class PlannedOptimisation:
             "calls": self.calls,
             "answers": self.answers,
             "budget_usd": self.budget_usd,
-            "cost_usd": None if cost is None else {"low": cost.low, "high": cost.high},
-            "seconds": {"low": self.seconds.low, "high": self.seconds.high},
+            "cost_usd": None if self.cost_usd is None else self.cost_usd.to_json(),
+            "seconds": self.seconds.to_json(),
         }
 
 

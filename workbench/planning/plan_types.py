@@ -26,6 +26,9 @@ class Range:
     def __mul__(self, factor: float) -> Range:
         return Range(self.low * factor, self.high * factor)
 
+    def to_json(self) -> dict[str, float]:
+        return {"low": self.low, "high": self.high}
+
 
 TrainingState = Literal["to train", "stopped", "running", "trained"]
 
@@ -193,7 +196,7 @@ class Plan:
 
 
 def _range_json(range_: Range | None) -> dict[str, float] | None:
-    return None if range_ is None else {"low": range_.low, "high": range_.high}
+    return None if range_ is None else range_.to_json()
 
 
 @dataclass(frozen=True)

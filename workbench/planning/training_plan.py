@@ -21,9 +21,9 @@ from workbench.space.tuning import Setting, Tuning
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, RUNNING, STOPPED, TuningJob, find_job, list_jobs
 from workbench.training_data.build import data_key
+from workbench.training_data.file_names import CARD
 from workbench.training_data.judgements import read_chosen, read_rated
 from workbench.training_data.types import OfPlan
-from workbench.tuning.data import CARD
 from workbench.tuning.recipe import Recipe, find_recipe, usd_per_hour
 from workbench.tuning.train import complete_tuning
 from workbench.tuning.weights import find_weights

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.analysis.liked.figures import figure_of
 from workbench.space.experiment import Objective
 from workbench.space.scores import LIKED
 from workbench.store import standings as stored_standings
@@ -83,7 +84,6 @@ def get_figures_of_uses(
 
 
 def _with_liked(summary: Summary, liked: LikedEstimates) -> Summary:
-
     figure = figure_of(liked, summary.trial_id, summary.part)
     return summary if figure is None else replace(summary, scores={**summary.scores, LIKED: figure})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col
 
-from workbench.formatting import counted, dollars, listed, questions_text
+from workbench.formatting import counted, dollars, listed, questions_text, signed, signed_interval
 from workbench.space.experiment import Experiment
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
@@ -54,14 +54,14 @@ class OptimisedPrompts:
 
     @property
     def gain_in_words(self) -> str:
-        """For example "concise-optimised@1: +0.06 [0.01, 0.11] correctness over concise@3 on 45 held-out
-        questions"; "" before there is such a comparison."""
+        """For example "concise-optimised@1: +0.060 (+0.010 to +0.110) correctness over concise@3 on 45
+        held-out questions"; "" before there is such a comparison."""
         found = self.held_out
         if found is None or found.mean is None:
             return ""
-        interval = "" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]"
+        interval = f" ({told})" if (told := signed_interval(found.low, found.high)) else ""
         return (
-            f"{self.prompt}: {found.mean:+.2f}{interval} {found.score} over {self.start} on "
+            f"{self.prompt}: {signed(found.mean)}{interval} {found.score} over {self.start} on "
             f"{questions_text(found.questions, found.groups, 'held-out question')}"
         )
 

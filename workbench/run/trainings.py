@@ -26,9 +26,9 @@ from workbench.store.learning.tuning_jobs import DONE, TuningJob, find_job
 from workbench.store.ledger import assign_calls
 from workbench.store.records import CallRecord
 from workbench.training_data.build import build_training_data
+from workbench.training_data.file_names import CARD
 from workbench.training_data.types import OfPlan
 from workbench.training_data.write import write_training_data
-from workbench.tuning.data import CARD
 from workbench.tuning.made import find_made
 from workbench.tuning.made_config import change_models, get_made_config
 from workbench.tuning.served import ServedModels

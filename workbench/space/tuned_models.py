@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from workbench.errors import ExperimentError, WorkbenchError
 from workbench.space.model import EMBEDDED_PREFIX, Model
-from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE, Tune, Tuning
+from workbench.space.tuning import Tune, Tuning, default_recipe
 
 Complete = Callable[[Tuning], Tuning]
 """Fills in what only files and the store know: the recipe's hash, its default settings, the data's key."""
@@ -98,7 +98,7 @@ def _find_parent(
 
 
 def _variants(tune: Tune, first_name: str, parent: Model, complete: Complete) -> list[Model]:
-    recipe = tune.recipe or (EMBEDDED_RECIPE if parent.embedded else DEFAULT_RECIPE)
+    recipe = tune.recipe or default_recipe(parent)
     variants = []
     for settings in tune.combinations:
         tuning = Tuning(parent=parent, recipe=recipe, data=tune.data, settings=settings, seed=tune.seed)

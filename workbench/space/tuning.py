@@ -23,7 +23,13 @@ Kind = Literal["sft", "dpo", "kto"]
 EMBEDDED_RECIPE = "embedded"
 """The recipe of the embedded answerer, which is trained in this process within seconds."""
 DEFAULT_RECIPE = "local-lora"
+"""The recipe of every other model."""
 DEFAULT_SEED = 7
+
+
+def default_recipe(parent: Model) -> str:
+    """The name of the recipe that trains a model where none is named."""
+    return EMBEDDED_RECIPE if parent.embedded else DEFAULT_RECIPE
 
 
 class TuneData(CheckedModel):

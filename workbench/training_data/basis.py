@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus, Question, part_of
@@ -191,8 +190,3 @@ def cells(basis: CorpusBasis, number: int) -> Sequence[tuple[Prompt, Retrieval]]
     """
     turns = range(max(len(basis.retrievals), 1))
     return [(basis.prompts[(number + turn) % len(basis.prompts)], basis.retrievals[turn]) for turn in turns]
-
-
-def all_cells(basis: CorpusBasis) -> list[tuple[Prompt, Retrieval]]:
-    """Every prompt with every retrieval."""
-    return list(product(basis.prompts, basis.retrievals))

@@ -10,11 +10,10 @@ from typing import Any
 
 from workbench.formatting import counted
 from workbench.training_data.card_words import personal_data_in_words
+from workbench.training_data.file_names import CARD
 from workbench.training_data.types import GOLDEN, ORIGINS, VERSION, Format, TrainingData
 from workbench.version import VERSION as WORKBENCH
 
-CARD = "card.json"
-README = "README.md"
 MOST_LISTED = 20
 LICENCE = (
     "The rows hold text of your documents, of the questions that people asked and of what they rated: pass "

@@ -10,9 +10,9 @@ from typing import Any
 
 from workbench.errors import InputError
 from workbench.space.tuning import Kind
+from workbench.training_data.file_names import ROWS, ROWS_JSON
 from workbench.training_data.types import Format, Row
 
-ROWS, ROWS_JSON = "train.jsonl", "train.json"
 DATASET = "rag_workbench"
 """The name of the data set in LLaMA-Factory's dataset_info.json, before the kind."""
 EARLIER_TURNS = "its earlier turns have no place in this format"
@@ -44,17 +44,17 @@ def _messages(row: Row) -> Written:
     return {"messages": [*_prompt(row), _said(row.answer)]}
 
 
-def _openai_sft(row: Row) -> Written:
+def openai_sft(prompt: Sequence[Message], answer: str) -> Written:
     """Earlier replies have weight 0: what a service said before is no example."""
-    earlier = [m | {"weight": 0} if m["role"] == "assistant" else m for m in _prompt(row)]
-    return {"messages": [*earlier, _said(row.answer)]}
+    earlier = [m | {"weight": 0} if m["role"] == "assistant" else m for m in prompt]
+    return {"messages": [*earlier, _said(answer)]}
 
 
-def _openai_dpo(row: Row) -> Written:
+def openai_dpo(prompt: Sequence[Message], answer: str, rejected: str) -> Written:
     return {
-        "input": {"messages": _prompt(row)},
-        "preferred_output": [_said(row.answer)],
-        "non_preferred_output": [_said(row.rejected)],
+        "input": {"messages": list(prompt)},
+        "preferred_output": [_said(answer)],
+        "non_preferred_output": [_said(rejected)],
     }
 
 
@@ -124,8 +124,11 @@ SHAPES: Mapping[tuple[Format, Kind], Shape] = {
     ("trl", "sft"): Shape(_trl_sft, how=_TRL.format("SFTTrainer") + " The loss is on the completion alone."),
     ("trl", "dpo"): Shape(_trl_dpo, how=_TRL.format("DPOTrainer")),
     ("trl", "kto"): Shape(_trl_kto, how=_TRL.format("KTOTrainer")),
-    ("openai", "sft"): Shape(_openai_sft, how=_OPENAI.format("")),
-    ("openai", "dpo"): Shape(_openai_dpo, how=_OPENAI.format(" and choose the method `dpo`")),
+    ("openai", "sft"): Shape(lambda row: openai_sft(_prompt(row), row.answer), how=_OPENAI.format("")),
+    ("openai", "dpo"): Shape(
+        lambda row: openai_dpo(_prompt(row), row.answer, row.rejected),
+        how=_OPENAI.format(" and choose the method `dpo`"),
+    ),
     ("axolotl", "sft"): Shape(
         _axolotl_sft,
         further=_yaml(

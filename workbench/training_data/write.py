@@ -12,7 +12,8 @@ from typing import Any
 
 from workbench.errors import InputError, reason_of
 from workbench.files.writing import sync_folder, write_new_files
-from workbench.training_data.card import CARD, README, make_card, write_readme
+from workbench.training_data.card import make_card, write_readme
+from workbench.training_data.file_names import CARD, README
 from workbench.training_data.formats import EARLIER_TURNS, get_shape, write_rows
 from workbench.training_data.types import Format, TrainingData
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from workbench.errors import TuningError, reason_of
 from workbench.space.tuning import Kind, TuneData
+from workbench.training_data.file_names import CARD, ROWS
 
-ROWS, CARD = "train.jsonl", "card.json"
 _COLUMNS: dict[Kind, tuple[str, ...]] = {
     "sft": ("prompt", "completion"), "dpo": ("prompt", "chosen", "rejected"),
     "kto": ("prompt", "completion", "label"),

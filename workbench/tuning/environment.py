@@ -28,6 +28,7 @@ READY = "ready"
 """The file that is written last: an environment without it is made anew."""
 FREE_GIGABYTES = 2.5
 """How much must be free on the disk before an environment is made."""
+_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV")
 Say = Callable[[str], None]
 
 
@@ -126,13 +127,16 @@ def _pins(requirements: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
+def variables_of_recipes() -> dict[str, str]:
+    """Our environment variables, without those that would put our packages into a recipe's interpreter."""
+    return {name: value for name, value in os.environ.items() if name not in _OURS}
+
+
 async def _run(command: list[str], log: int, stop_signal: StopSignal, recipe: Recipe, folder: Path) -> None:
-    environment = {
-        k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    }
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment, **own_session()
-    )
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=variables_of_recipes(),
+        **own_session(),
+    )  # fmt: skip
     try:
         code = await stop_signal.race(process.wait())
     except (Stopped, asyncio.CancelledError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.settings import Settings
@@ -23,6 +23,7 @@ from workbench.store.learning.tuning_jobs import (
 )
 from workbench.tuning.recipe import Recipe, usd_per_hour
 
+Result = TypeVar("Result")
 OnProgress = Callable[[TuningJob], None]
 
 
@@ -42,9 +43,13 @@ class Held:
     cost_usd: float | None = None
     """US dollars that a provider charged; None where the machine's hours are the price."""
     began: float = field(default_factory=time.monotonic)
+    """When this attempt began, in seconds of the monotonic clock."""
     losses: list[list[float]] = field(default_factory=list)
+    """[[step, loss], …] of this attempt."""
     metrics: dict[str, Any] = field(default_factory=dict)
+    """What the recipe and the check of the result have reported."""
     changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of the job that the next sign of life writes."""
 
     @property
     def folder(self) -> Path:
@@ -102,8 +107,21 @@ class Held:
         changes = self.changes | self._used() | changes
         await asyncio.to_thread(end_job, self.store, self.job.key, self.owner, state, message, **changes)
 
-    async def keep_beating(self) -> None:
-        """Show that it is alive until this is cancelled."""
+    async def while_held(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What the work brings, under signs of life. Where they fail, since another process has taken over or
+        the store cannot be written, the work is cancelled and the reason raised: nothing trains unheld."""
+        beating, working = asyncio.create_task(self._keep_beating()), asyncio.create_task(work)
+        try:
+            await asyncio.wait({working, beating}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                beating.result()  # it ends by an error only
+            return await working
+        finally:
+            beating.cancel()
+            working.cancel()
+            await asyncio.gather(beating, working, return_exceptions=True)
+
+    async def _keep_beating(self) -> None:
         while True:
             await self.beat()
             await asyncio.sleep(BEAT_SECONDS)

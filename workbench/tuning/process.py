@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
 import shutil
 import time
 from contextlib import suppress
@@ -17,7 +16,7 @@ from workbench.operating_system import end_session, kill_session, own_session
 from workbench.space.tuning import Tuning
 from workbench.tuning.command import fill_command, wrap_command
 from workbench.tuning.data import DataFile
-from workbench.tuning.environment import prepare_environment
+from workbench.tuning.environment import prepare_environment, variables_of_recipes
 from workbench.tuning.held import Held
 from workbench.tuning.made import address_of
 from workbench.tuning.progress_lines import LineReader, Log, read_progress
@@ -31,6 +30,8 @@ LEAST_FREE_GIGABYTES = 0.5
 """When less is free on the disk, a training is stopped: others write there, too."""
 LOOK_SECONDS = 2.0
 READ_BYTES = 65_536
+_UNBUFFERED = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+"""So that a script's lines come while it runs."""
 
 
 async def train_by_command(held: Held, name: str, tuning: Tuning, data: DataFile) -> TuningResult:
@@ -94,8 +95,9 @@ class _Run:
         recipe = self._held.recipe
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=self._held.folder, env=_environment(), stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, **own_session(),
+                *self._command, cwd=self._held.folder, env=variables_of_recipes() | _UNBUFFERED,
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT, **own_session(),
             )  # fmt: skip
         except OSError as error:
             self._log.close()
@@ -201,10 +203,3 @@ def _size(path: Path) -> int:
         return path.lstat().st_size
     except OSError:  # gone in the meantime
         return 0
-
-
-def _environment() -> dict[str, str]:
-    """Ours, without what would put our packages into the recipe's interpreter."""
-    left_out = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONSTARTUP")
-    more = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-    return {k: v for k, v in os.environ.items() if k not in left_out} | more

@@ -13,6 +13,7 @@ from workbench.calls.trusted_hosts import load_trust
 from workbench.files.writing import write_atomically
 from workbench.space.tuning import Setting, Tuning
 from workbench.store.ledger import add_calls
+from workbench.training_data.formats import openai_dpo, openai_sft
 from workbench.tuning.data import DataFile, messages_of, read_rows, split_row
 from workbench.tuning.hosting.fine_tuning_api import FineTuningApi, HostedProgress
 from workbench.tuning.hosting.train_hosted import HostedTraining, as_call, check_hosted, train_hosted
@@ -84,14 +85,7 @@ def _write_rows(data: DataFile, out: Path) -> None:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     prompt, answer = split_row(row)
-    said = [{"role": "assistant", "content": answer}]
     if "rejected" not in row:
-        return {"messages": [*prompt, *said]}
+        return openai_sft(prompt, answer)
     rejected = messages_of(row["rejected"])
-    return {
-        "input": {"messages": prompt},
-        "preferred_output": said,
-        "non_preferred_output": [
-            {"role": "assistant", "content": rejected[-1]["content"] if rejected else ""}
-        ],
-    }
+    return openai_dpo(prompt, answer, rejected[-1]["content"] if rejected else "")

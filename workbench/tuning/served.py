@@ -4,7 +4,6 @@ Knows nothing about how a model is trained, nor about what is asked of it."""
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, find_job
+from workbench.tuning.environment import variables_of_recipes
 from workbench.tuning.made import find_made
 from workbench.tuning.result import PORT
 from workbench.tuning.types import TuningResult
@@ -117,14 +117,11 @@ async def start_server(
     folder = settings.home / LOG_FOLDER
     make_private_folder(folder)
     log = folder / f"{result.served_name}.txt"
-    environment = {
-        k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    }
     try:
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file, env=environment,
-                **own_session(),
+                *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file,
+                env=variables_of_recipes(), **own_session(),
             )  # fmt: skip
     except OSError as error:
         raise TuningFailed(

@@ -31,7 +31,6 @@ from workbench.tuning.data import FEW_ROWS, DataFile, folder_key, read_data
 from workbench.tuning.fine_tuning import find_variant
 from workbench.tuning.held import Held, OnProgress
 from workbench.tuning.made import find_made, made_model
-from workbench.tuning.process import LOG_FILE as LOG_FILE
 from workbench.tuning.recipe import find_recipe
 from workbench.tuning.types import TuningResult
 from workbench.user_code.permission import require
@@ -127,9 +126,8 @@ def _check_name(store: Store, name: str) -> None:
 
 async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
     """Run a job that is held, and end it in the state that it deserves."""
-    beating = asyncio.create_task(held.keep_beating())
     try:
-        result = await _train(held, name, tuning)
+        result = await held.while_held(_train(held, name, tuning))
         await held.end(DONE, held.changes.pop("message", ""), result=result.to_json())
     except LeaseLost:
         raise
@@ -143,9 +141,6 @@ async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
     except Exception as error:
         await held.end(FAILED, f"{type(error).__name__}: {error}")
         raise
-    finally:
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
     job = find_job(held.store, tuning.key)
     assert job is not None
     if held.on_progress is not None:

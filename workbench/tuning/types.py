@@ -3,13 +3,10 @@ Knows nothing about recipes, jobs or how a model is trained."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 ResultKind = Literal["embedded", "adapter", "weights", "hosted"]
-RESULT_KINDS: tuple[ResultKind, ...] = get_args(ResultKind)
 
 
 @dataclass(frozen=True)
@@ -45,26 +42,3 @@ class TuningResult:
         known = {f.name for f in fields(cls)}
         read = {name: value for name, value in values.items() if name in known}
         return cls(**read | {"serve": tuple(read.get("serve", ()))})
-
-
-@dataclass(frozen=True)
-class TuningProgress:
-    """How far a training is."""
-
-    message: str = ""
-    """What it does at present, in words."""
-    step: int = 0
-    """Steps done."""
-    steps: int = 0
-    """Steps in all; 0 while unknown."""
-    loss: float | None = None
-    """The last loss of training; None before there is one."""
-    seconds: float = 0.0
-    """How long it has run."""
-    cost_usd: float | None = None
-    """US dollars so far; None when unknown."""
-
-
-OnProgress = Callable[[TuningProgress], None]
-MakeData = Callable[[Path], Awaitable[None]]
-"""Writes a folder of training data: TRL's rows as JSONL, with card.json."""

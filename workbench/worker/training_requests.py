@@ -84,7 +84,7 @@ def _make_data(store: Store, settings: Settings, experiment_id: str, tune: Tune)
     from workbench.training_data.write import write_training_data
 
     data = build_training_data(store, settings, OfExperiment(experiment_id), tune.data.kind)
-    folder = settings.home / "training-data" / data.sha256[:16]
+    folder = settings.training_data / data.sha256[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_training_data(data, "trl", folder, overwrite=True)
     return folder

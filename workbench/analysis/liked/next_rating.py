@@ -47,8 +47,6 @@ class Candidate:
     """By how much the rating would lower the expected loss of choosing the leader, as a share of answers."""
     narrows: float
     """By which share of its width it would narrow the interval of the leader's lead on its nearest rival."""
-    why: str
-    """Why it is worth asking, in words."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,6 @@ class Outlook:
     """Whether it is decided, some more ratings would do, over MOST_RATINGS, or all there are would not."""
     ratings: int | None
     """How many more would do, each the most informative one; None unless the state is "some" or "decided"."""
-    words: str
 
 
 @dataclass(frozen=True)
@@ -95,8 +92,7 @@ def find_next_ratings(
     """
     part = estimates.parts.get("search")
     if part is None or len(part.trial_ids) < 2:
-        alone = Outlook("decided", 0, "There are no two configurations to decide between.")
-        return NextRatings(None, None, (), alone)
+        return NextRatings(None, None, (), Outlook("decided", 0))
     contest = _contest(answers, thumbs, choices, estimates)
     rating = _Rating(contest, [k for k in ("thumb", "choice") if k in kinds], rated, chosen)
     found: list[Candidate] = []
@@ -146,8 +142,6 @@ class _Contest:
     """[items]: the expected log odds of a thumb up."""
     unknown: Array
     """[items]: the variance that neither ratings of others nor scores tell of."""
-    lead_of: Array
-    """[items]: 1 where the leader shows it, else 0."""
 
     @cached_property
     def nearest(self) -> int:
@@ -169,22 +163,11 @@ class _Contest:
         """Whether no rival is better by more than the margin, as far as 95 % intervals tell."""
         return bool(np.all(self.leads + MARGIN >= Z * np.sqrt(variances)))
 
-    def outlook(self, needed: int | None, *, exhausted: bool) -> Outlook:
-        if needed == 0:
-            words = f"It is decided: on these questions, none is better than the leader by over {MARGIN:.2f}."
-            return Outlook("decided", 0, words)
+    @staticmethod
+    def outlook(needed: int | None, *, exhausted: bool) -> Outlook:
         if needed is not None:
-            ratings = "1 more rating" if needed == 1 else f"{needed} more ratings"
-            return Outlook("some", needed, f"About {ratings} would decide which configuration leads.")
-        if exhausted:
-            return Outlook(
-                "never", None, "There is nothing left to rate, and the leading configurations are too close."
-            )
-        return Outlook(
-            "many",
-            None,
-            f"Over {MOST_RATINGS} more ratings are needed to decide: the leading configurations are close.",
-        )
+            return Outlook("some" if needed else "decided", needed)
+        return Outlook("never" if exhausted else "many", None)
 
 
 def _contest(
@@ -233,7 +216,6 @@ def _contest(
         rows,
         rows @ effects,
         unknown,
-        np.isin(items, answers.item[of_search & (answers.trial == among[0])]).astype(np.float64),
     )
 
 
@@ -322,20 +304,8 @@ class _Rating:
         self._open[best] = False
         a, b = int(self._first[best]), int(self._second[best])
         if b < 0:
-            return Candidate("thumb", (self._seen[a],), float(worth[best]), float(narrows), self._why(a))
-        why = "A choice between the leading configuration's answer and a rival's."
-        if not c.lead_of[a] and not c.lead_of[b]:
-            why = "A choice between answers of two rivals of the leading configuration."
-        return Candidate("choice", (self._seen[a], self._seen[b]), float(worth[best]), float(narrows), why)
-
-    def _why(self, item: int) -> str:
-        c = self._contest
-        who = "the leading configuration" if c.lead_of[item] else "a configuration close to the lead"
-        chance = expit(c.log_odds[item])
-        sure = "nobody can tell beforehand whether people like it" if 0.25 < chance < 0.75 else (
-            "it tells whether what scores say of it holds"
-        )  # fmt: skip
-        return f"An answer of {who}: {sure}."
+            return Candidate("thumb", (self._seen[a],), float(worth[best]), float(narrows))
+        return Candidate("choice", (self._seen[a], self._seen[b]), float(worth[best]), float(narrows))
 
 
 def _pairs(contest: _Contest, seen: Sequence[str], chosen: Collection[tuple[str, str]]) -> Indices:

@@ -3,7 +3,7 @@ Knows nothing about how the estimates are made, nor about the store."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -153,12 +153,6 @@ class LikedEstimates:
         draws = self._draws(a, part) - self._draws(b, part)
         difference, half = float(draws.mean()), Z * float(draws.std())
         return difference, max(-1.0, difference - half), min(1.0, difference + half)
-
-    def chance_of_being_best(self, trial_ids: Sequence[str], part: str = "search") -> dict[str, float]:
-        """Trial id → how likely it is that none of the others has a higher share."""
-        draws = np.array([self._draws(trial_id, part) for trial_id in trial_ids])
-        best = np.bincount(draws.argmax(axis=0), minlength=len(draws)) / draws.shape[1]
-        return dict(zip(trial_ids, map(float, best), strict=True))
 
     def per_answer(self, trial_id: str, part: str = "search") -> dict[str, float]:
         """Question id → the expected share of people who like the trial's answer to it: for rated answers

@@ -9,7 +9,7 @@ from workbench.analysis.judge_summary import ladder_words
 from workbench.analysis.noise import TIE_RULE
 from workbench.cli.texts.tables import table
 from workbench.corpus.question_sources import LABELS
-from workbench.formatting import dollars, p_value, questions_text, signed, uncapitalised
+from workbench.formatting import dollars, p_value, questions_text, signed, signed_interval, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.space.scores import LIKED
 
@@ -122,7 +122,7 @@ def baseline_text(board: dict[str, Any]) -> str:
         found = t["vs_baseline"]
         if found is None or found["mean"] is None:
             continue
-        interval = "–" if found["low"] is None else f"{signed(found['low'])} to {signed(found['high'])}"
+        interval = signed_interval(found["low"], found["high"]) or "–"
         p = "–" if found["p_corrected"] is None else p_value(found["p_corrected"])
         way = {True: "better", False: "worse", None: "tied"}[found["better"]]
         rows.append([t["name"], f"{signed(found['mean'])}", interval, p, way])

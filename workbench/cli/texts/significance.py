@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import counted, p_value, questions_text, signed, uncapitalised
+from workbench.formatting import counted, p_value, questions_text, signed, signed_interval, uncapitalised
 from workbench.parts.score_labels import label_of_score
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.scores import LIKED
@@ -95,5 +95,5 @@ def family_text(document: dict[str, Any]) -> str:
 
 
 def _difference_cells(found: dict[str, Any]) -> list[str]:
-    interval = "" if found["low"] is None else f"{signed(found['low'])} to {signed(found['high'])}"
+    interval = signed_interval(found["low"], found["high"])
     return [signed(found["mean"]), interval, f"{found['questions']:,}"]

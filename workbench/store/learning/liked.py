@@ -15,6 +15,7 @@ from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
 from workbench.store.learning.raters import counts
 from workbench.store.learning.tables import LeftOutRaterRow, LikedRow
+from workbench.store.ledger import batched
 from workbench.store.tables import (
     AnswerRow,
     PreferenceRow,
@@ -115,7 +116,7 @@ def find_questions_of_seen(store: Store, experiment_id: str, seen: Collection[st
     """The questions to which the experiment's answers show one of these."""
     questions: set[str] = set()
     with store.read() as session:
-        for batch in _batches(sorted(seen)):
+        for batch in batched(sorted(seen)):
             questions.update(
                 session.exec(
                     select(AnswerRow.question_id)
@@ -155,8 +156,8 @@ def read_answer_lines(
     lines: list[AnswerLine] = []
     scores: list[tuple[int, str, float]] = []
     with store.read() as session:
-        for trials in _batches(trial_ids, 200):
-            for questions in [None] if question_ids is None else _batches(sorted(question_ids)):
+        for trials in batched(trial_ids, 200):
+            for questions in [None] if question_ids is None else batched(sorted(question_ids)):
                 where = [col(row.trial_id).in_(trials), col(row.part).in_(PARTS), was_answered()]
                 if questions is not None:
                     where.append(col(row.question_id).in_(questions))
@@ -189,7 +190,3 @@ def write_liked(session: Session, experiment_id: str, basis: str, found: dict[st
 def delete_liked(session: Session, experiment_id: str) -> None:
     """Keep no estimates, as nothing is rated any more."""
     session.execute(delete(LikedRow).where(col(LikedRow.experiment_id) == experiment_id))
-
-
-def _batches(values: Sequence[str], size: int = 500) -> list[Sequence[str]]:
-    return [values[at : at + size] for at in range(0, len(values), size)]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.settings import Settings
+from workbench.training_data.file_names import CARD
 
-CARD = "card.json"
 LONGEST_CARD = 50_000_000
 """Bytes: a longer file is no card of ours."""
 

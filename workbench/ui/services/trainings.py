@@ -3,11 +3,9 @@ Knows nothing about how a training runs: the worker does it."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
@@ -45,7 +43,7 @@ class Trainings:
 
     def read_log(self, job: TuningJob) -> str:
         """Return the end of a training's log; "" before there is one."""
-        from workbench.tuning.train import LOG_FILE
+        from workbench.tuning.process import LOG_FILE
 
         path = self.settings.home / job.folder / LOG_FILE
         if not path.is_file():
@@ -54,14 +52,6 @@ class Trainings:
 
     def list_recipes(self) -> dict[str, Recipe]:
         """Return the recipes that ship and those in the experiments' folder, by name; none that is broken."""
-        from workbench.tuning.recipe import find_recipe, list_recipes
+        from workbench.tuning.recipe import list_recipes
 
-        recipes = {}
-        for name in list_recipes(self.settings):
-            with suppress(WorkbenchError):
-                recipes[name] = find_recipe(name, self.settings)
-        return recipes
-
-    def result_in_words(self, job: TuningJob) -> dict[str, Any]:
-        """Return what was made and how it is served; {} before it is done."""
-        return job.result or {}
+        return list_recipes(self.settings)

@@ -10,14 +10,10 @@ import streamlit as st
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label
+from workbench.ui.widgets.training_form import KINDS
 from workbench.ui.widgets.waiting import ask, forget
 
 HOME = "home"
-KINDS = {
-    "sft": "Answers to imitate (sft)",
-    "dpo": "Pairs, better over worse (dpo)",
-    "kto": "Thumbs (kto)",
-}
 FORMATS = {
     "trl": "TRL", "openai": "OpenAI", "axolotl": "Axolotl", "llama-factory": "LLaMA-Factory",
 }  # fmt: skip

@@ -18,10 +18,10 @@ from workbench.ui.widgets.figures import ago, seconds_text, spent_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.loss_curve import loss_curve
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
+from workbench.ui.widgets.training_form import KINDS
 
 IN_SIGHT = 12
 SIGNS = {DONE: "✓", RUNNING: "▸", WAITING: "…", STOPPED: "■", FAILED: "✗"}
-KINDS = {"sft": "answers (sft)", "dpo": "pairs (dpo)", "kto": "thumbs (kto)"}
 
 
 def is_active(job: TuningJob) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.formatting import signed
+from workbench.formatting import signed, signed_interval
 from workbench.store.figures import Figure
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
@@ -69,7 +69,7 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
             **({"Model": row["family"]["variant"]} if several else {}),
             "Questions about": row["what"],
             "Against parent": signed(row["mean"]),
-            "95 % interval": "" if row["low"] is None else f"({signed(row['low'])} to {signed(row['high'])})",
+            "95 % interval": signed_interval(row["low"], row["high"]),
             "": interval_picture(_figure(row), axis, COLOURS.get(row["verdict"], GREY)),
             "Tuning": VERDICTS[row["verdict"]],
             "Questions": row["questions"],

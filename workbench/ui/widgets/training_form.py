@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from workbench.space.model import Model
-from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE
+from workbench.space.tuning import default_recipe
 from workbench.ui.services import Services
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from workbench.tuning.settings_of_recipe import RecipeSetting
 
 KINDS = {
-    "sft": "Good answers (sft)", "dpo": "Pairs: better and worse (dpo)", "kto": "Thumbs (kto)",
+    "sft": "Answers to imitate (sft)", "dpo": "Pairs, better over worse (dpo)", "kto": "Thumbs (kto)",
 }  # fmt: skip
+"""Kind of training data → what people call it."""
 
 
 def choose_parent(services: Services, key: str) -> Model | None:
@@ -42,7 +43,7 @@ def choose_recipe(services: Services, parent: Model, key: str) -> Recipe | None:
     if not fitting:
         st.warning("No recipe trains this kind of model.")
         return None
-    usual = EMBEDDED_RECIPE if parent.embedded else DEFAULT_RECIPE
+    usual = default_recipe(parent)
     names = sorted(fitting, key=lambda name: (name != usual, name))
     chosen = st.selectbox(
         "Recipe", names, key=f"{key}.recipe.{parent.embedded}",

@@ -1,4 +1,4 @@
-"""Carries out `tune --data`: trains in the foreground with a line of progress; says what trainings are.
+"""Carries out `tune --data`: trains in the foreground with a line of progress.
 Knows nothing about options, nor about how a training runs."""
 
 from __future__ import annotations
@@ -11,22 +11,21 @@ from typing import Any
 
 from workbench.cli.progress_line import ProgressLine, progress_line
 from workbench.cli.shared import open_here, say_allowed
+from workbench.cli.texts.trainings import job_line
 from workbench.errors import InputError
 from workbench.foreground import stop_on_interrupt
-from workbench.formatting import counted, dollars, duration
+from workbench.formatting import dollars
 from workbench.planning.training_plan import plan_training
 from workbench.settings import Settings
-from workbench.space.tuning import DEFAULT_RECIPE, EMBEDDED_RECIPE, Setting, Tuning
+from workbench.space.tuning import Setting, Tuning, default_recipe
 from workbench.store.catalogue import get_model
 from workbench.store.database import Store
-from workbench.store.learning.tuning_jobs import DONE, TuningJob, get_job
+from workbench.store.learning.tuning_jobs import get_job
 from workbench.tuning.data import kind_of_folder
 from workbench.tuning.recipe import Recipe, find_recipe
 from workbench.tuning.settings_of_recipe import read_setting
 from workbench.tuning.train import complete_tuning, new_tuning, train
 from workbench.user_code.permission import allow
-
-MOST_REPLIES = 3
 
 
 def _read_settings(recipe: Recipe, given: Sequence[str]) -> dict[str, Setting]:
@@ -46,7 +45,7 @@ def train_in_foreground(
     """Train, or go on with a training that stopped; Ctrl-C stops it cleanly. Returns the job as JSON."""
     settings, store = open_here()
     model = get_model(store, parent)
-    recipe = find_recipe(recipe_name or (EMBEDDED_RECIPE if model.embedded else DEFAULT_RECIPE), settings)
+    recipe = find_recipe(recipe_name or default_recipe(model), settings)
     if allow_code:
         allow(recipe.code)
         say_allowed(recipe.code)
@@ -54,7 +53,6 @@ def train_in_foreground(
         model, data, kind_of_folder(data), recipe_name or recipe.name, _read_settings(recipe, given), seed
     )
     tuning = complete_tuning(asked, settings)
-
     _check_budget(store, settings, name, tuning, budget_usd)
 
     async def work(line: ProgressLine) -> None:
@@ -87,40 +85,3 @@ def _check_budget(
             f"{dollars(budget_usd)}.",
             hint="Raise the budget, or train on fewer rows or epochs.",
         )
-
-
-def job_line(job: TuningJob) -> str:
-    """A training in one line."""
-    parts = [f"{job.name}: {job.state}"]
-    if job.steps:
-        parts.append(f"step {job.step:,} of {job.steps:,}")
-    if job.loss is not None:
-        parts.append(f"loss {job.loss:.3f}")
-    parts.append(duration(job.seconds))
-    if job.cost_usd:
-        parts.append(dollars(job.cost_usd))
-    return " · ".join([*parts, job.message] if job.message else parts)
-
-
-def job_text(job: TuningJob) -> str:
-    """All that is known about a training."""
-    tuning = job.tuning
-    settings = ", ".join(f"{name} {value}" for name, value in (tuning.get("settings") or {}).items())
-    lines = [
-        job_line(job),
-        f"  key {job.key}",
-        f"  from {tuning.get('parent', {}).get('name', '?')} by the recipe {tuning.get('recipe', '?')}, "
-        f"seed {tuning.get('seed', 7)}",
-        f"  settings: {settings or 'none'}",
-        f"  data: {counted(job.rows, 'row')} from {counted(len(job.question_ids), 'question')}, "
-        f"SHA-256 {job.data_sha256[:16] or 'not known yet'}",
-    ]
-    if job.losses:
-        first, last = job.losses[0], job.losses[-1]
-        lines.append(f"  loss {first[1]:.3f} at step {first[0]:.0f}, {last[1]:.3f} at step {last[0]:.0f}")
-    for reply in (job.metrics.get("check") or {}).get("replies", [])[:MOST_REPLIES]:
-        lines.append(f"  it replied: {' '.join(reply.split())[:160] or '(nothing)'}")
-    if job.state == DONE and job.result:
-        where = job.result.get("folder") or "in the model's entry"
-        lines.append(f"  made: {job.result['kind']}, {where}")
-    return "\n".join(lines)
