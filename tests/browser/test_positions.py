@@ -143,7 +143,11 @@ ROWS = (
     InSight("trainings", "how it went", lambda p: p.get_by_text("By cross-validation")),
     InSight("trainings", "the way to the model", lambda p: p.get_by_role("link", name="The model")),
     InSight("training-form", "Train", lambda p: p.get_by_role("button", name="Train", exact=True)),
-    InSight("variant", "its parent's line", lambda p: p.get_by_text("Beside its parent"), (USUAL, LARGE)),
+    InSight(
+        "variant",
+        "the difference from its parent",
+        lambda p: p.locator("summary").filter(has_text="Beside its parent"),
+    ),
     InSight("prompt-family", "the first version", lambda p: p.locator("summary").filter(has_text="@1").first),
     InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
     InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
