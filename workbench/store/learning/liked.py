@@ -169,9 +169,10 @@ def _read_lines(
     # Plain rows: those of the ORM take three times as long, and there are hundreds of thousands.
     connection = session.connection()
     before = set(lines)
-    for id_, *values in connection.execute(sqlalchemy_select(*columns).where(*where)):
+    answers: Any = sqlalchemy_select(*columns).where(*where)
+    for id_, *values in connection.execute(answers):
         lines.setdefault(id_, AnswerLine(id_, *values))
-    measured = (
+    measured: Any = (
         sqlalchemy_select(col(score.answer_id), col(score.name), col(score.value))
         .join(row, col(row.id) == col(score.answer_id))
         .where(*where, col(score.status) == "ok", col(score.value).is_not(None))
