@@ -27,7 +27,7 @@ def test_it_names_the_leader_and_gives_each_candidate_once_with_a_reason() -> No
     means = {t: liked.mean for t, liked in zip(ANSWERS.trial_ids, shares.parts["search"].liked, strict=True)}
     assert found.leader == max(means, key=lambda trial: means[trial]) and found.rival != found.leader
     assert len({candidate.seen for candidate in found.candidates}) == 15
-    assert all(c.worth > 0 and 0 <= c.narrows < 1 and c.why.endswith(".") for c in found.candidates)
+    assert all(c.worth > 0 and 0 <= c.narrows < 1 for c in found.candidates)
     assert [len(c.seen) for c in found.candidates] == [1 + (c.kind == "choice") for c in found.candidates]
 
 
@@ -50,13 +50,13 @@ def test_the_two_sides_of_a_choice_answer_one_question() -> None:
 
 def test_it_says_how_many_more_would_decide_and_that_it_is_decided() -> None:
     few = _next(ANSWERS, FEW).outlook
-    assert few.state in ("some", "many", "never") and few.words
+    assert few.state in ("some", "many", "never")
     votes = [(n, n >= 60) for n in range(72)]  # all of the last trial are liked, and nothing else
     many = [t for rater in "ab" for t in thumbs_on(ANSWERS, votes, rater)]
     decided = _next(ANSWERS, many).outlook
     assert decided.state == "decided" and decided.ratings == 0
     some = _next(ANSWERS, thumbs_on(ANSWERS, votes)[::4]).outlook
-    assert some.state == "some" and some.ratings is not None and str(some.ratings) in some.words
+    assert some.state == "some" and some.ratings is not None
 
 
 @pytest.mark.parametrize("trials", [1])

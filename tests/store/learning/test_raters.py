@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench.feedback.fine_tuning import find_thumbs
+from workbench.tuning.fine_tuning import find_thumbs
 
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401
 from workbench.errors import InputError
