@@ -69,3 +69,14 @@ def test_wrong_input_is_one_sentence_and_writes_nothing(
     given = [here.id if argument == "ID" else argument for argument in arguments]
     assert run(*given, "--out", str(out)) == 2
     assert says in capsys.readouterr().err and not out.exists()
+
+
+def test_how_many_rows_decline_can_be_chosen(here: Library, tmp_path: Path) -> None:
+    def refusals(share: str) -> int:
+        out = tmp_path / share
+        command = (here.id, "--kind", "sft", "--format", "trl", "--out", str(out))
+        assert run(*command, "--most-refusals", share, "--without-evidence", "0") == 0
+        card = json.loads((out / "card.json").read_text())
+        return int(card["counts"]["origin"].get("refusal", 0))
+
+    assert refusals("0") == 0 < refusals("0.5")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.tuning.conftest import Rows
+from tests.tuning.conftest import FACTS, Rows, prompt, rows_of
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import CodeNotAllowed, LeaseLost, Stopped, TuningError, TuningFailed, WorkbenchError
 from workbench.operating_system import process_exists
@@ -26,6 +26,7 @@ from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
 from workbench.tuning.process import LOG_FILE
+from workbench.tuning.self_check import choose_prompts
 from workbench.tuning.train import complete_tuning, train
 
 Recipes = Callable[..., str]
@@ -90,6 +91,22 @@ def test_a_model_that_says_nothing_is_said_to_be_broken(bench: Bench, recipe: Re
     recipe(reply="")
     bench.train()
     assert bench.job.state == "done" and "3 of 3 replies are empty" in bench.job.message
+
+
+def test_a_model_that_declines_what_it_was_taught_to_answer_is_said_so(bench: Bench, recipe: Recipes) -> None:
+    recipe(reply="I don't know.")
+    bench.train()
+    assert bench.job.state == "done" and "declined all 3 questions" in bench.job.message
+
+
+def test_a_check_asks_different_questions_that_the_data_answer() -> None:
+    rows = [
+        *rows_of("kto", 4),
+        *rows_of("sft", 1),
+        {"prompt": prompt("Where is the shop?"), "completion": "I don't know."},
+    ]
+    chosen = [messages[0]["content"].splitlines()[-1] for messages in choose_prompts(rows)]
+    assert chosen == [f"Question: {list(FACTS)[n]}" for n in (0, 2, 1)]
 
 
 def test_one_that_fails_midway_says_why_and_goes_on_from_its_checkpoint(

@@ -41,6 +41,13 @@ def training_data(
     home: Annotated[bool, typer.Option("--home", help="Of all experiments and ratings.")] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Decides every draw.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The most rows.")] = None,
+    most_refusals: Annotated[
+        float, typer.Option(min=0, max=1, help="The most rows that decline, as a share of all rows.")
+    ] = 0.25,
+    without_evidence: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="The share of rows whose evidence is taken out, which decline."),
+    ] = 0.2,
     drop_personal_data: Annotated[
         bool, typer.Option("--drop-personal-data", help="Leave out rows that hold personal data.")
     ] = False,
@@ -64,7 +71,12 @@ def training_data(
     check_folder(out, overwrite=force)
     settings, store = open_here()
     source: Source = OfHome() if experiment_id is None else OfExperiment(experiment_id)
-    options = Options(limit=limit, drop_personal_data=drop_personal_data)
+    options = Options(
+        limit=limit,
+        most_refusals=most_refusals,
+        without_evidence=without_evidence,
+        drop_personal_data=drop_personal_data,
+    )
     options = options if seed is None else replace(options, seed=seed)
     data = build_training_data(store, settings, source, kind_, options)
     card = write_training_data(data, format_, out, overwrite=force)

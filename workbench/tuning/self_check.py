@@ -3,15 +3,16 @@ Knows nothing about quality: experiments measure that, on questions that it neve
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.calls.trusted_hosts import load_trust
 from workbench.errors import ProviderError
 from workbench.providers.types import ChatRequest, Message
+from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
@@ -42,21 +43,42 @@ def judge_replies(replies: Sequence[str]) -> str:
     looping = sum(repeats(reply) for reply in replies)
     broken = empty + looping
     if not broken:
-        distinct = {" ".join(reply.lower().split()) for reply in replies}
-        if len(replies) == PROMPTS and len(distinct) == 1:
-            return "It says the same to three different questions."
-        return ""
+        return _alike(replies) if len(replies) == PROMPTS else ""
     faults = [f"{count} of {len(replies)} {what}" for count, what in
               ((empty, "replies are empty"), (looping, "repeat themselves")) if count]  # fmt: skip
     return f"It looks broken: {' and '.join(faults)}."
 
 
+def _alike(replies: Sequence[str]) -> str:
+    """What is wrong with replies to different questions that the data answer; "" when nothing is."""
+    if all(map(is_refusal, replies)):
+        return (
+            f"It declined all {PROMPTS} questions that it was taught to answer. Fewer rows that decline help "
+            "most often."
+        )
+    distinct = {" ".join(reply.lower().split()) for reply in replies}
+    return f"It says the same to {PROMPTS} different questions." if len(distinct) == 1 else ""
+
+
+def choose_prompts(rows: Iterable[dict[str, Any]]) -> list[list[dict[str, str]]]:
+    """The first prompts that differ and that the data answer; where there are too few, any that differ."""
+    answered: dict[str, list[dict[str, str]]] = {}
+    others: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        prompt, reply = split_row(row)
+        good = row.get("label", True) and not is_refusal(reply)
+        (answered if good else others).setdefault(json.dumps(prompt), prompt)
+        if len(answered) == PROMPTS:
+            break
+    return list((answered | others).values())[:PROMPTS]
+
+
 async def check_model(store: Store, settings: Settings, model: Model, data: DataFile) -> dict[str, Any]:
-    """Ask the model the first prompts of its training data.
+    """Ask the model some prompts of its training data.
 
     Returns {"asked": n, "replies": [text, …], "problem": what is wrong, "" when nothing is}.
     """
-    prompts = [split_row(row)[0] for row in islice(read_rows(data.rows_file), PROMPTS)]
+    prompts = choose_prompts(read_rows(data.rows_file))
     trust = load_trust(store, [model])
     replies: list[str] = []
     async with open_interactive_caller(store, [model], settings, trust) as caller:
