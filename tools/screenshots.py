@@ -30,6 +30,7 @@ from tools.running_app import (
     settle,
 )
 from tools.served_quarter import make_gate, make_served
+from tools.trained_variant import make_trained
 from tools.views import VIEWS, View, open_view
 
 SCREENS = PROJECT / "docs" / "screens"
@@ -43,8 +44,8 @@ PAIRS_RATED = 12
 THUMBS_RATED = 8
 # Views of one page that show little more than another does; the accessibility test opens them all.
 LEFT_OUT = {
-    "thumbs", "prompt-edit", "tuning", "model-form", "design-more", "design-systems", "watch-checks",
-    "watch-pairs",
+    "thumbs", "prompt-edit", "prompt-family", "tuning", "training-form", "variant", "model-form",
+    "design-more", "design-systems", "watch-checks", "watch-pairs",
 }  # fmt: skip
 QUESTION = "What weight is needed to calibrate the scale?"
 expect.set_options(timeout=PATIENCE_MS)
@@ -185,9 +186,10 @@ def main() -> None:
             answer = str(find_good_answer(app, experiment, winner))
             best = [t["trial"] for t in board[:2]]
             served = make_served(app.settings, experiment, best, place) | make_gate(app, best)
+            trained = make_trained(app, "harbor-support")
             with running_chromium(chromium) as browser:
                 rest = [v for v in views if v.name != "design"]
-                ids = {"experiment": experiment, "winner": winner, "place": answer, **served}
+                ids = {"experiment": experiment, "winner": winner, "place": answer, **served, **trained}
                 take_all(browser, app, rest, **ids)
 
 

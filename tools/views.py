@@ -18,7 +18,8 @@ class View:
     name: str
     path: str
     """What follows the app's address: {experiment}, {winner} (a trial), {place} (of one of its answers),
-    {service} and one of its alarms, {alarm}, a {gate}."""
+    {service} and one of its alarms, {alarm}, a {gate}; {tuned} (an experiment that trained a {variant} by a
+    {training})."""
     sign: str
     """A text that is visible once the view is drawn."""
     tab: str = ""
@@ -51,7 +52,8 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
-    View("training-data", "training_data?experiment={experiment}", "Made from"),
+    View("families", "results?experiment={tuned}&view=families", "Each interval stands alone"),
+    View("training-data", "training_data?experiment={tuned}", "Rows as a trainer reads them"),
     View("gate", "gate?gate={gate}", "Flips"),
     View("watch-services", "watch", "requests since"),
     View("watch", "watch?service={service}&period=all", "Bad answers"),
@@ -61,10 +63,12 @@ VIEWS = (
     View("watch-pairs", "watch?service={service}&view=pairs", "Second minus first"),
     View("prompts", "prompts", "Duplicate as"),
     View("prompt-edit", "prompts", "Save as a new version", "Edit"),
+    View("prompt-family", "prompts", "No optimisation has made a version of it", "Family"),
     View("models", "models", "Test connection"),
     View("model-form", "models", "Name on the server", "Register a model"),
     View("tuning", "models", "Start a training", "Tune a variant"),
-    View("trainings", "trainings", "Nothing was trained here yet"),
+    View("variant", "models?model={variant}", "Beside its parent"),
+    View("trainings", "trainings?training={training}", "By cross-validation on its training questions"),
     View("training-form", "trainings", "New model's name", "Start a training"),
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),
     View("document", "corpora?corpus=harbor-support&document=coaching-playbook.md", "Text, evidence marked"),

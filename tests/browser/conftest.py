@@ -19,6 +19,7 @@ from tests.tiny_experiment import write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 from tools.served_quarter import make_gate, make_served
+from tools.trained_variant import make_trained
 from tools.views import VIEWS, View, open_view
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -150,6 +151,13 @@ def served(app: App, finished: str, trials: list[dict[str, Any]]) -> dict[str, s
     return make_served(app.settings, finished, chosen, app.folder.parent) | make_gate(app, chosen)
 
 
+@pytest.fixture(scope="package")
+def trained(app: App, finished: str) -> dict[str, str]:
+    """A variant of the embedded answerer beside its parent: what the addresses need. It comes after the
+    finished experiment, of whose index it makes use."""
+    return make_trained(app, "first-steps")
+
+
 @pytest.fixture(scope="package", params=VIEWS, ids=lambda view: view.name)
 def view(request: pytest.FixtureRequest) -> View:
     """Each view in turn. Its tests run one after another, whichever file they are in."""
@@ -166,10 +174,11 @@ def visitor(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="package")
 def view_page(
-    visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], served: dict[str, str], view: View
-) -> Page:
+    visitor: Page, app: App, finished: str, trials: list[dict[str, Any]], served: dict[str, str],
+    trained: dict[str, str], view: View,
+) -> Page:  # fmt: skip
     """The view, opened once for all tests that look at it, of which only the last (on tables) changes it."""
     visitor.set_viewport_size({"width": 1280, "height": 800})
-    ids = {"experiment": finished, "winner": trials[0]["trial"], "place": "1", **served}
+    ids = {"experiment": finished, "winner": trials[0]["trial"], "place": "1", **served, **trained}
     open_view(visitor, app.address, view, **ids)
     return visitor

@@ -129,6 +129,26 @@ ROWS = (
     InSight("thumbs", "the thumbs", lambda p: p.get_by_role("button", name="Bad")),
     InSight("thumbs", "the answer", lambda p: p.get_by_role("heading", name="Answer", exact=True)),
     InSight("thumbs", "that it is blind", lambda p: p.get_by_text("gave them is hidden")),
+    InSight(
+        "review", "whether more ratings decide", lambda p: p.get_by_text(re.compile("rated it yet|decide"))
+    ),
+    InSight("thumbs", "the tags", lambda p: p.get_by_role("button", name="should have declined")),
+    InSight("thumbs", "Better answer", lambda p: p.get_by_role("button", name="Better answer")),
+    InSight("families", "the differences", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight("training-data", "Make", lambda p: p.get_by_role("button", name="Make", exact=True)),
+    InSight("training-data", "what was made", lambda p: p.get_by_test_id("stDataFrame")),
+    InSight(
+        "training-data", "the way to a training", lambda p: p.get_by_role("link", name="Train a model on it")
+    ),
+    InSight("trainings", "how it went", lambda p: p.get_by_text("By cross-validation")),
+    InSight("trainings", "the way to the model", lambda p: p.get_by_role("link", name="The model")),
+    InSight("training-form", "Train", lambda p: p.get_by_role("button", name="Train", exact=True)),
+    InSight(
+        "variant",
+        "the difference from its parent",
+        lambda p: p.locator("summary").filter(has_text="Beside its parent"),
+    ),
+    InSight("prompt-family", "the first version", lambda p: p.locator("summary").filter(has_text="@1").first),
     InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),
     InSight("playground", "a column's settings", lambda p: p.get_by_role("button", name="Change A")),
     InSight("home", "the open alarm", lambda p: p.locator(".st-key-open_alarms")),

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_g
 
 WITH_TABLES = (
     "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions", "watch",
-    "watch-alarm", "watch-requests",
+    "watch-alarm", "watch-requests", "families", "training-data", "trainings", "variant",
 )  # fmt: skip
 WITH_CHARTS = ("trade-offs", "route", "effects", "watch", "watch-alarm")
 BEHIND = (*WITH_CHARTS, "design", "compare")  # a click away: on the view's sign, or on what is here

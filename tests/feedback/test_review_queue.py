@@ -3,6 +3,7 @@ Knows nothing about pages."""
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from scipy import stats
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.analysis.leaderboard import win_share
 from workbench.errors import InputError
+from workbench.feedback.next_rating import Planned
 from workbench.feedback.ratings import get_answer, rate_seen
 from workbench.feedback.review_queue import (
     count_open_pairs,
@@ -22,6 +24,7 @@ from workbench.feedback.review_queue import (
 )
 from workbench.store.figures import Preferred
 from workbench.store.preferences import count_preferences, list_preferences, withdraw_preference
+from workbench.store.review_queue import find_reviewable
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,29 @@ def test_nothing_is_shown_twice_in_one_queue(reviewed: tuple[Runner, str]) -> No
     runner, id_ = reviewed  # noqa: F811
     seen = [t.seen for t in next_thumbs(runner.store, id_, "ann")[0]]
     assert len(seen) == len(set(seen))
+
+
+def test_two_texts_that_are_chosen_between_are_not_planned_again_with_other_passages(
+    reviewed: tuple[Runner, str],
+) -> None:
+    runner, id_ = reviewed  # noqa: F811
+    answers = find_reviewable(runner.store, [f"{id_}-0001", f"{id_}-0002", f"{id_}-0003", f"{id_}-0004"], ())
+    first, second, other = next(
+        (a, b, c)
+        for a, b, c in permutations(answers, 3)
+        if a.question_id == b.question_id == c.question_id and b.text == c.text != a.text and b.seen != c.seen
+    )
+    planned = [Planned((first.answer_id, other.answer_id), (first.seen, other.seen), 0.1)]
+    waiting, _ = next_pairs(runner.store, id_, "ann", planned)
+    assert set(waiting[0].seen) == {first.seen, other.seen}
+    texts = {first.text, second.text}
+    asked = [{get_answer(runner.store, i).text for i in (p.left_id, p.right_id)} for p in waiting]
+    assert asked.count(texts) == 1
+    left, right = get_answer(runner.store, first.answer_id), get_answer(runner.store, second.answer_id)
+    prefer(runner.store, left, right, "good", rater="ann")
+    assert {first.seen, other.seen} not in [
+        set(p.seen) for p in next_pairs(runner.store, id_, "ann", planned)[0]
+    ]
 
 
 def test_a_choice_needs_a_name_and_one_question(reviewed: tuple[Runner, str]) -> None:

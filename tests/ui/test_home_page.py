@@ -106,3 +106,14 @@ def test_an_experiment_shows_what_it_has_found_or_how_far_it_is(
     headline = get_verdict(runner.store, finished).headline
     assert html.escape(headline) in "".join(str(h.value) for h in app.html)
     assert "0 of 240 answers" in words(app)
+
+
+def test_once_something_is_rated_the_next_step_is_to_make_training_data(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("home"))
+    assert not any("training data" in label for label in links(app))
+    pair = next_pairs(runner.store, finished, "ann")[0][0]
+    left, right = (get_answer(runner.store, i) for i in (pair.left_id, pair.right_id))
+    prefer(runner.store, left, right, "good", rater="ann")
+    assert "Make training data with tiny" in links(sound(app.run()))

@@ -4,7 +4,7 @@ Knows nothing about pages. Configurations are chosen by rank and hidden from the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,6 +17,7 @@ from workbench.store.preferences import put_preference
 from workbench.store.records import AnswerRecord, Preference
 from workbench.store.review_queue import (
     Reviewable,
+    ShownSeen,
     find_preferred,
     find_rated,
     find_reviewable,
@@ -180,10 +181,23 @@ def next_pairs(
         return max(candidates, key=lambda pair: pair.worth)
 
     shown = sorted(map(best, waiting), key=lambda p: (-round(p.worth, 1), _shuffled(rater, *p.seen)))
-    texts = _texts_of(store, experiment_id, {tuple(p.seen) for p in planned})
-    first = [_planned_pair(p, rater) for p in planned if texts.get(tuple(p.seen)) not in {None, *done}]
-    known = {frozenset(pair.seen) for pair in first}
-    return [*first, *(pair for pair in shown if frozenset(pair.seen) not in known)], len(done)
+    # A plan is some ratings old, and tells texts apart by their passages: a choice counts whatever those are.
+    texts = {answer.seen: answer for answer in answers} | find_shown_seen(
+        store, experiment_id, {key for p in planned for key in p.seen}
+    )
+    first = {
+        key: _planned_pair(p, rater)
+        for p in planned
+        if (min(p.seen), max(p.seen)) not in chosen and (key := _known_by(p.seen, texts)) not in done
+    }
+    return [*first.values(), *(p for p in shown if _known_by(p.seen, texts) not in first)], len(done)
+
+
+def _known_by(seen: Sequence[str], shown: Mapping[str, Reviewable | ShownSeen]) -> tuple[str, frozenset[str]]:
+    """What a choice between two answers is known by: (question, the two texts)."""
+    if any(key not in shown for key in seen):
+        return "", frozenset(seen)
+    return shown[seen[0]].question_id, frozenset(shown[key].text for key in seen)
 
 
 def _planned_pair(planned: Planned, rater: str) -> Pair:

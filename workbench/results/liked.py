@@ -26,7 +26,7 @@ from workbench.store.trials import get_trials
 
 VERSION = 1
 """Raised when the same ratings and answers give other estimates."""
-MOST_ANSWERS = 100_000
+MOST_ANSWERS = 60_000
 """With more answers than this, the shares are estimated on a sample of the questions."""
 FEWEST_QUESTIONS = 40
 """So many questions of a part are looked at, however many trials there are."""
@@ -186,19 +186,17 @@ def read_ratings(ratings: stored.Ratings) -> tuple[list[Thumb], list[Choice]]:
 
 def read_answers(store: Store, experiment_id: str, ratings: stored.Ratings) -> Answers:
     """The answers that the shares are about, or those to a sample of the questions, with their scores; and
-    all answers to questions of which something is rated, for what those ratings tell."""
+    all answers that show something rated, for what those ratings tell."""
     trials = get_trials(store, experiment_id)
     headers = get_question_headers(store, experiment_id)
     clusters: dict[str, int] = {}
     for header in headers:
         clusters.setdefault(header.cluster, len(clusters))
     sampled = _sample(store, experiment_id, {h.id: h.part for h in headers})
-    wanted: set[str] | None = None
-    if sampled is not None:
-        seen = {s for _, s, _ in ratings.thumbs} | {s for _, *sides, _ in ratings.choices for s in sides}
-        wanted = sampled | stored.find_questions_of_seen(store, experiment_id, seen)
-    lines, scores = stored.read_answer_lines(store, [t.id for t in trials], wanted)
-    questions = [h for h in headers if wanted is None or h.id in wanted]
+    seen = {s for _, s, _ in ratings.thumbs} | {s for _, *sides, _ in ratings.choices for s in sides}
+    lines, scores = stored.read_answer_lines(store, experiment_id, sampled, seen)
+    asked = {line.question_id for line in lines}
+    questions = [h for h in headers if h.id in asked]
     return _columns(
         trials,
         {h.id: clusters[h.cluster] for h in questions},

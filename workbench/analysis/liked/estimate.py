@@ -16,10 +16,10 @@ from scipy.special import expit, logit
 
 from workbench.analysis.liked.design import make_design
 from workbench.analysis.liked.disagreement import find_disagreement
-from workbench.analysis.liked.model import Kernel, Spreads
-from workbench.analysis.liked.observations import Observations, make_observations
+from workbench.analysis.liked.model import Fit, Kernel, Spreads
+from workbench.analysis.liked.observations import make_observations
 from workbench.analysis.liked.shares import Shares, draw_shares
-from workbench.analysis.liked.spreads import Weighted, find_fits
+from workbench.analysis.liked.spreads import find_fits
 from workbench.analysis.liked.types import (
     Answers,
     Array,
@@ -59,7 +59,7 @@ def estimate_liked(
         len(choices),
         len(observations.rater_names),
         find_disagreement(thumbs, choices),
-        _mean_weights(fits, observations, design.feature_names),
+        _mean_weights(fits, design.feature_names),
         _mean_spreads(fits),
     )
 
@@ -128,17 +128,12 @@ def _count(
     return [(a, b, len(names)) for (a, b), names in zip(found, raters, strict=True)]
 
 
-def _mean_weights(
-    fits: Sequence[Weighted], observations: Observations, names: Sequence[str]
-) -> dict[str, float]:
+def _mean_weights(fits: Sequence[Fit], names: Sequence[str]) -> dict[str, float]:
     """Score → the mean of its weight over the fits."""
-    total = np.zeros(len(names))
-    for used in fits:
-        if used.weight > 1e-6:
-            total += used.weight * used.fit.mean()[1 : 1 + len(names)]
-    return dict(zip(names, map(float, total), strict=True))
+    weights = np.mean([fit.mean()[1 : 1 + len(names)] for fit in fits], axis=0)
+    return dict(zip(names, map(float, weights), strict=True))
 
 
-def _mean_spreads(fits: Sequence[Weighted]) -> dict[str, float]:
-    fields = Spreads.__dataclass_fields__
-    return {n: float(sum(f.weight * getattr(f.fit.spreads, n) for f in fits)) for n in fields}
+def _mean_spreads(fits: Sequence[Fit]) -> dict[str, float]:
+    names = Spreads.__dataclass_fields__
+    return {name: float(np.mean([getattr(fit.spreads, name) for fit in fits])) for name in names}

@@ -2,34 +2,27 @@
 Knows nothing about how the spreads are found, nor about shares of answers.
 
 The log odds are a sum of random effects: of scores, settings, trial, question, answer and rater, and of each
-rater's own taste for scores, settings and trials. The posterior is approximated by a normal distribution,
-among the observations, which are few: first at its mode (Laplace; Rasmussen and Williams 2006, algorithm
-3.1), then by the one that is nearest to it (Opper and Archambeau 2009). With the first alone, shares near 0
-and 1 are drawn towards one half; with the second, what is expected of the ratings and what they are have
-equal sums.
+rater's own taste for scores, settings and trials. Computed among the observations, which are few, by normal
+approximations of the posterior (approximation.py).
 
 What is of interest is the mean over the raters who said anything, each weighted alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.special import expit, log_expit
 
+from workbench.analysis.liked.approximation import find_modes, find_nearest
 from workbench.analysis.liked.observations import Observations
 from workbench.analysis.liked.types import Array, Indices
 
 CONSTANT = 3.0
 """The standard deviation of the overall level: hardly any share is unexpected."""
-_STEPS = 50
-_ROUNDS = 6
-_CLOSE = 1e-5
-_LEAST = 1e-9
 _AT_ONCE = 4_000_000  # entries of covariances that are in memory
 
 
@@ -112,8 +105,6 @@ class Fit:
     """[rows]: log odds that, were they observed with normal noise, would tell the same."""
     weight: Array
     """[rows]: one over the variance of that noise."""
-    evidence: float
-    """The logarithm of the marginal likelihood of the spreads."""
 
     @cached_property
     def _whole(self) -> tuple[Array, Array]:
@@ -155,64 +146,25 @@ class Fit:
 
 
 def fit_many(kernel: Kernel, spreads: Sequence[Spreads]) -> list[Fit]:
-    """Find the mode of the posterior for each of several spreads, by Newton's method."""
-    yes = kernel.observations.yes
-    size = len(yes)
+    """Fit the model for each of several spreads."""
     fits: list[Fit] = []
-    step = max(1, _AT_ONCE // max(size * size, 1))
-    for begin in range(0, len(spreads), step):
-        some = spreads[begin : begin + step]
-        covariance = np.array([kernel.covariances(s)[0] for s in some])
-        modes, evidence = _find_modes(yes, covariance)
-        targets, weights = _find_nearest(yes, covariance, modes)
-        fits += [
-            Fit(kernel, *found) for found in zip(some, targets, weights, map(float, evidence), strict=True)
-        ]
+    for some, covariance in _in_batches(kernel, spreads):
+        modes, _ = find_modes(kernel.observations.yes, covariance)
+        found = find_nearest(kernel.observations.yes, covariance, modes)
+        fits += [Fit(kernel, *one) for one in zip(some, *found, strict=True)]
     return fits
 
 
-def _find_modes(yes: Array, covariance: Array) -> tuple[Array, Array]:
-    """([fits, rows]: the modes, [fits]: the logarithms of the marginal likelihoods).
-
-    covariance: [fits, rows, rows].
-    """
-    log_odds = np.zeros(covariance.shape[:2])
-    before = np.full(len(covariance), -np.inf)
-    one = np.eye(len(yes))
-    for _ in range(_STEPS):
-        chance = expit(log_odds)
-        weight = np.maximum(chance * (1 - chance), _LEAST)
-        root = np.sqrt(weight)
-        whole = one + root[:, :, None] * covariance * root[:, None, :]
-        pull = weight * log_odds + yes - chance
-        right = root * (covariance @ pull[:, :, None])[:, :, 0]
-        dual = pull - root * np.linalg.solve(whole, right[:, :, None])[:, :, 0]
-        log_odds = (covariance @ dual[:, :, None])[:, :, 0]
-        value = log_expit((2 * yes - 1) * log_odds).sum(axis=1) - (dual * log_odds).sum(axis=1) / 2
-        if np.all(np.abs(value - before) < _CLOSE * (1 + np.abs(value))):
-            break
-        before = value
-    return log_odds, value - np.linalg.slogdet(whole)[1] / 2
+def find_evidence(kernel: Kernel, spreads: Sequence[Spreads]) -> Array:
+    """[spreads]: the logarithm of the marginal likelihood of each, by Laplace's method."""
+    yes = kernel.observations.yes
+    found = [find_modes(yes, covariance)[1] for _, covariance in _in_batches(kernel, spreads)]
+    return np.concatenate(found)
 
 
-def _find_nearest(yes: Array, covariance: Array, modes: Array) -> tuple[Array, Array]:
-    """([fits, rows]: the targets, [fits, rows]: the weights) of the normal distribution that is nearest to
-    the posterior: as for the mode, with expected chances and weights in place of those at one point."""
-    means = modes
-    weight = np.maximum(expit(means) * expit(-means), _LEAST)
-    one = np.eye(len(yes))
-    for _ in range(_ROUNDS):
-        root = np.sqrt(weight)
-        whole = one + root[:, :, None] * covariance * root[:, None, :]
-        explained = np.linalg.solve(whole, root[:, :, None] * covariance)
-        variance = np.diagonal(covariance, axis1=1, axis2=2) - (
-            root[:, :, None] * covariance * explained
-        ).sum(axis=1)
-        # The mean of a logistic function of a normal variable (MacKay 1992).
-        shrink = 1 / np.sqrt(1 + np.pi / 8 * np.maximum(variance, 0.0))
-        chance = expit(shrink * means)
-        weight = np.maximum(shrink * chance * (1 - chance), _LEAST)
-        targets = means + (yes - chance) / weight
-        noisy = covariance + one / weight[:, :, None]
-        means = (covariance @ np.linalg.solve(noisy, targets[:, :, None]))[:, :, 0]
-    return targets, weight
+def _in_batches(kernel: Kernel, spreads: Sequence[Spreads]) -> Iterator[tuple[Sequence[Spreads], Array]]:
+    """Some of the spreads at a time, with [spreads, rows, rows]: the covariances of the observations."""
+    step = max(1, _AT_ONCE // max(kernel.observations.count**2, 1))
+    for begin in range(0, len(spreads), step):
+        some = spreads[begin : begin + step]
+        yield some, np.array([kernel.covariances(s)[0] for s in some])

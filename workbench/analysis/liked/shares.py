@@ -11,12 +11,13 @@ from scipy import sparse
 from scipy.special import expit
 
 from workbench.analysis.liked.design import Design
-from workbench.analysis.liked.model import Spreads
+from workbench.analysis.liked.model import Fit, Spreads
 from workbench.analysis.liked.observations import Observations
-from workbench.analysis.liked.spreads import Weighted
 from workbench.analysis.liked.types import Answers, Array
 
-DRAWS = 320
+DRAWS, FEWEST_DRAWS = 320, 128
+MOST_DRAWN = 12_000_000
+"""Answers × draws. Of very many answers fewer draws are made: an interval's width then varies by 6 %."""
 _AT_ONCE = 4_000_000  # answers × draws that are in memory
 _SEED = 20_261_201
 
@@ -32,19 +33,24 @@ class Shares:
 
 
 def draw_shares(
-    answers: Answers, design: Design, observations: Observations, fits: Sequence[Weighted], count: int = DRAWS
+    answers: Answers,
+    design: Design,
+    observations: Observations,
+    fits: Sequence[Fit],
+    count: int | None = None,
 ) -> Shares:
     """Draw shares of all trials from the posterior.
 
     In each draw questions have random weights, by cluster (the Bayesian bootstrap, Rubin 1981), as they are a
     sample of what may be asked; the same in all trials, so that differences pair by question.
+
+    count: how many draws; None for as many as time allows.
     """
     random = np.random.default_rng(_SEED)
-    groups = [
-        (used.fit.spreads, used.fit.draw(random, draws))
-        for used, draws in zip(fits, _how_often([f.weight for f in fits], count, random), strict=True)
-        if draws
-    ]
+    if count is None:
+        count = min(DRAWS, max(FEWEST_DRAWS, MOST_DRAWN // max(len(answers.seen), 1)))
+    each = -(-count // len(fits))
+    count = each * len(fits)
     parts = sorted(set(answers.parts))
     adding = {part: _adding(answers, part) for part in parts}
     importance = random.standard_exponential((design.cluster_count, count))
@@ -52,11 +58,12 @@ def draw_shares(
     totals = {part: _asked(answers, part, design.cluster_count) @ importance for part in parts}
     values = np.zeros(len(answers.seen))
     at = 0
-    for spreads, effects in groups:
+    for fit in fits:
+        effects = fit.draw(random, each)
         step = max(1, _AT_ONCE // max(len(answers.seen), 1))
         for begin in range(0, effects.shape[1], step):
             some = effects[:, begin : begin + step]
-            liked = _liked(design, observations, spreads, some)
+            liked = _liked(design, observations, fit.spreads, some)
             values += liked.sum(axis=1)
             columns = slice(at, at + some.shape[1])
             liked *= importance[:, columns][design.clusters]
@@ -68,14 +75,6 @@ def draw_shares(
         for part in parts
     }
     return Shares(draws, values / count)
-
-
-def _how_often(weights: Sequence[float], count: int, random: np.random.Generator) -> list[int]:
-    """How often each is drawn, in proportion to its weight (systematic resampling)."""
-    ends = np.cumsum(weights) / np.sum(weights) * count
-    upto = np.floor(ends + random.random()).astype(int)
-    upto[-1] = count
-    return [int(n) for n in np.diff(np.minimum(upto, count), prepend=0)]
 
 
 def _adding(answers: Answers, part: str) -> sparse.csr_array:

@@ -9,13 +9,13 @@ denominators (Cornuet, Marin, Mira and Robert 2012).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
 import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, qmc
 
-from workbench.analysis.liked.model import Fit, Kernel, Spreads, fit_many
+from workbench.analysis.liked.model import Fit, Kernel, Spreads, find_evidence, fit_many
 from workbench.analysis.liked.types import Array
 
 USUAL = Spreads(scores=0.7, settings=0.36, trial=0.26, question=0.6, answer=0.5, rater=0.6, taste=0.35)
@@ -24,55 +24,45 @@ trials, as in sweeps of prompts, retrieval and models."""
 DOUBT = Spreads(scores=0.6, settings=0.45, trial=0.45, question=0.5, answer=0.5, rater=0.9, taste=0.5)
 """The standard deviation of the logarithm of each spread beforehand; with 0.5, 95 % lie between 0.4 and 2.7
 times the median. Raters may differ by much, and where there is one, it does not matter."""
-ROUNDS, PER_ROUND = 3, 32
-FEW, MANY = 100, 300
+ROUNDS, PER_ROUND, KEPT = 3, 32, 32
+FEW, MANY = 100, 200
 """With more observations than these, spreads are looked for less finely: the data say more about them, and
 each fit takes longer."""
 _SEED = 20_261_130
 
 
-@dataclass(frozen=True, eq=False)
-class Weighted:
-    """A fit and its posterior probability among those that were tried."""
-
-    fit: Fit
-    weight: float
-
-
-def find_fits(kernel: Kernel) -> list[Weighted]:
-    """Fits for spreads that are spread over what is plausible, with weights that sum to 1."""
+def find_fits(kernel: Kernel) -> list[Fit]:
+    """Fits for spreads that are drawn from what is plausible, each as plausible as the others."""
     count = kernel.observations.count
     if count <= FEW:
-        return _search(kernel, ROUNDS, PER_ROUND)
+        return fit_many(kernel, _resample(*_search(kernel, PER_ROUND), KEPT))
     if count <= MANY:
-        return _search(kernel, ROUNDS, PER_ROUND // 4)
+        return fit_many(kernel, _resample(*_search(kernel, PER_ROUND // 4), KEPT // 4))
     rows = np.sort(np.random.default_rng(_SEED).choice(count, MANY, replace=False))
-    found = _search(kernel.of_rows(rows), ROUNDS, PER_ROUND // 4)
-    return [Weighted(fit_many(kernel, [_mean(found)])[0], 1.0)]
+    points, weights = _search(kernel.of_rows(rows), PER_ROUND // 4)
+    return fit_many(kernel, [_spreads_at(weights @ points)])
 
 
-def _mean(found: Sequence[Weighted]) -> Spreads:
-    """The geometric mean of the spreads, by weight."""
-    logs = sum(f.weight * np.log(astuple(f.fit.spreads)) for f in found)
-    return Spreads(*map(float, np.exp(logs)))
-
-
-def _search(kernel: Kernel, rounds: int, per_round: int) -> list[Weighted]:
+def _search(kernel: Kernel, per_round: int) -> tuple[Array, Array]:
+    """([points, spreads], [points]: their posterior probabilities among those that were tried)."""
     size = len(astuple(USUAL))
     mean, factor = np.zeros(size), np.eye(size)
     proposals: list[tuple[Array, Array]] = []
-    points: list[Array] = []
-    fits: list[Fit] = []
-    weights = np.ones(0)
-    for number in range(rounds):
-        normal = _normal(size, per_round, _SEED + number)
+    points, evidence, weights = np.zeros((0, size)), np.zeros(0), np.zeros(0)
+    for number in range(ROUNDS):
         proposals.append((mean, factor))
-        drawn = mean + normal @ factor.T
-        points += list(drawn)
-        fits += fit_many(kernel, [_spreads_at(point) for point in drawn])
-        weights = _weights(np.array(points), fits, proposals)
-        mean, factor = _moments(np.array(points), weights)
-    return [Weighted(f, float(w)) for f, w in zip(fits, weights, strict=True)]
+        drawn = mean + _normal(size, per_round, _SEED + number) @ factor.T
+        points = np.vstack([points, drawn])
+        evidence = np.append(evidence, find_evidence(kernel, [_spreads_at(point) for point in drawn]))
+        weights = _weights(points, evidence, proposals)
+        mean, factor = _moments(points, weights)
+    return points, weights
+
+
+def _resample(points: Array, weights: Array, count: int) -> list[Spreads]:
+    """So many of the points, each as often as its weight says (systematic resampling)."""
+    at = np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count)
+    return [_spreads_at(points[min(n, len(points) - 1)]) for n in at]
 
 
 def _normal(size: int, count: int, seed: int) -> Array:
@@ -85,8 +75,8 @@ def _spreads_at(point: Array) -> Spreads:
     return Spreads(*(float(v) for v in np.array(astuple(USUAL)) * np.exp(np.array(astuple(DOUBT)) * point)))
 
 
-def _weights(points: Array, fits: Sequence[Fit], proposals: Sequence[tuple[Array, Array]]) -> Array:
-    target = np.array([f.evidence for f in fits]) - (points**2).sum(axis=1) / 2
+def _weights(points: Array, evidence: Array, proposals: Sequence[tuple[Array, Array]]) -> Array:
+    target = evidence - (points**2).sum(axis=1) / 2
     proposed = []
     for mean, factor in proposals:
         scaled = np.linalg.solve(factor, (points - mean).T)

@@ -112,22 +112,6 @@ def find_ratings_of(store: Store, experiment_id: str) -> Ratings:
         )
 
 
-def find_questions_of_seen(store: Store, experiment_id: str, seen: Collection[str]) -> set[str]:
-    """The questions to which the experiment's answers show one of these."""
-    questions: set[str] = set()
-    with store.read() as session:
-        for batch in batched(sorted(seen)):
-            questions.update(
-                session.exec(
-                    select(AnswerRow.question_id)
-                    .join(TrialRow, col(TrialRow.id) == col(AnswerRow.trial_id))
-                    .where(col(AnswerRow.seen).in_(batch), TrialRow.experiment_id == experiment_id)
-                    .distinct()
-                )
-            )
-    return questions
-
-
 def count_answers_by_trial(store: Store, experiment_id: str) -> dict[str, dict[str, int]]:
     """Part → trial id → how many answers there are."""
     of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
@@ -145,32 +129,57 @@ def count_answers_by_trial(store: Store, experiment_id: str) -> dict[str, dict[s
 
 
 def read_answer_lines(
-    store: Store, trial_ids: Sequence[str], question_ids: Collection[str] | None
+    store: Store, experiment_id: str, question_ids: Collection[str] | None, seen: Collection[str]
 ) -> tuple[list[AnswerLine], list[tuple[int, str, float]]]:
-    """(the answers of these trials, their scores as (answer id, name, value)). Answers that a server
-    failed to give are left out, and so are probes.
+    """(the answers of an experiment, their scores as (answer id, name, value)). Answers that a server failed
+    to give are left out, and so are probes.
 
     question_ids: the questions to read; None for all.
+    seen: what else to read: all answers that show one of these.
     """
-    row, score = AnswerRow, ScoreRow
-    lines: list[AnswerLine] = []
+    lines: dict[int, AnswerLine] = {}
     scores: list[tuple[int, str, float]] = []
+    of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
+    row = AnswerRow
     with store.read() as session:
-        for trials in batched(trial_ids, 200):
-            for questions in [None] if question_ids is None else batched(sorted(question_ids)):
-                where = [col(row.trial_id).in_(trials), col(row.part).in_(PARTS), was_answered()]
-                if questions is not None:
-                    where.append(col(row.question_id).in_(questions))
-                columns = (row.id, row.trial_id, row.question_id, row.seen, row.refused)
-                query = sqlalchemy_select(*map(col, columns)).where(*where)
-                lines += [AnswerLine(*values) for values in session.execute(query).all()]
-                measured = (
-                    sqlalchemy_select(col(score.answer_id), col(score.name), col(score.value))
-                    .join(row, col(row.id) == col(score.answer_id))
-                    .where(*where, col(score.status) == "ok", col(score.value).is_not(None))
-                )
-                scores += [(id_, name, value) for id_, name, value in session.execute(measured).all()]
-    return lines, scores
+        if question_ids is None:
+            _read_lines(session, [col(row.trial_id).in_(of_experiment)], lines, scores)
+            return list(lines.values()), scores
+        for batch in batched(sorted(question_ids)):
+            wanted = [col(row.trial_id).in_(of_experiment), col(row.question_id).in_(batch)]
+            _read_lines(session, wanted, lines, scores)
+        for batch in batched(sorted(seen)):
+            # By the index on what was seen: a condition on trials would have SQLite read all their answers.
+            ids = sqlalchemy_select(col(row.id)).where(col(row.seen).in_(batch))
+            _read_lines(session, [col(row.id).in_(ids)], lines, scores)
+        trials = set(session.exec(of_experiment))
+    return [line for line in lines.values() if line.trial_id in trials], scores
+
+
+def _read_lines(
+    session: Session,
+    wanted: Sequence[Any],
+    lines: dict[int, AnswerLine],
+    scores: list[tuple[int, str, float]],
+) -> None:
+    """Add the answers that meet all conditions, with their scores, but for those that are there already."""
+    row, score = AnswerRow, ScoreRow
+    where = [*wanted, col(row.part).in_(PARTS), was_answered()]
+    columns = map(col, (row.id, row.trial_id, row.question_id, row.seen, row.refused))
+    # Plain rows: those of the ORM take three times as long, and there are hundreds of thousands.
+    connection = session.connection()
+    before = set(lines)
+    answers: Any = sqlalchemy_select(*columns).where(*where)
+    for id_, *values in connection.execute(answers):
+        lines.setdefault(id_, AnswerLine(id_, *values))
+    measured: Any = (
+        sqlalchemy_select(col(score.answer_id), col(score.name), col(score.value))
+        .join(row, col(row.id) == col(score.answer_id))
+        .where(*where, col(score.status) == "ok", col(score.value).is_not(None))
+    )
+    for id_, name, value in connection.execute(measured):
+        if id_ not in before:
+            scores.append((id_, name, value))
 
 
 def find_liked(store: Store, experiment_id: str) -> LikedRow | None:

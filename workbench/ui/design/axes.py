@@ -87,7 +87,7 @@ def _prompts(services: Services, places: Places) -> None:
             if len(chosen) > MOST_READ:
                 st.caption(f"And {len(chosen) - MOST_READ} more, on the Prompts page.")
         offer_optimisation([label for label in by_label if label], served_chats(services))
-        link("prompts", "Write or change prompts", "edit_note")
+        link("prompts", "Edit prompts", "edit_note")
 
 
 def _read_prompt(label: str, by_label: dict[str, Prompt]) -> None:

@@ -19,7 +19,7 @@ from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_label, as_markdown
 
 WEEK_SECONDS = 7 * 86_400.0
-STEPS_SHOWN = 5
+STEPS_SHOWN = 6
 EXPERIMENTS_SHOWN = 4
 RESUMED = 2  # stopped experiments to offer at most, so that they do not crowd out the other steps
 GUIDE = (
@@ -90,6 +90,8 @@ def _next(
         steps.append(("results", text, "trophy", query))
         if waiting:
             steps.append(("review", f"Review answers of {name} blind", "rate_review", query))
+        if services.ratings.count_ratings_of(done.id) and not services.trainings.list_trainings():
+            steps.append(("training_data", f"Make training data with {name}", "dataset", query))
     if all(m.model.embedded for m in services.catalogue.list_models()):
         steps.append(("models", "Register a language model", "model_training", {}))
     steps.append(("design", "Design an experiment", "tune", {}))

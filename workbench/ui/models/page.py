@@ -46,12 +46,12 @@ def _show_model(services: Services, model: Model) -> None:
     about += [f"tuned from {model.parent}"] if model.parent else []
     if about:
         st.caption(as_markdown(" · ".join(about)))
+    _show_family(services, model)
     show_training(model)
     if model.embedded and model.kind == "chat":
         with st.expander("What it follows in a prompt, and its limits"):
             st.markdown(services.catalogue.answerer_guide())
     _test(services, model)
-    _show_family(services, model)
     show_judge_check(services, model)
     with st.expander("Where it was used, and with what result"):
         show_uses(services, model, "model")

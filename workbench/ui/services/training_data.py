@@ -13,6 +13,8 @@ from typing import Any
 from workbench.settings import Settings
 from workbench.training_data.file_names import CARD
 
+TRAINED_ON = "trl"
+"""The format that trainings here read."""
 LONGEST_CARD = 50_000_000
 """Bytes: a longer file is no card of ours."""
 

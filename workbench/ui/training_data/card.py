@@ -10,9 +10,10 @@ import streamlit as st
 from workbench.formatting import counted
 from workbench.training_data.card_words import personal_data_in_words
 from workbench.ui.services import Services
-from workbench.ui.services.training_data import DataSet
+from workbench.ui.services.training_data import TRAINED_ON, DataSet
 from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
 from workbench.ui.widgets.heading import heading
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown, show_text
 
 ROWS_SHOWN = 20
@@ -28,6 +29,9 @@ def show_card(services: Services, made: DataSet) -> None:
             "Download", lambda: services.training_data.zip(made), f"{made.name}.zip", "application/zip",
             key="training_data.zip", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
+        if card["format"] == TRAINED_ON:
+            query = {"tab": "Start a training", "source": "Made here", "data": made.name}
+            link("trainings", "Train a model on it", "school", **query)
     questions = counted(len(card["question_ids"]), "question")
     st.caption(
         as_markdown(f"Made of {card['made_of']}. {questions}, seed {card['options']['seed']}, SHA-256 ")

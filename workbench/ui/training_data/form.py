@@ -48,8 +48,9 @@ def make_new(services: Services) -> None:
             help="Rows whose question, earlier turns or answers hold some.",
         )  # fmt: skip
         st.caption(
-            "Only train questions, which no experiment asks, and what people said about other questions. "
-            "Search and held-out questions and their near copies are left out."
+            "Made of train questions, which no experiment asks, and of what people said about other "
+            "questions, such as a service's. Ratings of selection and held-out questions judge models: "
+            "nothing is trained on those."
         )
         payload = {
             "experiment": "" if source == HOME else source, "kind": kind, "format": format, "limit": limit,

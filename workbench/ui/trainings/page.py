@@ -8,11 +8,10 @@ import streamlit as st
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.trainings.jobs import is_active, show_table, show_training
-from workbench.ui.trainings.starting import show_form, show_progress
+from workbench.ui.trainings.starting import LISTED, show_form, show_progress
 from workbench.ui.widgets import address
 from workbench.ui.widgets.page_top import page_top
 
-LISTED = "Trainings"
 NONE = (
     "Nothing was trained here yet. Start a training, or write one among the models of an experiment: the "
     "experiment trains the variant, then asks it beside its parent."

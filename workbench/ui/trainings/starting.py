@@ -3,13 +3,16 @@ Knows nothing about how a training runs: the worker does it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from workbench.formatting import counted
 from workbench.results.training_words import training_words
 from workbench.ui.services import Services
+from workbench.ui.services.training_data import TRAINED_ON
 from workbench.ui.widgets import address
+from workbench.ui.widgets.links import link
 from workbench.ui.widgets.long_request import LongRequest
 from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.training_form import (
@@ -19,8 +22,13 @@ from workbench.ui.widgets.training_form import (
     choose_settings,
 )
 
+if TYPE_CHECKING:
+    from workbench.tuning.recipe import Recipe
+
 KEY = "trainings.form"
-SOURCES = ("An experiment", "A folder")
+LISTED = "Trainings"
+"""The tab on which what was trained is listed."""
+EXPERIMENT, MADE, FOLDER = SOURCES = ("An experiment", "Made here", "A folder")
 
 
 def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
@@ -50,6 +58,7 @@ def show_progress(services: Services) -> None:
 
 def _take(result: dict[str, Any], payload: dict[str, Any]) -> None:
     address.set_next("training", result["key"])
+    address.set_next("tab", LISTED)
 
 
 def show_form(services: Services) -> None:
@@ -65,7 +74,7 @@ def show_form(services: Services) -> None:
             help="Empty takes the parent's name, with -tuned behind it",
         ).strip()  # fmt: skip
     with right:
-        data = _choose_data(services, choose_kind(recipe, KEY))
+        data = _choose_data(services, recipe)
     with st.expander("Settings of the recipe", expanded=bool(recipe.settings)):
         settings = choose_settings(recipe, KEY, several=False)
         seed = st.number_input("Seed", 0, 2**32 - 1, 7, key=f"{KEY}.seed")
@@ -86,10 +95,13 @@ def show_form(services: Services) -> None:
         st.rerun()
 
 
-def _choose_data(services: Services, kind: str) -> dict[str, Any] | None:
+def _choose_data(services: Services, recipe: Recipe) -> dict[str, Any] | None:
     """Draw where the data come from; return {kind, folder or experiment}, None while neither is chosen."""
-    source = st.radio("Training data", SOURCES, key=f"{KEY}.source", horizontal=True)
-    if source == SOURCES[0]:
+    source = address.choose(st.radio, "Training data", SOURCES, name="source", horizontal=True)
+    if source == MADE:
+        return _choose_made(services, recipe)
+    kind = choose_kind(recipe, KEY)
+    if source == EXPERIMENT:
         records = {record.id: record for record in services.experiments.list_experiments()}
         if not records:
             st.caption("There is no experiment yet from whose prompts and ratings data could be made.")
@@ -106,3 +118,24 @@ def _choose_data(services: Services, kind: str) -> dict[str, Any] | None:
         help="As `training-data … --format trl --out FOLDER` writes it",
     ).strip()  # fmt: skip
     return {"kind": kind, "folder": folder} if folder else None
+
+
+def _choose_made(services: Services, recipe: Recipe) -> dict[str, Any] | None:
+    """Draw the choice among what the page Training data has made for trainings here."""
+    made = {
+        one.name: one
+        for one in services.training_data.list_made()
+        if one.card["format"] == TRAINED_ON and one.card["kind"] in recipe.kinds
+    }
+    if not made:
+        st.caption("Nothing is made yet for a training here: it takes the format TRL.")
+        link("training_data", "Make training data", "dataset")
+        return None
+    labels = {
+        name: f"{counted(one.card['rows'], 'row')} of {one.card['kind']} · {name}"
+        for name, one in made.items()
+    }
+    chosen = address.choose(
+        st.selectbox, "Data", list(made), name="data", format_func=lambda name: labels[name]
+    )
+    return {"kind": made[chosen].card["kind"], "folder": str(made[chosen].folder.resolve())}
