@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench.tuning.fine_tuning import find_thumbs
 
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401
 from workbench.errors import InputError
@@ -19,6 +18,7 @@ from workbench.store.learning.raters import leave_out, left_out_raters, take_bac
 from workbench.store.preferences import count_preferences, list_preferences
 from workbench.store.ratings import list_ratings
 from workbench.store.summaries import count_ratings
+from workbench.tuning.fine_tuning import find_thumbs
 
 
 @pytest.fixture(scope="module")
