@@ -66,7 +66,7 @@ def test_without_its_evidence_a_question_is_declined_in_the_words_of_the_prompt(
 
 
 def test_unanswerable_train_questions_are_declined(library: Library) -> None:
-    rows = [row for row in build(library).rows if row.golden == "none"]
+    rows = [row for row in build(library, most_refusals=0.5).rows if row.golden == "none"]
     assert {row.question for row in rows} == {"Who wrote the rules of the house?"}
     assert all(is_refusal(row.answer) for row in rows)
 
@@ -305,7 +305,7 @@ def test_personal_data_are_counted_and_can_be_left_out(library: Library) -> None
 def test_a_limit_is_shared_evenly_among_origins_and_documents(library: Library) -> None:
     question = "May I keep a novel long?"
     library.rate(library.serve("r1", question, "For 21 days."), 1, question, "For 21 days.")
-    data = build(library, limit=4)
+    data = build(library, limit=4, most_refusals=0.5)
     assert len(data.rows) == 4 and data.refused["over the limit"] > 0
     assert {row.origin for row in data.rows} == {"liked answer", "reference", "refusal"}
 

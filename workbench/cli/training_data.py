@@ -43,7 +43,7 @@ def training_data(
     limit: Annotated[int | None, typer.Option(min=1, help="The most rows.")] = None,
     most_refusals: Annotated[
         float, typer.Option(min=0, max=1, help="The most rows that decline, as a share of all rows.")
-    ] = 0.25,
+    ] = 0.05,
     without_evidence: Annotated[
         float,
         typer.Option(min=0, max=1, help="The share of rows whose evidence is taken out, which decline."),

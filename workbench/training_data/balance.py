@@ -86,7 +86,7 @@ def _cap_refusals(rows: Sequence[Row], options: Options, refused: Counter[str]) 
     share = options.most_refusals
     if not answers or share >= 1:
         return list(rows)
-    most = floor(answers * share / (1 - share))
+    most = max(floor(answers * share / (1 - share)), 1 if share else 0)
     return _keep(
         rows, lambda row: row.declines and row.origin not in BY_PEOPLE, most,
         lambda row: str(row.declines), refused, TOO_MANY_REFUSALS,

@@ -81,6 +81,10 @@ class OfPlan:
 Source = OfExperiment | OfHome | OfPlan
 
 
+DEFAULT_MOST_REFUSALS = 0.05
+"""With 24 % a model of 135 million parameters declined nearly everything, with 3 % not (docs/tuning.md)."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How training data are made. Each of them is part of the data's hash."""
@@ -91,7 +95,7 @@ class Options:
     """The most rows; None for as many as there are."""
     without_evidence: float = 0.2
     """The share of a train question's rows without the passages that hold its evidence; they decline."""
-    most_refusals: float = 0.25
+    most_refusals: float = DEFAULT_MOST_REFUSALS
     """The most rows that decline, as a share of all rows: too many teach a model to decline what it could
     answer."""
     drop_personal_data: bool = False

@@ -28,7 +28,7 @@ ROWS_FILE, JOB_FILE = "openai.jsonl", "provider.json"
 async def train_by_provider(held: Held, name: str, tuning: Tuning, data: DataFile) -> TuningResult:
     """Follow the provider's job to its end; start it where there is none yet.
 
-    Raises TuningError, ProviderError and Stopped, as `train_hosted` does.
+    Raises TuningError, TuningFailed, ProviderError and Stopped, as `train_hosted` does.
     """
     rows = held.folder / ROWS_FILE
     await asyncio.to_thread(_write_rows, data, rows)

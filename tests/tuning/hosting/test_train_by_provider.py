@@ -14,7 +14,7 @@ from tests.protocol_server import ProtocolServer
 from tests.protocol_server.training import Training
 from tests.tuning.conftest import Rows
 from workbench.calls.stop_signal import StopSignal
-from workbench.errors import Stopped, TuningError
+from workbench.errors import Stopped, TuningError, TuningFailed
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.catalogue import get_model, save_model
@@ -173,7 +173,7 @@ def test_a_job_that_fails_at_the_provider_is_a_failed_job_with_its_words(
 ) -> None:
     with ProtocolServer(training=Training(fails_at=2)) as failing:
         parent = Model(name="smol", base_url=failing.base_url, model="test-chat")
-        with pytest.raises(TuningError, match="The GPU fell off the bus"):
+        with pytest.raises(TuningFailed, match="The GPU fell off the bus"):
             run(store, settings, parent, data("sft", 12), recipe)
     [job] = list_jobs(store)
     assert job.state == "failed" and "The GPU fell off the bus" in job.message

@@ -11,7 +11,7 @@ import pytest
 
 from tests.protocol_server import ProtocolServer
 from tests.protocol_server.misbehaviour import Refuse
-from workbench.errors import ProviderError, Stopped, TuningError
+from workbench.errors import ProviderError, Stopped, TuningError, TuningFailed
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.space.model import Model
 from workbench.tuning.hosting.fine_tuning_api import FineTuningApi, HostedProgress, read_events, suffix_of
@@ -131,7 +131,7 @@ def test_a_failed_job_says_why_and_another_attempt_starts_a_new_one(
 ) -> None:
     assert server.training is not None
     server.training.fails_at = 2
-    with pytest.raises(TuningError, match="could not train smol-tuned: The GPU fell off the bus"):
+    with pytest.raises(TuningFailed, match="could not train smol-tuned: The GPU fell off the bus"):
         train(parent, training_of(conversations))
     server.training.fails_at = None
     assert train(parent, training_of(conversations), job_id="ftjob-1")[2] == ["ftjob-2"]

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from workbench.errors import ProviderError, Stopped, TuningError
+from workbench.errors import ProviderError, Stopped, TuningError, TuningFailed
 from workbench.fingerprint import fingerprint
 from workbench.formatting import counted
 from workbench.space.model import Model
@@ -137,7 +137,7 @@ async def train_hosted(
     remember: keeps the id of the job, before anything else is done with it.
     stop: whether somebody wants it stopped: the provider's job is cancelled then.
 
-    Raises TuningError for a job that fails, Stopped when it was stopped, and ProviderError when the provider
+    Raises TuningFailed for a job that fails, Stopped when it was stopped, and ProviderError when the provider
     does not answer for `patience_seconds`: the job may go on there, and the next attempt follows it again.
     """
     patient = _Patience(poll_seconds, patience_seconds, stop)
@@ -160,7 +160,7 @@ async def train_hosted(
         await _report(on_progress, _with(progress, losses), _in_words(job, progress))
     if job.state != "done" or job.model is None:
         why = job.error or ("it was cancelled there" if job.state == "stopped" else "it gives no reason")
-        raise TuningError(
+        raise TuningFailed(
             f"The provider could not train {training.name}: {why}.".replace("..", "."),
             hint="Change what it refuses, or try it again.",
         )
