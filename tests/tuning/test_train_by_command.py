@@ -25,7 +25,9 @@ from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
+from workbench.tuning.data import read_data
 from workbench.tuning.process import LOG_FILE
+from workbench.tuning.progress_lines import read_progress
 from workbench.tuning.self_check import choose_prompts
 from workbench.tuning.train import complete_tuning, train
 
@@ -146,6 +148,24 @@ def test_nonsense_on_its_output_harms_nothing_and_stays_bounded(
     bench.train("prints nonsense")
     log = bench.settings.home / bench.job.folder / LOG_FILE
     assert bench.job.state == "done" and bench.job.step == 4 and log.stat().st_size < 200_000
+    assert bench.job.metrics["train_loss"] == 0.5 and "large" not in bench.job.metrics
+    assert log.read_bytes().endswith(b"no end of line\n")
+
+
+def test_a_loss_that_is_too_large_to_store_ends_the_training() -> None:
+    assert read_progress(b'{"step": 1, "loss": 1' + b"0" * 400 + b"}") == {"step": 1, "loss": float("inf")}
+
+
+@pytest.mark.parametrize("written", ["x" * 5000, "~no-such-user/weights", "a\0b"])
+def test_names_that_no_file_can_have_are_said_to_be_wrong(
+    bench: Bench, recipe: Recipes, written: str
+) -> None:
+    recipe()
+    with pytest.raises(TuningError, match="The training data '"):
+        read_data(Path(written), "sft")
+    bench.parent = bench.parent.model_copy(update={"weights": written})
+    with pytest.raises(TuningError, match="The weights of small: "):
+        bench.train()
 
 
 def stop_at_step_two(bench: Bench, does: str) -> None:

@@ -146,6 +146,8 @@ class _Run:
         while data := await process.stdout.read(READ_BYTES):
             for line in lines.feed(data):
                 self._take(line)
+        if rest := lines.rest():
+            self._take(rest)
 
     def _take(self, line: bytes) -> None:
         progress = read_progress(line)
