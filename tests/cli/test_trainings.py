@@ -66,6 +66,8 @@ def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: st
     [
         (("--data", "gone"), "is not there"),
         (("--data", "data", "--recipe", "embeded"), "Did you mean 'embedded'"),
+        (("--data", "data", "--recipe", "~no-such-user/box"), "There is no recipe"),
+        (("--data", "data", "--recipe", "/" + "x" * 5000), "There is no recipe"),
         (("--data", "data", "--set", "rank"), "is not NAME=VALUE"),
         (("--data", "data", "--set", "rank=8"), "There is no setting 'rank'"),
         (("--data", "data", "--corpus", "tiny"), "do not go with --data"),

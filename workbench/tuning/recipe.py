@@ -248,11 +248,13 @@ def list_recipes(settings: Settings) -> dict[str, Recipe]:
 def find_recipe(name: str, settings: Settings) -> Recipe:
     """A recipe by its name, or by the path of its folder. Raises TuningError."""
     folders = _folders(settings)
-    folder = Path(name).expanduser().resolve() if "/" in name or "\\" in name else folders.get(name)
-    if folder is not None and (folder / RECIPE_FILE).is_file():
-        return read_recipe(folder)
+    folder = folders.get(name)
+    with suppress(OSError, RuntimeError, ValueError):  # too long a name, no such user: it is no recipe
+        folder = Path(name).expanduser().resolve() if "/" in name or "\\" in name else folder
+        if folder is not None and (folder / RECIPE_FILE).is_file():
+            return read_recipe(folder)
     raise TuningError(
-        f"There is no recipe {name!r}.",
+        f"There is no recipe {name[:80]!r}.",
         hint=f"{did_you_mean(name, folders)} Your own stand in "
         f"{settings.experiments / FOLDER_OF_USERS}; a path works, too.",
         about="models",
