@@ -33,6 +33,9 @@ if does == "ignores its stop":
     (out / "pids").write_text(f"{os.getpid()} {child.pid}")
 elif does == "waits":
     signal.signal(signal.SIGTERM, stop_politely)
+if does == "prints its environment":
+    print(dict(os.environ), flush=True)
+    tell(message=f"The key is {os.environ['PROVIDERS_KEY']}")
 if does == "prints nonsense":
     sys.stdout.buffer.write(b"\xff\xfe{]}\x00" * 50_000 + b'\n{"step": "many", "loss": []}\n[1, 2]\n')
     sys.stdout.buffer.write(b'{"metrics": {"large": 1' + b"0" * 400 + b'}}\n{"message": "half \\ud800"}\n')

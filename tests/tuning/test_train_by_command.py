@@ -4,6 +4,9 @@ Knows nothing about language models: the commands here train nothing."""
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +29,7 @@ from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
 from workbench.tuning.data import read_data
+from workbench.tuning.left_running import PROCESS_FILE, end_left_running, note_process
 from workbench.tuning.process import LOG_FILE
 from workbench.tuning.progress_lines import read_progress
 from workbench.tuning.self_check import choose_prompts
@@ -220,6 +224,40 @@ def test_another_process_goes_on_where_a_killed_one_stopped(bench: Bench, recipe
         row.beat_at = 0.0
     assert bench.job.state == "stopped" and bench.job.message == "Its process ended before it was done."
     assert bench.train().is_made
+
+
+def test_what_a_killed_process_left_running_is_ended_before_it_goes_on(bench: Bench, recipe: Recipes) -> None:
+    recipe()
+    bench.train()
+    folder = bench.settings.home / bench.job.folder
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    try:
+        note_process(folder, other.pid)
+        named = json.loads((folder / PROCESS_FILE).read_text())
+        (folder / PROCESS_FILE).write_text(json.dumps(named | {"start": named["start"] - 1}))
+        end_left_running(folder)  # its number was given again
+        note_process(folder, left.pid)
+        end_left_running(folder)
+        assert left.wait(10) == -9 and other.poll() is None and not (folder / PROCESS_FILE).exists()
+    finally:
+        left.kill(), other.kill()
+        left.wait(), other.wait()
+
+
+def test_no_key_that_a_command_prints_is_stored(
+    bench: Bench, recipe: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {"PROVIDERS_KEY": "plain-words-here", "HUB_TOKEN": "token-of-hub", "ODD": "sk-abcdefgh12345678"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    bench.parent = bench.parent.model_copy(update={"api_key_env": "PROVIDERS_KEY"})
+    recipe()
+    said: list[str] = []
+    bench.train("prints its environment", on_progress=lambda job: said.append(job.message))
+    kept = b"".join(file.read_bytes() for file in bench.settings.home.rglob("*") if file.is_file())
+    assert b"PROVIDERS_KEY" in kept and b"The key is [key]" in kept
+    assert not [value for value in secrets.values() if value.encode() in kept or value in str(said)]
 
 
 def test_equal_trainings_at_once_are_one(bench: Bench, recipe: Recipes) -> None:

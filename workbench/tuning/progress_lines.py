@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.replies.untrusted import storable_text
+
 LONGEST_LINE = 64_000
 """Bytes of a line that are read; the rest of it is dropped."""
 LOG_BYTES = 1_000_000
@@ -88,8 +90,7 @@ def read_progress(line: bytes) -> dict[str, Any] | None:
     if (loss := _number(values.get("loss"))) is not None:
         read["loss"] = loss
     if isinstance(values.get("message"), str):
-        words = values["message"][:LONGEST_WORDS]
-        read["message"] = words.encode(errors="replace").decode()  # half a surrogate pair cannot be stored
+        read["message"] = storable_text(values["message"][:LONGEST_WORDS])
     if isinstance(values.get("metrics"), dict):
         read["metrics"] = _figures(values["metrics"])
     return read or None

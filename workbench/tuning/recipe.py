@@ -224,6 +224,11 @@ def _folders(settings: Settings) -> dict[str, Path]:
     return {p.parent.name: p.parent for f in places if f.is_dir() for p in sorted(f.glob(f"*/{RECIPE_FILE}"))}
 
 
+def recipe_names(settings: Settings) -> list[str]:
+    """The names of all recipes, also of broken ones."""
+    return sorted(_folders(settings))
+
+
 def usd_per_hour(recipe: Recipe, settings: Settings) -> float | None:
     """What the machine costs that trains: as the recipe says; this machine at the rate of the settings. None
     where it is not known, and where a provider charges by tokens."""
