@@ -49,6 +49,7 @@ from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
 from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
+from workbench.tuning.unneeded import unneeded_environments, unneeded_trainings
 
 FRESH_SECONDS = 600.0
 """While an experiment runs, newer files are kept: it may need them although nothing refers to them yet."""
@@ -315,6 +316,7 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
         )
         rows = dict.fromkeys(rows, Freed())
     files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
+    files |= _free_trainings(store, settings, dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
         shrunk = _shrink(store, settings, left)
@@ -348,6 +350,17 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
     unneeded = set(documents.glob("*/*.json")) - needs.extracted
     freed["documents"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     return freed
+
+
+def _free_trainings(store: Store, settings: Settings, *, dry_run: bool) -> dict[str, Freed]:
+    """Free what trainings left behind, once it is an hour old: an environment may be in the making."""
+    cutoff = time.time() - BUILDING_SECONDS
+    return {
+        "trainings": _free_files(unneeded_trainings(store, settings), older_than=cutoff, dry_run=dry_run),
+        "environments": _free_files(
+            unneeded_environments(store, settings), older_than=cutoff, dry_run=dry_run
+        ),
+    }
 
 
 def _shrink(store: Store, settings: Settings, left: list[str]) -> int:

@@ -56,9 +56,14 @@ def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: st
     assert "out of memory" in failed and "Its log:" in failed
     assert "out of memory" in folder.run("trainings", "log", "child").stdout
     done = folder.run(*tune)
-    assert "nothing here serves it" in done.stdout
+    assert "child is trained, and registered." in done.stdout and "nothing here serves it" in done.stdout
     assert "nothing on this machine serves it" in folder.run("models", "serve", "child", code=1).stderr
     assert folder.json("trainings", "stop", "child")["state"] == "done"
+
+
+def test_a_name_that_no_model_can_have_is_refused_before_it_trains(folder: Folder, data: str) -> None:
+    assert "cannot be a model's name" in folder.run("tune", "--name", "a\nb", "--data", data, code=2).stderr
+    assert not folder.json("trainings", "list")["trainings"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,8 @@ def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: st
     [
         (("--data", "gone"), "is not there"),
         (("--data", "data", "--recipe", "embeded"), "Did you mean 'embedded'"),
+        (("--data", "data", "--recipe", "~no-such-user/box"), "There is no recipe"),
+        (("--data", "data", "--recipe", "/" + "x" * 5000), "There is no recipe"),
         (("--data", "data", "--set", "rank"), "is not NAME=VALUE"),
         (("--data", "data", "--set", "rank=8"), "There is no setting 'rank'"),
         (("--data", "data", "--corpus", "tiny"), "do not go with --data"),

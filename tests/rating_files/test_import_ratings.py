@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401
 from workbench.corpus.types import AskedQuestion, Turn
 from workbench.errors import InputError
-from workbench.feedback.ratings import rate_seen
+from workbench.feedback.ratings import LONGEST_RATER, rate_seen
 from workbench.feedback.reasons import REASONS, value_of_stars
 from workbench.pipeline.passages import passage_key
 from workbench.rating_files.exporting import as_csv, as_jsonl, export_lines
@@ -118,6 +118,11 @@ def test_users_are_stored_as_hashes_unless_a_name_is_given(store: Store, answers
     assert {r.rater for r in list_ratings(store)} == {"user:jo@example.c"}  # 12 characters of the hash
     take(store, [row], rater="support team")
     assert {r.rater for r in list_ratings(store)} == {"user:jo@example.c", "support team"}
+
+
+def test_a_raters_name_is_cut_where_it_is_a_text(store: Store, answers: list[AnswerRecord]) -> None:
+    take(store, [line(answers[0], rater="r" * 100_000)])
+    assert {rating.rater for rating in list_ratings(store)} == {"r" * LONGEST_RATER}
 
 
 def test_a_bad_line_is_named_and_the_others_are_taken(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,9 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", full)
-        with pytest.raises(InputError, match="No space left on device"):
+        with pytest.raises(
+            InputError, match=f"{re.escape(str(out))}' cannot be written: No space left on device"
+        ):
             write_training_data(make_data("dpo"), "trl", out, overwrite=True)
     assert (out / "card.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

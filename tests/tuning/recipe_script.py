@@ -33,8 +33,12 @@ if does == "ignores its stop":
     (out / "pids").write_text(f"{os.getpid()} {child.pid}")
 elif does == "waits":
     signal.signal(signal.SIGTERM, stop_politely)
+if does == "prints its environment":
+    print(dict(os.environ), flush=True)
+    tell(message=f"The key is {os.environ['PROVIDERS_KEY']}")
 if does == "prints nonsense":
     sys.stdout.buffer.write(b"\xff\xfe{]}\x00" * 50_000 + b'\n{"step": "many", "loss": []}\n[1, 2]\n')
+    sys.stdout.buffer.write(b'{"metrics": {"large": 1' + b"0" * 400 + b'}}\n{"message": "half \\ud800"}\n')
     sys.stdout.flush()
 for step in range(done_before() + 1, steps + 1):
     tell(step=step, steps=steps, loss=float("nan") if does == "loses its numbers" else 2.0 / step)
@@ -55,3 +59,5 @@ if does != "makes nothing":
     (out / "adapter").mkdir(exist_ok=True)
     (out / "adapter" / "adapter_model.safetensors").write_text(json.dumps(job["settings"]))
     tell(metrics={"train_loss": 0.5, "odd": "text"})
+if does == "prints nonsense":
+    sys.stdout.write("no end of line")

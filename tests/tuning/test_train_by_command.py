@@ -4,6 +4,9 @@ Knows nothing about language models: the commands here train nothing."""
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +28,10 @@ from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
+from workbench.tuning.data import read_data
+from workbench.tuning.left_running import PROCESS_FILE, end_left_running, note_process
 from workbench.tuning.process import LOG_FILE
+from workbench.tuning.progress_lines import read_progress
 from workbench.tuning.self_check import choose_prompts
 from workbench.tuning.train import complete_tuning, train
 
@@ -146,6 +152,24 @@ def test_nonsense_on_its_output_harms_nothing_and_stays_bounded(
     bench.train("prints nonsense")
     log = bench.settings.home / bench.job.folder / LOG_FILE
     assert bench.job.state == "done" and bench.job.step == 4 and log.stat().st_size < 200_000
+    assert bench.job.metrics["train_loss"] == 0.5 and "large" not in bench.job.metrics
+    assert log.read_bytes().endswith(b"no end of line\n")
+
+
+def test_a_loss_that_is_too_large_to_store_ends_the_training() -> None:
+    assert read_progress(b'{"step": 1, "loss": 1' + b"0" * 400 + b"}") == {"step": 1, "loss": float("inf")}
+
+
+@pytest.mark.parametrize("written", ["x" * 5000, "~no-such-user/weights", "a\0b"])
+def test_names_that_no_file_can_have_are_said_to_be_wrong(
+    bench: Bench, recipe: Recipes, written: str
+) -> None:
+    recipe()
+    with pytest.raises(TuningError, match="The training data '"):
+        read_data(Path(written), "sft")
+    bench.parent = bench.parent.model_copy(update={"weights": written})
+    with pytest.raises(TuningError, match="The weights of small: "):
+        bench.train()
 
 
 def stop_at_step_two(bench: Bench, does: str) -> None:
@@ -200,6 +224,40 @@ def test_another_process_goes_on_where_a_killed_one_stopped(bench: Bench, recipe
         row.beat_at = 0.0
     assert bench.job.state == "stopped" and bench.job.message == "Its process ended before it was done."
     assert bench.train().is_made
+
+
+def test_what_a_killed_process_left_running_is_ended_before_it_goes_on(bench: Bench, recipe: Recipes) -> None:
+    recipe()
+    bench.train()
+    folder = bench.settings.home / bench.job.folder
+    left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    try:
+        note_process(folder, other.pid)
+        named = json.loads((folder / PROCESS_FILE).read_text())
+        (folder / PROCESS_FILE).write_text(json.dumps(named | {"start": named["start"] - 1}))
+        end_left_running(folder)  # its number was given again
+        note_process(folder, left.pid)
+        end_left_running(folder)
+        assert left.wait(10) == -9 and other.poll() is None and not (folder / PROCESS_FILE).exists()
+    finally:
+        left.kill(), other.kill()
+        left.wait(), other.wait()
+
+
+def test_no_key_that_a_command_prints_is_stored(
+    bench: Bench, recipe: Recipes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {"PROVIDERS_KEY": "plain-words-here", "HUB_TOKEN": "token-of-hub", "ODD": "sk-abcdefgh12345678"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    bench.parent = bench.parent.model_copy(update={"api_key_env": "PROVIDERS_KEY"})
+    recipe()
+    said: list[str] = []
+    bench.train("prints its environment", on_progress=lambda job: said.append(job.message))
+    kept = b"".join(file.read_bytes() for file in bench.settings.home.rglob("*") if file.is_file())
+    assert b"PROVIDERS_KEY" in kept and b"The key is [key]" in kept
+    assert not [value for value in secrets.values() if value.encode() in kept or value in str(said)]
 
 
 def test_equal_trainings_at_once_are_one(bench: Bench, recipe: Recipes) -> None:

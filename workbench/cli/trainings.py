@@ -76,7 +76,9 @@ def tune(
     document = train_in_foreground(
         name, parent, data, recipe, set_ or [], seed, budget_usd, allow_code=allow_code
     )
-    print_json(document) if json else say(document["message"] or f"{name} is trained, and registered.")
+    print_json(document) if json else say(
+        f"{name} is trained, and registered. {document['message']}".rstrip()
+    )
 
 
 def _tune_embedded(

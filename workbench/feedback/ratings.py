@@ -19,6 +19,8 @@ THUMBS = {"up": 1, "down": -1, "none": 0}
 _WORDS = {value: word for word, value in THUMBS.items()}
 LONGEST_COMMENT = 4_000
 LONGEST_BETTER_ANSWER = 20_000
+LONGEST_RATER = 200
+"""Characters of a rater's name in a file."""
 USER_PREFIX = "user:"
 """What the names of raters begin with who are users of a service; a hash follows."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.corpus.types import AskedQuestion
-from workbench.feedback.ratings import LONGEST_BETTER_ANSWER, LONGEST_COMMENT, USER_PREFIX
+from workbench.feedback.ratings import LONGEST_BETTER_ANSWER, LONGEST_COMMENT, LONGEST_RATER, USER_PREFIX
 from workbench.importing.types import RowProblem
 from workbench.rating_files.types import ReadRating
 from workbench.results.rated_texts import Shown, TextKey, even, find_shown, on_shown, text_key
@@ -133,7 +133,9 @@ def _rating(
     """The rating on its own text, and the passages that it brings."""
     stored = list(one.stored_passages) or [passage_record(passage) for passage in one.passages]
     keys = one.passage_keys or tuple(passage.key for passage in stored)
-    name = rater.strip() or one.rater.strip() or f"{USER_PREFIX}{hash_user(one.user)[:12] or 'unknown'}"
+    name = (rater.strip() or one.rater.strip())[
+        :LONGEST_RATER
+    ] or f"{USER_PREFIX}{hash_user(one.user)[:12] or 'unknown'}"
     rating = Rating(
         seen=seen_key(AskedQuestion(one.question, one.history), one.answer, keys),
         rater=name,

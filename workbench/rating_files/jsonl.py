@@ -98,6 +98,8 @@ def _thumb(values: Mapping[str, Any]) -> tuple[int, int | None]:
     if stars is not None and given is None:
         return value_of_stars(stars), stars
     value = read_thumb(given)
+    if given is None:
+        raise InputError("it has neither a thumb nor stars")
     if not value:
         raise InputError(f"it has no thumb: {str(given)[:40]!r} is neither up nor down")
     if stars is not None and value_of_stars(stars) != value:

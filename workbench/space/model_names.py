@@ -45,3 +45,8 @@ def _place(base_url: str) -> object:
     if address is not None and address.on_this_machine:
         return address.port
     return base_url.rstrip("/")
+
+
+def is_name(text: str) -> bool:
+    """Whether a model can be called so."""
+    return len(text) <= LONGEST_NAME and re.fullmatch(r"\w[\w ._/-]*", text) is not None

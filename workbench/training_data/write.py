@@ -71,7 +71,11 @@ def _put(folder: Path, files: dict[str, str]) -> None:
     scratch = folder.parent / f".{secrets.token_hex(8)}.part"
     before = folder.parent / f".{secrets.token_hex(8)}.old"
     try:
-        write_new_files(scratch, files)
+        try:
+            write_new_files(scratch, files)
+        except InputError as error:  # it names a folder that only we know
+            message = error.message.replace(repr(str(scratch)), repr(str(folder)))
+            raise InputError(message, hint=error.hint) from None
         if folder.exists():
             folder.rename(before)
         try:

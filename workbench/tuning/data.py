@@ -38,7 +38,16 @@ class DataFile:
     """Ids of the questions that the rows rest on, from the card; () without one."""
 
 
-def _rows_file(folder: Path) -> Path:
+def _rows_file(written: Path) -> Path:
+    try:
+        return _find_rows_file(written.expanduser())
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, no permission, no such user
+        raise TuningError(
+            f"The training data {str(written)[:80]!r} cannot be read: {reason_of(error).rstrip('.')}."
+        ) from None
+
+
+def _find_rows_file(folder: Path) -> Path:
     if folder.is_file():
         return folder
     if (folder / ROWS).is_file():
@@ -83,7 +92,7 @@ def read_data(folder: Path, kind: Kind) -> DataFile:
 
     Raises TuningError when there are none, or they are of another kind or format.
     """
-    file = _rows_file(folder.expanduser())
+    file = _rows_file(folder)
     count = 0
     for count, row in enumerate(read_rows(file), start=1):  # noqa: B007
         found = _kind_of(row)
@@ -142,7 +151,7 @@ def folder_key(data: TuneData) -> str:
 
 def kind_of_folder(folder: Path) -> Kind:
     """The kind of a folder of training data, by its first row. Raises TuningError."""
-    file = _rows_file(folder.expanduser())
+    file = _rows_file(folder)
     kind = next((_kind_of(row) for row in read_rows(file)), None)
     if kind is None:
         raise TuningError(

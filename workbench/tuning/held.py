@@ -77,7 +77,9 @@ class Held:
         loss = changes.pop("loss", None)
         if loss is not None:
             step = float(changes.get("step", len(self.losses) + 1))
-            self.losses = [point for point in self.losses if point[0] < step] + [[step, float(loss)]]
+            if self.losses and self.losses[-1][0] >= step:  # it has gone back
+                self.losses = [point for point in self.losses if point[0] < step]
+            self.losses.append([step, float(loss)])
             changes["losses"] = thin_out(self.losses)
         for name in ("metrics", "check"):  # both are parts of the job's metrics
             if name in changes:

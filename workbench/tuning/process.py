@@ -18,6 +18,8 @@ from workbench.tuning.command import fill_command, wrap_command
 from workbench.tuning.data import DataFile
 from workbench.tuning.environment import prepare_environment, variables_of_recipes
 from workbench.tuning.held import Held
+from workbench.tuning.hidden_secrets import find_secrets, hide_secrets
+from workbench.tuning.left_running import end_left_running, forget_process, note_process
 from workbench.tuning.made import address_of
 from workbench.tuning.progress_lines import LineReader, Log, read_progress
 from workbench.tuning.result import find_files, forget_files, make_result
@@ -55,7 +57,7 @@ async def train_by_command(held: Held, name: str, tuning: Tuning, data: DataFile
     if held.recipe.through:
         command = wrap_command(held.recipe.through, command)
     held.report(message="Starting")
-    await _Run(held, command, out).to_the_end()
+    await _Run(held, command, tuning.parent.api_key_env).to_the_end()
     files = await asyncio.to_thread(find_files, held.recipe.result, out, held.recipe.name)
     return make_result(
         held.recipe, files, out, weights, python, name, tuning.key, tuning.parent, held.settings,
@@ -84,18 +86,20 @@ def _values(
 class _Run:
     """One process of a recipe's command."""
 
-    def __init__(self, held: Held, command: list[str], out: Path) -> None:
+    def __init__(self, held: Held, command: list[str], name_of_key: str | None) -> None:
         self._held = held
         self._command = command
-        self._out = out
+        self._environment = variables_of_recipes() | _UNBUFFERED
+        self._secrets = find_secrets(self._environment, name_of_key)
         self._why = ""  # why it is ended from here, in words; "" while it may go on
         self._log = Log(held.folder / LOG_FILE)
 
     async def to_the_end(self) -> None:
-        recipe = self._held.recipe
+        recipe, folder = self._held.recipe, self._held.folder
+        end_left_running(folder)
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=self._held.folder, env=variables_of_recipes() | _UNBUFFERED,
+                *self._command, cwd=self._held.folder, env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT, **own_session(),
             )  # fmt: skip
@@ -104,6 +108,7 @@ class _Run:
             raise TuningFailed(
                 f"The recipe {recipe.name}: {self._command[0]!r} cannot be started: {reason_of(error)}."
             ) from None
+        note_process(folder, process.pid)
         following = asyncio.create_task(self._follow(process))
         try:
             await self._watch(process)
@@ -115,6 +120,7 @@ class _Run:
             kill_session(process.pid)
             code = await process.wait()
             self._log.close()
+            forget_process(folder)
         self._judge(code)
 
     def _judge(self, code: int) -> None:
@@ -146,8 +152,11 @@ class _Run:
         while data := await process.stdout.read(READ_BYTES):
             for line in lines.feed(data):
                 self._take(line)
+        if rest := lines.rest():
+            self._take(rest)
 
     def _take(self, line: bytes) -> None:
+        line = hide_secrets(line, self._secrets)
         progress = read_progress(line)
         if progress is None or "message" in progress or "metrics" in progress:
             try:

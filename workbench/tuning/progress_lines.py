@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.replies.untrusted import storable_text
+
 LONGEST_LINE = 64_000
 """Bytes of a line that are read; the rest of it is dropped."""
 LOG_BYTES = 1_000_000
@@ -62,6 +64,10 @@ class LineReader:
                 yield self._rest[:LONGEST_LINE]
             self._rest, self._dropping = b"", True
 
+    def rest(self) -> bytes:
+        """What came after the last end of a line: a program's last words often lack one."""
+        return b"" if self._dropping else self._rest
+
 
 def read_progress(line: bytes) -> dict[str, Any] | None:
     """What a line says: step, steps, loss, metrics, message; None for a line that is no progress.
@@ -81,20 +87,25 @@ def read_progress(line: bytes) -> dict[str, Any] | None:
         number = values.get(name)
         if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < MOST_STEPS:
             read[name] = number
-    loss = values.get("loss")
-    if isinstance(loss, int | float) and not isinstance(loss, bool):
-        read["loss"] = float(loss)
+    if (loss := _number(values.get("loss"))) is not None:
+        read["loss"] = loss
     if isinstance(values.get("message"), str):
-        read["message"] = values["message"][:LONGEST_WORDS]
+        read["message"] = storable_text(values["message"][:LONGEST_WORDS])
     if isinstance(values.get("metrics"), dict):
         read["metrics"] = _figures(values["metrics"])
     return read or None
 
 
 def _figures(metrics: dict[str, Any]) -> dict[str, float]:
-    numbers = {
-        str(name)[:80]: float(value)
-        for name, value in list(metrics.items())[:MOST_METRICS]
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-    return {name: value for name, value in numbers.items() if math.isfinite(value)}
+    numbers = {str(name)[:80]: _number(value) for name, value in list(metrics.items())[:MOST_METRICS]}
+    return {n: value for n, value in numbers.items() if value is not None and math.isfinite(value)}
+
+
+def _number(value: object) -> float | None:
+    """A number as it can be stored; infinite where it is too large, None for anything else."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

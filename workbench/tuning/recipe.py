@@ -224,6 +224,11 @@ def _folders(settings: Settings) -> dict[str, Path]:
     return {p.parent.name: p.parent for f in places if f.is_dir() for p in sorted(f.glob(f"*/{RECIPE_FILE}"))}
 
 
+def recipe_names(settings: Settings) -> list[str]:
+    """The names of all recipes, also of broken ones."""
+    return sorted(_folders(settings))
+
+
 def usd_per_hour(recipe: Recipe, settings: Settings) -> float | None:
     """What the machine costs that trains: as the recipe says; this machine at the rate of the settings. None
     where it is not known, and where a provider charges by tokens."""
@@ -248,11 +253,13 @@ def list_recipes(settings: Settings) -> dict[str, Recipe]:
 def find_recipe(name: str, settings: Settings) -> Recipe:
     """A recipe by its name, or by the path of its folder. Raises TuningError."""
     folders = _folders(settings)
-    folder = Path(name).expanduser().resolve() if "/" in name or "\\" in name else folders.get(name)
-    if folder is not None and (folder / RECIPE_FILE).is_file():
-        return read_recipe(folder)
+    folder = folders.get(name)
+    with suppress(OSError, RuntimeError, ValueError):  # too long a name, no such user: it is no recipe
+        folder = Path(name).expanduser().resolve() if "/" in name or "\\" in name else folder
+        if folder is not None and (folder / RECIPE_FILE).is_file():
+            return read_recipe(folder)
     raise TuningError(
-        f"There is no recipe {name!r}.",
+        f"There is no recipe {name[:80]!r}.",
         hint=f"{did_you_mean(name, folders)} Your own stand in "
         f"{settings.experiments / FOLDER_OF_USERS}; a path works, too.",
         about="models",

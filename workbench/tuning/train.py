@@ -13,7 +13,9 @@ from workbench.errors import LeaseLost, Stopped, TuningError, TuningFailed, Work
 from workbench.files.private import make_private_folder
 from workbench.providers.embedded.variant import Variant, from_json
 from workbench.settings import Settings
+from workbench.space.files import NAMING
 from workbench.space.model import Model
+from workbench.space.model_names import is_name
 from workbench.space.tuning import Setting, TuneData, Tuning
 from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
@@ -116,7 +118,10 @@ async def train(
 
 
 def _check_name(store: Store, name: str) -> None:
-    """Raise TuningError where the name is that of a model which was not trained here: it would be lost."""
+    """Raise TuningError for what cannot be a name, and for that of a model which was not trained here: it
+    would be lost."""
+    if not is_name(name):
+        raise TuningError(f"{name[:80]!r} cannot be a model's name: {NAMING}.", about="models")
     registered = StoreCatalogue(store).find_model(name)
     if registered is not None and registered.tuned is None:
         raise TuningError(

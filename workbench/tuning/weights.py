@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from workbench.errors import TuningError
+from workbench.errors import TuningError, reason_of
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, find_job
@@ -57,6 +57,16 @@ def _of_trained(model: Model, store: Store) -> Weights:
 
 
 def _find(name: str, written: str) -> Weights:
+    try:
+        return _look(name, written)
+    except (OSError, RuntimeError, ValueError) as error:  # too long a name, no permission, no such user
+        raise TuningError(
+            f"The weights of {name}: {written[:80]!r} cannot be read: {reason_of(error).rstrip('.')}.",
+            about="weights",
+        ) from None
+
+
+def _look(name: str, written: str) -> Weights:
     path = Path(written).expanduser()
     if path.is_file() and path.suffix == ".gguf":
         with path.open("rb") as file:

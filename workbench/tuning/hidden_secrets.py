@@ -1,0 +1,36 @@
+"""Takes the secrets of the environment out of what a training prints, before it is stored.
+Knows nothing about the process that prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from workbench.input.key_shapes import HIDDEN, has_key_shape, names_secret
+
+_LAST_WORDS = ("key", "token", "secret", "password", "passwd", "pass", "pwd", "credentials")
+"""What the names of variables end in, after a "_", that hold a secret: HF_TOKEN, WANDB_API_KEY."""
+SHORTEST = 6
+"""Characters; a shorter value is more likely a word than a secret."""
+
+
+def find_secrets(environment: Mapping[str, str], name_of_key: str | None = None) -> tuple[bytes, ...]:
+    """The values that are secrets, by the names of their variables or by their shapes; the longest first.
+
+    name_of_key: a variable that is known to hold one.
+    """
+    found = {
+        value
+        for name, value in environment.items()
+        if len(value) >= SHORTEST and (name == name_of_key or _is_secret(name) or has_key_shape(value))
+    }
+    return tuple(sorted((value.encode(errors="surrogateescape") for value in found), key=len, reverse=True))
+
+
+def _is_secret(name: str) -> bool:
+    return names_secret(name) or name.lower().rpartition("_")[2] in _LAST_WORDS
+
+
+def hide_secrets(line: bytes, secrets: Sequence[bytes]) -> bytes:
+    for secret in secrets:
+        line = line.replace(secret, HIDDEN.encode())
+    return line
