@@ -28,7 +28,7 @@ from workbench.analysis.wilson import wilson_bounds
 SIMULATIONS, RATINGS = 1_000, 50
 LOW, HIGH = 0.93, 0.97
 WIDTH_BAR = 0.75
-USEFUL = ("useful scores", "liked from a threshold on")
+USEFUL = ("scores as right as correctness", "liked from a threshold on")
 PARTS = ("simulated", "next", "real")
 
 
