@@ -214,6 +214,7 @@ def rate_at_random(
 USEFUL = World("useful scores")
 WORLDS = (
     USEFUL,
+    replace(USEFUL, name="scores as right as correctness", sees=(0.97, 0.7), quality=3.5),
     replace(USEFUL, name="weak scores", sees=(0.5, 0.35)),
     replace(USEFUL, name="useless scores", sees=(0.0, 0.0)),
     replace(USEFUL, name="scores that settings mislead", sees=(0.6, 0.4), score_settings=0.4),

@@ -24,7 +24,7 @@ from workbench.store.questions import get_question_headers
 from workbench.store.records import ACTIVE, TrialRecord
 from workbench.store.trials import get_trials
 
-VERSION = 1
+VERSION = 2
 """Raised when the same ratings and answers give other estimates."""
 MOST_ANSWERS = 60_000
 """With more answers than this, the shares are estimated on a sample of the questions."""

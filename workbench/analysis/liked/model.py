@@ -64,8 +64,10 @@ class Kernel:
         liked_by_taste = s.scores**2 * features + s.settings**2 / max(self.axes, 1) * settings
         liked_by_taste += s.trial**2 * trials
         common = CONSTANT**2 * one + liked_by_taste + s.question**2 * questions + s.answer**2 * answers
-        own = s.rater**2 * one + s.taste**2 * liked_by_taste
         raters = len(self.observations.rater_names)
+        if raters == 1:  # what is the rater's own cannot be told from what is common, and need not be
+            return common, common
+        own = s.rater**2 * one + s.taste**2 * liked_by_taste
         return common + self.observations.same_rater * own, common + own / raters
 
     def of_rows(self, rows: Indices) -> Kernel:
@@ -77,9 +79,10 @@ class Kernel:
         trials, questions and rated answers, in this order."""
         o = self.observations
         raters = len(o.rater_names)
-        own = 1 + s.taste**2 / raters
+        rater, taste = (s.rater, s.taste) if raters > 1 else (0.0, 0.0)
+        own = 1 + taste**2 / max(raters, 1)
         blocks = (
-            (CONSTANT**2 + s.rater**2 / raters, 1),
+            (CONSTANT**2 + rater**2 / max(raters, 1), 1),
             (s.scores**2 * own, o.features.shape[1]),
             (s.settings**2 / max(self.axes, 1) * own, o.settings.shape[1]),
             (s.trial**2 * own, o.trials.shape[1]),
