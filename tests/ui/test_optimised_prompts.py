@@ -35,7 +35,7 @@ def test_gain_and_proposals_are_on_results_and_the_family_is_a_tree_with_reasons
     family = sound(draw_page("prompts", prompt="thorough", tab="Family"))
     shown = titles(family).replace("\\", "")
     assert "thorough@1 · from prompts.yaml" in shown
-    assert "↳ thorough-optimised@1 · by optimising · +1.00 [" in shown
+    assert "↳ thorough-optimised@1 · by optimising · +1.000 (" in shown
     assert "correctness over thorough@1 on 6 held-out questions · answer with the one sentence" in shown
 
 

@@ -67,7 +67,7 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
         spec["baseline"] = {n: v for n, v in baseline.items() if v is not None or n in _FORMER_BASELINE}
     if not spec["questions"]["drafts"]:  # so did this
         del spec["questions"]["drafts"]
-    for later in ("systems", "routes"):  # and these
+    for later in ("systems", "routes", "optimise"):  # and these
         if not spec[later]:
             del spec[later]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
