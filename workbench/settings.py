@@ -29,6 +29,9 @@ _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false
 
 VectorIndexChoice = Literal["auto", "exact", "chroma"]
 
+DATABASES = ("postgresql", "postgresql+psycopg")
+"""How the address of a shared store may begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -50,6 +53,14 @@ class Settings:
     """How vectors are searched: exact, in Chroma, or as the number of chunks suggests."""
     llama_server: str | None = None
     """llama.cpp's server program, which serves GGUF models with adapters; None looks on the PATH."""
+    database_url: str | None = field(default=None, repr=False)
+    """The address of a shared PostgreSQL store, which may hold a password; None takes `database`."""
+    chroma_url: str | None = field(default=None, repr=False)
+    """The address of a Chroma server that keeps the vectors; None keeps them in `indexes`."""
+    cluster: str | None = None
+    """The Dask scheduler that work goes to, or `local:N` for N workers of its own; None works here."""
+    shared: Path | None = None
+    """A folder that all machines of a cluster see, with corpora in it; None where each has its own."""
     local_server_ports: tuple[int, ...] | None = None
     """The ports of this machine at which model servers are looked for; () looks for none, None at the usual
     ones."""
@@ -135,6 +146,22 @@ def _read_ports(text: str | None) -> tuple[int, ...] | None:
     return ports
 
 
+def _read_cluster(text: str | None) -> str | None:
+    """The scheduler in WORKBENCH_CLUSTER. Raises InputError for anything but an address and `local:N`."""
+    text = (text or "").strip()
+    if not text:
+        return None
+    scheme, _, rest = text.partition(":")
+    if (scheme == "local" and rest.isdigit() and int(rest) > 0) or (
+        scheme in ("tcp", "tls") and rest[:2] == "//"
+    ):
+        return text
+    raise InputError(
+        f"WORKBENCH_CLUSTER is {text[:80]!r}; it must be a scheduler such as tcp://10.0.0.5:8786, "
+        "or local:4 for four workers on this machine."
+    )
+
+
 def _read_switch(values: Mapping[str, str], variable: str) -> bool:
     """Whether a variable is on; unset is off. Raises InputError for anything but on and off."""
     text = (values.get(variable) or "off").strip().lower()
@@ -184,6 +211,12 @@ def load_settings(home: Path | str | None = None) -> Settings:
         rater=values.get("WORKBENCH_RATER") or values.get("USER") or "me",
         rating_stars=_read_switch(values, "WORKBENCH_RATING_STARS"),
         vector_index=cast(VectorIndexChoice, vector_index),
+        database_url=_read_address(values, "WORKBENCH_DATABASE_URL", DATABASES),
+        chroma_url=_read_address(values, "WORKBENCH_CHROMA_URL", ("http", "https")),
+        cluster=_read_cluster(values.get("WORKBENCH_CLUSTER")),
+        shared=_resolve(values["WORKBENCH_SHARED"], "WORKBENCH_SHARED")
+        if values.get("WORKBENCH_SHARED")
+        else None,
         llama_server=values.get("WORKBENCH_LLAMA_SERVER") or None,
         local_server_ports=_read_ports(values.get("WORKBENCH_LOCAL_SERVERS")),
     )

@@ -11,7 +11,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0ba7faf0aae9"
+HEAD = "306c5819c50d"
 """The newest migration."""
 
 
@@ -39,6 +39,7 @@ def _make(connection: Connection) -> None:
     """
     import workbench.store.learning.tables  # noqa: F401
     import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
+    import workbench.store.sharing.tables  # noqa: F401
 
     Table.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine
 
 import workbench.store.learning.tables  # noqa: F401
 import workbench.store.serving.tables  # noqa: F401  the metadata holds its tables, too
+import workbench.store.sharing.tables  # noqa: F401
 from workbench.store.tables import Table
 
 connection = context.config.attributes.get("connection")

@@ -1,0 +1,108 @@
+"""Defines the tables by which several processes share paid calls, budgets, limits and index builds.
+Knows nothing about how any of it is kept: all of it must hold wherever the processes run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Field
+
+from workbench.store.tables import Table, json_column, now
+
+
+class ParticipantRow(Table, table=True):
+    """Something alive that makes paid calls or does pieces of an experiment: a run, a worker of a cluster."""
+
+    __tablename__ = "participant"
+
+    name: str = Field(primary_key=True)
+    """`owner_name` of its process, with a part of its own: a process may hold several."""
+    role: str
+    """"run", "coordinator", "cluster worker", or "interactive"."""
+    experiment_id: str | None = Field(default=None, index=True)
+    """The experiment that it works for; None outside an experiment. No foreign key: it outlives deletions."""
+    began_at: float = Field(default_factory=now)
+    """Unix seconds, as all times here; of the database's clock where machines share it."""
+    beat_at: float = Field(default_factory=now)
+    """When it was last heard of."""
+    claims_since: float | None = None
+    """Since when it claims each call before it is sent; None while it is alone and claims nothing."""
+    doing: dict[str, Any] = json_column()
+    """What pages show: what it does, its memory, its version."""
+
+
+class ClaimRow(Table, table=True):
+    """A paid call that somebody is about to send or has sent, so that nobody else does. Deleted in the
+    transaction that stores the call."""
+
+    __tablename__ = "claim"
+
+    key: str = Field(primary_key=True)
+    """The call's content key (`call_key`)."""
+    holder: str = Field(index=True)
+    """The participant."""
+    experiment_id: str | None = Field(default=None, index=True)
+    kind: str
+    """What the call is for, as in the ledger."""
+    model_name: str
+    worst_usd: float | None = None
+    """The most that it can cost, in US dollars; None without a price."""
+    claimed_at: float = Field(default_factory=now)
+
+
+class LostCallRow(Table, table=True):
+    """A call that was under way when its holder died. Whether its provider charged for it is not known."""
+
+    __tablename__ = "lost_call"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(index=True)
+    holder: str
+    experiment_id: str | None = Field(default=None, index=True)
+    kind: str
+    model_name: str
+    worst_usd: float | None = None
+    """What it may have cost, at most: it counts against the budget."""
+    claimed_at: float
+    lost_at: float = Field(default_factory=now)
+
+
+class PurseRow(Table, table=True):
+    """The part of an experiment's budget that one participant may spend."""
+
+    __tablename__ = "purse"
+
+    experiment_id: str = Field(primary_key=True, foreign_key="experiment.id", ondelete="CASCADE")
+    holder: str = Field(primary_key=True)
+    granted_usd: float = 0.0
+    """What it may spend in all: what it has spent and what it has reserved lie within."""
+    spent_usd: float = 0.0
+    """What it has spent, written in the transactions that store its calls."""
+
+
+class LimitShareRow(Table, table=True):
+    """One participant's share of what a provider allows."""
+
+    __tablename__ = "limit_share"
+
+    provider: str = Field(primary_key=True)
+    """`provider_key`: address and key variable."""
+    holder: str = Field(primary_key=True)
+    wanted: float = 0.0
+    """How many calls at once it could use now."""
+    concurrency: float = 0.0
+    """How many calls at once the provider has borne, as this participant learnt."""
+    paused_until: float = 0.0
+    """Until when the provider asked to wait; nobody asks before."""
+    beat_at: float = Field(default_factory=now)
+
+
+class BuildRow(Table, table=True):
+    """Somebody builds an index that all will read, so that nobody else does."""
+
+    __tablename__ = "build"
+
+    fingerprint: str = Field(primary_key=True)
+    holder: str
+    until: float
+    """When the lease runs out unless it is renewed."""
