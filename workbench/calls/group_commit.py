@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.store.answers import add_answers, add_rankings
 from workbench.store.database import Store
-from workbench.store.leases import renew_lease
+from workbench.store.leases import check_lease, renew_lease
 from workbench.store.ledger import add_calls
 from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
 
@@ -45,9 +45,13 @@ class GroupCommitWriter:
     After a failed write nothing more is written: every waiting and later write raises the same error.
     """
 
-    def __init__(self, store: Store, lease: Lease | None) -> None:
+    def __init__(self, store: Store, lease: Lease | None, *, holds_lease: bool = True) -> None:
+        """lease: None for calls alone, of no experiment.
+        holds_lease: whether this process is its holder, who renews it, or works for the holder.
+        """
         self._store = store
         self._lease = lease
+        self._check_lease = renew_lease if holds_lease else check_lease
         self._batch = _Batch()
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
@@ -82,8 +86,8 @@ class GroupCommitWriter:
 
     def _write(self, batch: _Batch) -> None:
         with self._store.write() as session:
-            if self._lease is not None:  # None: calls alone, of no experiment
-                renew_lease(session, self._lease)
+            if self._lease is not None:
+                self._check_lease(session, self._lease)
             batch.apply(session)
 
     async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
