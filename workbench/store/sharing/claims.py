@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from workbench.store import clock
 from workbench.store.database import Store
+from workbench.store.dialects.sql import insert_missing
 from workbench.store.sharing import participants
 from workbench.store.sharing.participants import Participant, ParticipantRecord
 from workbench.store.sharing.tables import ClaimRow, LostCallRow
 from workbench.store.tables import CallRow, sql_table
-from workbench.store.upserts import insert_missing
 
 BATCH = 1_000
 """Keys in one statement."""

@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from workbench.store import clock
 from workbench.store.database import Store
+from workbench.store.dialects.sql import insert_missing
 from workbench.store.processes import owner_is_gone
 from workbench.store.sharing.tables import ParticipantRow
 from workbench.store.tables import sql_table
-from workbench.store.upserts import insert_missing
 
 BEAT_SECONDS = 1.0
 """How often a participant renews its row."""
