@@ -168,9 +168,9 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
     from workbench.store.database import open_store
-    from workbench.store.database_errors import MOVE_HINT, find_network_drive
+    from workbench.store.dialects.sqlite_errors import MOVE_HINT, find_network_drive
+    from workbench.store.dialects.sqlite_integrity import find_damage
     from workbench.store.experiments import list_experiments
-    from workbench.store.integrity import find_damage
     from workbench.store.requests import living_workers
 
     drive = find_network_drive(settings.database)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from workbench.calls.budget import Budget
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
@@ -33,12 +32,12 @@ from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.retrieval import Retrieval
 from workbench.space.scores import expand_score_names
-from workbench.store.database import open_store
+from workbench.store.database import open_home_store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import read_lease
-from workbench.store.ledger import get_spend
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
+from workbench.store.sharing.participants import BEAT_SECONDS
 from workbench.user_code.permission import use_settings
 
 
@@ -58,7 +57,14 @@ class WorkerRun:
         self._background = [
             asyncio.create_task(run.writer.run(), name="writer"),
             asyncio.create_task(watch_lease(run.store, address.lease, run.stop_signal), name="lease"),
+            asyncio.create_task(self._beat(), name="beat"),
         ]
+
+    async def _beat(self) -> None:
+        store, id_ = self._run.store, self._run.record.id
+        while True:
+            await self._run.beat((await asyncio.to_thread(get_experiment, store, id_)).budget_usd)
+            await asyncio.sleep(BEAT_SECONDS)
 
     @classmethod
     async def open(
@@ -96,6 +102,7 @@ class WorkerRun:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._run.opened.close()
+        await self._run.close()
         self._run.store.dispose()
 
     async def carry_out(self, order: Order) -> Outcome:
@@ -201,7 +208,7 @@ async def _group_of(order: AnswerOrder, retrieval: Retrieval) -> Group:
 def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], Opened]) -> RunContext:
     use_settings(settings)
     lease = address.lease
-    store = open_store(settings.database)
+    store = open_home_store(settings)
     held, _, _ = read_lease(store, lease)
     if not held:
         store.dispose()
@@ -223,7 +230,7 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
         pool(load_trust(store)),
         StopSignal(),
         GroupCommitWriter(store, lease, holds_lease=False),
-        Budget(record.budget_usd, get_spend(store, record.id).spent_usd),
+        "cluster worker",
     )
 
 

@@ -104,6 +104,7 @@ class Executor:
                 task.cancel()
             await asyncio.gather(stopping, *background, return_exceptions=True)
             await self._to_close.aclose()
+            await self._run.close()
             await self._trainings.close()
 
     def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
@@ -233,6 +234,6 @@ class Executor:
             if self._on_progress:
                 self._on_progress(self.progress)
             _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
-            await self._run.budget.change_cap(cap)
+            await self._run.beat(cap)
             await self._summaries.refresh()
             await asyncio.sleep(HEARTBEAT_SECONDS)

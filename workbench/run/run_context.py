@@ -3,17 +3,22 @@ Knows nothing about what is done with them, nor in which process."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
+from workbench.calls.claims import SharedClaims
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
+from workbench.calls.purse_budget import PurseBudget
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
+from workbench.errors import StoreError
 from workbench.judges.judge_scores import JudgeScorer
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -26,7 +31,10 @@ from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
 from workbench.settings import Settings
 from workbench.store.database import Store
+from workbench.store.ledger import get_spend
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
+from workbench.store.sharing.lost_calls import get_doubt
+from workbench.store.sharing.participants import Role
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,8 @@ class RunContext:
     writer: GroupCommitWriter
     """What every row is written by. Somebody must run it."""
     budget: Budget
+    claims: SharedClaims
+    """Through which its calls are shared with other processes. Somebody must let it beat, and close it."""
     prices: Prices
     """As they were when the experiment was created, not as a newer table has them."""
     caller: Caller
@@ -75,12 +85,25 @@ class RunContext:
         opened: Opened,
         stop_signal: StopSignal,
         writer: GroupCommitWriter,
-        budget: Budget,
+        role: Role = "run",
     ) -> RunContext:
-        """The context of a run that begins now."""
+        """The context of a run that begins now.
+
+        role: as which it makes its calls. A run is alone; a coordinator and its workers share the budget.
+        """
         progress = Progress(record.progress, len(corpus.documents), record.id, started_at=time.time())
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
-        caller = Caller(StoreLedger(store, writer), opened, prices, budget, record.id, stop_signal)
+        claims = SharedClaims(store, writer, role, record.id)
+        budget: Budget
+        if role == "run":
+            spent = get_spend(store, record.id).spent_usd
+            budget = Budget(record.budget_usd, spent, _get_doubt(store, record, claims))
+        else:
+            budget = PurseBudget(store, record.id, claims.participant, record.budget_usd)
+            writer.note_calls = budget.note_calls
+        caller = Caller(
+            StoreLedger(store, writer), opened, prices, budget, record.id, stop_signal, claims=claims
+        )
         return cls(
             store=store,
             settings=settings,
@@ -93,6 +116,7 @@ class RunContext:
             stop_signal=stop_signal,
             writer=writer,
             budget=budget,
+            claims=claims,
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
@@ -103,8 +127,30 @@ class RunContext:
             progress=progress,
         )
 
+    async def beat(self, cap: float | None) -> None:
+        """Once a second: say that it is alive, and keep the budget true. cap: as it is now."""
+        await self.claims.beat()
+        if isinstance(self.budget, PurseBudget):
+            await self.budget.beat()
+        elif cap is not None:
+            doubt = await asyncio.to_thread(_get_doubt, self.store, self.record, self.claims)
+            self.budget.doubtful = doubt
+        await self.budget.change_cap(cap)
+
+    async def close(self) -> None:
+        """Give up what is shared with other processes. The writer has ended by now."""
+        if isinstance(self.budget, PurseBudget):
+            with suppress(StoreError):  # it goes with its participant
+                await self.budget.close()
+        await self.claims.close()
+
     @property
     def free_scores(self) -> list[str]:
         """Names of the scores that ask no model."""
         asking = {score.name for score in self.judged}
         return [name for name in self.score_names if name not in asking]
+
+
+def _get_doubt(store: Store, record: ExperimentRecord, claims: SharedClaims) -> float:
+    """US dollars. A run is alone with its experiment: what others still claim for it died with them."""
+    return get_doubt(store, record.id, is_lost=lambda holder: holder != claims.participant.name).usd

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from workbench.calls.budget import Budget
+from workbench.calls.claims import take_over_gone
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
@@ -46,7 +46,6 @@ from workbench.space.scores import expand_score_names
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import finish, heartbeat
-from workbench.store.ledger import get_spend
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord, Lease, State
 from workbench.store.trials import count_trials
@@ -101,11 +100,10 @@ async def carry_out(
         async with _held(store, lease, stop_signal):
             corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         questions = get_questions(store, record.id)
-        writer = GroupCommitWriter(store, lease)
-        budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
+        take_over_gone(store)
         run = RunContext.open(
-            store, settings, record, corpus, questions, score_names, judged, opened, stop_signal, writer,
-            budget,
+            store, settings, record, corpus, questions, score_names, judged, opened, stop_signal,
+            GroupCommitWriter(store, lease), "run" if elsewhere is None else "coordinator",
         )  # fmt: skip
         progress = run.progress
         executor = Executor(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, RowMapping, String, bindparam, cast, func, insert, text, update
+from sqlalchemy import RowMapping, String, bindparam, cast, func, insert, text, update
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -17,7 +17,9 @@ from sqlmodel import Session, col, select
 from workbench.replies.system_passages import SystemPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
+from workbench.store.dialects.sql import among
 from workbench.store.records import CallRecord
+from workbench.store.sharing.claims import delete_claims
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
 
 # SQLite allows 32,766 variables a statement; this leaves room for others.
@@ -29,17 +31,6 @@ def batched(items: Iterable[Item], size: int = BATCH) -> Iterable[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def among(column: Any, values: Iterable[str] | BindParameter[str]) -> ColumnElement[bool]:
-    """`column` is one of these: as one variable, however many there are (SQLite's json_each).
-
-    A bound parameter takes them as JSON text: for a statement that is made once and executed often.
-    """
-    as_json = values if isinstance(values, BindParameter) else json.dumps(list(values))
-    listed = func.json_each(as_json).table_valued("value")
-    is_listed: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
-    return is_listed
 
 
 _CALL = sql_table(CallRow)
@@ -98,8 +89,11 @@ def count_successful(store: Store, keys: Iterable[str]) -> int:
 
 
 def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
-    """Store calls. A success whose key is stored already (another worker was faster) is kept as spent
-    money with outcome "duplicate", so that the ledger's sum stays true; returns the keys of those."""
+    """Store calls, and delete the claims of those that succeeded.
+
+    A success whose key is stored already (another worker was faster) is kept as spent money with outcome
+    "duplicate", so that the ledger's sum stays true; returns the keys of those.
+    """
     if not calls:
         return set()
     stored = set(find_call_ids(session, (c.key for c in calls if c.outcome == "ok")))
@@ -116,6 +110,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
             stored.add(call.key)
         rows.append(row)
     session.execute(_INSERT_CALLS, rows)
+    delete_claims(session, (call.key for call in calls if call.outcome == "ok"))
     return duplicates
 
 
