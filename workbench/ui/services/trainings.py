@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.files.log_end import last_lines
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
@@ -45,10 +46,7 @@ class Trainings:
         """Return the end of a training's log; "" before there is one."""
         from workbench.tuning.process import LOG_FILE
 
-        path = self.settings.home / job.folder / LOG_FILE
-        if not path.is_file():
-            return ""
-        return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:])
+        return "\n".join(last_lines(self.settings.home / job.folder / LOG_FILE, LOG_LINES))
 
     def list_recipes(self) -> dict[str, Recipe]:
         """Return the recipes that ship and those in the experiments' folder, by name; none that is broken."""
