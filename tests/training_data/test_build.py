@@ -10,7 +10,7 @@ import pytest
 
 from tests.training_data.books import FACTS, Library
 from workbench.corpus.types import Turn
-from workbench.errors import InputError
+from workbench.errors import InputError, Stopped
 from workbench.pipeline.answer_request import request_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.scoring.refusal import is_refusal
@@ -338,3 +338,18 @@ def test_question_ids_name_every_question_that_rows_rest_on(library: Library) ->
     data = build(library)
     assert data.question_ids == sorted({row.question_id for row in data.rows})
     assert replace(data, rows=data.rows[:1]).question_ids == [data.rows[0].question_id]
+
+
+@pytest.mark.parametrize("stop_at", ["Looking up", "searching", "Balancing"])
+def test_making_says_what_it_does_and_is_ended_by_whoever_hears_it(library: Library, stop_at: str) -> None:
+    heard: list[str] = []
+
+    def hear(words: str) -> None:
+        heard.append(words)
+        if stop_at in words:
+            raise Stopped("Stopped by you.")
+
+    source = OfExperiment(library.id)
+    with pytest.raises(Stopped, match="Stopped by you"):
+        build_training_data(library.store, library.settings, source, "sft", report=hear)
+    assert heard[0].startswith("Reading") and stop_at in heard[-1]

@@ -30,8 +30,7 @@ from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, 
 from workbench.tuning import process
 from workbench.tuning.data import read_data
 from workbench.tuning.left_running import end_left_running, note_process
-from workbench.tuning.process import PROCESS_FILE
-from workbench.tuning.process import LOG_FILE
+from workbench.tuning.process import LOG_FILE, PROCESS_FILE
 from workbench.tuning.progress_lines import read_progress
 from workbench.tuning.self_check import choose_prompts
 from workbench.tuning.train import complete_tuning, train

@@ -10,7 +10,7 @@ READ_BYTES = 256_000
 
 
 def last_lines(path: Path, count: int) -> list[str]:
-    """The last lines of a log, oldest first; none where there is no log. Bytes that are no text are replaced."""
+    """The last lines of a log, oldest first; none where there is no log."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)

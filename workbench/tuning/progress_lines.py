@@ -1,4 +1,4 @@
-"""Reads what a process of a recipe prints: its lines, a training's progress among them, and a log of bounded size.
+"""Reads what a process of a recipe prints: its lines, the progress in them, and a log of bounded size.
 Knows nothing about the process that prints it."""
 
 from __future__ import annotations

@@ -185,6 +185,11 @@ class ServedModels:
     ) -> None:
         await self.close()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether a server that was started here has ended by itself."""
+        return any(server.process.returncode is not None for server in self._servers.values())
+
     async def close(self) -> None:
         """End the servers that were started here."""
         servers, self._servers = list(self._servers.values()), {}

@@ -3,7 +3,9 @@ Knows nothing about how a training runs: the worker does it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.files.log_end import last_lines
@@ -11,6 +13,7 @@ from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob
+from workbench.training_data.file_names import CARD
 from workbench.ui.services.worker import WorkerAccess
 
 if TYPE_CHECKING:
@@ -33,6 +36,15 @@ class Trainings:
 
     def find_training(self, key: str) -> TuningJob | None:
         return tuning_jobs.find_job(self.store, key)
+
+    def find_corpora(self, job: TuningJob) -> list[str]:
+        """Return the names of the corpora that a training learned from, as the card of its data says."""
+        folder = job.tuning.get("data", {}).get("folder")
+        try:
+            card = json.loads((Path(folder or "") / CARD).read_text(encoding="utf-8"))
+            return [str(one["name"]) for one in card["corpora"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
 
     def stop(self, key: str) -> TuningJob:
         """Have a training stop, which it does within seconds. It can be resumed."""
