@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -158,6 +159,23 @@ def test_choices_and_verdicts_become_pairs(library: Library) -> None:
     library.rate(bad, -1, question, "Ask someone.")
     rows = [row for row in build(library, "dpo").rows if row.origin != "contrast"]
     assert [(row.answer, row.rejected) for row in rows] == [("For 21 days.", "Ask someone.")]  # said twice
+
+
+@pytest.mark.parametrize(("choice", "rejected"), [("first", "Ask someone."), ("bad", "For 20 days.")])
+def test_a_better_answer_to_two_is_learnt_and_stands_above_the_worse_one(
+    library: Library, choice: Literal["first", "bad"], rejected: str
+) -> None:
+    question = "May I keep a novel long?"
+    one = library.serve("r1", question, "For 20 days.")
+    other = library.serve("r2", question, "Ask someone.")
+    library.choose(
+        (one, "For 20 days."), (other, "Ask someone."), question, choice=choice, typed="For 21 days."
+    )
+    data = build(library)
+    assert [row.answer for row in data.rows if row.origin == "better answer"] == ["For 21 days."]
+    assert not any("disagree" in reason for reason in data.refused)
+    [row] = [row for row in build(library, "dpo").rows if row.origin == "corrected answer"]
+    assert row.answer == "For 21 days." and row.rejected in (rejected, "Ask someone.")
 
 
 def test_declining_and_answering_are_contrasted(library: Library) -> None:
