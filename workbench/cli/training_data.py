@@ -79,8 +79,8 @@ def training_data(
         drop_personal_data=drop_personal_data,
     )
     options = options if seed is None else replace(options, seed=seed)
-    with progress_line() as line:
-        data = build_training_data(store, settings, source, kind_, options, line.show)
+    with progress_line() as progress:
+        data = build_training_data(store, settings, source, kind_, options, progress.show)
     card = write_training_data(data, format_, out, overwrite=force)
     if json:
         print_json(card | {"folder": str(out)})

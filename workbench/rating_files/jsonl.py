@@ -51,7 +51,7 @@ def take_choices(source: Source) -> tuple[list[Preference], list[RowProblem], So
             choices.append(read_choice(record.values, _history(record.values.get("history"), None, "")))
         except InputError as error:
             problems.append(RowProblem(record.row, f"{error.message.rstrip('.')}; it is left out"))
-    return choices, problems, replace(source, records=others)
+    return choices, problems, replace(source, records=tuple(others))
 
 
 def read_jsonl_ratings(source: Source) -> tuple[list[ReadRating], list[RowProblem]]:

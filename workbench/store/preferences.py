@@ -55,6 +55,7 @@ def put_preference(store: Store, preference: Preference) -> None:
                 first_answer=ordered.first_answer,
                 second_answer=ordered.second_answer,
                 history=history_values(ordered.history),
+                tags=[],
             )
         elif (row.choice, row.comment, tuple(row.tags), row.better_answer) == (
             ordered.choice, ordered.comment, ordered.tags, ordered.better_answer,

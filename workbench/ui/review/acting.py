@@ -93,7 +93,8 @@ def undo(services: Services) -> None:
         st.session_state[better_key(answer.seen)] = last["better_answer"]
     else:
         pair = last["item"]
-        services.ratings.withdraw_preference(*pair.seen, last["rater"])
+        first, second = pair.seen
+        services.ratings.withdraw_preference(first, second, last["rater"])
         st.session_state[f"review.tags.{pair_key(pair)}"] = list(last["tags"])
         st.session_state[better_key(pair_key(pair))] = last["better_answer"]
 
