@@ -81,6 +81,7 @@ from workbench.store.records import (
     NewAnswer,
     TrialRecord,
 )
+from workbench.store.sharing.builds import Builds
 from workbench.store.summaries import write_summaries
 from workbench.store.trials import get_trials, set_trial_states
 from workbench.tuning.train import train
@@ -154,7 +155,7 @@ class Executor:
         self._judging = JudgeScorer(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
-        opener = CorpusOpener(corpus.documents, Caches.of(settings), self.progress)
+        opener = CorpusOpener(corpus.documents, Caches.of(settings, Builds(store)), self.progress)
         self._rooms, self._texts = opener.rooms, opener.texts
         self._retrieval = RetrievalWork(
             store, opener, self._caller, self._caller.first_requests, self._writer, self.progress, stop_signal

@@ -18,6 +18,7 @@ from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
+from workbench.store.sharing.builds import Builds
 from workbench.training_data.basis import CorpusBasis
 from workbench.training_data.evidence import Arranger
 
@@ -37,7 +38,7 @@ async def retrieve(
 ) -> list[Retrieved]:
     """What each retrieval setting of the corpus finds for these questions."""
     asked = list(dict.fromkeys(questions))
-    opener = CorpusOpener(basis.corpus.documents, Caches.of(settings))
+    opener = CorpusOpener(basis.corpus.documents, Caches.of(settings, Builds(store)))
     results = []
     async with open_interactive_caller(store, _models(basis.retrievals), settings, ONLY_WELL_KNOWN) as asker:
         for retrieval in basis.retrievals:
