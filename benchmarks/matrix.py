@@ -26,7 +26,7 @@ from benchmarks.page_visits import Change, Visit, choose, open_cell, pick, turn_
 from benchmarks.pages import Clock, figures_of, make_visit, quieten, settings_in
 from benchmarks.runs import take_sample
 from workbench.settings import Settings
-from workbench.store.database import Store, open_store
+from workbench.store.database import Store, open_home_store
 
 TRIALS, QUESTIONS, QUICK_TRIALS, QUICK_QUESTIONS = 1_000, 1_000, 40, 60
 ROUNDS, QUICK_ROUNDS = 3, 1
@@ -86,7 +86,7 @@ def _made(folder: Path, settings: Settings, trials: int, questions: int) -> Made
             prompts=1, chunk_sizes=1, top_ks=2, models=1, questions=questions, holdout=40, thumbs=50
         )
         made = make_store(settings, shape, small=2)
-        copy_trials(open_store(settings.database), made, trials)
+        copy_trials(open_home_store(settings), made, trials)
         file.write_text(json.dumps(asdict(made)), encoding="utf-8")
     facts = json.loads(file.read_text(encoding="utf-8"))
     return Made(**facts | {"small": tuple(facts["small"])})

@@ -33,7 +33,7 @@ from benchmarks.large_store import Made, Shape, make_store
 from benchmarks.page_visits import PROJECT, Visit, answered, go, open_app, say_that_a_worker_lives, visits
 from benchmarks.runs import Sample, take_sample
 from workbench.settings import Settings, load_settings
-from workbench.store.database import open_store
+from workbench.store.database import open_home_store
 
 ROUNDS, QUICK_ROUNDS = 3, 1
 CORPUS = "large"
@@ -96,7 +96,7 @@ def _made(folder: Path, shape: Shape) -> Made:
 
 def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
     """Open each address in a new session, and in the last one make the changes."""
-    store = open_store(settings.database)
+    store = open_home_store(settings)
     app = None
 
     def draw(app: AppTest, page: str, what: str) -> None:

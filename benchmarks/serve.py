@@ -190,14 +190,12 @@ async def answer_bare(winner: Path) -> None:
     from workbench.calls.open_caller import open_interactive_caller
     from workbench.settings import load_settings
     from workbench.ship.load import load_winner
-    from workbench.store.database import open_store
+    from workbench.store.database import open_home_store
 
     settings = load_settings()
     loaded = load_winner(winner, settings=settings)
     models = loaded.winner.to_config().models
-    async with open_interactive_caller(
-        open_store(settings.database), models, settings, loaded.trust
-    ) as asker:
+    async with open_interactive_caller(open_home_store(settings), models, settings, loaded.trust) as asker:
         await loaded.pipeline.open(asker)
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
@@ -253,12 +251,12 @@ def _outside_the_pipeline(replies: Sequence[tuple[bytes, float]]) -> list[float]
     """What the clients waited beside what the pipeline took, as it is logged: what HTTP costs, also on a
     machine that is busy with other things."""
     from workbench.settings import load_settings
-    from workbench.store.database import open_store
+    from workbench.store.database import open_home_store
     from workbench.store.serving.requests import find_requests
 
     seconds = {json.loads(reply)["id"]: taken for reply, taken in replies}
     time.sleep(2.0)  # the last ones are written within a second
-    rows = find_requests(open_store(load_settings().database), seconds)
+    rows = find_requests(open_home_store(load_settings()), seconds)
     return [seconds[name] - row.seconds for name, row in rows.items()]
 
 

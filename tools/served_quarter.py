@@ -18,7 +18,7 @@ from workbench.settings import Settings
 from workbench.ship.export import export_winner
 from workbench.ship.service import service_of
 from workbench.ship.winner import read_winner
-from workbench.store.database import Store, open_store
+from workbench.store.database import Store, open_home_store
 from workbench.store.experiments import get_experiment
 from workbench.store.ratings import put_rating, seen_key
 from workbench.store.records import PassageRecord, Rating
@@ -79,7 +79,7 @@ def make_served(
 
     trials: the one that is served, and the one in its shadow.
     """
-    store = open_store(settings.database)
+    store = open_home_store(settings)
     first, second = make_services(store, experiment_id, trials, folder)
     corpus = load_corpus(get_experiment(store, experiment_id).experiment.corpus, settings.corpora)
     quarter = Quarter(time.time() - SHORT_DAYS * DAY, SHORT_DAYS, 24, SHORT_DAYS // 2, thumbs=0.2)

@@ -12,8 +12,9 @@ Knows nothing about where they are caught: the command line and the pages catch 
     │   │   └── HostNotConfirmed    a host that nobody said may get a key or documents
     │   ├── MissingPackage      what is asked for needs a package that is not installed
     │   └── TuningError         a recipe, its data or a parent's weights
-    ├── StoreError              the database: newer, locked, full, damaged
+    ├── StoreError              the database: newer, locked, full, damaged, unreachable
     │   ├── DiskFull            no room left on the database's disk
+    │   ├── StoreUnavailable    the shared database cannot be reached, or undid a transaction
     │   └── LeaseLost           another worker has taken over the experiment
     ├── ProviderError           a model's server: its `kind` says what is wrong
     ├── TuningFailed            a training that was begun and failed
@@ -123,6 +124,10 @@ class StoreError(WorkbenchError):
 
 class DiskFull(StoreError):
     """Raised when the disk of the database has no room left."""
+
+
+class StoreUnavailable(StoreError):
+    """The database could not be reached, or undid a transaction, of which nothing is stored: run it again."""
 
 
 class LeaseLost(StoreError):

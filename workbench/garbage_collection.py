@@ -44,7 +44,7 @@ from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
 from workbench.store.experiments import list_experiments
-from workbench.store.free_rows import Freed, find_retrievals, free_rows, vacuum
+from workbench.store.free_rows import Freed, find_retrievals, free_rows
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
@@ -409,7 +409,7 @@ def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
         vectors.close()
     shrunk = before - (file.stat().st_size if before else 0)
     try:
-        return shrunk + vacuum(store)
+        return shrunk + store.free_space()
     except StoreError as error:
         left.append(f"The database's free space, for later use: {error}")
         return shrunk

@@ -12,8 +12,8 @@ from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401  (a fix
 from workbench.errors import StoreError
 from workbench.settings import Settings
 from workbench.store.database import Store, open_store
-from workbench.store.database_errors import explain_database_error, find_network_drive
-from workbench.store.integrity import find_damage
+from workbench.store.dialects.sqlite_errors import explain_database_error, find_network_drive
+from workbench.store.dialects.sqlite_integrity import find_damage
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0

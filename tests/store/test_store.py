@@ -26,7 +26,8 @@ from workbench.store.catalogue import (
     remove_model,
     save_model,
 )
-from workbench.store.database import Store, explain_database_error, open_store
+from workbench.store.database import Store, open_store
+from workbench.store.dialects.sqlite_errors import explain_database_error
 from workbench.store.experiments import (
     create_experiment,
     delete_experiment,

@@ -171,13 +171,14 @@ def _chroma_server(settings: Settings) -> Iterator[Check]:
     from workbench.pipeline.caches import CHROMA_TOKEN
     from workbench.pipeline.vector_stores.chroma_http import connect
     from workbench.pipeline.vector_stores.chroma_server import read_stored
-    from workbench.store.database import open_store
+    from workbench.store.database import find_home_store
     from workbench.store.sharing.store_name import find_store_name
 
     try:
         server = connect(settings.chroma_url, find_key(CHROMA_TOKEN))
         version, collections = server.version(), server.list_all()
-        name = find_store_name(open_store(settings.database)) if settings.database.exists() else None
+        store = find_home_store(settings)
+        name = find_store_name(store) if store else None
     except WorkbenchError as error:
         yield Check("Chroma server", "error", error.message, error.hint)
         return
@@ -198,9 +199,9 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
     from workbench.store.database import open_store
-    from workbench.store.database_errors import MOVE_HINT, find_network_drive
+    from workbench.store.dialects.sqlite_errors import MOVE_HINT, find_network_drive
+    from workbench.store.dialects.sqlite_integrity import find_damage
     from workbench.store.experiments import list_experiments
-    from workbench.store.integrity import find_damage
     from workbench.store.requests import living_workers
 
     drive = find_network_drive(settings.database)

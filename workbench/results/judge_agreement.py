@@ -18,6 +18,7 @@ from workbench.corpus.types import PROBE
 from workbench.lru_cache import LruCache
 from workbench.space.scores import more_is_better
 from workbench.store.database import Store
+from workbench.store.dialects.sql import distinct_texts
 from workbench.store.learning.raters import counts
 from workbench.store.learning.tables import LeftOutRaterRow
 from workbench.store.ledger import batched
@@ -61,7 +62,7 @@ _FOUND: LruCache[tuple[str, tuple[Any, ...]], list[JudgeAgreement]] = LruCache(4
 def find_judge_agreement(store: Store) -> list[JudgeAgreement]:
     """Each score that rated answers have, by judge; the one that agrees best first. Ratings by majority; a
     tie does not count, and neither do raters who are left out. Answers about one question go together."""
-    key = (str(store.path), _mark(store))
+    key = (store.address, _mark(store))
     found = _FOUND.find(key)
     if found is None:
         found = _compute(store)
@@ -77,7 +78,7 @@ def _mark(store: Store) -> tuple[Any, ...]:
                 func.count(), func.max(col(RatingRow.updated_at)), func.sum(col(RatingRow.value))
             )
         ).one()
-        left_out = session.exec(select(func.group_concat(LeftOutRaterRow.name))).one()
+        left_out = session.exec(select(distinct_texts(LeftOutRaterRow.name))).one()
         answers = session.exec(select(func.max(AnswerRow.id))).one()
     return (*ratings, left_out, answers)
 

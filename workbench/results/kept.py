@@ -33,7 +33,7 @@ class Kept(Generic[T]):
         if record.state in ACTIVE and not self._running_seconds:
             return compute()
         tick = int(time.monotonic() / self._running_seconds) if record.state in ACTIVE else 0
-        key, version = (store.path, record.id, of), (record.state, record.seconds, tick)
+        key, version = (store.address, record.id, of), (record.state, record.seconds, tick)
         kept = self._kept.get(key)
         value = kept[1] if kept is not None and kept[0] == version else compute()
         with self._lock:

@@ -8,7 +8,6 @@ import random
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,8 +41,8 @@ class _Kept:
     estimates: LikedEstimates | None
 
 
-_kept: dict[tuple[Path, str], _Kept] = {}
-_last: dict[tuple[Path, str], tuple[str, LikedEstimates]] = {}
+_kept: dict[tuple[str, str], _Kept] = {}
+_last: dict[tuple[str, str], tuple[str, LikedEstimates]] = {}
 """The stored estimates that were read last, with their basis."""
 _MOST_KEPT = 50
 _lock = threading.Lock()  # pages are drawn in threads
@@ -101,7 +100,7 @@ def has_ratings(store: Store, experiment_id: str) -> bool:
 class _Now:
     """How an experiment stands."""
 
-    key: tuple[Path, str]
+    key: tuple[str, str]
     answers: tuple[Any, ...]
     """The version of its answers."""
     version: tuple[Any, ...]
@@ -117,9 +116,9 @@ def _look(store: Store, experiment_id: str) -> _Now:
     is_active = record.state in ACTIVE
     answers = stored.answers_version(store, record.id, count=is_active)
     version = (*stored.ratings_version(store), *answers)
-    kept = _kept.get((store.path, record.id))
+    kept = _kept.get((store.address, record.id))
     kept = kept if kept is not None and kept.version == version else None
-    return _Now((store.path, record.id), answers, version, kept, is_active or answers[0] > AT_ONCE)
+    return _Now((store.address, record.id), answers, version, kept, is_active or answers[0] > AT_ONCE)
 
 
 def _keep(now: _Now, estimates: LikedEstimates | None) -> LikedEstimates | None:
@@ -135,7 +134,7 @@ def _read_row(store: Store, row: LikedRow) -> LikedEstimates:
     """The estimates of a stored row, read once."""
     from workbench.analysis.liked.liked_json import from_json
 
-    key = (store.path, row.experiment_id)
+    key = (store.address, row.experiment_id)
     last = _last.get(key)
     if last is None or last[0] != row.basis:
         last = (row.basis, from_json(row.found))

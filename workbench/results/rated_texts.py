@@ -14,7 +14,8 @@ from sqlmodel import col, select
 from workbench.corpus.types import PROBE, AskedQuestion, History
 from workbench.store.call_texts import answer_columns, read_answer
 from workbench.store.database import Store
-from workbench.store.ledger import among, batched
+from workbench.store.dialects.sql import among
+from workbench.store.ledger import batched
 from workbench.store.questions import read_history
 from workbench.store.ratings import put_ratings, rating_of_row, withdraw_rating
 from workbench.store.records import Rating

@@ -13,7 +13,7 @@ from workbench.space.files import MODELS_FILE, PROMPTS_FILE, load_models_file, l
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.store.catalogue import import_entries
-from workbench.store.database import Store, open_store
+from workbench.store.database import Store, open_home_store
 from workbench.user_code.permission import use_settings
 
 
@@ -49,7 +49,7 @@ def open_workbench(settings: Settings) -> Store:
     A broken file stops nothing that does not need it: what was stored from it before stays.
     """
     use_settings(settings)
-    store = open_store(settings.database)
+    store = open_home_store(settings)
     tighten(settings.cache, settings.indexes, *settings.home.glob("*.log*"))
     files = read_catalogue_files(settings)
     import_entries(store, files.prompts, [*shipped_models(), *files.models])

@@ -45,7 +45,7 @@ from workbench.space.code_needed import code_of_config
 from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
-from workbench.store.database import Store, open_store
+from workbench.store.database import Store, find_home_store
 from workbench.store.sharing.builds import Builds
 from workbench.user_code.permission import Code, allow, look_in, refused, require, use_settings
 
@@ -159,8 +159,7 @@ class LoadedWinner:
 
     @cached_property
     def _ledger(self) -> Store | MemoryLedger:
-        database = self._settings.database
-        return open_store(database) if database.exists() else MemoryLedger()
+        return find_home_store(self._settings) or MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
         return open_interactive_caller(self._ledger, self.pipeline.config.models, self._settings, self.trust)
@@ -240,9 +239,10 @@ def _load_trust(settings: Settings, given: Sequence[Model]) -> Trust:
         registered = load_models_file(settings.experiments / MODELS_FILE)
     except InputError:
         registered = []  # commands that need the file say what is wrong with it
-    if not settings.database.exists():
+    store = find_home_store(settings)
+    if store is None:
         return Trust.of([*registered, *given])
-    return load_trust(open_store(settings.database), [*registered, *given])
+    return load_trust(store, [*registered, *given])
 
 
 def allow_code_of_winner(path: Path | str, settings: Settings | None = None) -> list[Code]:
@@ -294,7 +294,8 @@ def load_winner(
     trusted.require(models)
     named = corpus or winner.corpus.name
     if not corpus:
-        folders = find_named_folders(open_store(settings.database)) if settings.database.exists() else ()
+        store = find_home_store(settings)
+        folders = find_named_folders(store) if store is not None else ()
         require_own_folder(winner.corpus.name, settings.corpora, file=Path(path), named=folders)
     try:
         loaded_corpus = load_corpus(named, settings.corpora, cache_dir=settings.cache / "documents")

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
 from workbench.store.database import Store
+from workbench.store.dialects.sql import items_of
 from workbench.store.learning.raters import counts
 from workbench.store.tables import AnswerRow, ExperimentQuestionRow, RatingRow, ScoreRow, TrialRow
 
@@ -129,7 +130,7 @@ def question_clauses(tag: str | None, holds: str | None) -> list[ColumnElement[b
     if holds is not None:
         clauses.append(col(ExperimentQuestionRow.text).icontains(holds, autoescape=True))
     if tag is not None:
-        tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+        tags = items_of(ExperimentQuestionRow.tags)
         clauses.append(exists().where(tags.c.value == tag).correlate(ExperimentQuestionRow))
     return clauses
 
@@ -170,7 +171,7 @@ def locate_worst(
 
 def find_tags(store: Store, experiment_id: str) -> list[str]:
     """The tags of an experiment's questions, in alphabetical order."""
-    tags = func.json_each(ExperimentQuestionRow.tags).table_valued("value")
+    tags = items_of(ExperimentQuestionRow.tags)
     query = sqlalchemy_select(tags.c.value).select_from(ExperimentQuestionRow).join(tags, true())
     with store.read() as session:
         of_experiment = query.where(col(ExperimentQuestionRow.experiment_id) == experiment_id)

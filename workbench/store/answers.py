@@ -16,7 +16,8 @@ from workbench.replies.thinking import SplitReply
 from workbench.store.answer_filters import AnswerFilter, conditions
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
-from workbench.store.ledger import among, batched, find_call_ids
+from workbench.store.dialects.sql import among, insert_new
+from workbench.store.ledger import batched, find_call_ids
 from workbench.store.questions import question_from_row
 from workbench.store.ratings import seen_key
 from workbench.store.records import AnswerRecord, NewAnswer, PassageRecord, RankingRecord, ScoreRecord
@@ -33,8 +34,6 @@ from workbench.store.tables import (
 
 _ANSWER, _PASSAGE, _RANKING = sql_table(AnswerRow), sql_table(PassageRow), sql_table(RankingRow)
 _SCORE = sql_table(ScoreRow)
-_INSERT_PASSAGES = insert(_PASSAGE).prefix_with("OR IGNORE")
-_INSERT_RANKINGS = insert(_RANKING).prefix_with("OR IGNORE")
 _INSERT_ANSWERS = insert(_ANSWER).returning(_ANSWER.c.id, sort_by_parameter_order=True)
 _INSERT_SCORES = insert(_SCORE)
 _FIND_FAILED = sqlalchemy_select(
@@ -56,10 +55,8 @@ def add_rankings(
     session: Session, rankings: Sequence[RankingRecord], passages: Sequence[PassageRecord]
 ) -> None:
     """Store rankings and the passages they name; what is stored already stays."""
-    if passages:
-        session.execute(_INSERT_PASSAGES, [vars(p) for p in passages])
-    if rankings:
-        session.execute(_INSERT_RANKINGS, [vars(r) for r in rankings])
+    insert_new(session, _PASSAGE, [vars(p) for p in passages])
+    insert_new(session, _RANKING, [vars(r) for r in rankings])
 
 
 def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.errors import InputError, StoreError
 from workbench.files.writing import already_there, check_destination, move_into_place
-from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
 
 # Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")

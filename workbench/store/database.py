@@ -1,84 +1,107 @@
-"""Opens the database: pragmas, sessions for writing and for reading.
-Knows nothing about any table."""
+"""Opens the store, in a SQLite file or a PostgreSQL database: sessions for writing and for reading.
+Knows nothing about any table, nor about what differs between the two (dialects/)."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
-from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from workbench.errors import InputError, StoreError
-from workbench.files.private import make_private_file, make_private_folder, tighten
+from workbench.errors import InputError, StoreError, StoreUnavailable
 from workbench.input.plain_data import shown
-from workbench.store.database_errors import BUSY_MILLISECONDS
-from workbench.store.database_errors import explain_database_error as explain_database_error
+from workbench.settings import Settings
+from workbench.store.dialects.database import Database
+from workbench.store.dialects.postgresql import PostgreSQL, is_postgresql
+from workbench.store.dialects.sqlite import SQLiteFile
 from workbench.store.schema import bring_up_to_date
 
-# Page cache of each connection. A pool holds several, and all of them fill up in a long run; pages
-# beyond that are in the system's file cache.
-WRITER_CACHE_KILOBYTES = 16_000
-READER_CACHE_KILOBYTES = 4_000
+Result = TypeVar("Result")
 
-
-def _pragmas(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # transactions begin explicitly, see _make_engine
-    for pragma in (
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _make_engine(path: Path, begin: str, cache_kilobytes: int) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=12,
-        connect_args={"check_same_thread": False},
-    )
-    event.listen(engine, "connect", _pragmas)
-    size = f"PRAGMA cache_size=-{cache_kilobytes}"  # below zero: kilobytes, not pages
-    event.listen(engine, "connect", lambda connection, _: connection.execute(size))
-    # Reading then writing in a deferred transaction loses updates; IMMEDIATE takes the lock first.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
+TRY_AGAIN_SECONDS = 60.0
+"""How long `Store.transact` runs an undone transaction again."""
 
 
 @dataclass(frozen=True)
 class Store:
     """The open database. Sessions are short: never hold one across a model call."""
 
-    path: Path
-    """The SQLite file."""
-    writer: Engine
-    """Its transactions begin IMMEDIATE: they take the write lock first."""
-    reader: Engine
-    """Its transactions are deferred."""
+    database: Database
+    """Where it is."""
+    writer: Engine = field(repr=False)
+    """Its transactions take the lock before they read."""
+    reader: Engine = field(repr=False)
+    """Its transactions only read, and see the store as it was when they began."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people to read: a path, or a URL without its password."""
+        return self.database.address
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file. Raises InputError where the store is a PostgreSQL database, which has none."""
+        if isinstance(self.database, SQLiteFile):
+            return self.database.path
+        raise InputError(f"The store is {self.address}, not a file.")
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Open a transaction that commits at the end of the block, or rolls back on any error."""
+    def write(self, *, shared: bool = False) -> Iterator[Session]:
+        """Open a transaction that commits at the end of the block, or rolls back on any error.
+
+        shared: others that are shared may write at the same time (in SQLite none does). Only for transactions
+            that change rows by what a statement itself finds, or rows that they locked first, and that insert
+            through `insert_new` and `put`.
+
+        Raises StoreUnavailable when the connection broke in the block: nothing of it is stored.
+        """
         with self._session(self.writer) as session:
+            self.database.begin(session, shared=shared)
             yield session
-            session.commit()
+            self.database.commit(session)
+
+    def transact(self, work: Callable[[Session], Result], *, shared: bool = False) -> Result:
+        """Run `work` in a transaction, and again when the database undid it or could not be reached.
+
+        work: changes nothing but the session; it may run several times.
+        shared: as in `write`.
+
+        Raises StoreUnavailable when it is still undone after a minute.
+        """
+        until = time.monotonic() + TRY_AGAIN_SECONDS
+        while True:
+            try:
+                with self.write(shared=shared) as session:
+                    return work(session)
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a consistent view. Rows must be copied to plain data before the block ends."""
         with self._session(self.reader) as session:
+            self.database.begin_reading(session)
             yield session
+
+    def now(self, session: Session) -> float:
+        """Unix seconds by the clock that all users of the store share: the database's."""
+        return self.database.now(session)
+
+    def free_space(self) -> int:
+        """Give unused space back to the disk; returns how many bytes.
+
+        Nobody can write in the meantime, so do not call it while an experiment is under way. Raises StoreError.
+        """
+        return self.database.free_space()
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
@@ -92,41 +115,47 @@ class Store:
         except (OperationalError, DatabaseError) as error:
             if isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError":
                 raise
-            raise explain_database_error(error, self.path) from error
+            raise self.database.explain(error) from error
 
-    def __reduce__(self) -> tuple[object, tuple[Path]]:
-        """Pickle the path alone: a connection must not cross into another process."""
-        return open_store, (self.path,)
+    def __reduce__(self) -> tuple[object, tuple[Path | str]]:
+        """Pickle the address alone: a connection must not cross into another process."""
+        return open_store, (self.database.url if isinstance(self.database, PostgreSQL) else self.path,)
 
     def dispose(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
 
 
-def open_store(path: Path | str) -> Store:
-    """Open the database at `path`, creating or migrating it. There is one Store per path and process.
+def open_home_store(settings: Settings) -> Store:
+    """Open the store of these settings: the shared database that they name, else the home's file."""
+    return open_store(settings.database_url or settings.database)
 
-    Raises StoreError for a newer version's database, a full disk or a folder that cannot be written.
+
+def find_home_store(settings: Settings) -> Store | None:
+    """The store of these settings; None where it is a file that nothing has been stored in yet."""
+    if settings.database_url is None and not settings.database.exists():
+        return None
+    return open_home_store(settings)
+
+
+def open_store(address: Path | str) -> Store:
+    """Open the database at a path or a postgresql:// URL, creating or migrating its tables. There is one
+    Store per address and process.
+
+    Raises StoreError for a newer version's database, a full disk, a folder that cannot be written, and a
+    server that cannot be reached or refuses the connection; MissingPackage without psycopg.
     """
-    return _open(Path(path).expanduser().resolve(), os.getpid())
+    if is_postgresql(address):
+        return _open(PostgreSQL(str(address)), os.getpid())
+    return _open(SQLiteFile(Path(address).expanduser().resolve()), os.getpid())
 
 
 @lru_cache(maxsize=8)
-def _open(path: Path, _pid: int) -> Store:
+def _open(database: Database, _pid: int) -> Store:
+    store = Store(database, *database.make_engines())
     try:
-        make_private_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"The folder {path.parent} cannot be created: {error.strerror}.") from None
-    with suppress(OSError):  # SQLite says what is wrong with a file that cannot be written
-        make_private_file(path)  # SQLite gives its -wal and -shm the same permissions
-    tighten(*(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")))
-    writer = _make_engine(path, "BEGIN IMMEDIATE", WRITER_CACHE_KILOBYTES)
-    try:
-        bring_up_to_date(path, writer)
-    except (OperationalError, DatabaseError) as error:
-        writer.dispose()
-        raise explain_database_error(error, path) from error
+        bring_up_to_date(store.address, store.write)
     except StoreError:
-        writer.dispose()
+        store.dispose()
         raise
-    return Store(path, writer, _make_engine(path, "BEGIN", READER_CACHE_KILOBYTES))
+    return store

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import String, cast, func
+from sqlalchemy import Integer, String, cast, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col
 
 from workbench.corpus.types import PROBE
 from workbench.replies.defects import DEFECTS
 from workbench.store.database import Store
+from workbench.store.dialects.sql import entries_of, items_of
 from workbench.store.tables import AnswerRow, CallRow, ConfigRow, TrialRow, TrialSummaryRow
 
 Counts = dict[str, int]
@@ -35,7 +36,7 @@ class ModelDefects:
 
 def count_defects(store: Store, trial_id: str) -> dict[str, Counts]:
     """Part of the questions → counts, of a trial's answers. Probes are left out."""
-    flag = func.json_each(AnswerRow.flags).table_valued("value", name="flag", joins_implicitly=True)
+    flag = items_of(AnswerRow.flags, name="flag")
     query = (
         sqlalchemy_select(col(AnswerRow.part), flag.c.value, func.count())
         .select_from(AnswerRow, flag)
@@ -56,9 +57,9 @@ def sum_defects(store: Store, experiment_id: str) -> list[ModelDefects]:
     spec: Any = col(ConfigRow.spec)
     name = func.coalesce(*(spec[(what, "name")].as_string() for what in ("model", "system", "route")))
     model = (name, spec[("model", "max_tokens")].as_integer())
-    flag = func.json_each(summary.defects).table_valued("key", "value", name="flag", joins_implicitly=True)
+    flag = entries_of(summary.defects, name="flag")
     defective = (
-        sqlalchemy_select(*model, flag.c.key, func.sum(flag.c.value))
+        sqlalchemy_select(*model, flag.c.key, func.sum(cast(flag.c.value, Integer)))
         .select_from(summary, flag)
         .join(TrialRow, col(TrialRow.id) == col(summary.trial_id))
         .join(ConfigRow, col(ConfigRow.id) == col(TrialRow.config_id))

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
 from workbench.store.database import Store
+from workbench.store.dialects.sql import among
 from workbench.store.figures import Failures
-from workbench.store.ledger import among
 from workbench.store.tables import AnswerRow, TrialRow
 
 EMPTY_KIND = "empty"

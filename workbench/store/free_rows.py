@@ -3,24 +3,20 @@ Knows nothing about other files of the data folder. It keeps ratings, experiment
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, cast, delete, exists, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from workbench.fingerprint import fingerprint
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
-from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.dialects.sql import among, byte_length, first_of, items_of
 from workbench.store.leases import effective_state
-from workbench.store.ledger import among
 from workbench.store.serving.tables import CanaryAnswerRow, ServedRequestRow
 from workbench.store.tables import (
     AnswerRow,
@@ -91,8 +87,8 @@ def _free_rankings(expected: Iterable[str]) -> ColumnElement[bool]:
 def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
     """Passages that nothing refers to that stays: no ranking, no rating (tuning reads rated passages), no
     served request and no answer to a canary."""
-    item = func.json_each(RankingRow.items).table_valued("value", name="item", joins_implicitly=True)
-    ranked = select(func.json_extract(item.c.value, "$[0]")).select_from(RankingRow, item)
+    item = items_of(RankingRow.items, name="item")
+    ranked = select(first_of(item.c.value)).select_from(RankingRow, item)
     key = col(PassageRow.key)
     listed = (_listed(table) for table in (RatingRow, ServedRequestRow, CanaryAnswerRow))
     return and_(key.not_in(ranked.where(not_(free_ranking))), *(key.not_in(keys) for keys in listed))
@@ -100,9 +96,7 @@ def _free_passages(free_ranking: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _listed(table: Any) -> Any:
     """The keys of passages in a table's column `passages`, as SQL."""
-    item = func.json_each(table.passages).table_valued(
-        "value", name=f"of_{table.__tablename__}", joins_implicitly=True
-    )
+    item = items_of(table.passages, name=f"of_{table.__tablename__}")
     return select(item.c.value).select_from(table, item)
 
 
@@ -112,9 +106,7 @@ def _free_configs() -> ColumnElement[bool]:
 
 
 def _measure(session: Session, size: Any, where: ColumnElement[bool]) -> Freed:
-    count, total = session.execute(
-        select(func.count(), func.sum(func.length(cast(size, LargeBinary)))).where(where)
-    ).one()
+    count, total = session.execute(select(func.count(), func.sum(byte_length(size))).where(where)).one()
     return Freed(int(count), int(total or 0))
 
 
@@ -153,25 +145,3 @@ def free_rows(
                     delete(table).where(kinds[kind][1]), execution_options={"synchronize_session": False}
                 )
     return freed, []
-
-
-def vacuum(store: Store) -> int:
-    """Shrink the database file by its free space; returns by how many bytes.
-
-    Nobody can write in the meantime, so do not call it while an experiment is under way. Raises StoreError
-    when the file cannot be rewritten.
-    """
-    before = _file_bytes(store)
-    try:
-        with closing(sqlite3.connect(store.path, isolation_level=None)) as connection:
-            connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    except sqlite3.Error as error:
-        raise explain_database_error(error, store.path) from error
-    return before - _file_bytes(store)
-
-
-def _file_bytes(store: Store) -> int:
-    files = (Path(f"{store.path}{suffix}") for suffix in ("", "-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())

@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.dialects.sql import distinct_texts
 from workbench.store.figures import JudgeFacts
 from workbench.store.ledger import batched
 from workbench.store.tables import AnswerRow, ScoreRow, TrialRow
@@ -37,19 +38,19 @@ def get_judge_facts(store: Store, experiment_id: str, names: Sequence[str]) -> l
     judged = _fact("judging", "calls").as_integer() > 0
     cost = cast(_fact("judging", "cost_usd").as_float(), Float)
     reused = judged & (_fact("judging", "made").as_integer() == 0)
-    escalated = _fact("escalated").as_integer()
+    escalated = _fact("escalated").as_boolean()
     query = (
         sqlalchemy_select(
             col(ScoreRow.name),
-            func.group_concat(func.distinct(_fact("judging", "judge").as_string())),
+            distinct_texts(_fact("judging", "judge").as_string()),
             func.count(),
             func.sum(cast(ok, Integer)),
             func.sum(cast(col(ScoreRow.status) == "failed", Integer)),
             _distinct(ok & judged),
             func.min(case((ok & judged, col(ScoreRow.value)))),
             func.max(case((ok & judged, col(ScoreRow.value)))),
-            _distinct(escalated == 1),
-            _distinct((escalated == 0) & ok),
+            _distinct(escalated.is_(True)),
+            _distinct(escalated.is_(False) & ok),
             func.avg(case((ok & judged, cost))),
             func.sum(case((reused, cost), else_=0.0)),
             func.sum(case((_fact("judging", "language").as_string().is_not(None), 1), else_=0)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, RowMapping, String, bindparam, cast, func, insert, text, update
+from sqlalchemy import RowMapping, String, bindparam, cast, func, insert, text, update
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from workbench.replies.system_passages import SystemPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
+from workbench.store.dialects.sql import among
 from workbench.store.records import CallRecord
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
 
@@ -29,17 +30,6 @@ def batched(items: Iterable[Item], size: int = BATCH) -> Iterable[list[Item]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-def among(column: Any, values: Iterable[str] | BindParameter[str]) -> ColumnElement[bool]:
-    """`column` is one of these: as one variable, however many there are (SQLite's json_each).
-
-    A bound parameter takes them as JSON text: for a statement that is made once and executed often.
-    """
-    as_json = values if isinstance(values, BindParameter) else json.dumps(list(values))
-    listed = func.json_each(as_json).table_valued("value")
-    is_listed: ColumnElement[bool] = col(column).in_(sqlalchemy_select(listed.c.value))
-    return is_listed
 
 
 _CALL = sql_table(CallRow)

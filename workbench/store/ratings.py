@@ -14,8 +14,9 @@ from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.types import AskedQuestion
 from workbench.fingerprint import fingerprint
 from workbench.store.database import Store
+from workbench.store.dialects.sql import among
 from workbench.store.learning.raters import counts
-from workbench.store.ledger import among, batched
+from workbench.store.ledger import batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.records import Rating
 from workbench.store.tables import RatingRow

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from workbench.corpus.types import PROBE
 from workbench.store.database import Store
-from workbench.store.ledger import among
+from workbench.store.dialects.sql import among
 from workbench.store.tables import AnswerRow, ExperimentQuestionRow, PassageRow, RankingRow, ScoreRow
 
 

@@ -3,9 +3,12 @@ Knows nothing about pragmas or sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, inspect, text
+from sqlmodel import Session
 
 from workbench.errors import StoreError
 from workbench.store.tables import Table
@@ -13,22 +16,31 @@ from workbench.store.tables import Table
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "306c5819c50d"
 """The newest migration."""
+FIRST_ON_POSTGRESQL = "306c5819c50d"
+"""No PostgreSQL database was ever older: migrations up to it are SQLite's alone, later ones run on both."""
 
 
-def bring_up_to_date(path: Path, engine: Engine) -> None:
-    """Create or migrate the database at `path`.
+Write = Callable[[], AbstractContextManager[Session]]
 
-    Transactions of `engine` begin IMMEDIATE, so that of two programs that start at once only one does it.
+
+def bring_up_to_date(address: str, write: Write) -> None:
+    """Create or migrate the tables of a database.
+
+    address: where it is, for messages.
+    write: opens a transaction that takes the lock first, so that of two programs that start at once only one
+        does it.
+
     Raises StoreError for the database of a newer version or of another program, which stays as it is.
     """
-    with engine.begin() as connection:
+    with write() as session:
+        connection = session.connection()
         tables = inspect(connection).get_table_names()
         if not tables:
             _make(connection)
             return
         if "alembic_version" in tables and _schema_of(connection) == HEAD:
             return
-    _migrate(path, engine)
+    _migrate(address, write)
 
 
 def _make(connection: Connection) -> None:
@@ -46,7 +58,7 @@ def _make(connection: Connection) -> None:
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
     )
-    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (HEAD,))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def _schema_of(connection: Connection) -> str | None:
@@ -54,7 +66,7 @@ def _schema_of(connection: Connection) -> str | None:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
 
-def _migrate(path: Path, engine: Engine) -> None:
+def _migrate(address: str, write: Write) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -62,16 +74,17 @@ def _migrate(path: Path, engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     revisions = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-    with engine.begin() as connection:
+    with write() as session:
+        connection = session.connection()
         if not inspect(connection).has_table("alembic_version"):
             raise StoreError(
-                f"{path} is the database of another program.",
+                f"{address} is the database of another program.",
                 hint="Name another folder in WORKBENCH_HOME. Nothing was changed.",
             )
         current = _schema_of(connection)
         if current is not None and current not in revisions:
             raise StoreError(
-                f"{path} was made by a newer version of the workbench (its schema is {current!r}).",
+                f"{address} was made by a newer version of the workbench (its schema is {current!r}).",
                 hint="Update the workbench, or name another folder in WORKBENCH_HOME. Nothing was changed.",
             )
         config.attributes["connection"] = connection

@@ -38,6 +38,11 @@ def json_column(nullable: bool = False) -> Any:
     return Field(sa_column=Column(JSON, nullable=nullable))
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """The condition of a partial index, for both databases: with one alone the other has every row in it."""
+    return {f"{database}_where": text(condition) for database in ("sqlite", "postgresql")}
+
+
 def now() -> float:
     return time.time()
 
@@ -225,7 +230,7 @@ class CallRow(Table, table=True):
 
     __tablename__ = "call"
     __table_args__ = (
-        Index("uq_call_key_ok", "key", unique=True, sqlite_where=text("outcome = 'ok'")),
+        Index("uq_call_key_ok", "key", unique=True, **_where("outcome = 'ok'")),
         Index("ix_call_kind_model", "kind", "model_key"),
         # Covering indexes for sums of the ledger: the rows themselves carry the texts of replies.
         Index("ix_call_spent", "experiment_id", "outcome", "cost_usd", "usage_estimated", "flags"),
@@ -336,7 +341,7 @@ class ScoreRow(Table, table=True):
     __table_args__ = (
         # For queries that start from values. The index is partial so that SQLite does not choose it for
         # queries that start from answers: it uses a partial index only when the query states the condition.
-        Index("ix_score_value", "name", "value", "answer_id", sqlite_where=text("value IS NOT NULL")),
+        Index("ix_score_value", "name", "value", "answer_id", **_where("value IS NOT NULL")),
     )
 
     answer_id: int = Field(primary_key=True, foreign_key="answer.id", ondelete="CASCADE")

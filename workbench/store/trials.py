@@ -16,8 +16,9 @@ from workbench.space.config import Config, Labels
 from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.database import Store
+from workbench.store.dialects.sql import as_text, insert_new
 from workbench.store.records import TrialRecord
-from workbench.store.tables import ConfigRow, ExperimentRow, TrialRow
+from workbench.store.tables import ConfigRow, ExperimentRow, TrialRow, sql_table
 
 _IS_DONE = (col(TrialRow.state) == "done") | col(TrialRow.in_final)
 
@@ -29,10 +30,8 @@ def add_trials(
     if not configs:
         return
     now = clock.wall_seconds()
-    session.execute(
-        insert(ConfigRow).prefix_with("OR IGNORE"),
-        [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs],
-    )
+    rows_of_configs = [{"id": c.id, "spec": c.to_json(), "created_at": now} for c, _ in configs]
+    insert_new(session, sql_table(ConfigRow), rows_of_configs)
     rows = [
         {
             "id": f"{experiment_id}-{number:04d}",
@@ -52,7 +51,7 @@ def _trials() -> Any:
     """A query for what _trial_record reads. The configuration stays JSON text: parsing it is expensive."""
     row = TrialRow
     columns = (row.id, row.experiment_id, row.number, row.name, row.state, row.in_final, row.note)
-    query = sqlalchemy_select(*map(col, columns), type_coerce(col(ConfigRow.spec), String))
+    query = sqlalchemy_select(*map(col, columns), as_text(col(ConfigRow.spec)))
     return query.join(ConfigRow, col(ConfigRow.id) == col(row.config_id))
 
 

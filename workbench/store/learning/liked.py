@@ -12,6 +12,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.database import Store
+from workbench.store.dialects.sql import total
 from workbench.store.failed_answers import was_answered
 from workbench.store.learning.raters import counts
 from workbench.store.learning.tables import LeftOutRaterRow, LikedRow
@@ -54,11 +55,9 @@ def ratings_version(store: Store) -> tuple[Any, ...]:
     """What changes when a rating is given, changed or withdrawn, or a rater is left out."""
     with store.read() as session:
         return (
+            *session.exec(select(func.count(), total(RatingRow.updated_at)).select_from(RatingRow)).one(),
             *session.exec(
-                select(func.count(), func.total(RatingRow.updated_at)).select_from(RatingRow)
-            ).one(),
-            *session.exec(
-                select(func.count(), func.total(PreferenceRow.updated_at)).select_from(PreferenceRow)
+                select(func.count(), total(PreferenceRow.updated_at)).select_from(PreferenceRow)
             ).one(),
             tuple(sorted(session.exec(select(LeftOutRaterRow.name)))),
         )
@@ -71,10 +70,10 @@ def answers_version(store: Store, experiment_id: str, *, count: bool) -> tuple[A
     """
     of_experiment = select(TrialRow.id).where(TrialRow.experiment_id == experiment_id)
     trial, score = TrialSummaryRow, ScoreSummaryRow
-    trials = sqlalchemy_select(func.total(trial.answers), func.total(trial.failed_answers)).where(
+    trials = sqlalchemy_select(total(trial.answers), total(trial.failed_answers)).where(
         col(trial.trial_id).in_(of_experiment)
     )
-    scores = sqlalchemy_select(func.count(), func.total(score.mean), func.total(score.count)).where(
+    scores = sqlalchemy_select(func.count(), total(score.mean), total(score.count)).where(
         col(score.trial_id).in_(of_experiment)
     )
     answers = sqlalchemy_select(func.count()).where(col(AnswerRow.trial_id).in_(of_experiment))

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import update
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
 from workbench.space.prompt import Prompt
 from workbench.store.catalogue import add_version
 from workbench.store.clock import wall_seconds
 from workbench.store.database import Store
+from workbench.store.dialects.sql import put
 from workbench.store.learning.tables import PromptProposalRow
+from workbench.store.tables import sql_table
 
 State = Literal["accepted", "rejected", "refused"]
 
@@ -47,14 +48,13 @@ class ProposalRecord:
 
 def add_proposals(session: Session, proposals: Sequence[ProposalRecord]) -> None:
     """Store proposals. A resumed optimisation proposes the same ones again: they replace themselves."""
+    rows = []
     for proposal in proposals:
         values = {name: getattr(proposal, name) for name in ProposalRecord.__dataclass_fields__}
         values["found"] = dict(proposal.found)
-        changed = {name: value for name, value in values.items() if name not in ("optimisation", "number")}
-        statement = insert(PromptProposalRow).values(**values, created_at=wall_seconds())
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["optimisation", "number"], set_=changed)
-        )
+        rows.append(values | {"created_at": wall_seconds()})
+    table = sql_table(PromptProposalRow)
+    put(session, table, rows, keys=("optimisation", "number"), kept=("created_at",))
 
 
 def change_first(session: Session, optimisation: str, found: Mapping[str, Any]) -> None:

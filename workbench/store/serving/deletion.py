@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, update
 from sqlmodel import Session, col, delete, select
 
 from workbench.store.database import Store
-from workbench.store.ledger import among
+from workbench.store.dialects.sql import among
 from workbench.store.serving.requests import Which
 from workbench.store.serving.tables import ServedRequestRow
 from workbench.store.tables import AnswerRow, CallRow, RatingRow

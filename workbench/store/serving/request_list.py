@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.dialects.sql import items_of
 from workbench.store.learning.raters import counts
 from workbench.store.serving.records import NOVELTY, Role
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
@@ -160,7 +161,7 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
         query = query.where(_scored(name, lambda score: col(score.value) > limit))
     if wanted.cluster is not None:
         cluster = wanted.cluster
-        query = query.where(_scored(NOVELTY, lambda s: func.json_extract(s.detail, "$.cluster") == cluster))
+        query = query.where(_scored(NOVELTY, lambda s: col(s.detail)["cluster"].as_string() == cluster))
     if wanted.tag is not None:
         tag = wanted.tag
         query = query.where(_scored(NOVELTY, lambda score: _has_tag(score, tag)))
@@ -179,7 +180,7 @@ def _scored(name: str, holds: Callable[[Any], ColumnElement[bool]]) -> ColumnEle
 
 
 def _has_tag(score: Any, tag: str) -> ColumnElement[bool]:
-    tags = func.json_each(score.detail, "$.tags").table_valued("value")
+    tags = items_of(score.detail, "tags")
     return exists().where(tags.c.value == tag).correlate(score)
 
 
@@ -193,10 +194,10 @@ def find_parts(store: Store, service_id: str) -> dict[Part, list[str]]:
         .join(nearest, (col(nearest.request_id) == col(request.id)) & (col(nearest.name) == NOVELTY))
         .where(of_service)
     )
-    tags = func.json_each(nearest.detail, "$.tags").table_valued("value")
+    tags = items_of(nearest.detail, "tags")
     queries: dict[Part, Select[Any]] = {
         "tag": scored.join(tags, true()).add_columns(tags.c.value.label("part")),
-        "cluster": scored.add_columns(func.json_extract(nearest.detail, "$.cluster").label("part")),
+        "cluster": scored.add_columns(col(nearest.detail)["cluster"].as_string().label("part")),
         "corpus_version": sqlalchemy_select(col(request.corpus_version).label("part")).where(of_service),
         "served_model": sqlalchemy_select(col(request.served_model).label("part")).where(of_service),
     }

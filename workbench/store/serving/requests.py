@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy import select as sqlalchemy_select
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
-from workbench.store.ledger import among, batched
+from workbench.store.dialects.sql import among, put
+from workbench.store.ledger import batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.serving.records import ServedRequest, ServedScore
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
@@ -25,16 +25,7 @@ _OWN = {"passages", "scores", "history", "flags"}
 _PLAIN = tuple(f.name for f in fields(ServedRequest) if f.name not in _OWN)
 
 
-def _put(table: Table) -> Any:
-    """A statement that stores rows, or what changed of those that are stored."""
-    put = insert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {column.name: put.excluded[column.name] for column in table.c if column.name not in keys}
-    return put.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
-_PUT_REQUESTS = _put(sql_table(ServedRequestRow))
-_PUT_SCORES = _put(sql_table(ServedScoreRow))
+_REQUESTS, _SCORES = sql_table(ServedRequestRow), sql_table(ServedScoreRow)
 
 
 def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
@@ -42,7 +33,7 @@ def add_requests(session: Session, requests: Sequence[ServedRequest]) -> None:
     if not requests:
         return
     add_rankings(session, [], list({p.key: p for r in requests for p in r.passages}.values()))
-    session.execute(_PUT_REQUESTS, [_values(request) for request in requests])
+    put(session, _REQUESTS, [_values(request) for request in requests])
     _put_scores(session, [(request.id, score) for request in requests for score in request.scores])
 
 
@@ -76,8 +67,7 @@ def put_scores(
 
 
 def _put_scores(session: Session, scores: Sequence[tuple[str, ServedScore]]) -> None:
-    if scores:
-        session.execute(_PUT_SCORES, [{"request_id": id_, **vars(score)} for id_, score in scores])
+    put(session, _SCORES, [{"request_id": id_, **vars(score)} for id_, score in scores])
 
 
 def find_stored(store: Store, ids: Iterable[str]) -> set[str]:

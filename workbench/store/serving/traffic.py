@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from workbench.store.database import Store
+from workbench.store.dialects.sql import items_of, total
 from workbench.store.learning.raters import counts
 from workbench.store.serving.records import NOVELTY
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
@@ -84,10 +85,10 @@ def requests_of(window: Window, *columns: Any) -> Select[Any]:
         novelty = aliased(ServedScoreRow)
         query = query.join(novelty, (col(novelty.request_id) == col(row.id)) & (col(novelty.name) == NOVELTY))
         if window.by == "tag":
-            tags = func.json_each(novelty.detail, "$.tags").table_valued("value")
+            tags = items_of(novelty.detail, "tags")
             query, part = query.join(tags, true()), tags.c.value
         else:
-            part = func.json_extract(novelty.detail, "$.cluster")
+            part = col(novelty.detail)["cluster"].as_string()
     elif window.by is not None:
         part = getattr(row, window.by)
     query = query.add_columns(part.label("part")).where(
@@ -130,8 +131,8 @@ def _start(time: Any, every: float | None, since: float) -> ColumnElement[Any]:
 
 def _sums(value: ColumnElement[Any], *, is_share: bool = False) -> tuple[ColumnElement[Any], ...]:
     """Count, sum and sum of squares, which is the sum where values are 0 or 1."""
-    total = func.total(value)
-    return func.count(value), total, total if is_share else func.total(value * value)
+    summed = total(value)
+    return func.count(value), summed, summed if is_share else total(value * value)
 
 
 def sum_traffic(
@@ -156,7 +157,7 @@ def sum_traffic(
     values = values_of(window, ungrounded_below, *extra)
     start = _start(values.c.asked_at, every, window.since).label("start")
     columns: list[ColumnElement[Any]] = [
-        start, values.c.part, func.count(), func.sum(values.c.cached), func.total(values.c.paid)
+        start, values.c.part, func.count(), func.sum(values.c.cached), total(values.c.paid)
     ]  # fmt: skip
     for name in FIGURES:
         value: ColumnElement[Any] = values.c[name]

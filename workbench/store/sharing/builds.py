@@ -12,17 +12,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from typing import TypeVar
 
-from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
+from sqlalchemy import Delete, Update, delete, update
+from sqlmodel import Session, col
 
 from workbench.errors import StoreError
-from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.processes import owner_is_gone, owner_name
 from workbench.store.sharing.store_name import get_store_name
 from workbench.store.sharing.tables import BuildRow
+
+Statement = TypeVar("Statement", Update, Delete)
 
 log = logging.getLogger(__name__)
 
@@ -68,27 +69,19 @@ class Builds:
         """Whether somebody builds under this key now."""
         with self._store.read() as session:
             row = session.get(BuildRow, key)
-            return row is not None and not _is_over(row)
+            return row is not None and not _is_over(row, self._store.now(session))
 
     def _take(self, key: str, holder: str) -> bool:
-        """Take the lease unless somebody has it. One row can be inserted once, whatever others do."""
-        try:
-            with self._store.write() as session:
-                row = session.get(BuildRow, key)
-                if row is not None:
-                    if not _is_over(row):
-                        return False
-                    gone = delete(BuildRow).where(
-                        col(BuildRow.fingerprint) == key, col(BuildRow.holder) == row.holder,
-                        col(BuildRow.until) == row.until,
-                    )  # fmt: skip
-                    session.expunge(row)
-                    session.execute(gone)
-                until = clock.wall_seconds() + LEASE_SECONDS
-                session.add(BuildRow(fingerprint=key, holder=holder, until=until))
-        except IntegrityError:
-            return False  # another process was faster
-        return True
+        """Take the lease unless somebody has it."""
+
+        def work(session: Session) -> bool:
+            row, now = session.get(BuildRow, key), self._store.now(session)
+            if row is not None and not _is_over(row, now):
+                return False
+            session.merge(BuildRow(fingerprint=key, holder=holder, until=now + LEASE_SECONDS))
+            return True
+
+        return self._store.transact(work)
 
 
 class HeldBuild:
@@ -110,23 +103,19 @@ class HeldBuild:
         """Let the next one build."""
         self._ended.set()
         self._thread.join()
-        own = delete(BuildRow).where(
-            col(BuildRow.fingerprint) == self._key, col(BuildRow.holder) == self._holder
-        )
-        with suppress(StoreError), self._store.write() as session:  # else it runs out
-            session.execute(own)
+        with suppress(StoreError), self._store.write(shared=True) as session:  # else it runs out
+            session.execute(self._own(delete(BuildRow)))
+
+    def _own(self, statement: Statement) -> Statement:
+        return statement.where(col(BuildRow.fingerprint) == self._key, col(BuildRow.holder) == self._holder)
 
     def _renew(self) -> None:
         while not self._ended.wait(RENEW_SECONDS):
             begun = time.monotonic()
-            renewal = (
-                update(BuildRow)
-                .where(col(BuildRow.fingerprint) == self._key, col(BuildRow.holder) == self._holder)
-                .values(until=clock.wall_seconds() + LEASE_SECONDS)
-            )
             try:
-                with self._store.write() as session:
-                    renewed = session.execute(renewal).rowcount  # type: ignore[attr-defined]
+                with self._store.write(shared=True) as session:
+                    until = self._store.now(session) + LEASE_SECONDS
+                    renewed = session.execute(self._own(update(BuildRow)).values(until=until)).rowcount  # type: ignore[attr-defined]
             except StoreError as error:
                 log.warning("The build of an index could not be renewed: %s", error)
                 continue
@@ -136,6 +125,5 @@ class HeldBuild:
             self._valid_until = begun + LEASE_SECONDS
 
 
-def _is_over(row: BuildRow) -> bool:
-    now = clock.wall_seconds()
+def _is_over(row: BuildRow, now: float) -> bool:
     return not now <= row.until <= now + LONGEST_LEASE_SECONDS or owner_is_gone(row.holder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
 
 from workbench.store.database import Store
 from workbench.store.sharing.tables import StoreNameRow
@@ -20,13 +20,11 @@ def find_store_name(store: Store) -> str | None:
 
 def get_store_name(store: Store) -> str:
     """The store's name, in letters and digits; made now where there is none."""
-    name = find_store_name(store)
-    if name is None:
-        try:
-            with store.write() as session:
-                session.add(StoreNameRow(name=secrets.token_hex(6)))
-        except IntegrityError:
-            pass  # another process was faster
-        name = find_store_name(store)
-        assert name is not None
-    return name
+
+    def work(session: Session) -> str:
+        row = session.get(StoreNameRow, 1)
+        if row is None:
+            session.add(row := StoreNameRow(name=secrets.token_hex(6)))
+        return row.name
+
+    return find_store_name(store) or store.transact(work)

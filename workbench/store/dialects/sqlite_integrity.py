@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from workbench.store.database_errors import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
 
 MOST_FINDINGS = 5
 LARGE_BYTES = 2_000_000_000

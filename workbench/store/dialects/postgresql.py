@@ -1,0 +1,237 @@
+"""A store in a PostgreSQL database that several machines share: connections, locks, commits that are certain.
+Knows nothing about any table. Needs psycopg, which is imported when a store is opened here."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from workbench.errors import InputError, MissingPackage, StoreError, StoreUnavailable
+from workbench.replies.untrusted import storable
+from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
+
+Result = TypeVar("Result")
+
+OLDEST = 13
+"""The oldest version of PostgreSQL that tells whether a transaction was committed (pg_xact_status)."""
+RECONNECT_SECONDS = 30.0
+"""How long a connection that broke is tried again; a restarted server is back within seconds."""
+PAUSE_SECONDS = 0.25
+LOCK = 0x52414757
+"""The key of the advisory lock that every transaction that writes takes."""
+LOCK_SECONDS = 60
+"""How long a transaction waits for the lock."""
+IDLE_SECONDS = 60
+"""After this long without a word inside a transaction the server ends the session: who is gone holds no lock."""
+CONNECT_SECONDS = 10
+
+_TAKE = {
+    shared: text(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}({LOCK})")
+    for shared in (False, True)
+}
+_NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS FLOAT)")
+_TRANSACTION = text("SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT)")
+_STATUS = text("SELECT pg_xact_status(CAST(CAST(:id AS TEXT) AS xid8))")
+
+
+def is_postgresql(address: object) -> bool:
+    """Whether this is the address of a PostgreSQL database, and not a path."""
+    return isinstance(address, str) and address.startswith(("postgresql://", "postgresql+psycopg://"))
+
+
+def _to_json(value: Any) -> str:
+    """JSON without NUL characters, which PostgreSQL refuses: they become U+FFFD."""
+    written = json.dumps(value)
+    return json.dumps(storable(value)) if "\\u0000" in written else written
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A `Database` on a server. Its clock is everybody's clock.
+
+    A transaction that writes takes one advisory lock: alone, or shared with others that lock their own rows.
+    """
+
+    url: str = field(repr=False)
+    """The address, with the password if there is one."""
+
+    @property
+    def address(self) -> str:
+        return self._parsed.set(drivername="postgresql").render_as_string(hide_password=True)
+
+    @property
+    def _parsed(self) -> URL:
+        try:
+            return make_url(self.url).set(drivername="postgresql+psycopg")
+        except Exception:
+            raise InputError(
+                f"{SETTING} is not the address of a database.",
+                hint="It must be like postgresql://user:password@host:5432/database.",
+            ) from None
+
+    def make_engines(self) -> tuple[Engine, Engine]:
+        try:
+            import psycopg
+        except ImportError as error:
+            raise MissingPackage(
+                f"{SETTING} names a PostgreSQL database, which needs the package psycopg ({error}).",
+                hint='Install it with `pip install "psycopg[binary]"`, or the extra `cluster`.',
+            ) from None
+        writer, reader = self._make_engine(), self._make_engine()
+
+        def read_only(connection: Any, _: object) -> None:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            connection.read_only = True
+
+        event.listen(reader, "connect", read_only)
+        self._check_version(writer)
+        return writer, reader
+
+    def _make_engine(self) -> Engine:
+        keepalive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+        arguments = {
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "rag-workbench",
+            "options": f"-c lock_timeout={LOCK_SECONDS}s -c client_min_messages=warning"
+            f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
+            **keepalive,
+        }
+        given = self._parsed.query
+        engine = create_engine(
+            self._parsed,
+            pool_size=4,
+            max_overflow=12,
+            pool_pre_ping=True,
+            json_serializer=_to_json,
+            connect_args={name: value for name, value in arguments.items() if name not in given},
+            hide_parameters=True,
+        )
+        from workbench.store.dialects.postgresql_types import TablesDDL
+
+        engine.dialect.ddl_compiler = TablesDDL
+        event.listen(engine, "connect", _adapt)
+        return engine
+
+    def _check_version(self, engine: Engine) -> None:
+        try:
+            with engine.connect() as connection:
+                number = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+                encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        except DBAPIError as error:
+            engine.dispose()
+            raise self.explain(error) from None
+        if number < OLDEST * 10_000:
+            engine.dispose()
+            raise StoreError(
+                f"The server of {self.address} is PostgreSQL {number // 10_000}.",
+                hint=f"The store needs PostgreSQL {OLDEST} or newer.",
+            )
+        if encoding != "UTF8":
+            engine.dispose()
+            raise StoreError(
+                f"{self.address} keeps its texts as {encoding}, which cannot hold every character.",
+                hint="Create the database with `createdb --encoding=UTF8 --template=template0`.",
+            )
+
+    def begin(self, session: Session, *, shared: bool) -> None:
+        self._until_reached(session, lambda: session.execute(_TAKE[shared]))
+
+    def begin_reading(self, session: Session) -> None:
+        self._until_reached(session, session.connection)
+
+    def _until_reached(self, session: Session, first: Callable[[], object]) -> None:
+        """Do what a transaction begins with, again and again while the server cannot be reached."""
+        until = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            try:
+                first()
+                return
+            except DBAPIError as error:
+                session.rollback()
+                if not is_cut(error) or time.monotonic() > until:
+                    raise
+            time.sleep(PAUSE_SECONDS)
+
+    def commit(self, session: Session) -> None:
+        session.flush()
+        transaction = session.execute(_TRANSACTION).scalar()
+        engine = session.get_bind().engine
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if transaction is None or not is_cut(error) or not self._was_committed(engine, transaction):
+                raise
+
+    def _was_committed(self, engine: Engine, transaction: str) -> bool:
+        """Whether a transaction is stored whose connection broke during the commit."""
+        until = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            try:
+                with engine.connect() as connection:
+                    status = connection.execute(_STATUS, {"id": transaction}).scalar()
+                if status != "in progress":
+                    return bool(status == "committed")
+            except DBAPIError as error:
+                if not is_cut(error):
+                    raise
+            if time.monotonic() > until:
+                raise StoreUnavailable(
+                    f"{self.address} cannot be reached; whether the last change was stored is not known.",
+                    hint="Check that the server runs. A run that is resumed looks at what is stored.",
+                )
+            time.sleep(PAUSE_SECONDS)
+
+    def now(self, session: Session) -> float:
+        return float(session.execute(_NOW).scalar_one())
+
+    def explain(self, error: Exception) -> StoreError:
+        return explain_postgresql_error(error, self.address)
+
+    def size_bytes(self) -> int:
+        return int(self._ask("SELECT pg_database_size(current_database())"))
+
+    def find_damage(self) -> list[str]:
+        """None: PostgreSQL checks its pages as it reads them, and its keys as it writes."""
+        return []
+
+    def free_space(self) -> int:
+        before = self.size_bytes()
+        self._ask("VACUUM (ANALYZE)")
+        return max(0, before - self.size_bytes())
+
+    def _ask(self, statement: str) -> Any:
+        """Carry out one statement by itself, on a connection of its own."""
+        engine = self._make_engine()
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                result = connection.exec_driver_sql(statement)
+                return result.scalar_one() if result.returns_rows else None
+        except DBAPIError as error:
+            raise self.explain(error) from None
+        finally:
+            engine.dispose()
+
+
+def _adapt(connection: Any, _: object) -> None:
+    """Have psycopg send texts without NUL, and give sums of whole numbers as int."""
+    from psycopg.adapt import Loader
+    from psycopg.types.string import StrDumper
+
+    class Text(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+    class Number(Loader):
+        def load(self, data: Any) -> int | float:
+            number = bytes(data)
+            return float(number) if b"." in number or not number.lstrip(b"-").isdigit() else int(number)
+
+    connection.adapters.register_dumper(str, Text)
+    connection.adapters.register_loader("numeric", Number)
