@@ -23,6 +23,7 @@ from sqlalchemy.util import LRUCache
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from tests.chroma_server import ChromaServerProcess  # noqa: E402
 from workbench.providers import retries  # noqa: E402
 from workbench.run.open_home import open_workbench  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
@@ -143,6 +144,18 @@ def settings(tmp_path: Path, new_database: Path) -> Settings:
         compute_usd_per_hour=0.10,
         rater="tester",
     )
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServerProcess]:
+    """A real one for all tests that ask for it. Each of them has a store, and so collections, of its own.
+
+    It takes a second or two to start: such tests are of the group "chroma server".
+    """
+    server = ChromaServerProcess(tmp_path_factory.mktemp("chroma-server") / "data")
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

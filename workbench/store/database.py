@@ -99,7 +99,8 @@ class Store:
     def free_space(self) -> int:
         """Give unused space back to the disk; returns how many bytes.
 
-        Nobody can write in the meantime, so do not call it while an experiment is under way. Raises StoreError.
+        Nobody can write in the meantime, so do not call it while an experiment is under way.
+        Raises StoreError.
         """
         return self.database.free_space()
 
