@@ -32,7 +32,7 @@ from benchmarks.large_texts import WORDS
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Document, Question
-from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, KeptVectors, Kind, Reply, TypicalCall
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.providers.types import ChatRequest, OnText
@@ -66,7 +66,9 @@ class MadeUpVectors:
     ) -> Reply:
         raise NotImplementedError
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: KeptVectors | None = None
+    ) -> EmbeddedTexts:
         seed = int.from_bytes(hashlib.sha256(texts[0].encode()).digest()[:4], "big")
         vectors = np.random.default_rng(seed).normal(size=(len(texts), DIMENSIONS)).astype(np.float32)
         return EmbeddedTexts(vectors, 0.0, 0.0)

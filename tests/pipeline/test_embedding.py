@@ -72,7 +72,9 @@ class CountingAsker:
         self.under_way = self.most_under_way = self.batches = 0
         self._fails_on = fails_on
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: str) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: str, kept: Any = None
+    ) -> EmbeddedTexts:
         self.batches += 1
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
@@ -132,7 +134,9 @@ def test_a_batch_that_is_too_large_for_the_server_is_sent_in_halves(tmp_path: Pa
 class RefusingTheLast:
     """Embeds at once, but refuses the last batch a moment later, when nothing else is left to take."""
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: str) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: str, kept: Any = None
+    ) -> EmbeddedTexts:
         if len(texts) < BATCH and len(texts) > 10:
             await asyncio.sleep(0.1)
             raise ProviderError("Too many texts.", kind="batch")

@@ -102,7 +102,7 @@ class CountingAsker:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def embed(self, model: Model, texts: list[str], *, kind: str) -> EmbeddedTexts:
+    async def embed(self, model: Model, texts: list[str], *, kind: str, kept: Any = None) -> EmbeddedTexts:
         self.asked += texts
         rows = [[t.count("a") + 0.1, t.count("b") + 0.1, 0.1] for t in texts]
         return EmbeddedTexts(np.array(rows, dtype=np.float32), None, 0.0)

@@ -196,7 +196,7 @@ class Writer(FakeAsker):
         super().__init__(reply)
         self.embedded: dict[str, list[str]] = {}
 
-    async def embed(self, model: Model, texts: Any, *, kind: Any) -> EmbeddedTexts:
+    async def embed(self, model: Model, texts: Any, *, kind: Any, kept: Any = None) -> EmbeddedTexts:
         if kind == "embed_query":
             self.embedded.setdefault(model.name, []).extend(texts)
         rows = [[text.count(letter) + 0.1 for letter in "abcdefgh"] for text in texts]
@@ -253,8 +253,8 @@ def test_two_embeddings_are_asked_and_paid_for_and_the_reranker_compares_the_fir
 
 def test_a_server_that_sends_other_dimensions_for_a_second_embedding_is_noticed(tmp_path: Path) -> None:
     class Changed(Writer):
-        async def embed(self, model: Model, texts: Any, *, kind: Any) -> EmbeddedTexts:
-            made = await super().embed(model, texts, kind=kind)
+        async def embed(self, model: Model, texts: Any, *, kind: Any, kept: Any = None) -> EmbeddedTexts:
+            made = await super().embed(model, texts, kind=kind, kept=kept)
             cut = model.name == "other" and kind == "embed_query"
             return EmbeddedTexts(made.vectors[:, :5] if cut else made.vectors, 0.0, 0.0)
 

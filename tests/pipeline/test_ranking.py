@@ -47,7 +47,7 @@ class FakeAsker:
             raise self.reply
         return Reply(str(self.reply), Usage(), 0.5, 2.0)
 
-    async def embed(self, model: Model, texts: Any, *, kind: Any) -> EmbeddedTexts:
+    async def embed(self, model: Model, texts: Any, *, kind: Any, kept: Any = None) -> EmbeddedTexts:
         rows = [[text.count(letter) + 0.1 for letter in "abcdefgh"] for text in texts]
         return EmbeddedTexts(np.array(rows, dtype=np.float32), 0.0, 0.0)
 

@@ -16,11 +16,18 @@ class BudgetSpent(Stopped):
 
 
 class Budget:
-    """cap: US dollars for the whole experiment, or None for no cap.  spent: what the ledger holds already."""
+    """A cap, what was spent, and what may be spent by what is under way; all in US dollars.
 
-    def __init__(self, cap: float | None, spent: float) -> None:
+    cap: for the whole experiment, or None for no cap.
+    spent: what the ledger holds already.
+    doubtful: what calls cost at most that were under way when a process died. Nobody knows whether they were
+        charged, so the cap holds even if they were.
+    """
+
+    def __init__(self, cap: float | None, spent: float, doubtful: float = 0.0) -> None:
         self.cap = cap
         self.spent = spent
+        self.doubtful = doubtful
         self._reserved = 0.0
         self._in_flight = 0
         self._changed = asyncio.Condition()
@@ -41,7 +48,7 @@ class Budget:
         return True
 
     def _fits(self, worst_case: float) -> bool:
-        return self.cap is None or self.spent + self._reserved + worst_case <= self.cap
+        return self.cap is None or self.spent + self.doubtful + self._reserved + worst_case <= self.cap
 
     async def reserve(self, worst_case: float) -> None:
         """Wait until `worst_case` dollars fit under the cap beside what is in flight.
@@ -60,9 +67,10 @@ class Budget:
             if self._fits(worst_case):
                 return
             if not self._in_flight:
+                doubtful = f"up to ${self.doubtful:.4g} may have been charged for calls that were cut off; "
                 raise BudgetSpent(
-                    f"The budget of ${self.cap:.4g} leaves no room for the next call "
-                    f"(spent ${self.spent:.4g}; it may cost ${worst_case:.4g})."
+                    f"The budget of ${self.cap:.4g} leaves no room for the next call (spent "
+                    f"${self.spent:.4g}; {doubtful if self.doubtful else ''}it may cost ${worst_case:.4g})."
                 )
             await self._changed.wait()
 

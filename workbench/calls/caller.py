@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
 from workbench.calls.call_records import CallRecordBuilder
+from workbench.calls.claims import UNSHARED, Claims, HeldElsewhere, Hold, NoClaims
 from workbench.calls.clients import Opened, model_key, more_patient, provider_key
 from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
@@ -25,7 +27,7 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_cost, worst_embedding_usage, worst_usage
 from workbench.errors import ProviderError
 from workbench.fingerprint import fingerprint
-from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, KeptVectors, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
@@ -40,6 +42,7 @@ from workbench.providers.types import (
 )
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
+from workbench.store.sharing.claims import Claim
 
 ModelReply = TypeVar("ModelReply", ChatReply, EmbeddingReply)
 
@@ -71,6 +74,7 @@ class Caller:
     experiment_id: None outside an experiment.
     stop_signal: once set, no further request is sent.
     retry_policy: for how long a call is tried.
+    claims: through which calls are shared with other processes and other Callers; None shares them with none.
     """
 
     def __init__(
@@ -82,8 +86,10 @@ class Caller:
         experiment_id: str | None,
         stop_signal: StopSignal,
         retry_policy: RetryPolicy = UNATTENDED,
+        claims: Claims | None = None,
     ) -> None:
         self._ledger = ledger
+        self._claims = claims or NoClaims()
         self._opened = opened
         self._prices = prices
         self._budget = budget
@@ -182,12 +188,19 @@ class Caller:
     ) -> tuple[CallRecord, bool]:
         """Look the call up where it may have been stored since the caller looked: by this run or, where a
         second call costs money and may differ, by another one."""
-        if must_look_up or key in self._made_here or not model.embedded:
-            stored_call = await self._ledger.find(key)
-            if stored_call is not None:
-                self.first_requests.trust([model])
-                return stored_call, True
-        record = await self._make(key, model, request, kind, repeat, on_text)
+        while True:
+            if not model.embedded:
+                await self._claims.wait_until_free(key, self._stop_signal.race)
+            if must_look_up or key in self._made_here or not model.embedded:
+                stored_call = await self._ledger.find(key)
+                if stored_call is not None:
+                    self.first_requests.trust([model])
+                    return stored_call, True
+            try:
+                record = await self._make(key, model, request, kind, repeat, on_text)
+                break
+            except HeldElsewhere:
+                continue
         if model.embedded and not must_look_up:  # others are always looked up; a long run would hold all keys
             self._made_here.add(key)
         return record, False
@@ -207,11 +220,12 @@ class Caller:
         limits = self._opened.limits(model)
         if not self._retry_policy.waits_for_circuit:
             limits.raise_if_shut()
-        reservation = self._reservation(model, worst_cost(self._prices, model, usage, texts))
-        if not reservation.open_at_once():
-            await self._stop_signal.race(reservation.open())
+        worst_case = worst_cost(self._prices, model, usage, texts)
         rounds, succeeded_before = 0, 0
-        try:
+        async with (
+            self._reserved(model, worst_case) as reservation,
+            self._hold(key, model, kind, worst_case) as hold,
+        ):
             while True:
                 async with (
                     self.first_requests.alone(model),
@@ -219,6 +233,7 @@ class Caller:
                 ):
                     self._stop_signal.raise_if_set()
                     self.first_requests.raise_if_unusable(model)
+                    await hold.take()
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
                         key, model, request, kind, repeat, on_text, reservation, slot, attempts
@@ -237,9 +252,9 @@ class Caller:
                     reservation.cost += record.cost_usd or 0.0
                     # The slot is held until the reply is stored: only what is under way can be lost.
                     duplicate = await self._ledger.add(record)
+                    if record.outcome == "ok":
+                        hold.note_stored()
                     break
-        finally:
-            await reservation.close()
         self.counts.made += 1
         self.counts.failed += record.outcome == "failed"
         self.counts.retried += record.attempts - 1
@@ -247,12 +262,39 @@ class Caller:
             return await self._ledger.find(key) or record
         return record
 
-    def _reservation(self, model: Model, worst_case: float) -> Reservation:
+    @asynccontextmanager
+    async def _reserved(self, model: Model, worst_case: float) -> AsyncIterator[Reservation]:
+        """A call's hold on the budget, once there is room. Raises BudgetSpent and Stopped."""
+        reservation = self._reservation(model, worst_case)
+        if not reservation.open_at_once():
+            await self._stop_signal.race(reservation.open())
+        try:
+            yield reservation
+        finally:
+            await reservation.close()
+
+    def _hold(
+        self, key: str, model: Model, kind: str, worst_case: float, *, is_stored_whole: bool = True
+    ) -> Hold:
+        """The call's claim, which is taken once it has its place: what is claimed is what may be charged."""
+        if model.embedded:
+            return UNSHARED
+        worst_usd = worst_case if self._prices.get(model.name) is not None else None
+        claim = Claim(key, kind, model.name, worst_usd, self._machine_of(model), is_stored_whole)
+        return self._claims.hold(claim)
+
+    def _machine_of(self, model: Model) -> str | None:
+        """The machine of a served model that is priced by the hour. Models of one address and price are taken
+        for one machine: a base model and its adapters, say."""
         price = self._prices.get(model.name)
         if model.embedded or price is None or price.per_hour is None:
+            return None
+        return f"{provider_key(model)} {price.per_hour}"
+
+    def _reservation(self, model: Model, worst_case: float) -> Reservation:
+        price, machine = self._prices.get(model.name), self._machine_of(model)
+        if machine is None or price is None or price.per_hour is None:
             return Reservation(self._budget, worst_case)
-        # Models of one address and price are taken for one machine: a base model and its adapters, say.
-        machine = f"{provider_key(model)} {price.per_hour}"
         if machine not in self._machines:
             self._machines[machine] = MachineTime(price.per_hour, self._budget, self._stop_signal.race)
         return HourlyReservation(self._budget, self._machines[machine])
@@ -361,21 +403,48 @@ class Caller:
             on_failure=on_failure,
         )
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: KeptVectors | None = None
+    ) -> EmbeddedTexts:
         """See Asker. The batch is one row of the ledger. Raises BudgetSpent and Stopped as well."""
         key = fingerprint(kind, model.content, list(texts))
+        while True:
+            if not model.embedded and await self._claims.wait_until_free(key, self._stop_signal.race):
+                found = await self._find_kept(kept)
+                if found is not None:
+                    return found
+            with suppress(HeldElsewhere):
+                return await self._embed(key, model, texts, kind, kept)
+
+    async def _find_kept(self, kept: KeptVectors | None) -> EmbeddedTexts | None:
+        """The vectors that another participant has made of the same batch."""
+        vectors = await kept.find() if kept is not None else None
+        if vectors is None:
+            return None
+        self.counts.reused += 1
+        return EmbeddedTexts(vectors, None, 0.0, stored=True)
+
+    async def _embed(
+        self, key: str, model: Model, texts: Sequence[str], kind: Kind, kept: KeptVectors | None
+    ) -> EmbeddedTexts:
         usage = worst_embedding_usage(texts)
         await self._opened.facts(model)
         limits = self._opened.limits(model)
         if not self._retry_policy.waits_for_circuit:
             limits.raise_if_shut()
-        reservation = self._reservation(model, worst_cost(self._prices, model, usage, len(texts)))
-        if not reservation.open_at_once():
-            await self._stop_signal.race(reservation.open())
-        try:
+        worst_case = worst_cost(self._prices, model, usage, len(texts))
+        async with (
+            self._reserved(model, worst_case) as reservation,
+            self._hold(key, model, kind, worst_case, is_stored_whole=False) as hold,
+        ):
             while True:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
+                    await hold.take()
+                    if self._claims.may_be_others and not model.embedded:
+                        found = await self._find_kept(kept)  # made since the texts were looked up
+                        if found is not None:
+                            return found
                     try:
                         reply = await self._with_retries(
                             model,
@@ -401,9 +470,12 @@ class Caller:
                         compute_seconds=reservation.charged_seconds(reply.compute_seconds),
                     )  # fmt: skip
                     reservation.cost += record.cost_usd or 0.0
-                    await self._ledger.add(record)
+                    try:
+                        if kept is not None:  # before others may ask the same
+                            await kept.keep(reply.vectors)
+                    finally:
+                        await self._ledger.add(record)
+                        hold.note_stored()
                     break
-        finally:
-            await reservation.close()
         self.counts.made += 1
         return EmbeddedTexts(reply.vectors, record.cost_usd, reply.seconds, reply.too_long)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from sqlmodel import Session
 
@@ -14,6 +15,8 @@ from workbench.store.database import Store
 from workbench.store.leases import renew_lease
 from workbench.store.ledger import add_calls
 from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
+from workbench.store.sharing.claims import Claim, claim_calls, lose_claims, release_claims
+from workbench.store.sharing.participants import Participant
 
 # Long enough to go with the next calls, and short beside what making an answer takes.
 ANSWER_WAITS_SECONDS = 0.01
@@ -25,18 +28,41 @@ class _Batch:
     passages: dict[str, PassageRecord] = field(default_factory=dict)
     rankings: list[RankingRecord] = field(default_factory=list)
     answers: list[NewAnswer] = field(default_factory=list)
+    given_up: list[tuple[str, str, bool]] = field(default_factory=list)
+    claims: list[tuple[Participant, Claim]] = field(default_factory=list)
     others: list[Callable[[Session], None]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     duplicates: set[str] = field(default_factory=set)
+    claimed: set[str] = field(default_factory=set)
     has_timer: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.waiting and not self.given_up
 
     def apply(self, session: Session) -> None:
         self.duplicates = add_calls(session, self.calls)
+        self._claim(session)
         add_rankings(session, self.rankings, list(self.passages.values()))
         session.flush()
         add_answers(session, self.answers)
         for other in self.others:
             other(session)
+
+    def _claim(self, session: Session) -> None:
+        """Claims that were given up go first: the same call may have been claimed again since then."""
+        for (holder, is_lost), given_up in groupby(sorted(self.given_up, key=_by), _by):
+            keys = [key for _, key, _ in given_up]
+            (lose_claims if is_lost else release_claims)(session, holder, keys)
+        self.claimed = set()
+        for participant in dict.fromkeys(participant for participant, _ in self.claims):
+            wanted = [claim for of, claim in self.claims if of == participant]
+            self.claimed |= claim_calls(session, participant, wanted)
+
+
+def _by(given_up: tuple[str, str, bool]) -> tuple[str, bool]:
+    holder, _, is_lost = given_up
+    return holder, is_lost
 
 
 class GroupCommitWriter:
@@ -65,7 +91,7 @@ class GroupCommitWriter:
     async def _commit(self) -> None:
         self._wake.clear()
         batch, self._batch = self._batch, _Batch()
-        if not batch.waiting:
+        if batch.is_empty:
             return
         try:
             await asyncio.to_thread(self._write, batch)
@@ -107,6 +133,18 @@ class GroupCommitWriter:
         self._batch.calls.append(call)
         batch = await self._enqueued()
         return call.outcome == "ok" and call.key in batch.duplicates
+
+    async def claim(self, participant: Participant, claim: Claim) -> bool:
+        """Whether the participant holds the call now: see `claim_calls`."""
+        self._batch.claims.append((participant, claim))
+        batch = await self._enqueued()
+        return claim.key in batch.claimed
+
+    def give_up(self, holder: str, key: str, *, lost: bool) -> None:
+        """Release a claim, or call it lost, with the next batch. Nobody waits for that."""
+        if self._failure is None:  # else the claims that are left are lost with their participant
+            self._batch.given_up.append((holder, key, lost))
+            self._wake.set()
 
     async def add_rankings(self, rankings: list[RankingRecord], passages: list[PassageRecord]) -> None:
         self._batch.rankings.extend(rankings)

@@ -10,6 +10,7 @@ from functools import partial
 
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
+from workbench.calls.claims import PATIENCE_SECONDS, SharedClaims
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
@@ -23,6 +24,7 @@ from workbench.providers.trust import Trust
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
+from workbench.store.sharing.participants import BEAT_SECONDS
 
 INTERACTIVE_GIVE_UP_SECONDS = 10.0
 UNATTENDED_GIVE_UP_SECONDS = 60.0
@@ -45,19 +47,39 @@ async def open_caller(
     """
     stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset signal is false
     background = [asyncio.create_task(_watch(opened, stop_signal, give_up_seconds))]
+    claims = None
     if isinstance(ledger, Store):
         writer = GroupCommitWriter(ledger, None)
         background.append(asyncio.create_task(writer.run()))
         kept: StoreLedger | MemoryLedger = StoreLedger(ledger, writer)
+        claims = _claims(ledger, writer, retry_policy)
+        background.append(asyncio.create_task(_keep_beating(claims)))
     else:
         kept = ledger
     try:
-        yield Caller(kept, opened, prices, budget or Budget(None, 0.0), None, stop_signal, retry_policy)
+        yield Caller(
+            kept, opened, prices, budget or Budget(None, 0.0), None, stop_signal, retry_policy, claims
+        )
     finally:
-        for task in background:
+        for task in reversed(background):
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        if claims is not None:
+            await claims.close()
         await opened.close()
+
+
+def _claims(store: Store, writer: GroupCommitWriter, retry_policy: RetryPolicy) -> SharedClaims:
+    """Where nobody waits, calls of others are waited for as long as it takes."""
+    if retry_policy.waits_for_provider:
+        return SharedClaims(store, writer, "run")
+    return SharedClaims(store, writer, "interactive", patience_seconds=PATIENCE_SECONDS)
+
+
+async def _keep_beating(claims: SharedClaims) -> None:
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        await claims.beat()
 
 
 @asynccontextmanager

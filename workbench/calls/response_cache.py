@@ -8,7 +8,7 @@ from functools import partial
 
 from workbench.calls.batches import Batches
 from workbench.errors import ProviderError
-from workbench.pipeline.asker import EmbeddedTexts, Kind, Reply, RerankedTexts, TypicalCall
+from workbench.pipeline.asker import EmbeddedTexts, KeptVectors, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
 from workbench.providers.types import ChatRequest, OnText, RerankRequest
 from workbench.space.model import Model
@@ -53,7 +53,9 @@ class CacheOnlyAsker:
             raise ProviderError("This call is not stored.", kind="rejected")
         return Reply.of(record, stored=True)
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: KeptVectors | None = None
+    ) -> EmbeddedTexts:
         raise ProviderError("Vectors are not stored with calls.", kind="rejected")
 
     async def rerank(self, model: Model, request: RerankRequest, *, kind: Kind) -> RerankedTexts:

@@ -84,6 +84,20 @@ class EmbeddedTexts:
     """How long the call took."""
     too_long: tuple[bool, ...] = ()
     """For each text, whether only its beginning was encoded; empty when the server does not report it."""
+    stored: bool = False
+    """Whether no call was made because somebody else made the same one at the same time."""
+
+
+class KeptVectors(Protocol):
+    """Where the vectors of one batch are kept for all processes."""
+
+    async def find(self) -> Vectors | None:
+        """The vectors of all texts, in their order; None when one is missing."""
+        ...
+
+    async def keep(self, vectors: Vectors) -> None:
+        """Keep vectors as the model returned them, as far as they are usable. Raises StoreError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +152,14 @@ class Asker(Protocol):
         """
         ...
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
-        """The vectors of one batch of texts, in the order of the texts."""
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: KeptVectors | None = None
+    ) -> EmbeddedTexts:
+        """The vectors of one batch of texts, in the order of the texts.
+
+        kept: where processes that make the same call at the same time find its vectors. They are kept there
+            before the call's end is known to others.
+        """
         ...
 
     async def rerank(self, model: Model, request: RerankRequest, *, kind: Kind) -> RerankedTexts:

@@ -112,8 +112,9 @@ async def _embed(
 
     async def embed_batch(batch: Sequence[str]) -> None:
         nonlocal width
+        kept = _Kept(cache, identity, batch, model, width, reuse=reuse)
         try:
-            reply = await asker.embed(model, batch, kind=kind)
+            reply = await asker.embed(model, batch, kind=kind, kept=kept)
             unit, usable = _checked(reply.vectors, batch, width, model)
         except ProviderError as error:
             if len(batch) > 1 and error.kind == "batch":
@@ -129,9 +130,10 @@ async def _embed(
             batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
             unit = unit[usable]
         width = unit.shape[1]
-        await asyncio.to_thread(cache.keep, identity, batch, unit)
+        if not kept.is_done:
+            await asyncio.to_thread(cache.keep, identity, batch, unit)
         vectors.update(zip(batch, unit, strict=True))
-        observer.note("embed", len(batch))
+        observer.note("embed", len(batch), reused=len(batch) if reply.stored else 0)
 
     async def embed_batches() -> None:
         try:
@@ -156,6 +158,47 @@ def _look_up(
     """(stored vectors by text, distinct texts that are not stored)."""
     stored = cache.find(identity, texts) if cache is not None else {}
     return stored, [text for text in dict.fromkeys(texts) if text not in stored]
+
+
+class _Kept:
+    """One batch's vectors in the cache (`KeptVectors`)."""
+
+    def __init__(
+        self,
+        cache: VectorCache,
+        identity: str,
+        texts: Sequence[str],
+        model: Model,
+        dimensions: int | None,
+        *,
+        reuse: bool,
+    ) -> None:
+        self._cache = cache
+        self._identity = identity
+        self._texts = texts
+        self._model = model
+        self._dimensions = dimensions
+        self._reuse = reuse
+        self.is_done = False
+        """Whether they are there."""
+
+    async def find(self) -> Vectors | None:
+        if not self._reuse:
+            return None
+        stored = await asyncio.to_thread(self._cache.find, self._identity, self._texts)
+        if len(stored) < len(self._texts):
+            return None
+        self.is_done = True
+        return np.stack([stored[text] for text in self._texts])
+
+    async def keep(self, vectors: Vectors) -> None:
+        try:
+            unit, usable = _checked(vectors, self._texts, self._dimensions, self._model)
+        except ProviderError:
+            return  # whoever asked for them checks them as well
+        texts = [text for text, ok in zip(self._texts, usable, strict=True) if ok]
+        await asyncio.to_thread(self._cache.keep, self._identity, texts, unit[usable])
+        self.is_done = True
 
 
 class _Batches:

@@ -17,7 +17,7 @@ from workbench.pipeline.types import SCORE_DIGITS, Chunking, Hit
 from workbench.space.retrieval import Retrieval
 
 NONE_GOOD_ENOUGH = "none_above_min_score"
-"""The flag of an answer whose question found no passage with the least score."""
+"""The flag of an answer whose question found no passage with the minimum score."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Selection:
 def select(hits: Sequence[Hit], retrieval: Retrieval, texts: CorpusTexts) -> Selection:
     """Select from the hits of one ranking, best first, in this order:
 
-    those with the least score; of near-equal ones the best; the first top_k; what is given for each, joined
+    those with the minimum score; of near-equal ones the best; the first top_k; what is given for each, joined
     where it overlaps; again the best of near-equal ones; as much as the budget of tokens allows.
 
     Raises ProviderError when a part of the user's cannot give what was found.

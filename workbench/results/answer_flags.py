@@ -11,7 +11,7 @@ FLAGS = {
     "turns_dropped": "The prompt exceeded the model's context window: the oldest of the earlier turns were "
     "left out.",
     "passages_dropped": "The prompt exceeded the model's context window: its last passages were left out.",
-    "none_above_min_score": "No passage had the least score (min_score): the prompt held none.",
+    "none_above_min_score": "No passage reached the minimum score (min_score): the prompt held none.",
     "usage_estimated": "The server reported no token counts; they are estimated.",
     "usage_disagrees": "The server's count of the prompt's tokens differs from ours by over 20 %: "
     "it may have cut the prompt or added to it.",

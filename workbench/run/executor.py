@@ -19,6 +19,7 @@ from workbench.analysis.leaderboard import rank_trials
 from workbench.calls.batches import Batches
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
+from workbench.calls.claims import SharedClaims, take_over_gone
 from workbench.calls.clients import Opened, provider_key
 from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
@@ -82,6 +83,7 @@ from workbench.store.records import (
     TrialRecord,
 )
 from workbench.store.sharing.builds import Builds
+from workbench.store.sharing.lost_calls import Doubt, get_doubt
 from workbench.store.summaries import write_summaries
 from workbench.store.trials import get_trials, set_trial_states
 from workbench.tuning.train import train
@@ -149,9 +151,13 @@ class Executor:
         # Prices as they were when the experiment was created, not as a newer table has them.
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         self._prices = prices
-        self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd)
+        take_over_gone(store)
+        self._claims = SharedClaims(store, self._writer, "run", record.id)
+        self._budget = Budget(record.budget_usd, get_spend(store, record.id).spent_usd, self._get_doubt().usd)
         ledger = StoreLedger(store, self._writer)
-        self._caller = Caller(ledger, opened, prices, self._budget, record.id, stop_signal)
+        self._caller = Caller(
+            ledger, opened, prices, self._budget, record.id, stop_signal, claims=self._claims
+        )
         self._judging = JudgeScorer(store, self._caller, judged) if judged else None
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in judged), default=1) + 16
@@ -200,6 +206,7 @@ class Executor:
             for task in reversed(background):
                 task.cancel()
             await asyncio.gather(stopping, *background, return_exceptions=True)
+            await self._claims.close()
             await self._trainings.close()
 
     def _raise_first(self, *tasks: asyncio.Task[None]) -> None:
@@ -609,6 +616,11 @@ class Executor:
                     self._stop_signal.set("stopped", "Stopped by you.")
                 await asyncio.sleep(LISTEN_SECONDS)
 
+    def _get_doubt(self) -> Doubt:
+        """Only this executor works on the experiment: what others still claim for it died with them."""
+        mine = self._claims.participant.name
+        return get_doubt(self._store, self._record.id, is_lost=lambda holder: holder != mine)
+
     async def _beat(self) -> None:
         """Renew the lease, publish progress, hear of a new budget, refresh summaries."""
         summarised = time.monotonic()
@@ -624,6 +636,9 @@ class Executor:
             if self._on_progress:
                 self._on_progress(self.progress)
             _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            await self._claims.beat()
+            if cap is not None:
+                self._budget.doubtful = (await asyncio.to_thread(self._get_doubt)).usd
             await self._budget.change_cap(cap)
             if time.monotonic() - summarised > SUMMARY_SECONDS:
                 await self._summarise(list(self._unsummarised)[:8])

@@ -63,7 +63,7 @@ class Baseline(CheckedModel):
     returns: ReturnsText | None = None
     """What the prompt gets of a chunk that was found."""
     min_score: FiniteFloat | None = None
-    """The least score of a passage that the prompt gets."""
+    """The minimum score of a passage that the prompt gets."""
     near_duplicates: NearDuplicates | None = None
     passage_tokens: PassageTokens | None = None
     """The most tokens of all passages together."""

@@ -102,7 +102,7 @@ class Retrieval(CheckedModel):
     returns: ReturnsText = DEFAULT_RETURNS
     """What the prompt gets of a chunk that was found: the chunk, or more of the text around it."""
     min_score: FiniteFloat | None = None
-    """The least score of a passage that the prompt gets, as the retriever or reranker scores; None: any."""
+    """The minimum score of a passage that the prompt gets, as the retriever or reranker scores; None: any."""
     near_duplicates: NearDuplicates = "keep"
     """Whether a passage that nearly equals a better one is kept."""
     passage_tokens: PassageTokens | None = None

@@ -19,6 +19,7 @@ from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
 from workbench.store.dialects.sql import among
 from workbench.store.records import CallRecord
+from workbench.store.sharing.claims import delete_claims
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
 
 # SQLite allows 32,766 variables a statement; this leaves room for others.
@@ -88,8 +89,11 @@ def count_successful(store: Store, keys: Iterable[str]) -> int:
 
 
 def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
-    """Store calls. A success whose key is stored already (another worker was faster) is kept as spent
-    money with outcome "duplicate", so that the ledger's sum stays true; returns the keys of those."""
+    """Store calls, and delete the claims of those that succeeded.
+
+    A success whose key is stored already (another worker was faster) is kept as spent money with outcome
+    "duplicate", so that the ledger's sum stays true; returns the keys of those.
+    """
     if not calls:
         return set()
     stored = set(find_call_ids(session, (c.key for c in calls if c.outcome == "ok")))
@@ -106,6 +110,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
             stored.add(call.key)
         rows.append(row)
     session.execute(_INSERT_CALLS, rows)
+    delete_claims(session, (call.key for call in calls if call.outcome == "ok"))
     return duplicates
 
 

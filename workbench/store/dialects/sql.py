@@ -236,6 +236,15 @@ def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]
     return int(session.execute(statement, _in_order(rows, keys)).rowcount)  # type: ignore[attr-defined]
 
 
+def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """As `insert_new`, for a table whose primary key is one column; returns the keys that were stored."""
+    if not rows:
+        return set()
+    (key,) = table.primary_key
+    statement = _insert_new(table, session.get_bind().dialect.name).returning(key)
+    return set(session.execute(statement, _in_order(rows, [key.name])).scalars())
+
+
 def put(
     session: Session,
     table: Table,

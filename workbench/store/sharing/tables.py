@@ -47,6 +47,8 @@ class ClaimRow(Table, table=True):
     model_name: str
     worst_usd: float | None = None
     """The most that it can cost, in US dollars; None without a price."""
+    machine: str | None = None
+    """The machine that it runs on where that is paid by the hour: calls at the same time cost it once."""
     claimed_at: float = Field(default_factory=now)
 
 

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("model_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("worst_usd", sa.Float(), nullable=True),
+        sa.Column("machine", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("claimed_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
