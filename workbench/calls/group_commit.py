@@ -107,10 +107,13 @@ class GroupCommitWriter:
                 future.set_result(None)
 
     def _write(self, batch: _Batch) -> None:
-        with self._store.write() as session:
+        def apply(session: Session) -> None:
             if self._lease is not None:  # None: calls alone, of no experiment
                 renew_lease(session, self._lease)
             batch.apply(session)
+
+        # Calls, rankings and answers only add rows; what else is done may read before it writes.
+        self._store.transact(apply, shared=not batch.others)
 
     async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
         """The batch, once it is committed. It goes at once, or with the next one that does."""

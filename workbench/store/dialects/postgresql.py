@@ -89,6 +89,9 @@ class PostgreSQL:
         def read_only(connection: Any, _: object) -> None:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
+            # Values stand in the query: with variables two equal expressions of SELECT and GROUP BY, each with
+            # its own, are different ones to PostgreSQL.
+            connection.cursor_factory = psycopg.ClientCursor
 
         event.listen(reader, "connect", read_only)
         self._check_version(writer)
