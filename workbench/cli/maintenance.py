@@ -139,11 +139,14 @@ def move_store(
     """Copy the store into another database, compare the two, and say how to use it. Can be run again."""
     from workbench.cli.progress_line import progress_line
     from workbench.errors import InputError
-    from workbench.store.database import find_home_store
+    from workbench.store.database import find_home_store, open_store
     from workbench.store.moving.move import move_store as move
 
     settings = load_settings()
-    source = find_home_store(settings)
+    if address == settings.database_url:  # set already: what is meant is the home's file
+        source = open_store(settings.database) if settings.database.exists() else None
+    else:
+        source = find_home_store(settings)
     if source is None:
         raise InputError(f"There is no database at {settings.database} yet, so nothing to move.")
     with progress_line() as line:

@@ -28,8 +28,9 @@ from workbench.store.sharing.participants import SILENT_SECONDS, list_participan
 from workbench.store.sharing.store_name import get_store_name
 from workbench.store.tables import Table
 
-NOT_MOVED = frozenset({"worker", "request", "event", "server", "limit_share", "build"})
-"""What processes of the moment say of themselves and ask of each other: nothing of it is true elsewhere."""
+NOT_MOVED = frozenset({"worker", "request", "event", "server", "limit_share", "build", "store_name"})
+"""What processes of the moment say of themselves and ask of each other, which is not true elsewhere; and the
+store's name, which the target got first."""
 
 OnProgress = Callable[[str, int, int], None]
 """Hears of a table, how many of its rows are done, and how many it has."""
@@ -80,8 +81,6 @@ def move_store(
 
 
 def _move(source: Store, target: Store, on_progress: OnProgress) -> Moved:
-    if source.address == target.address:
-        raise InputError(f"{source.address} is where the store is.")
     tables = [table for table in Table.metadata.sorted_tables if table.name not in NOT_MOVED]
     written = {}
     with source.read() as session:  # one view: what is written meanwhile is found by the comparison

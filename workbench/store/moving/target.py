@@ -10,6 +10,7 @@ from sqlmodel import Session, func, select
 
 from workbench.errors import InputError, StoreError
 from workbench.store.database import Store, open_unchecked
+from workbench.store.dialects.postgresql import is_postgresql
 from workbench.store.schema import HEAD, MOVING, make_tables, schema_of
 from workbench.store.sharing.tables import StoreNameRow
 from workbench.store.tables import Table
@@ -20,9 +21,14 @@ EMPTY_HINT = "Name an empty database, or a file that does not exist yet. Nothing
 def open_target(address: Path | str, name: str) -> Store:
     """Open the database that the store of this name is moved into, make its tables, mark it as unfinished.
 
-    Raises InputError when it holds anything else, StoreError for the database of a newer version or another
-    program, and where it cannot be opened; MissingPackage without psycopg.
+    Raises InputError when it holds anything else or is no address, StoreError for the database of another
+    version or program, and where it cannot be opened; MissingPackage without psycopg.
     """
+    if "://" in str(address) and not is_postgresql(address):
+        raise InputError(
+            "The new store's address is neither that of a PostgreSQL database nor a path.",
+            hint="Write it like postgresql://user@host:5432/database.",
+        )
     store = open_unchecked(address)
     try:
         with store.write() as session:
