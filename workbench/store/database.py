@@ -146,9 +146,23 @@ def open_store(address: Path | str) -> Store:
     Raises StoreError for a newer version's database, a full disk, a folder that cannot be written, and a
     server that cannot be reached or refuses the connection; MissingPackage without psycopg.
     """
+    return _open(_database_at(address), os.getpid())
+
+
+def open_unchecked(address: Path | str) -> Store:
+    """Open a database as it is: its tables may be older, newer, half filled or none. The caller disposes of
+    it.
+
+    Raises as `open_store`, but for the version.
+    """
+    database = _database_at(address)
+    return Store(database, *database.make_engines())
+
+
+def _database_at(address: Path | str) -> Database:
     if is_postgresql(address):
-        return _open(PostgreSQL(str(address)), os.getpid())
-    return _open(SQLiteFile(Path(address).expanduser().resolve()), os.getpid())
+        return PostgreSQL(str(address))
+    return SQLiteFile(Path(address).expanduser().resolve())
 
 
 @lru_cache(maxsize=8)
