@@ -411,19 +411,21 @@ class Caller:
         key = fingerprint(kind, model.content, list(texts))
         while True:
             if not model.embedded and await self._claims.wait_until_free(key, self._stop_signal.race):
-                found = await self._find_kept(kept)
+                found = await self._find_kept(key, kept)
                 if found is not None:
                     return found
             with suppress(HeldElsewhere):
                 return await self._embed(key, model, texts, kind, kept)
 
-    async def _find_kept(self, kept: KeptVectors | None) -> EmbeddedTexts | None:
-        """The vectors that another participant has made of the same batch."""
-        vectors = await kept.find() if kept is not None else None
-        if vectors is None:
+    async def _find_kept(self, key: str, kept: KeptVectors | None) -> EmbeddedTexts | None:
+        """The vectors of a call that somebody else has made. Vectors of other calls do not count: what this
+        one costs and takes is not known from them."""
+        record = await self._ledger.find(key) if kept is not None else None
+        vectors = await kept.find() if kept is not None and record is not None else None
+        if vectors is None or record is None:
             return None
         self.counts.reused += 1
-        return EmbeddedTexts(vectors, None, 0.0, stored=True)
+        return EmbeddedTexts(vectors, record.cost_usd, record.seconds, stored=True)
 
     async def _embed(
         self, key: str, model: Model, texts: Sequence[str], kind: Kind, kept: KeptVectors | None
@@ -440,7 +442,7 @@ class Caller:
         ):
             await hold.take(self._stop_signal.race)
             if hold is not UNSHARED:  # somebody else may have made them since the texts were looked up
-                found = await self._find_kept(kept)
+                found = await self._find_kept(key, kept)
                 if found is not None:
                     return found
             while True:
