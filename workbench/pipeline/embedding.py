@@ -112,7 +112,7 @@ async def _embed(
 
     async def embed_batch(batch: Sequence[str]) -> None:
         nonlocal width
-        kept = _Kept(cache, identity, batch, model, width, reuse=reuse)
+        kept = _Kept(cache, identity, batch, model, width)
         try:
             reply = await asker.embed(model, batch, kind=kind, kept=kept)
             unit, usable = _checked(reply.vectors, batch, width, model)
@@ -164,27 +164,17 @@ class _Kept:
     """One batch's vectors in the cache (`KeptVectors`)."""
 
     def __init__(
-        self,
-        cache: VectorCache,
-        identity: str,
-        texts: Sequence[str],
-        model: Model,
-        dimensions: int | None,
-        *,
-        reuse: bool,
+        self, cache: VectorCache, identity: str, texts: Sequence[str], model: Model, dimensions: int | None
     ) -> None:
         self._cache = cache
         self._identity = identity
         self._texts = texts
         self._model = model
         self._dimensions = dimensions
-        self._reuse = reuse
         self.is_done = False
         """Whether they are there."""
 
     async def find(self) -> Vectors | None:
-        if not self._reuse:
-            return None
         stored = await asyncio.to_thread(self._cache.find, self._identity, self._texts)
         if len(stored) < len(self._texts):
             return None
