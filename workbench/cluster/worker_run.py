@@ -59,6 +59,8 @@ class WorkerRun:
             asyncio.create_task(watch_lease(run.store, address.lease, run.stop_signal), name="lease"),
             asyncio.create_task(self._beat(), name="beat"),
         ]
+        if run.shared_limits is not None:
+            self._background.append(asyncio.create_task(run.shared_limits.run(), name="limits"))
 
     async def _beat(self) -> None:
         store, id_ = self._run.store, self._run.record.id

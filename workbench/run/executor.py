@@ -84,6 +84,8 @@ class Executor:
             asyncio.create_task(self._summaries.keep_comparing(), name="comparing"),
             asyncio.create_task(self._listen(), name="listening"),
         ]
+        if self._run.shared_limits is not None:
+            background.append(asyncio.create_task(self._run.shared_limits.run(), name="limits"))
         work = asyncio.create_task(self._work(), name="work")
         stopping = asyncio.create_task(self._stop_signal.wait(), name="stop signal")
         try:
