@@ -3,11 +3,15 @@ Knows nothing about workers: shares and purses are those of names."""
 
 from __future__ import annotations
 
-from hypothesis import given
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from workbench.store.sharing.limit_shares import share_out
+from workbench.store.database import open_store
+from workbench.store.sharing.limit_shares import exchange, share_out
 from workbench.store.sharing.purses import grant_size
 
 WANTS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 60), max_size=8)
@@ -42,6 +46,34 @@ def test_who_wants_little_leaves_the_rest_to_the_others(most: int, little: int) 
 def test_a_grant_is_what_is_needed_or_nothing(left: float, needed: float, purses: int) -> None:
     granted = grant_size(left, needed, purses)
     assert granted == 0.0 if needed > left else needed <= granted <= left
+
+
+@given(
+    turns=st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, 20), st.floats(0, 1), st.sampled_from([None, 3, 5])),
+        max_size=25,
+    ),
+    most=st.integers(1, 12),
+)
+@settings(max_examples=15)
+def test_whoever_exchanges_when_all_calls_in_flight_fit_under_the_limit(
+    turns: list[tuple[str, int, float, int | None]], most: int
+) -> None:
+    """Each keeps a part of the calls in flight that it may have, and never more than its share."""
+    store = open_store(Path(tempfile.mkdtemp()) / "shares.db")
+    in_flight = dict.fromkeys("abc", 0)
+    for number, (name, wanted, part, lowered_to) in enumerate(turns):
+        with store.write() as session:
+            told = exchange(
+                session, 1_000.0 + number, "provider", name, most=most, wanted=wanted + in_flight[name],
+                in_flight=in_flight[name], borne=most, lowered_to=lowered_to,
+            )  # fmt: skip
+        if told.share > in_flight[name]:
+            in_flight[name] += round(part * (told.share - in_flight[name]))
+        else:  # what is in flight ends, and nothing is sent
+            in_flight[name] = round(part * in_flight[name])
+        assert sum(in_flight.values()) <= most and told.borne <= most
+    store.dispose()
 
 
 class Spending(RuleBasedStateMachine):

@@ -37,7 +37,7 @@ class SharedLimits:
                     self._exchanged_at[provider] = now
                     wanted = limits.in_flight + limits.waiting
                     told = await asyncio.to_thread(self._exchange, provider, limits, wanted)
-                    limits.take_share(told.share, told.borne, takes_over=told.takes_over)
+                    limits.take_share(told.share, told.borne)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _exchange(self, provider: str, limits: ProviderLimits, wanted: int) -> Exchange:
@@ -45,6 +45,7 @@ class SharedLimits:
             return exchange(
                 session, self._store.now(session), provider, self._holder, most=limits.most, wanted=wanted,
                 in_flight=limits.in_flight, borne=limits.concurrency.allowed,
+                lowered_to=limits.concurrency.lowered_to,
             )  # fmt: skip
 
     async def close(self) -> None:

@@ -111,16 +111,15 @@ class ProviderLimits:
         """How many calls at a time the settings, or the server, allow in all."""
         return self._most
 
-    def take_share(self, share: int, borne: int, *, takes_over: bool = False) -> None:
+    def take_share(self, share: int, borne: int) -> None:
         """Take a share of the limits, which other processes use as well.
 
         share: how many calls may be in flight here; 0 for none at present.
-        borne: how many the provider bears in all.
-        takes_over: whether that is not what this process has learnt, but what the others have.
+        borne: how many the provider bears in all, as far as anybody has learnt.
         """
         self._share = share
-        if takes_over:
-            self.concurrency = AdaptiveConcurrency(self._most, borne)
+        self.concurrency.raise_to(borne)
+        self.concurrency.part = share / borne
         for limit in (self._requests, self._tokens):
             if limit is not None:
                 limit.take_part(share / borne)

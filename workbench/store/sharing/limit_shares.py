@@ -30,8 +30,6 @@ class Exchange:
     """How many calls it may have in flight now."""
     borne: int
     """How many the provider bears in all, as all of them have learnt."""
-    takes_over: bool
-    """Whether it has only now come to the others, whose experience it takes over."""
 
 
 def share_out(most: int, wanted: Mapping[str, float], turn: int = 0) -> dict[str, int]:
@@ -78,6 +76,7 @@ def exchange(
     wanted: float,
     in_flight: int,
     borne: int,
+    lowered_to: int | None,
 ) -> Exchange:
     """Say what somebody wants and has learnt, and hear what it may have. The sum of all shares never exceeds
     `most`, except for calls that are in flight when a limit falls.
@@ -85,26 +84,30 @@ def exchange(
     now: Unix seconds of the store's clock.
     most: what the provider's settings allow.
     borne: what it has borne, as this participant learnt.
+    lowered_to: what it has borne since it refused this participant some; None where it did not. That holds
+        for all.
     """
     session.execute(
         delete(_SHARE).where(_SHARE.c.provider == provider, _SHARE.c.beat_at < now - SILENT_SECONDS)
     )
     rows = session.execute(select(_SHARE).where(_SHARE.c.provider == provider)).mappings().all()
     others = [row for row in rows if row["holder"] != holder]
-    is_first = len(others) == len(rows)
-    active = [row["concurrency"] for row in others if row["wanted"] > 0]
-    takes_over = is_first and bool(active)
-    learnt = max(1, int(min([most, *active] if takes_over else [most, borne, *active])))
+    borne_by_any = max([borne, *(row["concurrency"] for row in others)])
+    lowered = [row["lowered_to"] for row in others if row["lowered_to"]] + (
+        [lowered_to] if lowered_to else []
+    )
+    learnt = max(1, int(min([most, borne_by_any, *lowered])))
     wants = {row["holder"]: row["wanted"] for row in others} | {holder: wanted}
     fair = share_out(learnt, wants, int(now / TURN_SECONDS))[holder]
     taken = int(sum(row["share"] or 0.0 for row in others))
     share = max(0, min(fair, learnt - taken))
     own = {
         "provider": provider, "holder": holder, "wanted": wanted, "concurrency": float(borne),
+        "lowered_to": None if lowered_to is None else float(lowered_to),
         "share": float(max(share, in_flight)), "paused_until": 0.0, "beat_at": now,
     }  # fmt: skip
     put(session, _SHARE, [own])
-    return Exchange(share, learnt, takes_over)
+    return Exchange(share, learnt)
 
 
 def leave(store: Store, holder: str) -> None:
