@@ -174,6 +174,8 @@ class SharedClaims:
         self._out_of_patience: set[str] = set()
         self._watch = ParticipantWatch()
         self._has_begun = False
+        self.doing: dict[str, Any] | None = None
+        """What pages show of it, beside who it is; written with each beat."""
         self._may_be_others = True
         self._waiting_for: dict[str, str] = {}  # key: its holder
         self._seats: dict[str, asyncio.Semaphore] = {}
@@ -231,6 +233,11 @@ class SharedClaims:
         finally:
             self._waiting_for.pop(key, None)
 
+    async def begin(self) -> None:
+        """Be seen before the first claim."""
+        self._has_begun = True
+        await self.beat()
+
     async def beat(self) -> None:
         """Once a second: say that it is alive, and take over calls of those that are not."""
         if self._has_begun:
@@ -239,8 +246,8 @@ class SharedClaims:
             self._may_be_others = await asyncio.to_thread(self._look, list(self._waiting_for.values()))
 
     def _beat(self, session: Any) -> None:
-        if not participants.beat(session, self.participant.name):
-            participants.begin(session, self.participant)  # others took it for dead
+        if not participants.beat(session, self.participant.name, self.doing):
+            participants.begin(session, self.participant, self.doing)  # the first beat, or taken for dead
 
     def _look(self, holders: Sequence[str]) -> bool:
         """Whether anybody else is alive."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -46,6 +47,8 @@ class StartedCluster:
     """The process that watches the workers and starts a dead one anew."""
     logs: Path
     """The folder of their logs: scheduler.log and workers.log."""
+    scratch: Path
+    """The folder of what workers write while they live."""
 
     @property
     def has_ended(self) -> bool:
@@ -56,6 +59,7 @@ class StartedCluster:
         """End them all at once, and wait for that: what they did is in the store."""
         for process in (self.workers, self.scheduler):
             _end(process)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def start_cluster(
@@ -72,7 +76,7 @@ def start_cluster(
     """
     logs = home / FOLDER
     logs.mkdir(parents=True, exist_ok=True)
-    address_file = logs / f"scheduler-{os.getpid()}.json"
+    address_file, scratch = logs / f"scheduler-{os.getpid()}.json", logs / f"scratch-{os.getpid()}"
     address_file.unlink(missing_ok=True)
     own = {
         **os.environ,
@@ -88,7 +92,7 @@ def start_cluster(
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
         nannies = _start(
             logs / "workers.log", own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
-            "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(logs),
+            "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
         )  # fmt: skip
     except BaseException:
@@ -96,7 +100,7 @@ def start_cluster(
         raise
     finally:
         address_file.unlink(missing_ok=True)
-    return StartedCluster(address, scheduler, nannies, logs)
+    return StartedCluster(address, scheduler, nannies, logs, scratch)
 
 
 def _start(

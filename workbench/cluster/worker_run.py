@@ -17,6 +17,7 @@ from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOr
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import PROBE, Corpus
 from workbench.errors import Stopped, WorkbenchError
+from workbench.operating_system import process_memory
 from workbench.pipeline import fingerprints
 from workbench.providers.trust import Trust
 from workbench.run.answering import BatchAnswering
@@ -59,10 +60,19 @@ class WorkerRun:
             asyncio.create_task(watch_lease(run.store, address.lease, run.stop_signal), name="lease"),
             asyncio.create_task(self._beat(), name="beat"),
         ]
+        if run.shared_limits is not None:
+            self._background.append(asyncio.create_task(run.shared_limits.run(), name="limits"))
 
     async def _beat(self) -> None:
-        store, id_ = self._run.store, self._run.record.id
+        store, id_, claims = self._run.store, self._run.record.id, self._run.claims
+        await claims.begin()
         while True:
+            claims.doing = {
+                "orders": self.under_way,
+                "answers": self._run.progress["generate"].done,
+                "memory_bytes": process_memory(),
+                "code": self.address.code,
+            }
             await self._run.beat((await asyncio.to_thread(get_experiment, store, id_)).budget_usd)
             await asyncio.sleep(BEAT_SECONDS)
 

@@ -12,6 +12,7 @@ from functools import partial
 from workbench.analysis.finalists import most_finalists
 from workbench.calls.clients import provider_key
 from workbench.errors import Stopped
+from workbench.operating_system import process_memory
 from workbench.run.answering import Answering, AnsweringHere, BatchAnswering, Elsewhere, scores_each
 from workbench.run.asking import JobAsking
 from workbench.run.awaiting_ratings import SEARCH_WAITS
@@ -84,6 +85,8 @@ class Executor:
             asyncio.create_task(self._summaries.keep_comparing(), name="comparing"),
             asyncio.create_task(self._listen(), name="listening"),
         ]
+        if self._run.shared_limits is not None:
+            background.append(asyncio.create_task(self._run.shared_limits.run(), name="limits"))
         work = asyncio.create_task(self._work(), name="work")
         stopping = asyncio.create_task(self._stop_signal.wait(), name="stop signal")
         try:
@@ -221,8 +224,11 @@ class Executor:
 
     async def _beat(self) -> None:
         """Renew the lease, publish progress, hear of a new budget, refresh summaries."""
-        opened = self._run.opened
+        opened, claims = self._run.opened, self._run.claims
+        if self._elsewhere is not None:  # it is seen beside its workers
+            await claims.begin()
         while True:
+            claims.doing = {"answers": self.progress["generate"].done, "memory_bytes": process_memory()}
             self.progress.providers = {
                 provider: limits.state_in_words
                 for provider, limits in opened.all_limits.items()

@@ -16,6 +16,7 @@ from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
 from workbench.calls.purse_budget import PurseBudget
+from workbench.calls.shared_limits import SharedLimits
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
 from workbench.errors import StoreError
@@ -60,6 +61,8 @@ class RunContext:
     budget: Budget
     claims: SharedClaims
     """Through which its calls are shared with other processes. Somebody must let it beat, and close it."""
+    shared_limits: SharedLimits | None
+    """Which somebody must run; None where it has its providers to itself."""
     prices: Prices
     """As they were when the experiment was created, not as a newer table has them."""
     caller: Caller
@@ -118,6 +121,7 @@ class RunContext:
             writer=writer,
             budget=budget,
             claims=claims,
+            shared_limits=None if role == "run" else SharedLimits(store, opened, claims.participant.name),
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
@@ -143,6 +147,9 @@ class RunContext:
         if isinstance(self.budget, PurseBudget):
             with suppress(StoreError):  # it goes with its participant
                 await self.budget.close()
+        if self.shared_limits is not None:
+            with suppress(StoreError):  # others find it silent
+                await self.shared_limits.close()
         await self.claims.close()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlmodel import Session
 
 from workbench.store.dialects.sql import insert_new
@@ -87,12 +87,12 @@ def note_spent(session: Session, experiment_id: str, holder: str, usd: float) ->
 
 def close(session: Session, experiment_id: str, holder: str) -> None:
     """Give up a purse: nothing is under way any more."""
-    session.execute(delete(_PURSE).where(*_is(experiment_id, holder)))
+    session.execute(delete(_PURSE).where(_is(experiment_id, holder)))
 
 
 def _change(session: Session, experiment_id: str, holder: str, **values: object) -> None:
-    session.execute(update(_PURSE).where(*_is(experiment_id, holder)).values(**values))
+    session.execute(update(_PURSE).where(_is(experiment_id, holder)).values(**values))
 
 
-def _is(experiment_id: str, holder: str) -> tuple[object, ...]:
-    return _PURSE.c.experiment_id == experiment_id, _PURSE.c.holder == holder
+def _is(experiment_id: str, holder: str) -> ColumnElement[bool]:
+    return and_(_PURSE.c.experiment_id == experiment_id, _PURSE.c.holder == holder)

@@ -13,6 +13,7 @@ from workbench.formatting import counted, doubt_remarks, usage_remarks
 from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
+from workbench.ui.run.cluster import show_cluster
 from workbench.ui.run.trainings import show_trainings
 from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
@@ -267,6 +268,7 @@ def render(services: Services) -> None:
             _buttons(services, record)
             _counters(status)
             _progress(services, status, record)
+            show_cluster(services, chosen.id)
             _remarks(status, record)
             _errors(services, record)
             _top_five(services, record)

@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("holder", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("wanted", sa.Float(), nullable=False),
         sa.Column("concurrency", sa.Float(), nullable=False),
+        sa.Column("lowered_to", sa.Float(), nullable=True),
+        sa.Column("share", sa.Float(), nullable=True),
         sa.Column("paused_until", sa.Float(), nullable=False),
         sa.Column("beat_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "holder"),
