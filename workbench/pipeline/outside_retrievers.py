@@ -4,7 +4,7 @@ Knows nothing about who retrieves: an experiment file names it."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -116,9 +116,12 @@ def retrieve_by_python(
     (position in chunks, score), best first. Raises ProviderError when it fails."""
     function = load_user_function(part)
     positions = {position: position for position in range(len(corpus.chunks))}
+    if "chunks" not in corpus.built:
+        corpus.built["chunks"] = list(corpus.chunks)
+    chunks = corpus.built["chunks"]
     return [
         read_ranking(
-            call_guarded(partial(function, query.text, corpus.chunks, n, **with_), part),
+            call_guarded(partial(function, query.text, chunks, n, **with_), part),
             positions,
             n,
             part,
@@ -128,7 +131,7 @@ def retrieve_by_python(
     ]
 
 
-def read_ranking(found: Any, positions: dict[Any, int], n: int, part: str, noun: str) -> Ranked:
+def read_ranking(found: Any, positions: Mapping[Any, int], n: int, part: str, noun: str) -> Ranked:
     """What a part returns, checked: at most n pairs (position, score), each position once.
 
     found: pairs (id, score), best first. Scores may be missing: then all become the reciprocals of ranks.

@@ -111,21 +111,27 @@ class VectorCache:
     def find(self, identity: str, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """Stored vectors by text; a vector whose bytes have changed counts as missing."""
         text_of = {text_key(identity, text): text for text in texts}
-        stored: dict[str, np.ndarray] = {}
-        keys = list(text_of)
+        return {text_of[key]: vector for key, vector in self.find_keys(list(text_of)).items()}
+
+    def find_keys(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
+        """Stored vectors by the keys of their texts; a vector whose bytes have changed counts as missing."""
+        stored: dict[bytes, np.ndarray] = {}
         for i in range(0, len(keys), KEYS_PER_QUERY):
             batch = keys[i : i + KEYS_PER_QUERY]
             marks = ",".join("?" * len(batch))
             for key, blob in self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", batch):
                 vector = _unpack(blob)
                 if vector is not None:
-                    stored[text_of[key]] = vector
+                    stored[key] = vector
         return stored
 
     def count_stored(self, identity: str, texts: Iterable[str]) -> int:
         """How many of the distinct texts have a stored vector."""
-        keys = [text_key(identity, text) for text in set(texts)]
-        total = 0
+        return self.count_keys({text_key(identity, text) for text in texts})
+
+    def count_keys(self, distinct: Iterable[bytes]) -> int:
+        """How many of these keys have a stored vector."""
+        keys, total = list(distinct), 0
         for i in range(0, len(keys), KEYS_PER_QUERY):
             batch = keys[i : i + KEYS_PER_QUERY]
             marks = ",".join("?" * len(batch))

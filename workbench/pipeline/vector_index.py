@@ -19,8 +19,8 @@ from workbench.space.retrieval import Retrieval
 
 VectorIndexKind = Literal["exact", "chroma"]
 
-MOST_EXACT_CHUNKS = 300_000
-"""Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
+MOST_EXACT_CHUNKS = 1_500_000
+"""Above this number of chunks an approximate index is chosen (benchmarks/large_corpus.py;
 docs/decisions.md)."""
 
 
