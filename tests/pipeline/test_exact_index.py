@@ -47,6 +47,13 @@ def test_of_more_equal_chunks_than_are_asked_for_the_first_ones_are_found(
     assert [position for position, _ in ranking] == list(repeated[:50])
 
 
+@pytest.mark.parametrize("queries", [1, 40])
+def test_some_rows_are_searched_as_a_copy_of_them_is(queries: int) -> None:
+    vectors, asked = unit_vectors(900), unit_vectors(queries, seed=4)
+    rows = np.arange(5, 900, 7)
+    assert ExactIndex(vectors, rows).query(asked, 9) == ExactIndex(vectors[rows]).query(asked, 9)
+
+
 def test_nothing_is_found_where_there_is_nothing() -> None:
     assert ExactIndex(unit_vectors(3)[:0]).query(unit_vectors(2), 5) == [[], []]
     assert ExactIndex(unit_vectors(3)).query(unit_vectors(2)[:0], 5) == []

@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from benchmarks.event_loop import EMBEDDING, MadeUpVectors
 from workbench.corpus.types import Document
 from workbench.errors import StoreError
-from workbench.pipeline import corpus_opener, stored_arrays
+from workbench.pipeline import corpus_opener, stage_counts, stored_arrays
 from workbench.pipeline.asker import EmbeddedTexts, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding import embed_rows, embed_texts
 from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.stage_counts import StageCounts
 from workbench.pipeline.stored_arrays import find_arrays, new_arrays
 from workbench.pipeline.vector_cache import VectorCache
 from workbench.run.progress import Progress
@@ -183,6 +184,20 @@ def test_a_full_disk_is_said_and_what_was_embedded_is_kept(
     assert not list((tmp_path / "cache" / "vectors").iterdir())
     asker = VectorsByText()
     assert opened(tmp_path, asker).vectors is not None and asker.texts == 0
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_plan_reads_no_chunks_whose_vectors_are_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caches = Caches(tmp_path / "cache", tmp_path / "indexes")
+    [(_, before)] = StageCounts(DOCUMENTS, [DENSE], caches).embed(["Which?"])
+    assert before.stored == 0 and before.distinct > 1
+    progress = Progress()
+    opened(tmp_path, VectorsByText(), progress)
+    monkeypatch.setattr(stage_counts, "find_stored_chunks", None)
+    [(_, after)] = StageCounts(DOCUMENTS, [DENSE], caches).embed(["Which?"])
+    assert (after.stored, after.left) == (progress["embed"].total, 1)
 
 
 def test_texts_are_read_a_block_at_a_time(tmp_path: Path) -> None:

@@ -32,12 +32,15 @@ with 384 and with 4,096 dimensions."""
 
 
 class ExactIndex:
-    """Searches vectors that are in memory. A position is the row of a vector."""
+    """Searches vectors that are in memory or mapped into it. A position is the row of a vector."""
 
-    def __init__(self, vectors: Vectors) -> None:
-        """vectors: [chunks, d], of unit length; not copied when they are contiguous float32."""
+    def __init__(self, vectors: Vectors, rows: Positions | None = None) -> None:
+        """vectors: [chunks, d], of unit length; not copied when they are contiguous float32.
+        rows: the only ones that are searched, in ascending order; a position is then a place among them. None
+        for all."""
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        self.count = len(self._vectors)
+        self._rows = rows
+        self.count = len(self._vectors) if rows is None else len(rows)
 
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
@@ -60,9 +63,9 @@ class ExactIndex:
         """Each query with the positions of all vectors that may be among its n nearest."""
         thresholds = np.full(len(queries), -np.inf, dtype=np.float32)
         blocks: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
-        block = MOST_SCORES // len(queries)
+        block = MOST_SCORES // (len(queries) if self._rows is None else QUERY_BLOCK)  # rows are copied
         for start in range(0, self.count, block):
-            scores = _products(queries, self._vectors[start : start + block])
+            scores = _products(queries, self._at(slice(start, start + block)))
             if scores.shape[1] > n:
                 nth = np.partition(scores, -n, axis=1)[:, -n]
                 np.maximum(thresholds, nth - TOLERANCE, out=thresholds)
@@ -82,12 +85,16 @@ class ExactIndex:
         """
         exact = np.concatenate(
             [
-                (self._vectors[positions[i : i + CANDIDATE_BLOCK]] * query.astype(np.float64)).sum(axis=1)
+                (self._at(positions[i : i + CANDIDATE_BLOCK]) * query.astype(np.float64)).sum(axis=1)
                 for i in range(0, len(positions), CANDIDATE_BLOCK)
             ]
         )
         best = np.argsort(-exact, kind="stable")[:n]
         return [(int(positions[i]), float(exact[i])) for i in best]
+
+    def _at(self, positions: Positions | slice) -> Vectors:
+        found: Vectors = self._vectors[positions if self._rows is None else self._rows[positions]]
+        return found
 
 
 def _products(queries: Vectors, vectors: Vectors) -> Vectors:

@@ -85,11 +85,12 @@ def _make(
         return [known[text] for text in texts]
 
     def nodes() -> list[Any]:
-        rows = None if corpus.vectors is None else corpus.vectors.tolist()
+        vectors = corpus.all_vectors
+        rows = None if vectors is None else vectors.tolist()
         return [to_node(chunk, rows[i] if rows else None) for i, chunk in enumerate(corpus.chunks)]
 
     def index() -> Any:
-        if corpus.vectors is None:
+        if corpus.all_vectors is None:
             raise ValueError("it compares vectors: write `vectors: true` beside it")
         return VectorStoreIndex(nodes(), embed_model=GivenEmbedding(embed))
 

@@ -20,6 +20,9 @@ from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_index import VectorIndex
 from workbench.providers.types import Vectors
 
+MOST_COPIED_BYTES = 64 << 20
+"""The vectors of a part of a corpus are copied up to this size: several parts are kept."""
+
 Ranked = list[tuple[int, float]]
 """(chunk position, score), best first; equal scores by position."""
 
@@ -42,7 +45,7 @@ class SearchableCorpus:
 
     chunks: Sequence[Chunk]
     vectors: Vectors | None = None
-    """[chunks, dimensions], unit rows; None when the setting has no embedding."""
+    """[chunks, dimensions], unit rows; None when the setting has no embedding, and for a part of a corpus."""
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
     contexts: Sequence[str] = ()
@@ -84,15 +87,14 @@ class SearchableCorpus:
     def within(self, positions: NDArray[np.int64]) -> SearchableCorpus:
         """The part of this corpus at these positions, which ascend. Its vectors are searched exactly."""
         assert self.part_of is None
-        vectors, second = (
-            None if whole is None else whole[positions] for whole in (self.vectors, self.second_vectors)
+        first, second = (
+            None if whole is None else _index_of(whole, positions)
+            for whole in (self.vectors, self.second_vectors)
         )
         return SearchableCorpus(
             chunks=_at(self.chunks, positions),
-            vectors=vectors,
-            vector_index=None if vectors is None else ExactIndex(vectors),
-            second_index=None if second is None else ExactIndex(second),
-            second_vectors=second,
+            vector_index=first,
+            second_index=second,
             contexts=[self.contexts[position] for position in positions] if self.contexts else (),
             part_of=(self, positions),
         )
@@ -111,9 +113,25 @@ class SearchableCorpus:
 
     def vectors_of(self, hits: Sequence[Hit]) -> Vectors:
         """[hits, dimensions]: the vectors of these hits' chunks. The setting must have an embedding."""
-        assert self.vectors is not None
-        rows: Vectors = self.vectors[[self.positions[hit.chunk.id] for hit in hits]]
+        whole = self if self.part_of is None else self.part_of[0]
+        assert whole.vectors is not None
+        rows: Vectors = whole.vectors[[whole.positions[hit.chunk.id] for hit in hits]]
         return rows
+
+    @property
+    def all_vectors(self) -> Vectors | None:
+        """[chunks, dimensions]; of a part of a corpus a copy. None when the setting has no embedding."""
+        if self.part_of is None:
+            return self.vectors
+        whole, positions = self.part_of
+        return None if whole.vectors is None else whole.vectors[positions]
+
+
+def _index_of(vectors: Vectors, positions: NDArray[np.int64]) -> ExactIndex:
+    """Of some of the vectors. A few are copied, since copies are searched faster."""
+    if vectors[:1].nbytes * len(positions) <= MOST_COPIED_BYTES:
+        return ExactIndex(vectors[positions])
+    return ExactIndex(vectors, positions)
 
 
 def _at(chunks: Sequence[Chunk], positions: NDArray[np.int64]) -> Sequence[Chunk]:
