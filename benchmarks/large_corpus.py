@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,8 +211,8 @@ async def ask(
 
 
 def in_a_process(folder: Path, questions: Sequence[str], caches: str) -> Run:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        run = pool.apply(run_stages, (folder, questions))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        run = pool.submit(run_stages, folder, questions).result()
     say(f"{run.passages:,} passages, caches {caches}: at most {run.megabytes:,.0f} MB")
     for name, stage in run.stages.items():
         each = 1e6 * stage.processor_seconds / run.passages

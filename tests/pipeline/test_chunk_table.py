@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.corpus.types import Document, TableRows
+from workbench.pipeline import chunk_table
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunk_table import ChunkTable, TableWriter
 from workbench.pipeline.metadata_index import MetadataIndex
@@ -48,9 +49,17 @@ def table_of(documents: list[Document], chunks: list[list[Chunk]]) -> ChunkTable
     return writer.table()
 
 
-@given(corpora())
-def test_it_holds_the_same_chunks_as_a_list(corpus: tuple[list[Document], list[list[Chunk]]]) -> None:
+@given(corpora(), st.sampled_from([0, 20_000]))
+def test_it_holds_the_same_chunks_as_a_list(
+    corpus: tuple[list[Document], list[list[Chunk]]], most_kept: int
+) -> None:
     documents, by_document = corpus
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunk_table, "MOST_KEPT", most_kept)
+        check_it_holds_the_same(documents, by_document)
+
+
+def check_it_holds_the_same(documents: list[Document], by_document: list[list[Chunk]]) -> None:
     table = table_of(documents, by_document)
     chunks = [chunk for own in by_document for chunk in own]
     assert list(table) == chunks and len(table) == len(chunks) and table == chunks
@@ -79,7 +88,8 @@ def test_the_pieces_of_metadata_are_those_of_the_objects(
     ]
 
 
-def test_no_chunk_of_a_corpus_stays_in_memory(tmp_path: Path) -> None:
+def test_no_chunk_of_a_large_corpus_stays_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunk_table, "MOST_KEPT", 30)
     documents = [
         Document(f"alone-{n}.txt", "T", f"This is the first of {n}. This is the second of {n}.", "text")
         for n in range(20)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from workbench.corpus.types import Document
 from workbench.pipeline.types import Chunk
+
+MOST_KEPT = 20_000
+"""Up to so many chunks are kept as objects, which take 15 MB and are found faster."""
 
 
 class Columns(NamedTuple):
@@ -36,17 +39,24 @@ class ChunkTable(Sequence[Chunk]):
     """The chunks of documents, in the order of the documents; a sequence that makes each chunk anew."""
 
     def __init__(
-        self, documents: Sequence[Document], firsts: NDArray[np.int64], columns: Columns, texts: Sequence[str]
+        self,
+        documents: Sequence[Document],
+        firsts: NDArray[np.int64],
+        columns: Columns,
+        texts: Sequence[str],
+        kept: Sequence[Chunk] | None = None,
     ) -> None:
         """Use `TableWriter` or `ChunkTable.of`.
 
         firsts: the position of each document's first chunk, and the number of chunks.
         texts: the distinct titles and headers.
+        kept: all chunks as objects; None where they are too many.
         """
         self.documents = documents
         self.firsts = firsts
         self.columns = columns
         self._texts = texts
+        self._kept = kept
 
     def __len__(self) -> int:
         return int(self.firsts[-1])
@@ -57,13 +67,19 @@ class ChunkTable(Sequence[Chunk]):
     def __getitem__(self, place: slice) -> Sequence[Chunk]: ...
     def __getitem__(self, place: int | slice) -> Chunk | Sequence[Chunk]:
         if isinstance(place, slice):
-            return ChunksAt(self, range(*place.indices(len(self))))
+            return (
+                ChunksAt(self, range(*place.indices(len(self)))) if self._kept is None else self._kept[place]
+            )
+        if self._kept is not None:
+            return self._kept[place]
         position = range(len(self))[place]
         return next(self._chunks_of(self.number_of_document(position), position, position + 1))
 
     def __iter__(self) -> Iterator[Chunk]:
-        for number in range(len(self.documents)):
-            yield from self._chunks_of(number, int(self.firsts[number]), int(self.firsts[number + 1]))
+        if self._kept is not None:
+            return iter(self._kept)
+        bounds = pairwise(self.firsts.tolist())
+        return chain.from_iterable(self._chunks_of(n, first, last) for n, (first, last) in enumerate(bounds))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
@@ -169,10 +185,15 @@ class TableWriter:
         self._firsts = array("q", [0])
         self._columns = tuple(array("I") for _ in Columns._fields)
         self._places: dict[str, int] = {}
+        self._kept: list[Chunk] | None = []
 
-    def add(self, document: Document, chunks: Iterable[Chunk]) -> None:
+    def add(self, document: Document, chunks: Sequence[Chunk]) -> None:
         """Add a document with its chunks, which are parts of its text."""
         self._documents.append(document)
+        if self._kept is not None:
+            self._kept.extend(chunks)
+            if len(self._kept) > MOST_KEPT:
+                self._kept = None
         start, end, tokens, page, title, header = self._columns
         for chunk in chunks:
             start.append(chunk.start)
@@ -188,7 +209,7 @@ class TableWriter:
         columns = Columns(*(np.frombuffer(column, dtype=np.uint32) if column else np.zeros(0, np.uint32)
                             for column in self._columns))  # fmt: skip
         firsts = np.array(self._firsts, dtype=np.int64)
-        return ChunkTable(tuple(self._documents), firsts, columns, tuple(self._places))
+        return ChunkTable(tuple(self._documents), firsts, columns, tuple(self._places), self._kept)
 
 
 def spans_by_document(
