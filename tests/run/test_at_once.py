@@ -31,7 +31,7 @@ def _create(settings: Settings, barrier: Any, ids: Any, by_worker: bool) -> None
     import asyncio
 
     from workbench.api import prepare_experiment
-    from workbench.space.files import experiment_to_yaml
+    from workbench.space.file_writing import experiment_to_yaml
 
     runner = Runner(settings)
     written = experiment()
@@ -61,7 +61,7 @@ def test_runs_of_one_new_file_at_one_moment_are_one_experiment(tiny: Settings, t
 def test_the_app_takes_up_the_same_experiment_when_it_was_stopped(tiny: Settings) -> None:
     import asyncio
 
-    from workbench.space.files import experiment_to_yaml
+    from workbench.space.file_writing import experiment_to_yaml
     from workbench.store.experiments import get_experiment
     from workbench.store.leases import request_stop
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -81,9 +82,7 @@ def test_no_key_that_a_server_prints_is_in_its_log(
 ) -> None:
     monkeypatch.setenv("HUB_TOKEN", "token-of-hub")
     script = "import os; raise SystemExit('I have ' + os.environ['HUB_TOKEN'])"
-    result = TuningResult(
-        "adapter", "/x", {"peft": "adapter"}, None, None, "child", (sys.executable, "-c", script)
-    )
+    result = TuningResult("adapter", "/x", {}, None, None, "child", (sys.executable, "-c", script))
 
     async def begin() -> None:
         server = await start_server(parent, result, settings)
@@ -135,7 +134,7 @@ def test_a_model_that_was_not_trained_here_is_left_as_it_is(
 def test_a_server_that_cannot_be_had_is_said_with_the_reason(
     settings: Settings, parent: Model, serve: tuple[str, ...], words: str
 ) -> None:
-    result = TuningResult("adapter", "/somewhere", {"peft": "adapter"}, None, None, "child", serve)
+    result = TuningResult("adapter", "/somewhere", {}, None, None, "child", serve)
 
     async def begin() -> None:
         server = await start_server(parent, result, settings)
@@ -146,6 +145,19 @@ def test_a_server_that_cannot_be_had_is_said_with_the_reason(
 
     with pytest.raises(TuningFailed, match=words):
         asyncio.run(begin())
+
+
+def test_a_model_whose_files_are_gone_says_what_to_put_back(
+    store: Store, settings: Settings, made: Model
+) -> None:
+    shutil.rmtree(settings.home / "trainings")  # as after the database alone was restored
+
+    async def serve() -> None:
+        async with ServedModels(store, settings) as served:
+            await served.ready(made)
+
+    with pytest.raises(TuningFailed, match="its files are gone: .*adapter"):
+        asyncio.run(serve())
 
 
 NASTY = 'a b\'; touch pwned; $(touch pwned) "`touch pwned`" {seed}'

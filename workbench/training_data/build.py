@@ -240,6 +240,8 @@ _WHERE_FROM = {
 def _notes(kind: Kind, rows: Sequence[Row]) -> Iterator[str]:
     if len(rows) < FEW_ROWS:
         yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may learn them by heart."
+    if all(row.declines for row in rows) and kind == "sft":
+        yield "Every row declines: a model that learns from these alone declines everything."
     questions = len({row.question_id for row in rows})
     if questions < len(rows):
         yield f"The rows rest on {counted(questions, 'question')}."

@@ -124,6 +124,13 @@ async def start_server(
             f"{model.name} is trained, but nothing on this machine serves it: {result.folder}.",
             hint=f"Serve it yourself as {result.served_name}, and give the model its address as base_url.",
         )
+    missing = [str(path) for path in result.paths if not path.exists()]
+    if missing:
+        raise TuningFailed(
+            f"{model.name} was trained here, but its files are gone: {', '.join(missing)}.",
+            hint="Put the folder trainings/ of the home back, which no copy of the database holds. Another "
+            "seed trains the model anew.",
+        )
     port = free_port() if port is None else port
     command = [word.replace(PORT, str(port)) for word in result.serve]
     folder = settings.home / LOG_FOLDER

@@ -9,7 +9,8 @@ from functools import partial
 
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file, validate
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment, validate
 from workbench.space.presets import Available
 from workbench.space.tuning import Tuning
 from workbench.store import catalogue
