@@ -28,7 +28,7 @@ LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 5.0
 """So long a person waits for a call that somebody else has under way; then it is sent a second time."""
 
-LEAST_SEATS = 2
+LEAST_SEATS = 4
 """How many calls of a provider are claimed ahead of their places, or a quarter of its places if more."""
 
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
