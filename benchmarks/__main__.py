@@ -22,8 +22,8 @@ NAMES = (
     "liked", "gate", "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval",
     "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes", "context_grid", "several_texts",
     "drafting", "correctness", "grounding", "copies", "labelled_answers", "refusals", "prompt_optimisation",
-    "toxicity", "bbq", "route", "pages", "matrix", "watch", "check", "training_data", "faults",
-    "request_log", "serve", "scale",
+    "toxicity", "bbq", "route", "pages", "matrix", "watch", "check", "training_data", "at_once",
+    "faults", "request_log", "serve", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -32,7 +32,7 @@ from workbench.store.database import open_store
 
 ROUNDS = 5
 AT_ONCE = 3
-CONCURRENCY = 32
+CONCURRENCY = 8
 LATENCIES_SECONDS = (0.2, 0.002)
 
 

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from workbench.calls.claims import clear_away
 from workbench.calls.response_cache import CacheOnlyAsker
 from workbench.corpus.corpus import (
     documents_folder,
@@ -323,6 +324,8 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
 
     While an experiment is under way, rows of the store and files younger than ten minutes are not touched.
     """
+    if not dry_run:
+        clear_away(store)
     needs = _find_needs(store, settings)
     left: list[str] = []
     rows, busy = free_rows(store, needs.rankings, dry_run=dry_run or bool(needs.unread))

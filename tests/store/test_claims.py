@@ -15,14 +15,17 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import event
 
+from workbench.calls.claims import clear_away
+from workbench.store import clock
 from workbench.store.database import Store, open_store
 from workbench.store.ledger import add_calls
 from workbench.store.processes import owner_name, this_host
 from workbench.store.records import CallRecord
 from workbench.store.sharing import claims, participants
 from workbench.store.sharing.claims import Claim, claim_calls, end, lose_claims, release_claims, take_over
-from workbench.store.sharing.lost_calls import Doubt, get_doubt
+from workbench.store.sharing.lost_calls import REMEMBERED_SECONDS, Doubt, disown, forget_old, get_doubt
 from workbench.store.sharing.participants import (
     SILENT_SECONDS,
     Participant,
@@ -153,6 +156,28 @@ def test_who_was_taken_for_dead_hears_of_it_and_takes_part_again(store: Store) -
         assert participants.beat(session, run.name)
 
 
+def test_what_dead_participants_left_is_cleared_away_and_old_lost_calls_are_forgotten(
+    store: Store, dead: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far, living = Participant("elsewhere/boot-1:7:a", "run", "exp"), a_run()
+    claim(store, dead, "a")
+    claim(store, far, "b")
+    hours_later = clock.wall_seconds() + 7200
+    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later)
+    claim(store, living, "c")
+    clear_away(store)
+    assert [p.name for p in list_participants(store)] == [living.name]
+    assert get_doubt(store, "exp").calls == 2
+    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later + REMEMBERED_SECONDS + 1)
+    with store.write() as session:
+        forget_old(session)
+    assert get_doubt(store, "exp").calls == 2  # as long as there is the experiment
+    with store.write() as session:
+        disown(session, "exp")
+        forget_old(session)
+    assert get_doubt(store).calls == 0
+
+
 class Sharing(RuleBasedStateMachine):
     """Participants claim, store, fail and die in any order."""
 
@@ -160,6 +185,8 @@ class Sharing(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self.store = open_store(Path(self._folder.name) / "workbench.db")
+        event.listen(self.store.writer, "connect", lambda made, _: made.execute("PRAGMA synchronous=OFF"))
+        self.store.dispose()
         self.numbers = itertools.count()
         self.living: dict[str, set[str]] = {}
         self.dead: dict[str, set[str]] = {}

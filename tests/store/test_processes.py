@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -48,3 +49,31 @@ def test_another_process_that_was_given_its_number_is_not_taken_for_it() -> None
     assert start is not None
     assert not owner_is_gone(f"{this_host()}:{os.getpid()}.{start}:a")
     assert owner_is_gone(f"{this_host()}:{os.getpid()}.{start - 1}:a")
+
+
+NAMESPACE = ["unshare", "--pid", "--fork", "--mount-proc"]
+FROM_WITHIN = """
+import sys
+from workbench.store.processes import owner_is_gone, owner_name
+print(owner_name("within"), owner_is_gone(sys.argv[1]), flush=True)
+sys.stdin.read()
+"""
+
+
+@on_linux
+def test_processes_in_two_namespaces_of_one_host_do_not_take_each_other_for_dead() -> None:
+    allowed = shutil.which("unshare") and subprocess.run([*NAMESPACE, "true"], capture_output=True)
+    if not allowed or allowed.returncode:
+        pytest.skip("namespaces of processes are for root")
+    # Within, no process has this one's number: only by the namespace it is known not to be dead.
+    within = subprocess.Popen(
+        [*NAMESPACE, sys.executable, "-c", FROM_WITHIN, owner_name()],
+        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert within.stdin is not None and within.stdout is not None
+    name, says_gone = within.stdout.readline().split()
+    assert says_gone == "False" and not owner_is_gone(name)
+    assert name.startswith(socket.gethostname()) and not name.startswith(f"{this_host()}:")
+    within.stdin.close()
+    within.wait()
+    within.stdout.close()

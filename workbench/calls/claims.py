@@ -18,6 +18,7 @@ from workbench.store.database import Store
 from workbench.store.processes import owner_name
 from workbench.store.sharing import claims, participants
 from workbench.store.sharing.claims import Claim
+from workbench.store.sharing.lost_calls import forget_old
 from workbench.store.sharing.participants import Participant, ParticipantWatch, Role, list_participants
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 5.0
 """So long a person waits for a call that somebody else has under way; then it is sent a second time."""
 
-LEAST_SEATS = 2
+LEAST_SEATS = 4
 """How many calls of a provider are claimed ahead of their places, or a quarter of its places if more."""
 
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
@@ -287,3 +288,11 @@ def take_over_gone(store: Store) -> None:
     if gone:
         with store.write() as session:
             claims.take_over(session, gone)
+
+
+def clear_away(store: Store) -> None:
+    """Remove the rows of dead participants, their claims, and lost calls whose bill has come by now."""
+    take_over_gone(store)
+    with store.write() as session:
+        claims.clear_away(session)
+        forget_old(session)

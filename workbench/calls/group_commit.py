@@ -95,6 +95,8 @@ class GroupCommitWriter:
                 await self._commit()
         finally:
             await asyncio.shield(self._commit())
+            await asyncio.sleep(0)  # who was cancelled while it waited gives up what it has claimed just now
+            await asyncio.shield(self._commit())
 
     async def _commit(self) -> None:
         self._wake.clear()

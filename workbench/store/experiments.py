@@ -21,6 +21,7 @@ from workbench.store.database import Store
 from workbench.store.leases import UNDER_WAY, effective_state, grant_lease, row_of
 from workbench.store.questions import question_values
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
+from workbench.store.sharing.lost_calls import disown
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 from workbench.store.trials import add_trials
 
@@ -283,3 +284,4 @@ def delete_experiment(store: Store, experiment_id: str) -> None:
         if effective_state(row, clock.shared_seconds(session)) in ("running", "stopping"):
             raise InputError(f"Experiment {experiment_id} is running; stop it before deleting it.")
         session.execute(delete(ExperimentRow).where(col(ExperimentRow.id) == experiment_id))
+        disown(session, experiment_id)

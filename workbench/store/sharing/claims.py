@@ -14,13 +14,17 @@ from workbench.store.database import Store
 from workbench.store.dialects.sql import insert_missing
 from workbench.store.sharing import participants
 from workbench.store.sharing.participants import Participant, ParticipantRecord
-from workbench.store.sharing.tables import ClaimRow, LostCallRow
+from workbench.store.sharing.tables import ClaimRow, LostCallRow, ParticipantRow
 from workbench.store.tables import CallRow, sql_table
 
 BATCH = 1_000
 """Keys in one statement."""
 
+LONG_SILENT_SECONDS = 3600.0
+"""Longer than clocks of one team's machines differ."""
+
 _CLAIM, _LOST, _CALL = sql_table(ClaimRow), sql_table(LostCallRow), sql_table(CallRow)
+_PARTICIPANT = sql_table(ParticipantRow)
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,16 @@ def end(session: Session, name: str) -> None:
     """Remove a participant that has ended its work. What it still claims is lost: it ended in mid-call."""
     participants.remove(session, name)
     _lose(session, _CLAIM.c.holder == name)
+
+
+def clear_away(session: Session) -> None:
+    """Remove what dead participants left, elsewhere too: those that have been silent for LONG_SILENT_SECONDS
+    by the wall clock, and claims whose participant has no row."""
+    names = select(_PARTICIPANT.c.name)
+    silent = names.where(_PARTICIPANT.c.beat_at < clock.wall_seconds() - LONG_SILENT_SECONDS)
+    for name in session.execute(silent).scalars().all():
+        end(session, name)
+    _lose(session, _CLAIM.c.holder.not_in(names))
 
 
 def _lose(session: Session, *conditions: object) -> None:

@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select, update
 from sqlmodel import Session
 
+from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.processes import owner_is_gone
 from workbench.store.sharing.tables import ClaimRow, LostCallRow
 from workbench.store.tables import sql_table
+
+REMEMBERED_SECONDS = 90 * 86_400.0
+"""So long lost calls of no experiment are kept: by then their bill has come."""
 
 _CLAIM, _LOST = sql_table(ClaimRow), sql_table(LostCallRow)
 
@@ -60,3 +64,15 @@ def _sum(
         query = query.where(table.c.holder.in_(holders))
     calls, usd, unpriced = session.execute(query).one()
     return Doubt(int(calls), float(usd), int(unpriced))
+
+
+def disown(session: Session, experiment_id: str) -> None:
+    """Let the lost calls of an experiment that is deleted belong to none: they may have been charged."""
+    of_it = _LOST.c.experiment_id == experiment_id
+    session.execute(update(_LOST).where(of_it).values(experiment_id=None))
+
+
+def forget_old(session: Session) -> None:
+    """Delete the lost calls of no experiment that are older than REMEMBERED_SECONDS."""
+    is_old = _LOST.c.lost_at < clock.wall_seconds() - REMEMBERED_SECONDS
+    session.execute(delete(_LOST).where(_LOST.c.experiment_id.is_(None), is_old))

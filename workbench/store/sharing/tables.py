@@ -26,7 +26,7 @@ class ParticipantRow(Table, table=True):
     beat_at: float = Field(default_factory=now)
     """When it was last heard of."""
     claims_since: float | None = None
-    """Since when it claims each call before it is sent; None while it is alone and claims nothing."""
+    """Since when it claims each call before it is sent."""
     doing: dict[str, Any] = json_column()
     """What pages show: what it does, its memory, its version."""
 
