@@ -8,6 +8,7 @@ import ipaddress
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,6 +149,17 @@ def own_environment(
     monkeypatch.setenv("WORKBENCH_HOME", str(place / "home"))
     monkeypatch.setenv("WORKBENCH_LOCAL_SERVERS", "off")  # what runs on this machine is no matter of a test
     yield
+    _end_workers()
+
+
+def _end_workers() -> None:
+    """A worker that a test let start waits ten minutes for more work, and takes time from all other tests."""
+    launcher = sys.modules.get("workbench.worker.launcher")
+    started: list[subprocess.Popen[bytes]] = launcher._started if launcher is not None else []
+    for worker in started:
+        worker.kill()
+        worker.wait()
+    started.clear()
 
 
 @pytest.fixture(scope="session")

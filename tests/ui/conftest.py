@@ -22,6 +22,7 @@ from tests.tiny_experiment import Runner, experiment, run_once, runner, take_ove
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.space.files import parse_experiment
+from workbench.store import requests
 from workbench.store.processes import this_host
 from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
@@ -78,6 +79,12 @@ def draw_page(opened: Settings) -> Draw:
         return app.run()
 
     return draw
+
+
+@pytest.fixture(autouse=True)
+def workers_live_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker that is said to live does not beat; beside others a test may take longer than one may rest."""
+    monkeypatch.setattr(requests, "ALIVE_SECONDS", 600.0)
 
 
 def say_a_worker_lives(runner: Runner) -> None:  # noqa: F811
