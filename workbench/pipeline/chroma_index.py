@@ -10,6 +10,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,10 @@ def _close(client: Any) -> None:
 
 def _digest(chunks: Sequence[Chunk], contexts: Sequence[str]) -> str:
     """Of what was indexed. A model may write other contexts for the same chunks under the same settings."""
-    return hashlib.sha256("\n".join([*(c.id for c in chunks), *contexts]).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for number, text in enumerate(chain((chunk.id for chunk in chunks), contexts)):
+        digest.update(f"\n{text}".encode() if number else text.encode())
+    return digest.hexdigest()
 
 
 def has_index(folder: Path, fingerprint: str) -> bool:
