@@ -7,8 +7,21 @@ import pytest
 
 from workbench.corpus.types import Document
 from workbench.errors import InputError
+from workbench.pipeline import vector_index
 from workbench.pipeline.chunking import chunk_document
+<<<<<<< HEAD
 from workbench.pipeline.vector_index import MOST_EXACT_CHUNKS, choose_index, estimate_chunks
+=======
+from workbench.pipeline.vector_index import (
+    VectorIndex,
+    VectorIndexKind,
+    choose_index,
+    estimate_chunks,
+    needs_build,
+    open_vector_index,
+)
+from workbench.providers.types import Vectors
+>>>>>>> refs/heads/large
 from workbench.settings import load_settings
 from workbench.space.retrieval import Retrieval
 
@@ -19,9 +32,12 @@ def document_of(chunks: int, retrieval: Retrieval) -> Document:
     return Document("d.md", "D", "x" * (4 * step * (chunks - 1)), "text")
 
 
-def test_the_program_searches_exactly_up_to_a_number_of_chunks_and_in_chroma_above() -> None:
+def test_the_program_searches_exactly_up_to_a_number_of_chunks_and_in_chroma_above(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vector_index, "MOST_EXACT_CHUNKS", 1000)
     retrieval = Retrieval(chunk_tokens=128, chunk_overlap=16)
-    half = document_of(MOST_EXACT_CHUNKS // 2, retrieval)
+    half = document_of(500, retrieval)
     one = document_of(1, retrieval)
     assert choose_index("auto", [half, half], retrieval) == "exact"
     assert choose_index("auto", [half, half, one], retrieval) == "chroma"

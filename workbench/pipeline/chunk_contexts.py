@@ -7,7 +7,6 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError
@@ -15,6 +14,7 @@ from workbench.formatting import counted
 from workbench.pipeline.asker import Asker
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chat_request import build_request
+from workbench.pipeline.chunk_table import spans_by_document
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_contexts, keep_contexts
 from workbench.pipeline.observer import Observer
@@ -48,7 +48,7 @@ class _OneDocument:
     """A document with its chunks and what is known of their contexts."""
 
     document: Document
-    chunks: list[Chunk]
+    chunks: Sequence[Chunk]
     rows: Rows
 
     @property
@@ -98,8 +98,8 @@ class ContextMaker:
     def _look_up(self, documents: Sequence[Document], chunks: Sequence[Chunk]) -> list[_OneDocument]:
         by_name = {document.name: document for document in documents}
         found = []
-        for name, group in groupby(chunks, key=lambda chunk: chunk.document):
-            own = list(group)
+        for name, places, _, _ in spans_by_document(chunks):
+            own = chunks[places]
             rows = find_stored_contexts(by_name[name], self._retrieval, len(own), self._caches.contexts)
             found.append(_OneDocument(by_name[name], own, rows))
         return found
