@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from workbench.csv_text import safe_cell, to_csv
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+SUM(A1)", "-cmd|x", "@x", " =1+1", "\t=1", "\r=1", "＝1+1"])
+@pytest.mark.parametrize(
+    "formula", ["=1+1", "+SUM(A1)", "-cmd|x", "@x", " =1+1", "-1 to x", "\t=1", "\r=1", "＝1+1"]
+)
 def test_a_formula_is_shown_as_text(formula: str) -> None:
     assert safe_cell(formula) == "'" + formula
 
 
-@pytest.mark.parametrize("cell", ["-3.5", "+7", "a=b", "", "1e5", 4, -2.5, None, True])
+@pytest.mark.parametrize("cell", ["-3.5", "+7", "-0.03 to +0.10", "a=b", "", "1e5", 4, -2.5, None, True])
 def test_numbers_and_other_texts_stay_as_they_are(cell: object) -> None:
     assert safe_cell(cell) == cell
 

@@ -29,9 +29,9 @@ def _one_kind_of_line_break(value: Any) -> Any:
 def safe_cell(value: Any) -> Any:
     """The value; a text that a spreadsheet would take for a formula gets a leading apostrophe.
 
-    Numbers stay as they are, also when they are written as text.
+    Numbers and intervals ("-0.03 to +0.10") stay as they are, also when they are written as text.
     """
-    if not isinstance(value, str) or _is_number(value):
+    if not isinstance(value, str) or all(map(_is_number, value.split(" to ", 1))):
         return value
     text = value.lstrip()
     return f"'{value}" if text.startswith(_FORMULA) or value[:1] in ("\t", "\r") else value

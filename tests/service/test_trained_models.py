@@ -15,10 +15,11 @@ from tests.protocol_server import ProtocolServer
 from tests.service.running_service import QUESTION, RunningService, write_winner
 from tests.service.test_serve_command import environment_of
 from tests.service.test_sharing import wait_until
-from tests.tiny_experiment import tiny  # noqa: F401  (a fixture)
+from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401  (a fixture)
 from tests.tuning.conftest import Rows, data, parent, recipe  # noqa: F401  (fixtures)
 from workbench.operating_system import process_exists
 from workbench.settings import Settings
+from workbench.ship.export import export_winner
 from workbench.space.model import Model
 from workbench.space.tuning import TuneData, Tuning
 from workbench.store.catalogue import save_model
@@ -51,6 +52,18 @@ def home(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in environment_of(settings).items():
         monkeypatch.setenv(name, value)
     yield
+
+
+@pytest.mark.usefixtures("home", "winner")
+def test_check_starts_the_server_of_a_trained_model_and_ends_it(settings: Settings, tmp_path: Path) -> None:
+    store = open_store(settings.database)
+    retrieval = {"retriever": ["keyword"], "top_k": [2], "chunk_tokens": [64]}
+    result = Runner(settings).run(experiment(models=["child"], retrieval=retrieval))
+    path = export_winner(store, result.id, out=tmp_path / "child.yaml")
+    code, out, said = call("check", str(path))
+    assert code == 0, said
+    assert "All replies to 2 equal requests are as before" in out
+    assert not list((settings.home / "servers").glob("*.json"))
 
 
 @pytest.mark.usefixtures("home")

@@ -119,7 +119,7 @@ def trainings_list(json: Json = False) -> None:
         print_json({"trainings": [asdict(job) for job in jobs]})
         return
     for job in jobs:
-        say(job_line(job))
+        say(f"{job.key[:8]}  {job_line(job)}")
     if not jobs:
         say("Nothing was trained yet.")
 
@@ -160,7 +160,7 @@ def trainings_log(name: Name) -> None:
     settings, store = open_here()
     file = settings.home / get_job(store, name).folder / LOG_FILE
     if not file.exists():
-        raise InputError(f"The training of {name} has no log: nothing was started.")
+        raise InputError(f"The training of {name} has no log: no command was started here for it.")
     for line in read_text(file).splitlines():
         say(printable(line))
 
