@@ -18,21 +18,12 @@ from benchmarks.figures import Figure, read_figures, say, table
 
 # In this order: speed first, while the machine is cool; the long ones last.
 NAMES = (
-<<<<<<< HEAD
-    "first_page", "embedding", "machine_time", "vector_index", "planning", "event_loop", "statistics",
-    "liked", "gate", "throughput", "storm", "reuse", "judging", "search", "squad_extraction", "retrieval",
-    "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes", "context_grid", "several_texts",
-    "drafting", "correctness", "grounding", "copies", "labelled_answers", "refusals", "prompt_optimisation",
-    "toxicity", "bbq", "route", "pages", "matrix", "watch", "check", "training_data", "at_once",
-    "faults", "request_log", "serve", "scale",
-=======
     "first_page", "embedding", "machine_time", "vector_index", "large_corpus", "planning", "event_loop",
     "statistics", "liked", "gate", "throughput", "storm", "reuse", "judging", "search",
     "squad_extraction", "retrieval", "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes",
     "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",
-    "matrix", "watch", "check", "training_data", "faults", "request_log", "serve", "scale",
->>>>>>> refs/heads/large
+    "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "serve", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -29,13 +29,9 @@ from benchmarks.figures import Figure, run_alone, say
 from tests.chroma_server import ChromaServerProcess
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.types import Chunk
-<<<<<<< HEAD
-from workbench.pipeline.vector_index import MOST_EXACT_CHUNKS, open_vector_index
+from workbench.pipeline.vector_index import open_vector_index
 from workbench.pipeline.vector_stores.registry import open_vector_store
 from workbench.pipeline.vector_stores.types import IndexContent, VectorServer, VectorStore
-=======
-from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
->>>>>>> refs/heads/large
 from workbench.providers.types import Vectors
 from workbench.store.database import open_store
 from workbench.store.sharing.builds import Builds
@@ -184,13 +180,9 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         if count in chroma_sizes:
             chroma = in_a_process("chroma", count, options.dimensions)
             figures += compare(exact, chroma, count)
-<<<<<<< HEAD
             if count == max(size for size in chroma_sizes if size <= MAIN_SIZE):
                 figures += compare_places(chroma, in_a_process("server", count, options.dimensions), count)
-        if count == MOST_EXACT_CHUNKS:
-=======
         if count == LARGE_SIZE:
->>>>>>> refs/heads/large
             figures.append(
                 Figure(
                     f"{count:,} chunks, seconds for one question", exact.one_seconds,

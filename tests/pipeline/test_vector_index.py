@@ -9,19 +9,7 @@ from workbench.corpus.types import Document
 from workbench.errors import InputError
 from workbench.pipeline import vector_index
 from workbench.pipeline.chunking import chunk_document
-<<<<<<< HEAD
-from workbench.pipeline.vector_index import MOST_EXACT_CHUNKS, choose_index, estimate_chunks
-=======
-from workbench.pipeline.vector_index import (
-    VectorIndex,
-    VectorIndexKind,
-    choose_index,
-    estimate_chunks,
-    needs_build,
-    open_vector_index,
-)
-from workbench.providers.types import Vectors
->>>>>>> refs/heads/large
+from workbench.pipeline.vector_index import choose_index, estimate_chunks
 from workbench.settings import load_settings
 from workbench.space.retrieval import Retrieval
 
