@@ -147,8 +147,9 @@ def destination_line(destination: Mapping[str, Any]) -> str:
     """One entry of a plan's `hosts`: "https://api.openai.com gets questions and passages for the model …"."""
     where = f"{destination['host']}{' (this machine)' if destination['this_machine'] else ''}"
     key = f"with the key in {destination['api_key_env']}" if destination["api_key_env"] else "without a key"
-    models = f"the model{'s' if destination['models'][1:] else ''} {listed(destination['models'])}"
-    what = f"{listed(destination['sends'])} for {models}, {key}."
+    models = f"for the model{'s' if destination['models'][1:] else ''} {listed(destination['models'])}"
+    purpose = models if destination["models"] else "to search them"
+    what = f"{listed(destination['sends'])} {purpose}, {key}."
     if destination["confirmed"]:
         return f"{where} gets {what}"
     return f"{where} would get {what} You have not confirmed this: nothing is sent until you do."

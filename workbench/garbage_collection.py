@@ -24,7 +24,7 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import ModelError, StoreError, WorkbenchError
+from workbench.errors import IndexBuildError, ModelError, StoreError, WorkbenchError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
@@ -36,7 +36,8 @@ from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.chroma_server import ChromaServer
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
@@ -48,6 +49,7 @@ from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
+from workbench.store.sharing.builds import Builds
 from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
 from workbench.tuning.unneeded import unneeded_environments, unneeded_trainings
 
@@ -316,6 +318,9 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
         )
         rows = dict.fromkeys(rows, Freed())
     files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
+    if not needs.unread:
+        caches = Caches.of(settings, Builds(store))
+        files["indexes"] += _free_on_server(needs, caches, left, busy=bool(busy), dry_run=dry_run)
     files |= _free_trainings(store, settings, dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
@@ -326,7 +331,7 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
 def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
     now = time.time()
     cutoff = now - FRESH_SECONDS if busy else now
-    caches, documents = Caches.of(settings), settings.cache / "documents"
+    caches, documents = Caches.of(settings, None), settings.cache / "documents"
     chunks = caches.chunks
     freed = {"indexes": Freed(), "chunks": Freed(), "contexts": Freed(), "vectors": Freed()}
     if not needs.unread:
@@ -352,6 +357,34 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
     return freed
 
 
+def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bool, dry_run: bool) -> Freed:
+    """Free this store's indexes on a Chroma server; those of other stores are never touched.
+
+    left: gets a sentence when the server cannot be asked.
+    """
+    freed = Freed()
+    if caches.server is None:
+        return freed
+    now, keys = time.time(), needs.index_keys()
+    cutoff = now - FRESH_SECONDS if busy else now
+    try:
+        indexes = ChromaServer(caches.server)
+        for stored in indexes.list_stored():
+            older_than = cutoff if stored.finished else now - BUILDING_SECONDS
+            if (
+                (stored.finished and stored.key in keys)
+                or stored.began_at > older_than
+                or caches.server.builds.is_held(stored.key)
+            ):
+                continue
+            if not dry_run:
+                indexes.delete(stored)
+            freed += Freed(1, stored.bytes)
+    except IndexBuildError as error:
+        left.append(f"Indexes on the Chroma server: {error.message}")
+    return freed
+
+
 def _free_trainings(store: Store, settings: Settings, *, dry_run: bool) -> dict[str, Freed]:
     """Free what trainings left behind, once it is an hour old: an environment may be in the making."""
     cutoff = time.time() - BUILDING_SECONDS
@@ -368,7 +401,7 @@ def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
 
     left: gets a sentence when the database cannot be shrunk.
     """
-    file = Caches.of(settings).vectors
+    file = Caches.of(settings, None).vectors
     before = file.stat().st_size if file.exists() else 0
     if before:
         vectors = VectorCache(file)

@@ -14,6 +14,7 @@ from workbench.corpus.types import Document
 from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
+from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.llm_rerank import rerank_messages
@@ -23,7 +24,9 @@ from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.searching import search
 from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit
-from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
+from workbench.pipeline.vector_index import open_vector_index
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
+from workbench.pipeline.vector_stores.types import IndexContent
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
@@ -78,7 +81,8 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     model, found = EmbeddedEmbeddings(), chunks()
     vectors = asyncio.run(model.embed([c.text for c in found])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    index = open_vector_index(kind, folder, "golden", found, vectors).index
+    store = open_vector_store(kind, Caches(folder, folder))
+    index = open_vector_index(store, IndexContent("golden", found, vectors)).index
     corpus = SearchableCorpus(found, vectors, index)
     [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
     return hits

@@ -20,11 +20,11 @@ from workbench.parts.choice import choose, write
 from workbench.parts.part import Filter
 from workbench.pipeline.bm25 import KeywordIndex
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.metadata_index import MetadataIndex, key_of
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk
+from workbench.pipeline.vector_stores.exact import ExactIndex
 
 KEYS = st.sampled_from(["region", "year", "since", "open"])
 SCALARS = st.one_of(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import WorkbenchError
 from workbench.formatting import byte_size, counted
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
-from workbench.settings import PROJECT, Settings
+from workbench.settings import PROJECT, Settings, find_key
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
@@ -158,12 +158,43 @@ def _folders(settings: Settings) -> Iterator[Check]:
     sizes = ", ".join(f"{name} {byte_size(size_of(p))}" for name, p in parts.items())
     yield Check("Data folder", "ok", f"{home} ({byte_size(size_of(home))}: {sizes})")
     yield Check("Vector search", "ok", VECTOR_SEARCH[settings.vector_index])
+    yield from _chroma_server(settings)
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
         mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
         yield Check("Free disk", "warning", f"only {byte_size(free)} left", mend)
     else:
         yield Check("Free disk", "ok", byte_size(free))
+
+
+def _chroma_server(settings: Settings) -> Iterator[Check]:
+    """The server that keeps the vectors, where one is named."""
+    if settings.chroma_url is None:
+        return
+    from workbench.pipeline.caches import CHROMA_TOKEN
+    from workbench.pipeline.vector_stores.chroma_http import connect
+    from workbench.pipeline.vector_stores.chroma_server import read_stored
+    from workbench.store.database import find_home_store
+    from workbench.store.sharing.store_name import find_store_name
+
+    try:
+        server = connect(settings.chroma_url, find_key(CHROMA_TOKEN))
+        version, collections = server.version(), server.list_all()
+        store = find_home_store(settings)
+        name = find_store_name(store) if store else None
+    except WorkbenchError as error:
+        yield Check("Chroma server", "error", error.message, error.hint)
+        return
+    own = read_stored(collections, name) if name else []
+    indexes = "1 index" if len(own) == 1 else f"{len(own)} indexes"
+    found = f"{server.host}, version {version}: {indexes} of this store"
+    if own:
+        found += f" ({byte_size(sum(one.bytes for one in own))} of vectors)"
+    if len(collections) > len(own):
+        found += f", {counted(len(collections) - len(own), 'collection')} of others"
+    unused = settings.vector_index == "exact"
+    mend = "WORKBENCH_VECTOR_INDEX=exact never asks it." if unused else ""
+    yield Check("Chroma server", "warning" if unused else "ok", found, mend)
 
 
 def _database(settings: Settings) -> Iterator[Check]:

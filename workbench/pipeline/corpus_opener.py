@@ -29,7 +29,9 @@ from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
+from workbench.pipeline.vector_index import open_vector_index
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
+from workbench.pipeline.vector_stores.types import IndexContent, VectorIndex
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -172,9 +174,8 @@ class CorpusOpener:
         vectors: Vectors,
         contexts: Sequence[str],
     ) -> VectorIndex:
-        opened = await asyncio.to_thread(
-            open_vector_index, kind, self._caches.indexes, key, chunks, vectors, contexts
-        )
+        content = IndexContent(key, chunks, vectors, contexts)
+        opened = await asyncio.to_thread(open_vector_index, open_vector_store(kind, self._caches), content)
         self._observe("index", key).note("index", 1, reused=int(opened.reused))
         return opened.index
 

@@ -15,7 +15,7 @@ from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.space.system import SystemModel

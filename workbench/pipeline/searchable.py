@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.pipeline.bm25 import KeywordIndex, PartOfKeywordIndex
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.types import Chunk, Hit
-from workbench.pipeline.vector_index import VectorIndex
+from workbench.pipeline.vector_stores.exact import ExactIndex
+from workbench.pipeline.vector_stores.types import VectorIndex
 from workbench.providers.types import Vectors
 
 Ranked = list[tuple[int, float]]

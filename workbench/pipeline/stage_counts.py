@@ -18,7 +18,8 @@ from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, needs_build
+from workbench.pipeline.vector_index import estimate_chunks
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -208,7 +209,8 @@ class StageCounts:
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""
         kinds = {k: self.keys.index_kind(r) for _, r in self._embeddings for k in self.keys.indexes(r)}
-        unbuilt = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
+        stores = {kind: open_vector_store(kind, self._caches) for kind in set(kinds.values())}
+        unbuilt = sum(not stores[kind].has(key) for key, kind in kinds.items())
         return StageCount(len(kinds), len(kinds) - unbuilt)
 
     @property

@@ -32,7 +32,7 @@ LOCK = 0x52414757
 LOCK_SECONDS = 60
 """How long a transaction waits for the lock."""
 IDLE_SECONDS = 60
-"""After this long without a word inside a transaction the server ends it: who is gone holds no lock."""
+"""After so long without a word inside a transaction the server ends it: who is gone holds no lock."""
 CONNECT_SECONDS = 10
 
 _TAKE = {

@@ -80,8 +80,20 @@ class Ratings:
     def count_open_pairs(self, experiment_id: str, rater: str) -> int:
         return review_queue.count_open_pairs(self.store, experiment_id, rater)
 
-    def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
-        review_queue.prefer(self.store, left, right, choice, rater=rater)
+    def prefer(
+        self,
+        left: AnswerRecord,
+        right: AnswerRecord,
+        choice: str,
+        *,
+        rater: str,
+        tags: Iterable[str] = (),
+        better_answer: str = "",
+    ) -> None:
+        """Store a choice between two answers, as `review_queue.prefer` does."""
+        review_queue.prefer(
+            self.store, left, right, choice, rater=rater, tags=tags, better_answer=better_answer
+        )
 
     def withdraw_preference(self, first_seen: str, second_seen: str, rater: str) -> None:
         preferences.withdraw_preference(self.store, first_seen, second_seen, rater)
@@ -125,6 +137,7 @@ class Ratings:
             now=time.time(),
             rater=rater,
             dry_run=dry_run,
+            choices=read.choices,
         )
 
     def export(self, kind: str, experiment_id: str | None = None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.pipeline.vector_stores.types import IndexContent
 from workbench.providers.types import Vectors
 
 Positions = NDArray[np.int64]
@@ -85,6 +86,20 @@ class ExactIndex:
         )
         best = np.argsort(-exact, kind="stable")[:n]
         return [(int(positions[i]), float(exact[i])) for i in best]
+
+
+class ExactStore:
+    """Keeps nothing: the vectors are in memory anyway."""
+
+    def has(self, key: str) -> bool:
+        return True
+
+    def open(self, content: IndexContent) -> ExactIndex:
+        content.require_vectors()
+        return ExactIndex(content.vectors)
+
+    def build(self, content: IndexContent) -> ExactIndex:
+        return self.open(content)
 
 
 def _products(queries: Vectors, vectors: Vectors) -> Vectors:

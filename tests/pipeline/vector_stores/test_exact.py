@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from tests.pipeline.vectors import unit_vectors
-from workbench.pipeline.exact_index import VECTOR_BLOCK, ExactIndex
+from workbench.pipeline.vector_stores.exact import VECTOR_BLOCK, ExactIndex
 
 RANK_AND_PRINT = """
 import hashlib
 from tests.pipeline.vectors import unit_vectors
-from workbench.pipeline.exact_index import ExactIndex
+from workbench.pipeline.vector_stores.exact import ExactIndex
 vectors = unit_vectors(3000, 384)
 vectors[1000:2000] = vectors[:1000] + 1e-7  # near ties
 print(hashlib.sha256(repr(ExactIndex(vectors).query(unit_vectors(100, 384, seed=4), 50)).encode()).hexdigest())
