@@ -23,18 +23,12 @@ from sqlalchemy.util import LRUCache
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-<<<<<<< HEAD
-from tests.postgresql_server import Server, running_server  # noqa: E402
-=======
 from tests.chroma_server import ChromaServerProcess  # noqa: E402
->>>>>>> lead
+from tests.postgresql_server import Server, running_server  # noqa: E402
 from workbench.providers import retries  # noqa: E402
 from workbench.run.open_home import open_workbench  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
-<<<<<<< HEAD
 from workbench.store.database import Store, open_store  # noqa: E402
-=======
->>>>>>> lead
 
 quieten_libraries()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.cli.in_process import call
+from tests.postgresql_server import running_server
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import PROJECT, Runner, experiment, local_model, tiny  # noqa: F401  (a fixture)
 from workbench.settings import Settings
+from workbench.store.ledger import get_spend
 from workbench.store.ratings import list_ratings
 
 
@@ -61,3 +65,27 @@ def test_a_whole_experiment_runs_on_postgresql(shared: Settings, tmp_path: Path,
         page.switch_page(f"workbench/ui/{name}/page.py").run()
         assert not page.exception, name
     assert os.environ["WORKBENCH_DATABASE_URL"] == postgresql_url
+
+
+def test_a_run_goes_on_or_pauses_when_its_server_is_restarted_and_nothing_is_paid_twice(
+    tiny: Settings,  # noqa: F811
+) -> None:
+    with running_server() as database, ProtocolServer(seconds_each=0.1) as server:
+        runner = Runner(replace(tiny, database_url=database.make_database()))
+        created = runner.create(experiment(prompts=["concise", "short"], models=[local_model(server)]))
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(runner.run, created)
+            until = time.monotonic() + 60
+            while get_spend(runner.store, created).calls < 3 and time.monotonic() < until:
+                time.sleep(0.02)
+            database.stop()
+            database.start()
+            ran = running.result(120)
+        if ran.state == "paused":
+            assert "cannot be reached" in ran.status["message"]
+            ran = runner.run(created)
+        assert ran.state == "done" and ran.status["failed_answers"] == 0
+        spend = get_spend(runner.store, created)
+        in_flight = 4  # the model's limit: what was asked while the server was away may not have been stored
+        assert spend.calls <= len(server.posts) <= spend.calls + in_flight
+        runner.store.dispose()

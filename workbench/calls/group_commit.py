@@ -113,15 +113,9 @@ class GroupCommitWriter:
                 future.set_result(None)
 
     def _write(self, batch: _Batch) -> None:
-<<<<<<< HEAD
         def apply(session: Session) -> None:
             if self._lease is not None:  # None: calls alone, of no experiment
-                renew_lease(session, self._lease)
-=======
-        with self._store.write() as session:
-            if self._lease is not None:
                 self._check_lease(session, self._lease)
->>>>>>> lead
             batch.apply(session)
             if self.note_calls is not None and batch.calls:
                 self.note_calls(session, batch.calls)

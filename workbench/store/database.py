@@ -100,12 +100,12 @@ class Store:
     def free_space(self) -> int:
         """Give unused space back to the disk; returns how many bytes.
 
-<<<<<<< HEAD
-        Nobody can write in the meantime: not while an experiment is under way. Raises StoreError.
-=======
-        Nobody can write in the meantime, so do not call it while an experiment is under way.
-        Raises StoreError.
->>>>>>> lead
+        <<<<<<< HEAD
+                Nobody can write in the meantime: not while an experiment is under way. Raises StoreError.
+        =======
+                Nobody can write in the meantime, so do not call it while an experiment is under way.
+                Raises StoreError.
+        >>>>>>> lead
         """
         return self.database.free_space()
 
