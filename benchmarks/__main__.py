@@ -23,7 +23,8 @@ NAMES = (
     "squad_extraction", "retrieval", "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes",
     "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",
-    "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "serve", "scale",
+    "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "writers", "serve",
+    "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -25,7 +25,7 @@ PROGRAMS = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
 # Nothing here outlives the tests, so nothing needs to reach the disk.
 SETTINGS = {
-    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "200",
+    "fsync": "off", "full_page_writes": "off", "max_connections": "200",
     "shared_buffers": "32MB", "unix_socket_directories": "", "listen_addresses": "127.0.0.1", "autovacuum": "off",
     "log_min_messages": "fatal", "max_wal_size": "256MB",
 }  # fmt: skip
@@ -64,6 +64,7 @@ class Server:
     port: int
     password: str
     process: subprocess.Popen[bytes] = field(repr=False)
+    settings: dict[str, str] = field(repr=False)
     numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def url(self, database: str = "postgres", password: str | None = None) -> str:
@@ -91,13 +92,15 @@ class Server:
             self.process.wait(START_SECONDS)
 
     def start(self) -> None:
-        self.process = _start(self.programs, self.folder, self.port, self.url())
+        self.process = _start(self.programs, self.folder, self.port, self.url(), self.settings)
 
 
-def _start(programs: Path, folder: Path, port: int, url: str) -> subprocess.Popen[bytes]:
+def _start(
+    programs: Path, folder: Path, port: int, url: str, settings: dict[str, str]
+) -> subprocess.Popen[bytes]:
     import psycopg
 
-    options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*_as_user(), str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", stdin=subprocess.DEVNULL)
@@ -119,9 +122,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, safe: bool = False) -> Iterator[Server]:
     """A server with an empty cluster and a superuser `workbench`. Skips the test where there are no programs; with
-    CI set their absence is an error."""
+    CI set their absence is an error.
+
+    safe: commits reach the disk, as a user's do.
+    """
+    settings = SETTINGS | ({"fsync": "on", "full_page_writes": "on", "autovacuum": "on"} if safe else {})
     programs = find_programs()
     if programs is None or shutil.which("setpriv") is None:
         if os.environ.get("CI"):
@@ -150,7 +157,8 @@ def running_server() -> Iterator[Server]:
         subprocess.run([*_as_user(), *made], check=True, capture_output=True, cwd="/")
         port = _free_port()
         url = f"postgresql://workbench:{password}@127.0.0.1:{port}/postgres"
-        server = Server(programs, folder, port, password, _start(programs, folder, port, url))
+        process = _start(programs, folder, port, url, settings)
+        server = Server(programs, folder, port, password, process, settings)
         try:
             yield server
         finally:

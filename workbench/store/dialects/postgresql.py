@@ -32,7 +32,7 @@ LOCK = 0x52414757
 LOCK_SECONDS = 60
 """How long a transaction waits for the lock."""
 IDLE_SECONDS = 60
-"""After this long without a word inside a transaction the server ends it: who is gone holds no lock."""
+"""After so long without a word inside a transaction the server ends it: who is gone holds no lock."""
 CONNECT_SECONDS = 10
 
 _TAKE = {
@@ -52,7 +52,7 @@ def is_postgresql(address: object) -> bool:
 def _to_json(value: Any) -> str:
     """JSON without NUL characters, which PostgreSQL refuses: they become U+FFFD."""
     written = json.dumps(value)
-    return json.dumps(storable(value)) if "\\u0000" in written else written
+    return json.dumps(storable(json.loads(written))) if "\\u0000" in written else written
 
 
 @dataclass(frozen=True)
