@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.acting import command
-from tests.tiny_experiment import write_corpus
+from tests.tiny_experiment import Runner, write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 from tools.served_quarter import make_gate, make_served
 from tools.trained_variant import make_trained
 from tools.views import VIEWS, View, open_view
+from workbench.space.files import parse_experiment
 
 expect.set_options(timeout=PATIENCE_MS)
 RATER = "tester"
@@ -119,12 +121,12 @@ def fresh_app(tmp_path: Path) -> Iterator[App]:
 
 
 def run_file(app: App, text: str) -> str:
-    """Run an experiment by the command line; its id."""
-    file = app.folder / "experiment.yaml"
-    file.write_text(text)
-    done = app.command("run", str(file), "--json")
-    assert done.returncode == 0, done.stderr
-    return str(json.loads(done.stdout)["experiment"])
+    """Run an experiment beside the app, on its home; its id. In a thread: in this one Playwright's event loop
+    runs. Not by a program of its own, which would load for longer than it runs."""
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(Runner(app.settings).run, parse_experiment(text)).result()
+    assert result.state == "done", result.status
+    return result.id
 
 
 @pytest.fixture(scope="package")

@@ -43,7 +43,8 @@ def violations(page: Page, *, rules: list[str] | None = None) -> Iterator[str]:
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = rules
-    for violation in Axe().run(page, options=options).response["violations"]:
+    axe = Axe() if page.evaluate("!window.axe") else Axe(axe_script="0")  # loaded once for each page
+    for violation in axe.run(page, options=options).response["violations"]:
         for node in violation["nodes"] if violation["impact"] in ("serious", "critical") else ():
             target = node["target"][0]
             if not is_streamlits(page, violation["id"], target):
