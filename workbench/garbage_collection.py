@@ -36,7 +36,6 @@ from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
-from workbench.pipeline.vector_stores.chroma_server import ChromaServer
 from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import Winner, read_winner
@@ -365,6 +364,8 @@ def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bo
     freed = Freed()
     if caches.server is None:
         return freed
+    from workbench.pipeline.vector_stores.chroma_server import ChromaServer  # late: few have one
+
     now, keys = time.time(), needs.index_keys()
     cutoff = now - FRESH_SECONDS if busy else now
     try:

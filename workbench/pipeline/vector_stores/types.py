@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Protocol
 
 from workbench.errors import IndexBuildError
@@ -32,7 +33,11 @@ class IndexContent:
     @cached_property
     def digest(self) -> str:
         """A hash of what is indexed. A model may write other contexts for the same chunks and settings."""
-        return hashlib.sha256("\n".join([*(c.id for c in self.chunks), *self.contexts]).encode()).hexdigest()
+        hashed, separator = hashlib.sha256(), b""
+        for text in chain((chunk.id for chunk in self.chunks), self.contexts):
+            hashed.update(separator + text.encode())
+            separator = b"\n"
+        return hashed.hexdigest()
 
     def require_vectors(self) -> None:
         """Raises IndexBuildError when there is nothing to index, or not one vector per chunk."""
