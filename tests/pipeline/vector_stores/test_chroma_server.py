@@ -37,11 +37,6 @@ def store(chroma_server: ChromaServerProcess, builds: Builds) -> ChromaServer:
     return ChromaServer(VectorServer(chroma_server.url, None, builds))
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chroma_http, "RETRY_SECONDS", 0.0)
-
-
 def raw(server: ChromaServerProcess) -> httpx.Client:
     """Asks the server itself."""
     return httpx.Client(base_url=server.url + DATABASE, trust_env=False, timeout=60)
@@ -118,7 +113,7 @@ def test_a_server_that_restarts_goes_on_and_one_that_restarts_empty_is_filled_ag
     assert store.build(CONTENT).query(CONTENT.vectors, 5) == before
 
 
-def test_a_server_that_is_away_is_named_with_what_to_do(builds: Builds, impatient: None) -> None:
+def test_a_server_that_is_away_is_named_with_what_to_do(builds: Builds) -> None:
     store = ChromaServer(VectorServer("http://me:s3cret@127.0.0.1:9", None, builds))
     with pytest.raises(ServerProblem, match=r"at http://127.0.0.1:9 cannot be reached") as caught:
         store.open(CONTENT)
@@ -140,6 +135,17 @@ def test_a_server_that_wants_a_token_gets_the_right_one_alone(
                 ChromaServer(VectorServer(url, token, builds)).has(KEY)
             assert "wrong" not in str(caught.value) and "WORKBENCH_CHROMA_TOKEN" in str(caught.value.hint)
         assert ChromaServer(VectorServer(url, "right", builds)).build(CONTENT).count == 40
+
+
+def test_a_password_in_the_address_is_not_logged(
+    builds: Builds, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with answering(401, b"") as url:
+        store = ChromaServer(VectorServer(url.replace("://", "://me:s3cret@"), None, builds))
+        with pytest.raises(ServerProblem, match="wants a token"):
+            store.has(KEY)
+    assert "s3cret" not in caplog.text
 
 
 @contextmanager
