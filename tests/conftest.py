@@ -24,9 +24,10 @@ from sqlalchemy.util import LRUCache
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from tests.chroma_server import ChromaServerProcess  # noqa: E402
+from tests.postgresql_server import Server, running_server  # noqa: E402
 from workbench.providers import retries  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
-from workbench.store.database import open_store  # noqa: E402
+from workbench.store.database import Store, open_store  # noqa: E402
 
 quieten_libraries()
 
@@ -93,6 +94,38 @@ def pytest_collection_finish() -> None:
 
 
 NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: Server) -> str:
+    """The name of a database with the store's tables, which others are copied from."""
+    url = postgresql.make_database()
+    open_store(url).dispose()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Server, empty_postgresql: str) -> Iterator[str]:
+    """The address of an empty store on PostgreSQL."""
+    url = postgresql.make_database(empty_postgresql)
+    yield url
+    open_store(url).dispose()
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store in each of the two databases: what holds for one holds for the other."""
+    if request.param == "postgresql":
+        return open_store(str(request.getfixturevalue("postgresql_url")))
+    return open_store(tmp_path / "home" / "workbench.db")
 
 
 @pytest.fixture(autouse=True)

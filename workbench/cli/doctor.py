@@ -7,7 +7,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -21,6 +21,7 @@ from workbench.settings import CHROMA_TOKEN, PROJECT, Settings, find_key
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+    from workbench.store.records import ExperimentRecord
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
@@ -30,6 +31,8 @@ NEEDED = (
     "tokenizers", "bm25s", "pypdfium2", "lxml", "selectolax", "scipy",
     "genai-prices",
 )  # fmt: skip
+
+SLOW_SECONDS = 0.02
 
 RESTORE = (
     "Stop all programs that use it, keep a copy of the file and restore a backup, or name another folder in "
@@ -194,10 +197,13 @@ def _chroma_server(settings: Settings) -> Iterator[Check]:
 
 
 def _database(settings: Settings) -> Iterator[Check]:
+    if settings.database_url is not None:
+        yield from _shared_database(settings)
+        return
     if not settings.database.exists():
         yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
-    from workbench.store.database import open_store
+    from workbench.store.database import open_home_store
     from workbench.store.dialects.sqlite_errors import MOVE_HINT, find_network_drive
     from workbench.store.dialects.sqlite_integrity import find_damage
     from workbench.store.experiments import list_experiments
@@ -211,7 +217,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         if damage:
             yield Check("Database", "error", f"damaged: {'; '.join(damage)}", RESTORE)
             return
-        store = open_store(settings.database)
+        store = open_home_store(settings)
         experiments = list_experiments(store, archived=True)
         workers = living_workers(store)
     except WorkbenchError as error:
@@ -219,6 +225,45 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     size = byte_size(settings.database.stat().st_size)
     yield Check("Database", "ok", f"{counted(len(experiments), 'experiment')}, {size}, integrity checked")
+    yield from _work(store, experiments, workers)
+
+
+def _shared_database(settings: Settings) -> Iterator[Check]:
+    """The PostgreSQL database of WORKBENCH_DATABASE_URL. Its password is never shown."""
+    from workbench.store.database import open_home_store
+    from workbench.store.dialects.postgresql_facts import ask_server
+    from workbench.store.experiments import list_experiments
+    from workbench.store.requests import living_workers
+
+    try:
+        store = open_home_store(settings)
+        with store.read() as session:
+            facts = ask_server(session)
+        size = byte_size(store.database.size_bytes())
+        experiments = list_experiments(store, archived=True)
+        workers = living_workers(store)
+    except WorkbenchError as error:
+        yield Check("Shared database", "error", error.message, error.hint)
+        return
+    latency = f"answers in {facts.latency_seconds * 1000:.1f} ms"
+    holds = f"{counted(len(experiments), 'experiment')}, {size}"
+    found = f"{store.address}: PostgreSQL {facts.version}, {holds}, {latency}"
+    yield Check("Shared database", "ok", found)
+    if facts.latency_seconds > SLOW_SECONDS:
+        mend = "Each answer takes several questions to the server: bring the workbench nearer to it."
+        yield Check("Shared database's speed", "warning", latency, mend)
+    who = "; ".join(f"{name} ({counted(count, 'connection')})" for name, count in facts.connected)
+    yield Check("Connected to it", "ok", who)
+    if settings.database.exists():
+        mend = "Take them along with `python -m workbench move-store`, or leave them."
+        yield Check("Database of this home", "ok", f"{settings.database} is not used meanwhile", mend)
+    yield from _work(store, experiments, workers)
+
+
+def _work(
+    store: Store, experiments: Sequence[ExperimentRecord], workers: Sequence[object]
+) -> Iterator[Check]:
+    """Who works on what is stored, and what waits to be resumed."""
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
@@ -278,12 +323,12 @@ def _models(settings: Settings) -> Iterator[Check]:
     from workbench.space.model import Model
     from workbench.space.model_input import find_fault
     from workbench.store.catalogue import list_models
-    from workbench.store.database import open_store
+    from workbench.store.database import find_home_store
 
     models: dict[str, Model] = {m.name: m for m in read_catalogue_files(settings).models}
     try:
-        if settings.database.exists():
-            models |= {m.model.name: m.model for m in list_models(open_store(settings.database))}
+        if (store := find_home_store(settings)) is not None:
+            models |= {m.model.name: m.model for m in list_models(store)}
     except WorkbenchError:
         pass  # the database check reports it
     for model in models.values():

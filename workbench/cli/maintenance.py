@@ -107,7 +107,8 @@ def backup(
     """Copy the database and check the copy: experiments, answers, ledger, ratings, prompts, models."""
     from workbench.store.backup import back_up
 
-    summary = back_up(load_settings().database, file, force=force)
+    settings = load_settings()
+    summary = back_up(settings.database_url or settings.database, file, force=force)
     document = asdict(summary) | {"file": str(summary.file)}
     print_json(document) if json else say(backup_text(document))
 

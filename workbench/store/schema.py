@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Table as SQLTable
 from sqlmodel import Session
 
 from workbench.errors import StoreError
@@ -45,16 +46,25 @@ def bring_up_to_date(address: str, write: Write) -> None:
     _migrate(address, write)
 
 
+def all_tables() -> list[SQLTable]:
+    """All tables, those that others refer to first."""
+    _load_tables()
+    return list(Table.metadata.sorted_tables)
+
+
+def _load_tables() -> None:
+    import workbench.store.learning.tables  # noqa: F401
+    import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
+    import workbench.store.sharing.tables  # noqa: F401
+
+
 def make_tables(connection: Connection) -> None:
     """Create the tables of a new database.
 
     The migrations would create the same ones (tests compare them) but take ten times as long: Alembic is slow
     to import.
     """
-    import workbench.store.learning.tables  # noqa: F401
-    import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
-    import workbench.store.sharing.tables  # noqa: F401
-
+    _load_tables()
     Table.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "

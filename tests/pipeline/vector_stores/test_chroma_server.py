@@ -137,9 +137,7 @@ def test_a_server_that_wants_a_token_gets_the_right_one_alone(
         assert ChromaServer(VectorServer(url, "right", builds)).build(CONTENT).count == 40
 
 
-def test_a_password_in_the_address_is_not_logged(
-    builds: Builds, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_password_in_the_address_is_not_logged(builds: Builds, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     with answering(401, b"") as url:
         store = ChromaServer(VectorServer(url.replace("://", "://me:s3cret@"), None, builds))

@@ -3,13 +3,16 @@ Knows nothing about any table. Needs psycopg, which is imported when a store is 
 
 from __future__ import annotations
 
+import getpass
 import json
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, Integer, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -49,7 +52,7 @@ def is_postgresql(address: object) -> bool:
 def _to_json(value: Any) -> str:
     """JSON without NUL characters, which PostgreSQL refuses: they become U+FFFD."""
     written = json.dumps(value)
-    return json.dumps(storable(value)) if "\\u0000" in written else written
+    return json.dumps(storable(json.loads(written))) if "\\u0000" in written else written
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ class PostgreSQL:
         def read_only(connection: Any, _: object) -> None:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
-            # Values stand in the query: with variables two equal expressions of SELECT and GROUP BY, each with
-            # its own, are different ones to PostgreSQL.
+            # Values stand in the query: with variables, equal expressions of SELECT and GROUP BY have one
+            # each, and PostgreSQL takes them for different ones.
             connection.cursor_factory = psycopg.ClientCursor
 
         event.listen(reader, "connect", read_only)
@@ -101,7 +104,7 @@ class PostgreSQL:
         keepalive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
         arguments = {
             "connect_timeout": CONNECT_SECONDS,
-            "application_name": "rag-workbench",
+            "application_name": _own_name(),
             "options": f"-c lock_timeout={LOCK_SECONDS}s -c client_min_messages=warning"
             f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
             **keepalive,
@@ -116,9 +119,10 @@ class PostgreSQL:
             connect_args={name: value for name, value in arguments.items() if name not in given},
             hide_parameters=True,
         )
-        from workbench.store.dialects.postgresql_types import TablesDDL
+        from workbench.store.dialects.postgresql_types import LargeInteger, TablesDDL
 
         engine.dialect.ddl_compiler = TablesDDL
+        engine.dialect.colspecs = {**engine.dialect.colspecs, Integer: LargeInteger}
         event.listen(engine, "connect", _adapt)
         return engine
 
@@ -220,6 +224,13 @@ class PostgreSQL:
             raise self.explain(error) from None
         finally:
             engine.dispose()
+
+
+def _own_name() -> str:
+    """Who this is, as the server lists its connections."""
+    with suppress(OSError, KeyError):  # a container's user may have no name
+        return f"workbench of {getpass.getuser()}@{socket.gethostname()}"[:63]
+    return "workbench"
 
 
 def _adapt(connection: Any, _: object) -> None:

@@ -102,7 +102,7 @@ def list_thumbs(store: Store, window: Window) -> list[Labelled]:
     shown = (
         requests_of(
             window,
-            col(thumb.seen),
+            col(row.seen),
             col(thumb.value),
             value.label("grounding"),
             _nth(col(thumb.id), value.desc().nulls_last()),

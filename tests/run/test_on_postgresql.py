@@ -1,0 +1,63 @@
+"""A whole experiment on a store in PostgreSQL: planned, run, compared, rated, exported, drawn, copied, cleaned.
+Knows nothing about how the store is kept there."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.cli.in_process import call
+from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import PROJECT, Runner, experiment, local_model, tiny  # noqa: F401  (a fixture)
+from workbench.settings import Settings
+from workbench.store.ratings import list_ratings
+
+
+@pytest.fixture
+def shared(tiny: Settings, postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:  # noqa: F811
+    """Settings, and an environment, whose store is on PostgreSQL."""
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", postgresql_url)
+    monkeypatch.setenv("WORKBENCH_CORPORA", str(tiny.corpora))
+    monkeypatch.setenv("WORKBENCH_EXPERIMENTS", str(tiny.experiments))
+    tiny.database.unlink()
+    return replace(tiny, database_url=postgresql_url)
+
+
+def command(*arguments: str) -> str:
+    code, shown, errors = call(*arguments)
+    assert code == 0, shown + errors
+    return shown
+
+
+def test_a_whole_experiment_runs_on_postgresql(shared: Settings, tmp_path: Path, postgresql_url: str) -> None:
+    runner = Runner(shared)
+    with ProtocolServer() as server:
+        ran = runner.run(experiment(prompts=["concise", "short"], models=[local_model(server)]))
+    assert ran.state == "done" and ran.status["failed_answers"] == 0
+    board = json.loads(command("leaderboard", ran.id, "--json"))
+    assert board["trials"][0]["scores"]["grounding"]["count"] > 0
+    rows = json.loads(command("answers", ran.id, "--json"))
+    assert len(rows["answers"]) == ran.status["answers"]
+    command("rate", str(rows["answers"][0]["id"]), "up", "--rater", "anna")
+    assert [rating.rater for rating in list_ratings(runner.store)] == ["anna"]
+    command("export", ran.id, "--out", str(tmp_path / "winner.yaml"))
+    copied = json.loads(command("backup", str(tmp_path / "copy.db"), "--json"))
+    assert copied["rows"]["answer"] == ran.status["answers"] and copied["rows"]["rating"] == 1
+    command("clean", "--json")
+    password = postgresql_url.split(":")[2].split("@")[0]
+    checks = command("doctor")
+    assert "PostgreSQL" in checks and "workbench of" in checks and password not in checks
+    assert not shared.database.exists()
+    page = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    page.query_params["experiment"] = ran.id
+    page.run()
+    assert not page.exception
+    for name in ("results", "answers", "run"):
+        page.switch_page(f"workbench/ui/{name}/page.py").run()
+        assert not page.exception, name
+    assert os.environ["WORKBENCH_DATABASE_URL"] == postgresql_url
