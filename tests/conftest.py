@@ -26,6 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from tests.chroma_server import ChromaServerProcess  # noqa: E402
 from tests.postgresql_server import Server, running_server  # noqa: E402
 from workbench.providers import retries  # noqa: E402
+from workbench.run.open_home import open_workbench  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
 from workbench.store.database import Store, open_store  # noqa: E402
 
@@ -48,6 +49,7 @@ def _share_what_is_compiled(connection: Connection) -> None:
 
 
 PROJECT = Path(__file__).parent.parent
+PROMPTS = PROJECT / "experiments" / "prompts.yaml"
 LONGEST_ID = 80  # characters of a parameter in a test's name
 LOCAL_NAMES = {"localhost", "", None, b"localhost"}
 
@@ -149,21 +151,26 @@ def own_environment(
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once: a dozen migrations take a fifth of a second, and hundreds of tests begin with them."""
-    store = open_store(tmp_path_factory.mktemp("empty") / "workbench.db")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a new home has it, with the catalogue taken in. Hundreds of tests begin with it, and making
+    it takes longer than many of them."""
+    folder = tmp_path_factory.mktemp("new")
+    experiments = folder / "experiments"
+    experiments.mkdir()
+    shutil.copy(PROMPTS, experiments)
+    store = open_workbench(Settings(folder / "home", folder, experiments, 0.10, "tester"))
     store.dispose()
     return store.path
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
+def settings(tmp_path: Path, new_database: Path) -> Settings:
     """A fresh home; the project's own corpora; an experiments folder of the test's own."""
     (tmp_path / "home").mkdir()
-    shutil.copy(empty_database, tmp_path / "home" / "workbench.db")
+    shutil.copy(new_database, tmp_path / "home" / "workbench.db")
     experiments = tmp_path / "experiments"
     experiments.mkdir()
-    (experiments / "prompts.yaml").write_bytes((PROJECT / "experiments" / "prompts.yaml").read_bytes())
+    shutil.copy(PROMPTS, experiments)
     return Settings(
         home=tmp_path / "home",
         corpora=PROJECT / "corpora",

@@ -12,6 +12,7 @@ from typing import Any
 from workbench.calls.destinations import Destination, list_destinations, uses_of_experiment
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust, trust_hosts
+from workbench.cluster.setting import find_cluster
 from workbench.corpus.question_sources import Source
 from workbench.errors import CorpusError, ExperimentError, ModelError
 from workbench.planning.preparation import Prepared, catalogue_of, models_in_use, prepare
@@ -208,6 +209,7 @@ def resume_experiment(
             stop_signal=make_stop_signal(),
             on_progress=on_progress,
             run_statistics=run_statistics,
+            elsewhere=find_cluster(settings),
         )
 
     state = asyncio.run(work())

@@ -80,6 +80,19 @@ def p_text(p: float) -> str:
     return f"p {p_value(p)}" if p < 0.001 else f"p = {p_value(p)}"
 
 
+def doubt_remarks(calls: int, usd: float, unpriced: int) -> list[str]:
+    """What to know about calls that were cut off: nobody can tell whether they were charged.
+
+    calls: how many.  usd: what they cost at most.  unpriced: those without a price.
+    """
+    if not usd and not unpriced:
+        return []
+    were = "1 call that was" if calls == 1 else f"{calls:,} calls that were"
+    what = f"Up to {dollars(usd)} more may have been charged" if usd else "More may have been charged"
+    without = f" ({unpriced:,} of them without a price)" if unpriced and usd else ""
+    return [f"{what} for {were} under way when a process died or was stopped{without}."]
+
+
 def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
     """Remarks on token counts, and so on costs, that are less than certain; empty when all are.
 

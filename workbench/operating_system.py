@@ -68,6 +68,15 @@ def own_session() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
+def process_memory() -> int | None:
+    """Bytes of memory that this process takes at present; None where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
 def kill_session(pid: int) -> None:
     """End a process that was started with `own_session`, and on POSIX what it has started itself, at once."""
     with suppress(ProcessLookupError, PermissionError):

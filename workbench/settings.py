@@ -149,8 +149,9 @@ def _read_ports(text: str | None) -> tuple[int, ...] | None:
     return ports
 
 
-def _read_cluster(text: str | None) -> str | None:
-    """The scheduler in WORKBENCH_CLUSTER. Raises InputError for anything but an address and `local:N`."""
+def read_cluster(text: str | None, name: str = "WORKBENCH_CLUSTER") -> str | None:
+    """The scheduler that a variable or an option names. Raises InputError for anything but an address and
+    `local:N`."""
     text = (text or "").strip()
     if not text:
         return None
@@ -160,7 +161,7 @@ def _read_cluster(text: str | None) -> str | None:
     ):
         return text
     raise InputError(
-        f"WORKBENCH_CLUSTER is {text[:80]!r}; it must be a scheduler such as tcp://10.0.0.5:8786, "
+        f"{name} is {text[:80]!r}; it must be a scheduler such as tcp://10.0.0.5:8786, "
         "or local:4 for four workers on this machine."
     )
 
@@ -216,7 +217,7 @@ def load_settings(home: Path | str | None = None) -> Settings:
         vector_index=cast(VectorIndexChoice, vector_index),
         database_url=_read_address(values, "WORKBENCH_DATABASE_URL", DATABASES),
         chroma_url=_read_address(values, "WORKBENCH_CHROMA_URL", ("http", "https")),
-        cluster=_read_cluster(values.get("WORKBENCH_CLUSTER")),
+        cluster=read_cluster(values.get("WORKBENCH_CLUSTER")),
         shared=_resolve(values["WORKBENCH_SHARED"], "WORKBENCH_SHARED")
         if values.get("WORKBENCH_SHARED")
         else None,

@@ -21,6 +21,8 @@ from workbench.space.system import SystemModel
 NEARBY_BEGIN = 2
 PATIENCE = 2.0
 LONGEST_TIMEOUT_SECONDS = 3600.0
+THIS_MACHINE = "this machine"
+"""The provider of embedded models."""
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Opened:
     """By `_client_key`."""
     _limits: dict[str, ProviderLimits] = field(default_factory=dict)
     """By `provider_key`."""
+    _shares: bool = False
+    """Whether other processes use the same limits: then nothing is sent before there is a share of them."""
     _facts: dict[str, asyncio.Task[ServerFacts]] = field(default_factory=dict)
     """By `provider_key`."""
 
@@ -70,7 +74,18 @@ class Opened:
         if key not in self._limits:
             begin = NEARBY_BEGIN if model.base_url and is_nearby(model.base_url) else None
             self._limits[key] = ProviderLimits(model.limits, begin=begin)
+            if self._shares and key != THIS_MACHINE:
+                self._limits[key].take_share(0, 1)
         return self._limits[key]
+
+    def share_limits(self) -> None:
+        """Begin with no share of any provider's limits, as others use them, too: see SharedLimits."""
+        self._shares = True
+
+    @property
+    def shared_limits(self) -> dict[str, ProviderLimits]:
+        """The limits that other processes use as well; each machine has its own for what it computes."""
+        return {key: limits for key, limits in self._limits.items() if key != THIS_MACHINE}
 
     async def facts(self, model: Model) -> ServerFacts:
         """What the model's server says of itself, asked once: nothing for an embedded model."""
@@ -119,7 +134,7 @@ def provider_key(model: Model) -> str:
         return f"training {model.name}"
     if model.outside is not None:
         return model.where
-    return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else "this machine"
+    return f"{model.base_url} {model.api_key_env or ''}".strip() if model.base_url else THIS_MACHINE
 
 
 @once_per_object

@@ -4,7 +4,7 @@ Knows nothing about what calls, rankings and answers mean."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from workbench.store.answers import add_answers, add_rankings
 from workbench.store.database import Store
-from workbench.store.leases import renew_lease
+from workbench.store.leases import check_lease, renew_lease
 from workbench.store.ledger import add_calls
 from workbench.store.records import CallRecord, Lease, NewAnswer, PassageRecord, RankingRecord
 from workbench.store.sharing.claims import Claim, claim_calls, lose_claims, release_claims
@@ -20,6 +20,8 @@ from workbench.store.sharing.participants import Participant
 
 # Long enough to go with the next calls, and short beside what making an answer takes.
 ANSWER_WAITS_SECONDS = 0.01
+# A claim is written ahead of its call's place, so that this costs no time, and it goes with other claims.
+CLAIM_WAITS_SECONDS = 0.005
 
 
 @dataclass
@@ -71,9 +73,15 @@ class GroupCommitWriter:
     After a failed write nothing more is written: every waiting and later write raises the same error.
     """
 
-    def __init__(self, store: Store, lease: Lease | None) -> None:
+    def __init__(self, store: Store, lease: Lease | None, *, holds_lease: bool = True) -> None:
+        """lease: None for calls alone, of no experiment.
+        holds_lease: whether this process is its holder, who renews it, or works for the holder.
+        """
         self._store = store
         self._lease = lease
+        self._check_lease = renew_lease if holds_lease else check_lease
+        self.note_calls: Callable[[Session, Sequence[CallRecord]], None] | None = None
+        """What else is written of the calls, in the transactions that store them."""
         self._batch = _Batch()
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
@@ -108,9 +116,11 @@ class GroupCommitWriter:
 
     def _write(self, batch: _Batch) -> None:
         def apply(session: Session) -> None:
-            if self._lease is not None:  # None: calls alone, of no experiment
-                renew_lease(session, self._lease)
+            if self._lease is not None:
+                self._check_lease(session, self._lease)
             batch.apply(session)
+            if self.note_calls is not None and batch.calls:
+                self.note_calls(session, batch.calls)
 
         # Calls, rankings and answers only add rows; what else is done may read before it writes.
         self._store.transact(apply, shared=not batch.others)
@@ -140,7 +150,7 @@ class GroupCommitWriter:
     async def claim(self, participant: Participant, claim: Claim) -> bool:
         """Whether the participant holds the call now: see `claim_calls`."""
         self._batch.claims.append((participant, claim))
-        batch = await self._enqueued()
+        batch = await self._enqueued(within_seconds=CLAIM_WAITS_SECONDS)
         return claim.key in batch.claimed
 
     def give_up(self, holder: str, key: str, *, lost: bool) -> None:

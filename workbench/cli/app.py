@@ -12,6 +12,7 @@ import typer
 
 from workbench.cli import (
     catalogue,
+    cluster,
     code,
     experiments,
     feedback,
@@ -65,6 +66,7 @@ app.add_typer(requests, name="requests")
 app.add_typer(ratings, name="ratings")
 app.add_typer(trainings.trainings, name="trainings")
 app.add_typer(code.commands, name="code")
+app.add_typer(cluster.commands, name="cluster")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -4,6 +4,7 @@ Knows nothing about their results."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +25,7 @@ from workbench.cli.texts.experiments import experiments_text, plan_text, status_
 from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.errors import InputError
 from workbench.formatting import destination_line
-from workbench.settings import Settings
+from workbench.settings import Settings, read_cluster
 from workbench.store.database import Store
 
 if TYPE_CHECKING:
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
     from workbench.space.experiment import ExperimentFile
 
 commands = typer.Typer()
+
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS|local:N",
+        help="Carry the work out on the workers of a Dask scheduler, such as tcp://10.0.0.5:8786, or on N "
+        "workers of this machine.",
+    ),
+]
+
+
+def _on_cluster(settings: Settings, cluster: str | None) -> Settings:
+    """The settings with the cluster that an option names, if it names one."""
+    return settings if cluster is None else replace(settings, cluster=read_cluster(cluster, "--cluster"))
 
 
 @commands.command()
@@ -110,12 +126,14 @@ def run(
     corpus: CorpusOption = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
+    cluster: ClusterOption = None,
     json: Json = False,
 ) -> None:
     """Run an experiment in the foreground, or resume the newest unfinished one of identical content."""
     from workbench.api import allow_code_of, prepare_experiment
 
     settings, store = open_here()
+    settings = _on_cluster(settings, cluster)
     if allow_code:
         say_allowed(allow_code_of(experiment, settings, store))
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
@@ -160,6 +178,7 @@ def resume(
     budget: Annotated[float | None, typer.Option(help="A new budget in US dollars.")] = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
+    cluster: ClusterOption = None,
     json: Json = False,
 ) -> None:
     """Resume a stopped, paused or interrupted experiment in the foreground."""
@@ -168,6 +187,7 @@ def resume(
     from workbench.store.experiments import get_experiment
 
     settings, store = open_here()
+    settings = _on_cluster(settings, cluster)
     if allow_code:
         say_allowed(allow_code_of(get_experiment(store, experiment_id).experiment, settings, store))
     if budget is not None:

@@ -45,6 +45,16 @@ class Caches:
         return self.folder / "contexts"
 
     @property
+    def keywords(self) -> Path:
+        """A folder of stored keyword indexes, one subfolder each: see keyword_files.py."""
+        return self.folder / "keywords"
+
+    @property
+    def vector_files(self) -> Path:
+        """A folder of vectors as files to be mapped, one subfolder each: see vector_files.py."""
+        return self.folder / "vectors"
+
+    @property
     def vectors(self) -> Path:
         """A SQLite file: see vector_cache.py."""
         return self.folder / "vectors.db"

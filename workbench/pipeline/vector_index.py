@@ -13,8 +13,8 @@ from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.settings import VectorIndexChoice
 from workbench.space.retrieval import Retrieval
 
-MOST_EXACT_CHUNKS = 300_000
-"""Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
+MOST_EXACT_CHUNKS = 1_500_000
+"""Above this number of chunks an approximate index is chosen (benchmarks/large_corpus.py;
 docs/decisions.md)."""
 
 

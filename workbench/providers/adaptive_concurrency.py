@@ -47,6 +47,9 @@ class AdaptiveConcurrency:
         self._is_warm = False
         self.was_lowered = False
         """Whether a refusal or a time-out has ever lowered it."""
+        self.part = 1.0
+        """The part of all calls that this process sends, where others send some, too: so much of what tells
+        whether one more is borne comes to it."""
         self._successes = 0
         self._refused_at = float("inf")  # the concurrency at the last refusal
         self._tolerated = 0.0
@@ -74,7 +77,7 @@ class AdaptiveConcurrency:
             return
         free = self._tolerated or self._concurrency < FAR_BELOW * self._refused_at
         if self._concurrency < self._most and self._successes >= (
-            SUCCESSES_TO_GROW_FAST if free else SUCCESSES_TO_GROW
+            self.part * (SUCCESSES_TO_GROW_FAST if free else SUCCESSES_TO_GROW)
         ):
             self._successes = 0
             self._concurrency = min(float(self._most), self._concurrency + max(1.0, 0.05 * self._concurrency))
@@ -91,7 +94,7 @@ class AdaptiveConcurrency:
             self._is_warm = True
             return
         self._seconds.append(seconds)
-        if len(self._seconds) < self.allowed:
+        if len(self._seconds) < max(1.0, self.part * self.allowed):
             return
         # The slower half: the first calls at this concurrency found hardly anyone in the queue.
         typical, self._seconds = fmean(sorted(self._seconds)[len(self._seconds) // 2 :]), []
@@ -101,6 +104,17 @@ class AdaptiveConcurrency:
             return
         self._seconds_at_half = typical
         self._concurrency = min(float(self._most), 2 * self._concurrency)
+
+    def raise_to(self, concurrency: int) -> None:
+        """Take it from others that the provider bears so many, unless it was found here that it does not."""
+        if self._climbing and not self.was_lowered and self._concurrency < concurrency:
+            self._concurrency = min(float(self._most), float(concurrency))
+            self._seconds, self._seconds_at_half = [], None
+
+    @property
+    def lowered_to(self) -> int | None:
+        """How many it bears since it refused some; None where it has refused none, or bears all again."""
+        return self.allowed if self.was_lowered and self.allowed < self._most else None
 
     def note_refused(self, sent_at: int) -> None:
         """An attempt was refused or came too late: too many calls, or a busy server.

@@ -21,6 +21,10 @@ PERMANENT_KINDS = ("key", "no_model", "payment", "unreachable")
 """Kinds of errors that a retry with the same settings cannot help."""
 
 
+MINUTE = 60.0
+LEAST = 0.01
+"""Of requests or tokens a minute: a part of nothing is let through one day."""
+
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
 """Awaits a coroutine, or raises as soon as waiting has become pointless, such as after a stop."""
 
@@ -50,7 +54,7 @@ class Slot:
             waiting = self._limits.acquire(self._tokens, first=self._sent_before)
             await (self._race(waiting) if self._race is not None else waiting)
         self._held = self._sent_before = True
-        self._sent_at = self._limits.allowed
+        self._sent_at = self._limits.concurrency.allowed
         self._sent_alone = self._limits.in_flight <= 1
         self._sent_when = self._limits.clock()
 
@@ -92,6 +96,7 @@ class ProviderLimits:
         self._requests = _per_minute(limits.requests_per_minute)
         self._tokens = _per_minute(limits.tokens_per_minute)
         self._tokens_per_minute = limits.tokens_per_minute
+        self._share: int | None = None
         self.succeeded = 0
         self.waiting = 0
         self.circuit = CircuitBreaker(self._circuit_changed, clock)
@@ -102,13 +107,33 @@ class ProviderLimits:
         self.concurrency = AdaptiveConcurrency(self._most)
 
     @property
+    def most(self) -> int:
+        """How many calls at a time the settings, or the server, allow in all."""
+        return self._most
+
+    def take_share(self, share: int, borne: int) -> None:
+        """Take a share of the limits, which other processes use as well.
+
+        share: how many calls may be in flight here; 0 for none at present.
+        borne: how many the provider bears in all, as far as anybody has learnt.
+        """
+        self._share = share
+        self.concurrency.raise_to(borne)
+        self.concurrency.part = share / borne
+        for limit in (self._requests, self._tokens):
+            if limit is not None:
+                limit.take_part(share / borne)
+        self._admit()
+
+    @property
     def in_flight(self) -> int:
         return self._in_flight
 
     @property
     def allowed(self) -> int:
-        """How many calls may be in flight now: at least 1."""
-        return self.concurrency.allowed
+        """How many calls may be in flight now: at least 1, unless others have all of them."""
+        allowed = self.concurrency.allowed
+        return allowed if self._share is None else min(allowed, self._share)
 
     @property
     def dead_seconds(self) -> float:
@@ -168,7 +193,7 @@ class ProviderLimits:
             if self._requests is not None:
                 await self._requests.acquire()
             if self._tokens is not None and self._tokens_per_minute is not None:
-                await self._tokens.acquire(min(tokens, self._tokens_per_minute))
+                await self._tokens.acquire(min(tokens, self._tokens.max_rate))
             await self._wait_in_queue(first)
         finally:
             self.waiting -= 1
@@ -231,5 +256,24 @@ class ProviderLimits:
             self._admit()
 
 
-def _per_minute(most: int | None) -> AsyncLimiter | None:
-    return AsyncLimiter(most, 60) if most is not None else None
+class _PerMinute(AsyncLimiter):  # type: ignore[misc]
+    """A limit of requests or tokens, of which this process may have a part."""
+
+    max_rate: float
+    _level: float
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most, MINUTE)
+        self._whole = most
+
+    def take_part(self, part: float) -> None:
+        """Let that part of it through from now on. What could be let through at once does not grow."""
+        self._leak()
+        free = self.max_rate - self._level
+        self.max_rate = max(1.0, self._whole * part)
+        self._rate_per_sec = max(self._whole * part, LEAST) / MINUTE
+        self._level = max(0.0, self.max_rate - free)
+
+
+def _per_minute(most: int | None) -> _PerMinute | None:
+    return _PerMinute(most) if most is not None else None

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+from workbench.calls.claims import take_over_gone
 from workbench.calls.clients import Opened
+from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.corpus import load_corpus
@@ -30,9 +32,11 @@ from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.rated_texts import attach_ratings
 from workbench.results.summarise import sum_up_judging
+from workbench.run.answering import Elsewhere
 from workbench.run.background_process import BackgroundRunner, run_in_thread
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
+from workbench.run.run_context import RunContext
 from workbench.run.trainings import Train
 from workbench.scoring.judged import find_judged
 from workbench.scoring.ragas_packages import require_ragas
@@ -72,9 +76,13 @@ async def carry_out(
     pool: Callable[[Trust], Opened] = new_client_pool,
     run_statistics: BackgroundRunner = run_in_thread,
     train: Train = train,
+    elsewhere: Elsewhere | None = None,
 ) -> State:
     """Run a claimed experiment to an end state and write it. Returns the state; raises only for a bug,
-    after having written "failed", and StoreError when not even that could be written."""
+    after having written "failed", and StoreError when not even that could be written.
+
+    elsewhere: where its work is carried out; None for this process.
+    """
     stop_signal = StopSignal() if stop_signal is None else stop_signal  # an unset StopSignal is false
     started = time.monotonic()
     use_settings(settings)
@@ -92,22 +100,20 @@ async def carry_out(
         async with _held(store, lease, stop_signal):
             corpus = await asyncio.to_thread(_reload_corpus, record, settings)
         questions = get_questions(store, record.id)
+        take_over_gone(store)
+        run = RunContext.open(
+            store, settings, record, corpus, questions, score_names, judged, opened, stop_signal,
+            GroupCommitWriter(store, lease), "run" if elsewhere is None else "coordinator",
+        )  # fmt: skip
+        progress = run.progress
         executor = Executor(
-            store=store,
-            settings=settings,
-            lease=lease,
-            record=record,
-            corpus=corpus,
-            questions=questions,
-            score_names=score_names,
-            opened=opened,
-            stop_signal=stop_signal,
-            on_progress=on_progress,
-            judged=judged,
+            run,
+            lease,
+            on_progress,
             run_statistics=run_in_thread if _is_small(store, record, len(questions)) else run_statistics,
             train=train,
+            elsewhere=elsewhere,
         )
-        progress = executor.progress
         await executor.run()
         state, message = stop_signal.state or "done", stop_signal.message
     except LeaseLost as error:

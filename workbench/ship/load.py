@@ -42,6 +42,7 @@ from workbench.ship.first_contexts import ContextsToWrite
 from workbench.ship.serving import LivePipeline, Served, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.code_needed import code_of_config
+from workbench.space.config import Config
 from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
@@ -158,11 +159,20 @@ class LoadedWinner:
         return Caches.of(self._settings, Builds(ledger) if isinstance(ledger, Store) else None)
 
     @cached_property
+    def store(self) -> Store | None:
+        """The store of these settings; None where nothing has been stored yet."""
+        return find_home_store(self._settings)
+
+    @cached_property
     def _ledger(self) -> Store | MemoryLedger:
-        return find_home_store(self._settings) or MemoryLedger()
+        return self.store or MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
         return open_interactive_caller(self._ledger, self.pipeline.config.models, self._settings, self.trust)
+
+    def ask_at(self, config: Config) -> None:
+        """Ask the models of this configuration from now on: the same ones, at other addresses."""
+        self.pipeline = self.pipeline.with_models_of(config)
 
     def answer(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None

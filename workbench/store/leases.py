@@ -226,6 +226,31 @@ def renew_lease(session: Session, lease: Lease) -> None:
         raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
 
 
+def check_lease(session: Session, lease: Lease) -> None:
+    """Check the lease inside a write of somebody who works for its holder, who alone renews it. Nobody takes
+    it over until the write has ended. Raises LeaseLost when another worker has taken over."""
+    held = select(ExperimentRow.id).where(
+        ExperimentRow.id == lease.experiment_id,
+        ExperimentRow.lease_epoch == lease.epoch,
+        ExperimentRow.lease_owner == lease.owner,
+    )
+    if session.exec(held.with_for_update(read=True)).first() is None:
+        raise LeaseLost(f"Another worker has taken over experiment {lease.experiment_id}.")
+
+
+def read_lease(store: Store, lease: Lease) -> tuple[bool, bool, float]:
+    """(Whether its holder still holds it, whether a stop is requested, its end by the wall clock)."""
+    columns = (ExperimentRow.stop_requested, ExperimentRow.lease_until)
+    held = select(*columns).where(
+        ExperimentRow.id == lease.experiment_id,
+        ExperimentRow.lease_epoch == lease.epoch,
+        ExperimentRow.lease_owner == lease.owner,
+    )
+    with store.read() as session:
+        row = session.exec(held).first()
+    return (False, False, 0.0) if row is None else (True, *row)
+
+
 def finish(
     store: Store,
     lease: Lease,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from workbench.calls.stop_signal import StopSignal
+from workbench.cluster.setting import find_cluster
 from workbench.errors import StoreError, WorkbenchError
 from workbench.operating_system import add_signal_handler
 from workbench.run.background_process import BackgroundProcess
@@ -104,7 +105,12 @@ class WorkerProcess:
                     self._stop_signal = StopSignal()
                     self._experiment_id = lease.experiment_id
                     work = partial(
-                        carry_out, self._store, self._settings, lease, run_statistics=self._statistics
+                        carry_out,
+                        self._store,
+                        self._settings,
+                        lease,
+                        run_statistics=self._statistics,
+                        elsewhere=find_cluster(self._settings),
                     )
                     self._experiment = asyncio.create_task(
                         self._run(lambda stop_signal: work(stop_signal=stop_signal))

@@ -94,6 +94,10 @@ class LimitShareRow(Table, table=True):
     """How many calls at once it could use now."""
     concurrency: float = 0.0
     """How many calls at once the provider has borne, as this participant learnt."""
+    lowered_to: float | None = None
+    """How many it bears since it refused this participant some; None where it did not."""
+    share: float | None = None
+    """How many calls it may have in flight now."""
     paused_until: float = 0.0
     """Until when the provider asked to wait; nobody asks before."""
     beat_at: float = Field(default_factory=now)

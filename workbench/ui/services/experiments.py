@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.results import status
+from workbench.results.cluster_members import ClusterMember, list_cluster_members
 from workbench.results.counters import Counters, find_counters
 from workbench.results.served import describe_served
 from workbench.results.trained_on import describe_trained_on
@@ -53,6 +54,10 @@ class Experiments:
 
     def get_status(self, experiment_id: str) -> dict[str, Any]:
         return status.get_status(self.store, experiment_id)
+
+    def list_cluster_members(self, experiment_id: str) -> list[ClusterMember]:
+        """Return who carries an experiment out at present, where several processes do."""
+        return list_cluster_members(self.store, experiment_id)
 
     def get_counters(self, experiment_id: str) -> Counters:
         """Return how far the experiment is; `get_status` holds the same figures and more."""

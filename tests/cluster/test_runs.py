@@ -1,0 +1,161 @@
+"""Whole runs on a real cluster of two workers: what they bring, and that nothing is paid for twice.
+Knows nothing about how orders are made."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model
+from workbench.api import ExperimentResult
+from workbench.settings import Settings
+from workbench.store.leases import request_stop
+from workbench.store.ledger import get_spend
+from workbench.store.sharing.participants import list_participants
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+
+def chats(server: ProtocolServer) -> Counter[str]:
+    return Counter(json.dumps(body, sort_keys=True) for body in server.posts if "messages" in body)
+
+
+def figures(result: ExperimentResult) -> list[dict[str, Any]]:
+    return [{key: trial[key] for key in ("name", "rank", "scores", "config", "holdout")} for trial in result.leaderboard["trials"]]  # fmt: skip
+
+
+def when(condition: Callable[[], bool], do: Callable[[], object]) -> threading.Thread:
+    """Do something in another thread as soon as a condition holds."""
+
+    def wait() -> None:
+        while not condition():
+            time.sleep(0.02)
+        do()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_run_on_two_workers_is_the_run_of_one_process(clustered: Runner, tiny: Settings) -> None:  # noqa: F811
+    written = {"prompts": ["concise", "cited"], "repeats": 2}
+    with ProtocolServer() as server:
+        model = local_model(server, temperature=0.5)
+        there = clustered.run(experiment(models=[model], **written))
+        asked = chats(server)
+        spent = get_spend(clustered.store, there.id)
+    alone = Runner(replace(tiny, home=tiny.home.parent / "another"))
+    with ProtocolServer() as server:
+        here = alone.run(experiment(models=[model | {"base_url": server.base_url}], **written))
+        assert asked.keys() == chats(server).keys()
+        assert spent.spent_usd == pytest.approx(get_spend(alone.store, here.id).spent_usd)
+    assert there.state == here.state == "done"
+    assert figures(there) == figures(here)
+    assert there.status["answers"] == there.status["expected_answers"] == here.status["answers"]
+
+
+def test_a_stop_reaches_the_workers_within_two_seconds(clustered: Runner) -> None:
+    with ProtocolServer(seconds_each=0.3) as server:
+        written = experiment(models=[local_model(server, limits={"concurrency": 2})], repeats=6)
+        id_ = clustered.create(written)
+        stopped: list[float] = []
+
+        def stop() -> None:
+            request_stop(clustered.store, id_)
+            stopped.append(time.monotonic())
+            time.sleep(2)
+            stopped.append(len(server.posts))
+
+        stopping = when(lambda: len(server.posts) > 4, stop)
+        result = clustered.run(id_)
+        stopping.join()
+        assert result.state == "stopped" and len(server.posts) == stopped[1]
+        server.seconds_each = 0.0
+        again = clustered.run(id_)
+        assert again.state == "done" and again.status["failed_answers"] == 0
+        assert sum(chats(server).values()) == again.status["answers"]
+
+
+def test_a_cap_holds_across_workers(clustered: Runner) -> None:
+    with ProtocolServer(seconds_each=0.02) as server:
+        price = {"input_per_million": 400.0, "output_per_million": 800.0}
+        written = experiment(models=[local_model(server, price=price)], repeats=8, budget_usd=0.50)
+        result = clustered.run(written)
+        spent = get_spend(clustered.store, result.id).spent_usd
+    assert result.state == "stopped: budget"
+    assert 0.30 < spent <= 0.50
+
+
+def test_a_model_that_cannot_be_used_pauses_the_run(clustered: Runner) -> None:
+    with ProtocolServer(models=("another",)) as server:
+        result = clustered.run(experiment(models=[local_model(server)]))
+    assert result.state == "paused" and "knows no model" in result.status["message"]
+
+
+def test_a_killed_worker_costs_no_answer_and_at_most_the_calls_that_it_had_under_way(
+    clustered: Runner,
+) -> None:
+    with ProtocolServer(seconds_each=0.3) as server:
+        written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=6)
+        killing = when(lambda: len(server.posts) > 8, lambda: os.kill(worker_of(clustered), signal.SIGKILL))
+        result = clustered.run(written)
+        killing.join()
+        assert result.state == "done" and result.status["failed_answers"] == 0
+        assert result.status["answers"] == result.status["expected_answers"]
+        assert 0 <= sum(chats(server).values()) - result.status["answers"] <= 4
+
+
+def worker_of(runner: Runner) -> int:
+    """The process of a worker that takes part in a run at present."""
+    names = [one.name for one in list_participants(runner.store) if one.role == "cluster worker"]
+    return int(names[0].rsplit(":", 2)[1].partition(".")[0])
+
+
+def _run(settings: Settings, id_: str) -> None:
+    Runner(settings).run(id_)
+
+
+def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_process_goes_on(
+    clustered: Runner,
+) -> None:
+    with ProtocolServer(seconds_each=0.3) as server:
+        written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=6)
+        id_ = clustered.create(written)
+        coordinator = multiprocessing.get_context("spawn").Process(
+            target=_run, args=(clustered.settings, id_)
+        )
+        coordinator.start()
+        when(lambda: len(server.posts) > 8, coordinator.kill).join()
+        time.sleep(2)
+        calls = len(server.posts)
+        time.sleep(1)
+        assert len(server.posts) == calls < 84
+        coordinator.join()
+        result = clustered.run(id_)
+        assert result.state == "done" and result.status["failed_answers"] == 0
+        assert 0 <= sum(chats(server).values()) - result.status["answers"] <= 4
+
+
+def test_without_a_scheduler_the_run_pauses_and_says_so(clustered: Runner) -> None:
+    from workbench.cluster import dask_scheduler
+
+    alone = Runner(replace(clustered.settings, cluster="tcp://127.0.0.1:9"))
+    before, dask_scheduler.CONNECT_SECONDS = dask_scheduler.CONNECT_SECONDS, 0.5
+    try:
+        result = alone.run(experiment())
+    finally:
+        dask_scheduler.CONNECT_SECONDS = before
+    assert (
+        result.state == "paused" and "No scheduler answers at tcp://127.0.0.1:9" in result.status["message"]
+    )

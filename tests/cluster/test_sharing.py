@@ -1,0 +1,107 @@
+"""What workers share: places at a provider and the money of an experiment.
+Knows nothing about workers: shares and purses are those of names."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from workbench.store.database import open_store
+from workbench.store.sharing.limit_shares import exchange, share_out
+from workbench.store.sharing.purses import grant_size
+
+WANTS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 60), max_size=8)
+
+
+@given(most=st.integers(0, 50), wanted=WANTS, turn=st.integers(0, 100))
+def test_shares_never_exceed_the_limit_and_nobody_who_wants_goes_without(
+    most: int, wanted: dict[str, float], turn: int
+) -> None:
+    shares = share_out(most, wanted, turn)
+    wanting = [name for name, places in wanted.items() if places > 0]
+    assert shares.keys() == wanted.keys() and all(share >= 0 for share in shares.values())
+    assert sum(shares.values()) == (most if wanting else 0)
+    assert sum(shares[name] > 0 for name in wanting) == min(most, len(wanting))
+    assert not any(shares[name] for name in wanted if name not in wanting)
+
+
+@given(most=st.integers(1, 8), names=st.integers(2, 9))
+def test_where_there_are_fewer_places_than_workers_each_has_its_turn(most: int, names: int) -> None:
+    wanted = {str(name): 4.0 for name in range(names)}
+    served = [share_out(most, wanted, turn) for turn in range(names)]
+    assert all(any(shares[name] for shares in served) for name in wanted)
+
+
+@given(most=st.integers(4, 40), little=st.integers(1, 3))
+def test_who_wants_little_leaves_the_rest_to_the_others(most: int, little: int) -> None:
+    shares = share_out(most, {"a": float(little), "b": 1_000.0})
+    assert shares["a"] >= min(little, most // 2) and shares["b"] >= most // 2 - 1
+
+
+@given(left=st.floats(-1, 10), needed=st.floats(0.0001, 2), purses=st.integers(1, 9))
+def test_a_grant_is_what_is_needed_or_nothing(left: float, needed: float, purses: int) -> None:
+    granted = grant_size(left, needed, purses)
+    assert granted == 0.0 if needed > left else needed <= granted <= left
+
+
+@given(
+    turns=st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(0, 20), st.floats(0, 1), st.sampled_from([None, 3, 5])),
+        max_size=25,
+    ),
+    most=st.integers(1, 12),
+)
+@settings(max_examples=15)
+def test_whoever_exchanges_when_all_calls_in_flight_fit_under_the_limit(
+    turns: list[tuple[str, int, float, int | None]], most: int
+) -> None:
+    """Each keeps a part of the calls in flight that it may have, and never more than its share."""
+    store = open_store(Path(tempfile.mkdtemp()) / "shares.db")
+    in_flight = dict.fromkeys("abc", 0)
+    for number, (name, wanted, part, lowered_to) in enumerate(turns):
+        with store.write() as session:
+            told = exchange(
+                session, 1_000.0 + number, "provider", name, most=most, wanted=wanted + in_flight[name],
+                in_flight=in_flight[name], borne=most, lowered_to=lowered_to,
+            )  # fmt: skip
+        if told.share > in_flight[name]:
+            in_flight[name] += round(part * (told.share - in_flight[name]))
+        else:  # what is in flight ends, and nothing is sent
+            in_flight[name] = round(part * in_flight[name])
+        assert sum(in_flight.values()) <= most and told.borne <= most
+    store.dispose()
+
+
+class Spending(RuleBasedStateMachine):
+    """Several purses of one cap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cap, self.spent = 1.0, 0.0
+        self.open = dict.fromkeys("abc", 0.0)
+
+    @rule(name=st.sampled_from("abc"), needed=st.floats(0.001, 0.4))
+    def draw(self, name: str, needed: float) -> None:
+        left = self.cap - self.spent - sum(self.open.values())
+        self.open[name] += grant_size(left, needed, len(self.open))
+
+    @rule(name=st.sampled_from("abc"), part=st.floats(0, 1))
+    def spend(self, name: str, part: float) -> None:
+        cost = self.open[name] * part
+        self.open[name] -= cost
+        self.spent += cost
+
+    @rule(name=st.sampled_from("abc"))
+    def give_back(self, name: str) -> None:
+        self.open[name] = 0.0
+
+    @invariant()
+    def the_cap_holds(self) -> None:
+        assert self.spent + sum(self.open.values()) <= self.cap + 1e-9
+
+
+TestSpending = Spending.TestCase

@@ -1,0 +1,157 @@
+"""Starts a scheduler and workers on this machine as processes of their own, and ends them.
+Knows nothing about what they do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import MissingPackage, WorkbenchError
+from workbench.operating_system import kill_session, own_session
+from workbench.settings import PROJECT
+
+HOST = "127.0.0.1"
+ORDERS_AT_ONCE = 8
+"""Orders that one worker carries out at a time. They wait for models most of the time."""
+START_SECONDS = 60.0
+END_SECONDS = 10.0
+LOOK_SECONDS = 0.05
+FOLDER = "cluster"
+END_WITH_PARENT = "workbench.cluster.end_with_parent"
+# Before Dask is imported. Its profiler can hang a worker for good; a worker that dies in a run is no reason
+# to give up a piece of work; nothing is sent anywhere.
+DASK = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "5",
+    "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "30s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "60s",
+}
+
+
+@dataclass(frozen=True)
+class StartedCluster:
+    """A scheduler and its workers, children of this process."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: subprocess.Popen[bytes]
+    """The process that watches the workers and starts a dead one anew."""
+    logs: Path
+    """The folder of their logs: scheduler.log and workers.log."""
+    scratch: Path
+    """The folder of what workers write while they live."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether one of them has ended by itself."""
+        return self.scheduler.poll() is not None or self.workers.poll() is not None
+
+    def end(self) -> None:
+        """End them all at once, and wait for that: what they did is in the store."""
+        for process in (self.workers, self.scheduler):
+            _end(process)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def start_cluster(
+    home: Path, workers: int, *, port: int = 0, environment: Mapping[str, str] | None = None
+) -> StartedCluster:
+    """Start a scheduler and workers, which listen on this machine alone. Returns once the scheduler listens;
+    workers come a little later.
+
+    home: the data folder, which gets their logs.
+    port: of the scheduler; 0 takes a free one.
+    environment: variables of theirs, beside those of this process.
+
+    Raises MissingPackage, and WorkbenchError when the scheduler does not start.
+    """
+    logs = home / FOLDER
+    logs.mkdir(parents=True, exist_ok=True)
+    address_file, scratch = logs / f"scheduler-{os.getpid()}.json", logs / f"scratch-{os.getpid()}"
+    address_file.unlink(missing_ok=True)
+    own = {
+        **os.environ,
+        **DASK,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
+        **(environment or {}),
+    }
+    scheduler = _start(
+        logs / "scheduler.log", own, "dask_scheduler", "--host", HOST, "--port", str(port),
+        "--scheduler-file", str(address_file), "--no-dashboard", "--no-show", "--preload", END_WITH_PARENT,
+    )  # fmt: skip
+    try:
+        address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
+        nannies = _start(
+            logs / "workers.log", own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
+            "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
+            "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
+        )  # fmt: skip
+    except BaseException:
+        _end(scheduler)
+        raise
+    finally:
+        address_file.unlink(missing_ok=True)
+    return StartedCluster(address, scheduler, nannies, logs, scratch)
+
+
+def _start(
+    log: Path, environment: Mapping[str, str], program: str, *arguments: str
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.PIPE,  # its end is how they hear of the end of this process: end_with_parent.py
+            stdout=output,
+            stderr=output,
+            **own_session(),
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        kill_session(process.pid)
+        process.wait()
+
+
+def _wait_for_address(scheduler: subprocess.Popen[bytes], file: Path, log: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(OSError, ValueError, KeyError):  # it is not there yet, or half written
+            return str(json.loads(file.read_text())["address"])
+        if scheduler.poll() is not None:
+            break
+        time.sleep(LOOK_SECONDS)
+    _end(scheduler)
+    words = log.read_text(errors="replace")[-2_000:]
+    if "No module named" in words:
+        raise MissingPackage(
+            "A cluster needs the package distributed.",
+            hint="Install it: pip install 'rag-workbench[cluster]'",
+        )
+    last = words.strip().splitlines()[-1:] or ["It said nothing."]
+    raise WorkbenchError(f"The scheduler does not start: {last[0]}", hint=f"Its log: {log}")
+
+
+@asynccontextmanager
+async def local_cluster(home: Path, workers: int) -> AsyncIterator[str]:
+    """The address of a cluster of this machine, which ends with the context."""
+    started = await asyncio.to_thread(start_cluster, home, workers)
+    try:
+        yield started.address
+    finally:
+        await asyncio.to_thread(started.end)

@@ -1,0 +1,264 @@
+"""One run in one worker process of a cluster: its store, documents, clients, caller and writer.
+Knows nothing about how orders reach it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from workbench.calls.clients import Opened
+from workbench.calls.group_commit import GroupCommitWriter
+from workbench.calls.stop_signal import StopSignal
+from workbench.calls.trusted_hosts import load_trust
+from workbench.cluster.lease_listener import watch_lease
+from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOrder, RunAddress
+from workbench.corpus.corpus import load_corpus
+from workbench.corpus.types import PROBE, Corpus
+from workbench.errors import Stopped, WorkbenchError
+from workbench.operating_system import process_memory
+from workbench.pipeline import fingerprints
+from workbench.providers.trust import Trust
+from workbench.run.answering import BatchAnswering
+from workbench.run.asking import JobAsking
+from workbench.run.batch_preparation import BatchPreparation
+from workbench.run.progress import STAGES
+from workbench.run.retrieval_work import Group, RetrievalWork
+from workbench.run.run_context import RunContext
+from workbench.run.search_loop import TrialBatch
+from workbench.run.start_or_resume import new_client_pool
+from workbench.scoring.judged import find_judged
+from workbench.settings import Settings
+from workbench.space.config import Config
+from workbench.space.retrieval import Retrieval
+from workbench.space.scores import expand_score_names
+from workbench.store.database import open_home_store
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import read_lease
+from workbench.store.questions import get_questions
+from workbench.store.records import ExperimentRecord
+from workbench.store.sharing.participants import BEAT_SECONDS
+from workbench.user_code.permission import use_settings
+
+
+class CannotWork(WorkbenchError):
+    """This worker lacks what the run needs."""
+
+
+class WorkerRun:
+    """Carries out orders of one run. Made by `open`; `close` it at the end."""
+
+    def __init__(self, run: RunContext, address: RunAddress) -> None:
+        self._run = run
+        self._counted = dict.fromkeys(STAGES, (0, 0, 0, 0))
+        self.address = address
+        self.under_way = 0
+        """How many orders it carries out at present."""
+        self._background = [
+            asyncio.create_task(run.writer.run(), name="writer"),
+            asyncio.create_task(watch_lease(run.store, address.lease, run.stop_signal), name="lease"),
+            asyncio.create_task(self._beat(), name="beat"),
+        ]
+        if run.shared_limits is not None:
+            self._background.append(asyncio.create_task(run.shared_limits.run(), name="limits"))
+
+    async def _beat(self) -> None:
+        store, id_, claims = self._run.store, self._run.record.id, self._run.claims
+        await claims.begin()
+        while True:
+            claims.doing = {
+                "orders": self.under_way,
+                "answers": self._run.progress["generate"].done,
+                "memory_bytes": process_memory(),
+                "code": self.address.code,
+            }
+            await self._run.beat((await asyncio.to_thread(get_experiment, store, id_)).budget_usd)
+            await asyncio.sleep(BEAT_SECONDS)
+
+    @classmethod
+    async def open(
+        cls, address: RunAddress, own: Settings, pool: Callable[[Trust], Opened] = new_client_pool
+    ) -> WorkerRun:
+        """own: this worker's settings. Raises CannotWork."""
+        settings = address.settings(own)
+        if address.has_own_database and not settings.database.is_file():
+            raise CannotWork(
+                f"There is no store at {settings.database}.",
+                hint="Let all workers see the data folder (WORKBENCH_HOME), or set WORKBENCH_DATABASE_URL "
+                "for the run and its workers.",
+            )
+        run = await asyncio.to_thread(_open_run, address, settings, pool)
+        if run.judging is not None:
+            await run.judging.open()
+        return cls(run, address)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self._run.stop_signal)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether it stopped since its coordinator was not heard, which may be heard again."""
+        return self._run.stop_signal.state == "interrupted"
+
+    def stop(self, message: str) -> None:
+        """Send no further call."""
+        self._run.stop_signal.set("interrupted", message)
+
+    async def close(self) -> None:
+        """End all that it has begun. What was gathered is still written."""
+        for task in reversed(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._run.opened.close()
+        await self._run.close()
+        self._run.store.dispose()
+
+    async def carry_out(self, order: Order) -> Outcome:
+        """Raises what made it impossible to go on, such as LeaseLost and StoreError."""
+        self.under_way += 1
+        try:
+            self._run.stop_signal.raise_if_set()
+            outcome = await (self._rank(order) if isinstance(order, RankOrder) else self._answer(order))
+        except Stopped as stopped:
+            self._run.stop_signal.set(stopped.state, str(stopped))
+            outcome = Outcome(left=1)
+        finally:
+            self.under_way -= 1
+        return self._with_counts(outcome)
+
+    async def _rank(self, order: RankOrder) -> Outcome:
+        run = self._run
+        wanted = set(order.question_ids)
+        questions = [item.question for item in run.questions if item.question.id in wanted]
+        retrieval = RetrievalWork(
+            run.store,
+            run.opener,
+            run.caller,
+            run.caller.first_requests,
+            run.writer,
+            run.progress,
+            run.stop_signal,
+        )
+        retrieval.expect([(order.retrieval, questions)], questions)
+        await retrieval.run()
+        run.stop_signal.raise_if_set()
+        group = await retrieval.ready(order.retrieval)
+        return Outcome(ranked=Ranked.of(group, order.question_ids))
+
+    async def _answer(self, order: AnswerOrder) -> Outcome:
+        run = self._run
+        batch = self._batch(order)
+        asked = len(batch.questions) * run.record.experiment.repeats + len(batch.probes)
+        heard = _Heard()
+        preparation = BatchPreparation(run, _as_it_is, partial(_group_of, order))
+        answering = BatchAnswering(run, preparation, JobAsking(run.caller, run.record.today), heard)
+        await answering.answer([batch])
+        done = answering.done
+        return Outcome(
+            answered=done.stored,
+            new=done.new,
+            found=done.found,
+            answers=done.answers,
+            left=asked - done.found - done.stored,
+        )
+
+    def _batch(self, order: AnswerOrder) -> TrialBatch:
+        asked, probing = set(order.question_ids), set(order.probe_ids)
+        questions = [item for item in self._run.questions if item.question.id in asked and item.part != PROBE]
+        probes = [
+            probe
+            for item in questions
+            for probe in self._run.probes.get(item.question.id, ())
+            if probe.item.question.id in probing
+        ]
+        return TrialBatch(order.trial, questions, completes=False, probes=probes)
+
+    def _with_counts(self, outcome: Outcome) -> Outcome:
+        run = self._run
+        for stage, counted in run.progress.stages.items():
+            now = (counted.done, counted.reused, counted.failed, counted.total)
+            before, self._counted[stage] = self._counted[stage], now
+            if now != before:
+                outcome.stages[stage] = tuple(a - b for a, b in zip(now, before, strict=True))  # type: ignore[assignment]
+        outcome.unusable = dict(run.unusable.in_words)
+        outcome.problems = list(run.progress.problems)
+        outcome.providers = {
+            provider: limits.state_in_words
+            for provider, limits in run.opened.all_limits.items()
+            if limits.state_in_words
+        }
+        if run.stop_signal:
+            outcome.stopped = (str(run.stop_signal.state), run.stop_signal.message)
+        return outcome
+
+
+class _Heard:
+    """Hears of answers where nobody sums them up: the coordinator does."""
+
+    def note_answer(self, trial_id: str) -> None:
+        pass
+
+    async def finish_batch(self, batch: TrialBatch) -> None:
+        pass
+
+
+async def _as_it_is(config: Config) -> Config:
+    """The coordinator sends configurations whose models are made."""
+    return config
+
+
+async def _group_of(order: AnswerOrder, retrieval: Retrieval) -> Group:
+    group = Group(retrieval)
+    order.rankings[fingerprints.group(retrieval)].add_to(group)
+    return group
+
+
+def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], Opened]) -> RunContext:
+    use_settings(settings)
+    lease = address.lease
+    store = open_home_store(settings)
+    held, _, _ = read_lease(store, lease)
+    if not held:
+        store.dispose()
+        raise CannotWork(
+            f"The store of this worker does not know that experiment {lease.experiment_id} is running.",
+            hint="Give the run and all workers the same store: WORKBENCH_HOME or WORKBENCH_DATABASE_URL.",
+        )
+    record = get_experiment(store, lease.experiment_id)
+    score_names = tuple(expand_score_names(record.experiment.scores))
+    judged = find_judged(record.experiment.scores, record.experiment.judge)
+    return RunContext.open(
+        store,
+        settings,
+        record,
+        _find_corpus(record, settings),
+        get_questions(store, record.id),
+        score_names,
+        judged,
+        pool(load_trust(store)),
+        StopSignal(),
+        GroupCommitWriter(store, lease, holds_lease=False),
+        "cluster worker",
+    )
+
+
+def _find_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
+    """The documents of the run, from where the coordinator has them or from a folder of this machine."""
+    name = Path(record.corpus_path).name
+    folders = [Path(record.corpus_path), settings.corpora / name]
+    folders += [settings.shared / name] if settings.shared is not None else []
+    place = next((folder for folder in folders if folder.is_dir()), None)
+    if place is None:
+        raise CannotWork(
+            f"This worker does not find the corpus {name}: {', '.join(map(str, folders))}.",
+            hint="Put it into a folder that all machines see and set WORKBENCH_SHARED to that folder.",
+        )
+    corpus = load_corpus(str(place), settings.corpora, cache_dir=settings.cache / "documents")
+    if corpus.version != record.corpus_version:
+        raise CannotWork(
+            f"The documents at {place} are not those of the experiment.",
+            hint="Copy the corpus again from where the run is.",
+        )
+    return corpus
