@@ -391,7 +391,7 @@ def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bo
         return freed
     from workbench.pipeline.vector_stores.chroma_server import ChromaServer  # late: few have one
 
-    now, keys = time.time(), needs.index_keys()
+    now, keys = time.time(), needs.index_keys("chroma")
     cutoff = now - FRESH_SECONDS if busy else now
     try:
         indexes = ChromaServer(caches.server)

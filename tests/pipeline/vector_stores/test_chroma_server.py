@@ -28,8 +28,8 @@ CONTENT = IndexContent(KEY, chunks_of(40), unit_vectors(40))
 
 
 @pytest.fixture
-def builds(tmp_path: Path, empty_database: Path) -> Builds:
-    return builds_in(tmp_path / "home", empty_database)
+def builds(tmp_path: Path, new_database: Path) -> Builds:
+    return builds_in(tmp_path / "home", new_database)
 
 
 @pytest.fixture
@@ -189,9 +189,9 @@ def test_what_is_no_chroma_server_of_today_is_said_to_be_none(
 
 
 def test_stores_on_one_server_neither_see_nor_delete_each_others_indexes(
-    chroma_server: ChromaServerProcess, store: ChromaServer, tmp_path: Path, empty_database: Path
+    chroma_server: ChromaServerProcess, store: ChromaServer, tmp_path: Path, new_database: Path
 ) -> None:
-    builds = builds_in(tmp_path / "other", empty_database)
+    builds = builds_in(tmp_path / "other", new_database)
     other = ChromaServer(VectorServer(chroma_server.url, None, builds))
     with raw(chroma_server) as ask:
         somebodys = f"workbench.{builds.owner()}x.{KEY}"
