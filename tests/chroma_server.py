@@ -63,9 +63,14 @@ class ChromaServerProcess:
 
 
 @contextmanager
-def guarded_by_token(url: str, token: str) -> Iterator[str]:
-    """The address of a proxy that lets only those with this token ask the server behind it."""
+def guarded_by_token(url: str, token: str | None, *, queries: int = 1_000) -> Iterator[str]:
+    """The address of a proxy that lets only those with this token ask the server behind it.
+
+    queries: after so many it refuses every token, as one that was withdrawn.
+    """
     import httpx
+
+    asked: list[str] = []
 
     class Guard(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,7 +80,10 @@ def guarded_by_token(url: str, token: str) -> Iterator[str]:
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            if self.headers.get("authorization") != f"Bearer {token}":
+            if self.path.endswith("/query"):
+                asked.append(self.path)
+            given = self.headers.get("authorization")
+            if given != (None if token is None else f"Bearer {token}") or len(asked) > queries:
                 self._reply(401, b"Unauthorized")
                 return
             headers = {"content-type": "application/json"}

@@ -40,7 +40,6 @@ from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.stored_arrays import BUILDING
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
-from workbench.pipeline.vector_stores.chroma_server import ChromaServer
 from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import Winner, read_winner
@@ -393,7 +392,9 @@ def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bo
     freed = Freed()
     if caches.server is None:
         return freed
-    now, keys = time.time(), needs.index_keys()
+    from workbench.pipeline.vector_stores.chroma_server import ChromaServer  # late: few have one
+
+    now, keys = time.time(), needs.index_keys("chroma")
     cutoff = now - FRESH_SECONDS if busy else now
     try:
         indexes = ChromaServer(caches.server)

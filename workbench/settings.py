@@ -29,6 +29,9 @@ _SWITCH = {"on": True, "1": True, "true": True, "off": False, "0": False, "false
 
 VectorIndexChoice = Literal["auto", "exact", "chroma"]
 
+CHROMA_TOKEN = "WORKBENCH_CHROMA_TOKEN"
+"""The variable of the token that a Chroma server wants."""
+
 DATABASES = ("postgresql", "postgresql+psycopg")
 """How the address of a shared store may begin."""
 

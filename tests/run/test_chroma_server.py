@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chroma_server import ChromaServerProcess
+from tests.chroma_server import ChromaServerProcess, guarded_by_token
 from tests.tiny_experiment import Runner, experiment
 from workbench.api import prepare_experiment
 from workbench.cli.doctor import run_checks
@@ -58,8 +58,8 @@ def test_an_index_on_a_server_is_planned_built_once_and_freed_when_nothing_needs
     assert clean(store, settings).freed["indexes"].count == 1 and on_it.list_stored() == []
 
 
-def test_an_experiment_pauses_while_the_server_is_away_and_goes_on_after(
-    tiny: Settings, on_server: Runner
+def test_an_experiment_pauses_while_the_server_is_away_or_refuses_and_goes_on_after(
+    tiny: Settings, on_server: Runner, chroma_server: ChromaServerProcess
 ) -> None:
     away = Runner(replace(tiny, vector_index="chroma", chroma_url=ABSENT))
     paused = away.run(experiment())
@@ -67,4 +67,7 @@ def test_an_experiment_pauses_while_the_server_is_away_and_goes_on_after(
     assert f"The Chroma server at {ABSENT} cannot be reached" in paused.status["message"]
     assert check_of(away.settings)[0] == "error"
     assert any("Chroma server" in what for what in clean(away.store, away.settings).left)
+    with guarded_by_token(chroma_server.url, None, queries=1) as url:  # the one that checks the new index
+        refused = Runner(replace(tiny, vector_index="chroma", chroma_url=url)).run(paused.id)
+    assert refused.status["state"] == "paused" and "wants a token" in refused.status["message"]
     assert on_server.run(paused.id).status["state"] == "done"

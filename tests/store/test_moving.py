@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from tests.cli.in_process import run_command
 from tests.conftest import PROJECT
-from tests.postgresql_server import Server, running_server
+from tests.postgresql_server import Server
 from tests.tiny_experiment import Runner, experiment, write_corpus
 from workbench.errors import InputError, StoreError
 from workbench.feedback.ratings import rate_answer
@@ -33,12 +33,12 @@ from workbench.store.moving.move import NOT_MOVED, move_store
 from workbench.store.processes import owner_name
 from workbench.store.ratings import list_ratings
 from workbench.store.records import PassageRecord
+from workbench.store.schema import all_tables
 from workbench.store.serving.records import ServedRequest, ServedScore, Service
 from workbench.store.serving.records import Server as ServingServer
 from workbench.store.serving.requests import add_requests, find_requests
 from workbench.store.serving.servers import beat
 from workbench.store.serving.services import put_service
-from workbench.store.tables import Table
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 
@@ -46,18 +46,12 @@ Opener = Callable[[str], Store]
 NUL = "a text with \0 in it"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_server() as running:
-        yield running
-
-
 @pytest.fixture
-def database(server: Server) -> Iterator[str]:
+def database(postgresql: Server) -> Iterator[str]:
     """The address of an empty database."""
-    url = server.make_database()
+    url = postgresql.make_database()
     yield url
-    server.drop(url)
+    postgresql.drop(url)
 
 
 @pytest.fixture
@@ -115,7 +109,7 @@ def rows_of(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     with store.read() as session:
         return {
             table.name: [tuple(row) for row in session.execute(table.select().order_by(*table.primary_key))]
-            for table in Table.metadata.sorted_tables
+            for table in all_tables()
             if table.name not in NOT_MOVED
         }
 
@@ -198,7 +192,7 @@ def test_a_move_that_was_killed_goes_on_and_nobody_uses_half_a_store(
 
 
 def test_a_database_that_holds_anything_else_is_left_as_it_is(
-    source: Store, database: str, server: Server, tmp_path: Path
+    source: Store, database: str, postgresql: Server, tmp_path: Path
 ) -> None:
     move_store(source, database)
     with pytest.raises(InputError, match="holds this store's data already"):
@@ -206,11 +200,11 @@ def test_a_database_that_holds_anything_else_is_left_as_it_is(
     other = open_store(tmp_path / "other.db")
     with pytest.raises(InputError, match=r"holds another home's data \(.*experiment"):
         move_store(other, database)
-    half = server.make_database()
+    half = postgresql.make_database()
     kill_at(source, half, "experiment")
     with pytest.raises(InputError, match="holds a part of another home's data"):
         move_store(other, half)
-    server.drop(half)
+    postgresql.drop(half)
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from workbench.pipeline.caches import CHROMA_TOKEN, Caches
-from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.providers.trust import Trust, pairs_of
 from workbench.scoring.judged import find_judged, judge_sees
+from workbench.settings import CHROMA_TOKEN
 from workbench.space.address import Address
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.space.search_space import find_baseline_config
+
+if TYPE_CHECKING:  # pages load this file, and not numpy
+    from workbench.pipeline.caches import Caches
+    from workbench.pipeline.vector_stores.registry import VectorIndexKind
 
 QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
 VECTORS = "vectors of passages and questions"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import WorkbenchError
 from workbench.formatting import byte_size, counted
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
-from workbench.settings import PROJECT, Settings, find_key
+from workbench.settings import CHROMA_TOKEN, PROJECT, Settings, find_key
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
@@ -171,7 +171,6 @@ def _chroma_server(settings: Settings) -> Iterator[Check]:
     """The server that keeps the vectors, where one is named."""
     if settings.chroma_url is None:
         return
-    from workbench.pipeline.caches import CHROMA_TOKEN
     from workbench.pipeline.vector_stores.chroma_http import connect
     from workbench.pipeline.vector_stores.chroma_server import read_stored
     from workbench.store.database import find_home_store

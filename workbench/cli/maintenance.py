@@ -4,6 +4,7 @@ Knows nothing about the user's own experiments."""
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -150,7 +151,9 @@ def move_store(
         source = find_home_store(settings)
     if source is None:
         raise InputError(f"There is no database at {settings.database} yet, so nothing to move.")
-    with progress_line() as line:
+    with ExitStack() as ends:
+        ends.callback(source.dispose)
+        line = ends.enter_context(progress_line())
         moved = move(source, address, lambda table, done, rows: line.show(f"{table}: {done:,} of {rows:,}"))
     document = moved.to_json() | {"next": _after_move(address, settings)}
     print_json(document) if json else say(moved_text(document))

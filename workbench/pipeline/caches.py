@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.pipeline.vector_stores.types import Builds, VectorServer
-from workbench.settings import Settings, VectorIndexChoice, find_key
-
-CHROMA_TOKEN = "WORKBENCH_CHROMA_TOKEN"
-"""The variable of the token that a Chroma server wants."""
+from workbench.settings import CHROMA_TOKEN, Settings, VectorIndexChoice, find_key
 
 
 @dataclass(frozen=True)

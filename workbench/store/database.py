@@ -160,7 +160,7 @@ def open_unchecked(address: Path | str) -> Store:
     return Store(database, *database.make_engines())
 
 
-def _database_at(address: Path | str) -> Database:
+def _database_at(address: Path | str) -> PostgreSQL | SQLiteFile:
     if is_postgresql(address):
         return PostgreSQL(str(address))
     return SQLiteFile(Path(address).expanduser().resolve())

@@ -18,11 +18,11 @@ from workbench.store.sharing.builds import Builds
 STORES = ("exact", "chroma", "chroma server")
 
 
-def builds_in(folder: Path, empty_database: Path) -> Builds:
+def builds_in(folder: Path, new_database: Path) -> Builds:
     """The builds of a store of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "workbench.db").exists():
-        shutil.copy(empty_database, folder / "workbench.db")
+        shutil.copy(new_database, folder / "workbench.db")
     return Builds(open_store(folder / "workbench.db"))
 
 
@@ -33,5 +33,5 @@ def open_store_of(kind: str, folder: Path, request: pytest.FixtureRequest) -> Ve
     if kind == "chroma":
         return ChromaEmbedded(folder / "indexes")
     server = request.getfixturevalue("chroma_server")
-    builds = builds_in(folder / "home", request.getfixturevalue("empty_database"))
+    builds = builds_in(folder / "home", request.getfixturevalue("new_database"))
     return ChromaServer(VectorServer(server.url, None, builds))

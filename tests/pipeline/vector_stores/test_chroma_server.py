@@ -28,18 +28,13 @@ CONTENT = IndexContent(KEY, chunks_of(40), unit_vectors(40))
 
 
 @pytest.fixture
-def builds(tmp_path: Path, empty_database: Path) -> Builds:
-    return builds_in(tmp_path / "home", empty_database)
+def builds(tmp_path: Path, new_database: Path) -> Builds:
+    return builds_in(tmp_path / "home", new_database)
 
 
 @pytest.fixture
 def store(chroma_server: ChromaServerProcess, builds: Builds) -> ChromaServer:
     return ChromaServer(VectorServer(chroma_server.url, None, builds))
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chroma_http, "RETRY_SECONDS", 0.0)
 
 
 def raw(server: ChromaServerProcess) -> httpx.Client:
@@ -118,7 +113,7 @@ def test_a_server_that_restarts_goes_on_and_one_that_restarts_empty_is_filled_ag
     assert store.build(CONTENT).query(CONTENT.vectors, 5) == before
 
 
-def test_a_server_that_is_away_is_named_with_what_to_do(builds: Builds, impatient: None) -> None:
+def test_a_server_that_is_away_is_named_with_what_to_do(builds: Builds) -> None:
     store = ChromaServer(VectorServer("http://me:s3cret@127.0.0.1:9", None, builds))
     with pytest.raises(ServerProblem, match=r"at http://127.0.0.1:9 cannot be reached") as caught:
         store.open(CONTENT)
@@ -140,6 +135,15 @@ def test_a_server_that_wants_a_token_gets_the_right_one_alone(
                 ChromaServer(VectorServer(url, token, builds)).has(KEY)
             assert "wrong" not in str(caught.value) and "WORKBENCH_CHROMA_TOKEN" in str(caught.value.hint)
         assert ChromaServer(VectorServer(url, "right", builds)).build(CONTENT).count == 40
+
+
+def test_a_password_in_the_address_is_not_logged(builds: Builds, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with answering(401, b"") as url:
+        store = ChromaServer(VectorServer(url.replace("://", "://me:s3cret@"), None, builds))
+        with pytest.raises(ServerProblem, match="wants a token"):
+            store.has(KEY)
+    assert "s3cret" not in caplog.text
 
 
 @contextmanager
@@ -185,9 +189,9 @@ def test_what_is_no_chroma_server_of_today_is_said_to_be_none(
 
 
 def test_stores_on_one_server_neither_see_nor_delete_each_others_indexes(
-    chroma_server: ChromaServerProcess, store: ChromaServer, tmp_path: Path, empty_database: Path
+    chroma_server: ChromaServerProcess, store: ChromaServer, tmp_path: Path, new_database: Path
 ) -> None:
-    builds = builds_in(tmp_path / "other", empty_database)
+    builds = builds_in(tmp_path / "other", new_database)
     other = ChromaServer(VectorServer(chroma_server.url, None, builds))
     with raw(chroma_server) as ask:
         somebodys = f"workbench.{builds.owner()}x.{KEY}"

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from workbench.settings import Settings
 from workbench.store.database import Store, open_store
 from workbench.store.sharing import builds
 from workbench.store.sharing.builds import LEASE_SECONDS, Builds
@@ -20,11 +19,6 @@ from workbench.store.sharing.store_name import find_store_name, get_store_name
 from workbench.store.sharing.tables import BuildRow
 
 ELSEWHERE = "other-host/0a1b2c3d-4026531836:12.34:a"
-
-
-@pytest.fixture
-def store(settings: Settings) -> Store:
-    return open_store(settings.database)
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +60,7 @@ def test_the_lease_of_a_process_that_was_killed_is_taken_at_once(store: Store) -
         "with Builds(open_store(sys.argv[1])).hold('k'):\n"
         "    print('held', flush=True)\n    sys.stdin.read()\n"
     )
-    command = [sys.executable, "-c", script, str(store.path)]
+    command = [sys.executable, "-c", script, str(store.__reduce__()[1][0])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None and child.stdout.readline() == b"held\n"
         assert Builds(store).is_held("k")

@@ -21,7 +21,7 @@ import numpy as np
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from workbench.errors import IndexBuildError, ProviderError
-from workbench.pipeline.vector_stores.types import shown_address
+from workbench.pipeline.vector_stores.types import shown_address, split_password
 from workbench.providers.http_client import shared_ssl_context
 from workbench.providers.proxies import find_proxy
 from workbench.providers.types import Vectors
@@ -86,8 +86,10 @@ class ChromaConnection:
             proxy = find_proxy(address) if address else None
         except ProviderError as error:
             raise ServerProblem(error.message, hint=error.hint) from None
+        plain, auth = split_password(url)  # httpx writes addresses into the log
         self._client = httpx.Client(
-            base_url=url.rstrip("/"),
+            base_url=plain.rstrip("/"),
+            auth=auth,
             # Chroma servers know the one, the proxies before them the other.
             headers={"authorization": f"Bearer {token}", "x-chroma-token": token} if token else {},
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Protocol
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from workbench.errors import IndexBuildError
 from workbench.pipeline.types import Chunk
@@ -33,10 +34,11 @@ class IndexContent:
     @cached_property
     def digest(self) -> str:
         """A hash of what is indexed. A model may write other contexts for the same chunks and settings."""
-        digest = hashlib.sha256()
-        for number, text in enumerate(chain((chunk.id for chunk in self.chunks), self.contexts)):
-            digest.update(f"\n{text}".encode() if number else text.encode())
-        return digest.hexdigest()
+        hashed, separator = hashlib.sha256(), b""
+        for text in chain((chunk.id for chunk in self.chunks), self.contexts):
+            hashed.update(separator + text.encode())
+            separator = b"\n"
+        return hashed.hexdigest()
 
     def require_vectors(self) -> None:
         """Raises IndexBuildError when there is nothing to index, or not one vector per chunk."""
@@ -129,8 +131,16 @@ class VectorServer:
         return shown_address(self.url)
 
 
+def split_password(url: str) -> tuple[str, tuple[str, str] | None]:
+    """A URL without the name and password in it, and those; None where it has none."""
+    parts = urlsplit(url)
+    plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    if parts.username is None:
+        return plain, None
+    return plain, (unquote(parts.username), unquote(parts.password or ""))
+
+
 def shown_address(url: str) -> str:
     """Scheme, host and port of a URL, without a name and a password."""
-    scheme, _, rest = url.partition("://")
-    address = Address.parse(f"{scheme}://{rest.rpartition('@')[2]}")
+    address = Address.parse(split_password(url)[0])
     return address.origin if address else "the address in WORKBENCH_CHROMA_URL"

@@ -23,10 +23,10 @@ from workbench.store.moving.table_copy import (
 )
 from workbench.store.moving.target import finish_target, open_target
 from workbench.store.processes import owner_is_gone
+from workbench.store.schema import all_tables
 from workbench.store.serving.servers import list_servers
 from workbench.store.sharing.participants import SILENT_SECONDS, list_participants
 from workbench.store.sharing.store_name import get_store_name
-from workbench.store.tables import Table
 
 NOT_MOVED = frozenset({"worker", "request", "event", "server", "limit_share", "build", "store_name"})
 """What processes of the moment say of themselves and ask of each other, which is not true elsewhere; and the
@@ -81,7 +81,7 @@ def move_store(
 
 
 def _move(source: Store, target: Store, on_progress: OnProgress) -> Moved:
-    tables = [table for table in Table.metadata.sorted_tables if table.name not in NOT_MOVED]
+    tables = [table for table in all_tables() if table.name not in NOT_MOVED]
     written = {}
     with source.read() as session:  # one view: what is written meanwhile is found by the comparison
         for table in tables:

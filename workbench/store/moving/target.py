@@ -11,9 +11,8 @@ from sqlmodel import Session, func, select
 from workbench.errors import InputError, StoreError
 from workbench.store.database import Store, open_unchecked
 from workbench.store.dialects.postgresql import is_postgresql
-from workbench.store.schema import HEAD, MOVING, make_tables, schema_of
+from workbench.store.schema import HEAD, MOVING, all_tables, make_tables, schema_of
 from workbench.store.sharing.tables import StoreNameRow
-from workbench.store.tables import Table
 
 EMPTY_HINT = "Name an empty database, or a file that does not exist yet. Nothing was changed."
 
@@ -61,7 +60,7 @@ def _prepare(session: Session, address: str, name: str) -> None:
             f"{address} holds this store's data already.",
             hint="It was moved there before. To move it again, name an empty database. Nothing was changed.",
         )
-    filled = [table for table in Table.metadata.sorted_tables if _has_rows(session, table)]
+    filled = [table for table in all_tables() if _has_rows(session, table)]
     if filled:
         names = ", ".join(table.name for table in filled[:5])
         raise InputError(f"{address} holds another home's data ({names}).", hint=EMPTY_HINT)
