@@ -23,7 +23,7 @@ NAMES = (
     "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes", "context_grid", "several_texts",
     "drafting", "correctness", "grounding", "copies", "labelled_answers", "refusals", "prompt_optimisation",
     "toxicity", "bbq", "route", "pages", "matrix", "watch", "check", "training_data", "faults",
-    "request_log", "serve", "scale",
+    "request_log", "serve", "cluster", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 
