@@ -28,11 +28,11 @@ from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Question
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.fusion import merge_texts
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.searching import search
 from workbench.pipeline.types import CANDIDATES, Chunk, Hit
+from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.providers.trust import ONLY_WELL_KNOWN
 from workbench.scoring.retrieval_metrics import score_recall
 from workbench.settings import load_settings, quieten_libraries

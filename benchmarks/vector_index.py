@@ -1,4 +1,4 @@
-"""Exact search beside an approximate index in Chroma: seconds to build and to ask, agreement, peak memory.
+"""Exact search beside an index in Chroma, here and on a server: seconds to build and ask, agreement, memory.
 Knows nothing about documents or models: its vectors are made up.
 
     python -m benchmarks.vector_index [--quick] [--sizes N ...] [--chroma-sizes N ...] [--dimensions D]
@@ -6,6 +6,7 @@ Knows nothing about documents or models: its vectors are made up.
 500 queries, 50 hits each, as an experiment asks them (at once) and as the Playground does (one by one). Every
 measurement has a process of its own, whose peak memory is what it took beyond the vectors. Vectors lie near a
 plane of 24 dimensions, as those of texts do; in random directions an approximate index misses most of them.
+The server is `chroma run` on this machine: its memory and processor time are its own, and not in the figures.
 """
 
 from __future__ import annotations
@@ -16,15 +17,27 @@ import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from benchmarks.figures import Figure, run_alone, say
+from tests.chroma_server import ChromaServerProcess
+from workbench.pipeline.caches import Caches
 from workbench.pipeline.types import Chunk
-from workbench.pipeline.vector_index import MOST_EXACT_CHUNKS, VectorIndexKind, open_vector_index
+from workbench.pipeline.vector_index import MOST_EXACT_CHUNKS, open_vector_index
+from workbench.pipeline.vector_stores.registry import open_vector_store
+from workbench.pipeline.vector_stores.types import IndexContent, VectorServer, VectorStore
 from workbench.providers.types import Vectors
+from workbench.store.database import open_store
+from workbench.store.sharing.builds import Builds
+
+Place = Literal["exact", "chroma", "server"]
+"""How vectors are searched, and for Chroma's indexes where they are."""
 
 QUERIES = 500
 HITS = 50
@@ -78,13 +91,30 @@ def processor_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def measure_one(kind: VectorIndexKind, count: int, dimensions: int) -> Measured:
+@contextmanager
+def open_place(place: Place, folder: Path) -> Iterator[VectorStore]:
+    """An empty store of this kind."""
+    if place != "server":
+        yield open_vector_store(place, Caches(folder, folder))
+        return
+    server = ChromaServerProcess(folder / "server")
+    server.start()
+    try:
+        caches = Caches(
+            folder, folder, "chroma", VectorServer(server.url, None, Builds(open_store(folder / "w.db")))
+        )
+        yield open_vector_store("chroma", caches)
+    finally:
+        server.kill()
+
+
+def measure_one(place: Place, count: int, dimensions: int) -> Measured:
     vectors, queries = make_vectors(count, dimensions)
     chunks = [Chunk("d", "D", i, i + 1, "x", 1) for i in range(count)]
     before = peak_megabytes()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open_place(place, Path(folder)) as store:
         processor, started = processor_seconds(), time.perf_counter()
-        index = open_vector_index(kind, Path(folder), "benchmark", chunks, vectors).index
+        index = open_vector_index(store, IndexContent("benchmark", chunks, vectors)).index
         built = time.perf_counter()
         rankings = index.query(queries, HITS)
         asked, processor = time.perf_counter(), processor_seconds() - processor
@@ -103,11 +133,11 @@ def measure_one(kind: VectorIndexKind, count: int, dimensions: int) -> Measured:
     )
 
 
-def in_a_process(kind: VectorIndexKind, count: int, dimensions: int) -> Measured:
+def in_a_process(place: Place, count: int, dimensions: int) -> Measured:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        measured = pool.apply(measure_one, (kind, count, dimensions))
+        measured = pool.apply(measure_one, (place, count, dimensions))
     say(
-        f"{count:>9,} × {dimensions}  {kind:6}  build {measured.build_seconds:8.2f} s"
+        f"{count:>9,} × {dimensions}  {place:6}  build {measured.build_seconds:8.2f} s"
         f"   {QUERIES} queries {measured.query_seconds:6.2f} s   one {1000 * measured.one_seconds:6.1f} ms"
         f"   processor {measured.processor_seconds:6.2f} s"
         f"   memory +{measured.extra_megabytes:.0f} MB"
@@ -127,6 +157,18 @@ def compare(exact: Measured, chroma: Measured, count: int) -> list[Figure]:
     ]
 
 
+def compare_places(here: Measured, server: Measured, count: int) -> list[Figure]:
+    agreement = statistics.mean(len(a & b) / len(a) for a, b in zip(here.hits, server.hits, strict=True))
+    name = f"{count:,} chunks on a server"
+    build, ask = server.build_seconds / here.build_seconds, server.query_seconds / here.query_seconds
+    return [
+        Figure(f"{name}, build time beside Chroma here", build),
+        Figure(f"{name}, {QUERIES} queries beside Chroma here", ask),
+        Figure(f"{name}, one query beside Chroma here", server.one_seconds / here.one_seconds),
+        Figure(f"{name}, hits as Chroma's here", agreement, bar=REQUIRED_AGREEMENT),
+    ]
+
+
 def measure(options: argparse.Namespace) -> list[Figure]:
     sizes = [1_000, 2_000] if options.quick else options.sizes
     chroma_sizes = [1_000] if options.quick else options.chroma_sizes
@@ -136,6 +178,8 @@ def measure(options: argparse.Namespace) -> list[Figure]:
         if count in chroma_sizes:
             chroma = in_a_process("chroma", count, options.dimensions)
             figures += compare(exact, chroma, count)
+            if count == max(size for size in chroma_sizes if size <= MAIN_SIZE):
+                figures += compare_places(chroma, in_a_process("server", count, options.dimensions), count)
         if count == MOST_EXACT_CHUNKS:
             figures.append(
                 Figure(

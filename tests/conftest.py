@@ -23,9 +23,12 @@ from sqlalchemy.util import LRUCache
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from tests.chroma_server import ChromaServerProcess  # noqa: E402
+from tests.postgresql_server import Server, running_server  # noqa: E402
 from workbench.providers import retries  # noqa: E402
+from workbench.run.open_home import open_workbench  # noqa: E402
 from workbench.settings import Settings, quieten_libraries  # noqa: E402
-from workbench.store.database import open_store  # noqa: E402
+from workbench.store.database import Store, open_store  # noqa: E402
 
 quieten_libraries()
 
@@ -46,6 +49,7 @@ def _share_what_is_compiled(connection: Connection) -> None:
 
 
 PROJECT = Path(__file__).parent.parent
+PROMPTS = PROJECT / "experiments" / "prompts.yaml"
 LONGEST_ID = 80  # characters of a parameter in a test's name
 LOCAL_NAMES = {"localhost", "", None, b"localhost"}
 
@@ -94,6 +98,38 @@ def pytest_collection_finish() -> None:
 NUMBERS = itertools.count()
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own."""
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: Server) -> str:
+    """The name of a database with the store's tables, which others are copied from."""
+    url = postgresql.make_database()
+    open_store(url).dispose()
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgresql_url(postgresql: Server, empty_postgresql: str) -> Iterator[str]:
+    """The address of an empty store on PostgreSQL."""
+    url = postgresql.make_database(empty_postgresql)
+    yield url
+    open_store(url).dispose()
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store in each of the two databases: what holds for one holds for the other."""
+    if request.param == "postgresql":
+        return open_store(str(request.getfixturevalue("postgresql_url")))
+    return open_store(tmp_path / "home" / "workbench.db")
+
+
 @pytest.fixture(autouse=True)
 def own_environment(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -115,21 +151,26 @@ def own_environment(
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made once: a dozen migrations take a fifth of a second, and hundreds of tests begin with them."""
-    store = open_store(tmp_path_factory.mktemp("empty") / "workbench.db")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a new home has it, with the catalogue taken in. Hundreds of tests begin with it, and making
+    it takes longer than many of them."""
+    folder = tmp_path_factory.mktemp("new")
+    experiments = folder / "experiments"
+    experiments.mkdir()
+    shutil.copy(PROMPTS, experiments)
+    store = open_workbench(Settings(folder / "home", folder, experiments, 0.10, "tester"))
     store.dispose()
     return store.path
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
+def settings(tmp_path: Path, new_database: Path) -> Settings:
     """A fresh home; the project's own corpora; an experiments folder of the test's own."""
     (tmp_path / "home").mkdir()
-    shutil.copy(empty_database, tmp_path / "home" / "workbench.db")
+    shutil.copy(new_database, tmp_path / "home" / "workbench.db")
     experiments = tmp_path / "experiments"
     experiments.mkdir()
-    (experiments / "prompts.yaml").write_bytes((PROJECT / "experiments" / "prompts.yaml").read_bytes())
+    shutil.copy(PROMPTS, experiments)
     return Settings(
         home=tmp_path / "home",
         corpora=PROJECT / "corpora",
@@ -137,6 +178,18 @@ def settings(tmp_path: Path, empty_database: Path) -> Settings:
         compute_usd_per_hour=0.10,
         rater="tester",
     )
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServerProcess]:
+    """A real one for all tests that ask for it. Each of them has a store, and so collections, of its own.
+
+    It takes a second or two to start: such tests are of the group "chroma server".
+    """
+    server = ChromaServerProcess(tmp_path_factory.mktemp("chroma-server") / "data")
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import psycopg
 import pytest
 
 PROGRAMS = Path("/usr/lib/postgresql")
@@ -70,8 +69,10 @@ class Server:
     def url(self, database: str = "postgres", password: str | None = None) -> str:
         return f"postgresql://workbench:{password or self.password}@127.0.0.1:{self.port}/{database}"
 
-    def execute(self, statement: str) -> None:
-        with psycopg.connect(self.url(), autocommit=True) as connection:
+    def execute(self, statement: str, url: str | None = None) -> None:
+        import psycopg
+
+        with psycopg.connect(url or self.url(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
 
     def make_database(self, template: str = "template0") -> str:
@@ -94,6 +95,8 @@ class Server:
 
 
 def _start(programs: Path, folder: Path, port: int, url: str) -> subprocess.Popen[bytes]:
+    import psycopg
+
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command = [*_as_user(), str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
     with (folder / "log").open("ab") as log:

@@ -80,6 +80,19 @@ def p_text(p: float) -> str:
     return f"p {p_value(p)}" if p < 0.001 else f"p = {p_value(p)}"
 
 
+def doubt_remarks(calls: int, usd: float, unpriced: int) -> list[str]:
+    """What to know about calls that were cut off: nobody can tell whether they were charged.
+
+    calls: how many.  usd: what they cost at most.  unpriced: those without a price.
+    """
+    if not usd and not unpriced:
+        return []
+    were = "1 call that was" if calls == 1 else f"{calls:,} calls that were"
+    what = f"Up to {dollars(usd)} more may have been charged" if usd else "More may have been charged"
+    without = f" ({unpriced:,} of them without a price)" if unpriced and usd else ""
+    return [f"{what} for {were} under way when a process died or was stopped{without}."]
+
+
 def usage_remarks(estimated: int, disagreeing: int) -> list[str]:
     """Remarks on token counts, and so on costs, that are less than certain; empty when all are.
 
@@ -147,8 +160,9 @@ def destination_line(destination: Mapping[str, Any]) -> str:
     """One entry of a plan's `hosts`: "https://api.openai.com gets questions and passages for the model …"."""
     where = f"{destination['host']}{' (this machine)' if destination['this_machine'] else ''}"
     key = f"with the key in {destination['api_key_env']}" if destination["api_key_env"] else "without a key"
-    models = f"the model{'s' if destination['models'][1:] else ''} {listed(destination['models'])}"
-    what = f"{listed(destination['sends'])} for {models}, {key}."
+    models = f"for the model{'s' if destination['models'][1:] else ''} {listed(destination['models'])}"
+    purpose = models if destination["models"] else "to search them"
+    what = f"{listed(destination['sends'])} {purpose}, {key}."
     if destination["confirmed"]:
         return f"{where} gets {what}"
     return f"{where} would get {what} You have not confirmed this: nothing is sent until you do."

@@ -24,19 +24,23 @@ from workbench.corpus.corpus import (
 )
 from workbench.corpus.reading_cache import cache_files
 from workbench.corpus.types import AskedQuestion, Document
-from workbench.errors import ModelError, StoreError, WorkbenchError
+from workbench.errors import IndexBuildError, ModelError, StoreError, WorkbenchError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline import fingerprints
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_file, find_stored_chunks
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.context_cache import context_file, find_stored_contexts
+from workbench.pipeline.keyword_files import name_of as keyword_folder
+from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.search_texts import SearchText, transform_questions
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
+from workbench.pipeline.stored_arrays import BUILDING
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.chroma_server import ChromaServer
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import Settings
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
@@ -48,6 +52,7 @@ from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
+from workbench.store.sharing.builds import Builds
 from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
 from workbench.tuning.unneeded import unneeded_environments, unneeded_trainings
 
@@ -121,8 +126,8 @@ class _Needed:
         for keys in self.keys.values():
             yield from keys.documents
 
-    def index_keys(self) -> set[str]:
-        """The keys of needed indexes of the kind that is stored; exact ones are not stored."""
+    def index_keys(self, *kinds: VectorIndexKind) -> set[str]:
+        """The keys of needed indexes of these kinds, and of their vectors."""
         retrievals = [
             setting.model_copy(update=chunking._asdict() | {"embedding": model})
             for chunking, setting, model in product(
@@ -133,8 +138,18 @@ class _Needed:
             keys.index(retrieval)
             for keys in self.keys.values()
             for retrieval in retrievals
-            if keys.index_kind(retrieval) == "chroma"
+            if keys.index_kind(retrieval) in kinds
         }
+
+    def keyword_folders(self) -> set[str]:
+        """The names of the folders of needed keyword indexes."""
+        corpora = {
+            fingerprints.keywords(keys.chunks(retrieval), retrieval)
+            for keys in self.keys.values()
+            for chunking, setting in product(self.chunkings, self.contexts.values())
+            for retrieval in [setting.model_copy(update=chunking._asdict())]
+        }
+        return {keyword_folder(key, segmenter) for key in corpora for segmenter in get_args(Segmenter)}
 
     def chunk_files(self, folder: Path) -> set[Path]:
         chunkings = self.chunkings | self.parents
@@ -148,19 +163,26 @@ class _Needed:
         }
 
     def vector_keys(self, caches: Caches) -> set[bytes]:
-        texts = set(self.queries)
+        embedded = {
+            (fingerprints.vectors(model), prefix)
+            for model in self.embeddings.values()
+            for prefix in (model.query_prefix, model.document_prefix)
+        }
+        return {
+            text_key(identity, prefix + text)
+            for text in self._all_texts(caches)
+            for identity, prefix in embedded
+        }
+
+    def _all_texts(self, caches: Caches) -> Iterator[str]:
+        """What may be embedded; some texts several times."""
+        yield from self.queries
         for path, chunking in product(self.keys, self.chunkings):
             for document in self.keys[path].documents:
                 chunks = find_stored_chunks(document, *chunking, caches.chunks)
                 if chunks is None and (path, chunking) in self.used:
                     chunks = chunk_document(document, *chunking)
-                texts.update(self._texts_of(document, chunking, chunks or (), caches.contexts))
-        return {
-            text_key(fingerprints.vectors(model), prefix + text)
-            for model in self.embeddings.values()
-            for prefix in {model.query_prefix, model.document_prefix}
-            for text in texts
-        }
+                yield from self._texts_of(document, chunking, chunks or (), caches.contexts)
 
     def _texts_of(
         self, document: Document, chunking: Chunking, chunks: Sequence[Chunk], folder: Path
@@ -316,6 +338,9 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
         )
         rows = dict.fromkeys(rows, Freed())
     files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
+    if not needs.unread:
+        caches = Caches.of(settings, Builds(store))
+        files["indexes"] += _free_on_server(needs, caches, left, busy=bool(busy), dry_run=dry_run)
     files |= _free_trainings(store, settings, dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
@@ -326,22 +351,27 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
 def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
     now = time.time()
     cutoff = now - FRESH_SECONDS if busy else now
-    caches, documents = Caches.of(settings), settings.cache / "documents"
+    caches, documents = Caches.of(settings, None), settings.cache / "documents"
     chunks = caches.chunks
-    freed = {"indexes": Freed(), "chunks": Freed(), "contexts": Freed(), "vectors": Freed()}
+    kinds = ("indexes", "vector files", "keywords", "chunks", "contexts", "vectors")
+    freed = dict.fromkeys(kinds, Freed())
     if not needs.unread:
         # Vectors first: the chunks say which texts they belong to.
         if caches.vectors.exists():
             vectors = VectorCache(caches.vectors)
             freed["vectors"] = Freed(*vectors.free(needs.vector_keys(caches), dry_run=dry_run))
             vectors.close()
-        keys = needs.index_keys()
-        folders = [p for p in caches.indexes.glob("*") if p.is_dir() and p.name not in keys]
-        unfinished = [p for p in folders if p.name.startswith("building-")]
-        finished = [p for p in folders if p not in unfinished]
-        freed["indexes"] = _free_files(finished, older_than=cutoff, dry_run=dry_run) + _free_files(
-            unfinished, older_than=now - BUILDING_SECONDS, dry_run=dry_run
-        )
+        for kind, folder, used in (
+            ("indexes", caches.indexes, needs.index_keys("chroma")),  # exact ones are not stored
+            ("vector files", caches.vector_files, needs.index_keys(*get_args(VectorIndexKind))),
+            ("keywords", caches.keywords, needs.keyword_folders()),
+        ):
+            folders = [p for p in folder.glob("*") if p.is_dir() and p.name not in used]
+            unfinished = [p for p in folders if p.name.startswith(BUILDING)]
+            finished = [p for p in folders if p not in unfinished]
+            freed[kind] = _free_files(finished, older_than=cutoff, dry_run=dry_run) + _free_files(
+                unfinished, older_than=now - BUILDING_SECONDS, dry_run=dry_run
+            )
         unneeded = set(chunks.glob("*/*.json")) - needs.chunk_files(chunks)
         freed["chunks"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
         contexts = caches.contexts
@@ -349,6 +379,34 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
         freed["contexts"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     unneeded = set(documents.glob("*/*.json")) - needs.extracted
     freed["documents"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
+    return freed
+
+
+def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bool, dry_run: bool) -> Freed:
+    """Free this store's indexes on a Chroma server; those of other stores are never touched.
+
+    left: gets a sentence when the server cannot be asked.
+    """
+    freed = Freed()
+    if caches.server is None:
+        return freed
+    now, keys = time.time(), needs.index_keys()
+    cutoff = now - FRESH_SECONDS if busy else now
+    try:
+        indexes = ChromaServer(caches.server)
+        for stored in indexes.list_stored():
+            older_than = cutoff if stored.finished else now - BUILDING_SECONDS
+            if (
+                (stored.finished and stored.key in keys)
+                or stored.began_at > older_than
+                or caches.server.builds.is_held(stored.key)
+            ):
+                continue
+            if not dry_run:
+                indexes.delete(stored)
+            freed += Freed(1, stored.bytes)
+    except IndexBuildError as error:
+        left.append(f"Indexes on the Chroma server: {error.message}")
     return freed
 
 
@@ -368,7 +426,7 @@ def _shrink(store: Store, settings: Settings, left: list[str]) -> int:
 
     left: gets a sentence when the database cannot be shrunk.
     """
-    file = Caches.of(settings).vectors
+    file = Caches.of(settings, None).vectors
     before = file.stat().st_size if file.exists() else 0
     if before:
         vectors = VectorCache(file)

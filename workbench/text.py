@@ -112,7 +112,15 @@ def _stem_of_word(token: str) -> str:
 
 def content_tokens(text: str) -> list[str]:
     """The stems of all words but stop words, in order and with repeats."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    written = (match.group() for match in _find_words(text))
+    return [token for token in map(_content_token, written) if token is not None]
+
+
+@lru_cache(maxsize=100_000)
+def _content_token(written: str) -> str | None:
+    """The stem of one word as it is written; None for a stop word."""
+    word = _clean(written)
+    return None if word in STOP_WORDS else stem(word)
 
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -13,7 +13,8 @@ import pytest
 from tests.cli.conftest import FILE, Folder
 from tests.protocol_server import ProtocolServer
 from tests.recording_server import RecordingServer
-from workbench.space.files import parse_yaml, to_yaml
+from workbench.space.file_writing import to_yaml
+from workbench.space.files import parse_yaml
 
 SECRET = "postgres://user:password@db/prod"  # noqa: S105
 EXPERIMENT = """

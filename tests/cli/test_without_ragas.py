@@ -7,13 +7,15 @@ import json
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.cli.conftest import FILE, Folder
 from tests.conftest import PROJECT
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, PACKAGES
+
+pytestmark = pytest.mark.xdist_group("without ragas")  # its one process
 
 # Read by every Python that is started with it on its path: workers and statistics processes, too.
 HIDE = """
@@ -35,45 +37,82 @@ importlib.metadata.Distribution.from_name = from_name
 """
 
 
-@pytest.fixture
-def without(folder: Folder, tmp_path: Path) -> Folder:
-    (tmp_path / "hiding").mkdir()
-    (tmp_path / "hiding" / "sitecustomize.py").write_text(HIDE)
-    return folder
+# Runs commands as the command line would: a list of their arguments in, what each said out, one a line. What
+# `run` made is {experiment} in those that follow.
+COMMANDS = """
+import json, os, sys
+from pathlib import Path
+from tests.cli.in_process import run_command
+
+made = ""
+for arguments in json.loads(sys.argv[1]):
+    given = [argument.replace("{experiment}", made) for argument in arguments]
+    done = run_command(given, Path.cwd(), dict(os.environ))
+    if given[0] == "run" and done.returncode == 0:
+        made = json.loads(done.stdout)["experiment"]
+    print(json.dumps([done.returncode, done.stdout, done.stderr]))
+"""
+REFUSED = ("ragas", "faithfulness", "{grounding: {ladder: [embedded, model]}}")
 
 
-def run(folder: Folder, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    path = f"{folder.path.parent / 'hiding'}:{PROJECT}"
-    done = subprocess.run(
-        [sys.executable, "-m", "workbench", *arguments], cwd=folder.path, text=True, capture_output=True,
-        env=folder.environment | {"PYTHONPATH": path}, timeout=240, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done
+class Said(NamedTuple):
+    code: int
+    out: str
+    errors: str
 
 
-def test_an_experiment_without_ragass_scores_is_planned_run_and_exported(without: Folder) -> None:
-    plan = json.loads(run(without, "plan", str(without.file), "--json").stdout)
-    assert plan["configs"] == 2
-    done = json.loads(run(without, "run", str(without.file), "--json").stdout)
-    assert done["state"] == "done" and done["failed_answers"] == 0
-    run(without, "export", done["experiment"], "--out", "winner.yaml")
-    assert "ragas" not in (without.path / "winner.yaml").read_text()
-
-
-@pytest.mark.parametrize("score", ["ragas", "faithfulness", "{grounding: {ladder: [embedded, model]}}"])
-def test_one_of_ragass_scores_is_refused_with_the_command_that_adds_it(without: Folder, score: str) -> None:
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Said]:
+    """What each command says in a process that cannot import ragas; one for all, for starting it takes longer."""
+    place = tmp_path_factory.mktemp("without-ragas")
+    folder = Folder(place / "mine")
+    (place / "hiding").mkdir()
+    (place / "hiding" / "sitecustomize.py").write_text(HIDE)
+    commands = {
+        "plan": ("plan", str(folder.file), "--json"),
+        "run": ("run", str(folder.file), "--json"),
+        "export": ("export", "{experiment}", "--out", "winner.yaml"),
+        "doctor": ("doctor",),
+    }
     judge = "judge: {name: judge, base_url: 'http://127.0.0.1:9/v1', model: m}\n"
-    scores = "scores: [grounding, correctness, refusal]"
-    without.write("experiments/tiny.yaml", FILE.replace(scores, f"scores: [correctness, {score}]\n{judge}"))
-    said = run(without, "plan", str(without.file), code=2).stderr
-    assert INSTALL_COMMAND in said and "Traceback" not in said
-    assert "not installed: ragas, langchain-community, rouge-score, sacrebleu" in said
+    for number, score in enumerate(REFUSED):
+        scores = "scores: [grounding, correctness, refusal]"
+        text = FILE.replace(scores, f"scores: [correctness, {score}]\n{judge}")
+        commands[score] = ("plan", str(folder.write(f"experiments/refused-{number}.yaml", text)))
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS, json.dumps(list(commands.values()))], cwd=folder.path, text=True,
+        capture_output=True, env=folder.environment | {"PYTHONPATH": f"{place / 'hiding'}:{PROJECT}"},
+        timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = map(json.loads, done.stdout.splitlines())
+    found = {name: Said(*line) for name, line in zip(commands, lines, strict=True)}
+    if found["export"].code == 0:
+        found["winner.yaml"] = Said(0, (folder.path / "winner.yaml").read_text(), "")
+    return found
 
 
-def test_the_doctor_says_that_ragas_is_not_there_and_how_it_is_added(without: Folder) -> None:
-    said = run(without, "doctor").stdout
-    assert "its scores cannot be asked for" in said and INSTALL_COMMAND in " ".join(said.split())
+def test_an_experiment_without_ragass_scores_is_planned_run_and_exported(said: dict[str, Said]) -> None:
+    assert json.loads(said["plan"].out)["configs"] == 2, said["plan"]
+    done = json.loads(said["run"].out)
+    assert done["state"] == "done" and done["failed_answers"] == 0
+    assert said["export"].code == 0, said["export"]
+    assert said["winner.yaml"].out and "ragas" not in said["winner.yaml"].out
+
+
+@pytest.mark.parametrize("score", REFUSED)
+def test_one_of_ragass_scores_is_refused_with_the_command_that_adds_it(
+    said: dict[str, Said], score: str
+) -> None:
+    code, _, errors = said[score]
+    assert code == 2 and INSTALL_COMMAND in errors and "Traceback" not in errors
+    assert "not installed: ragas, langchain-community, rouge-score, sacrebleu" in errors
+
+
+def test_the_doctor_says_that_ragas_is_not_there_and_how_it_is_added(said: dict[str, Said]) -> None:
+    code, out, errors = said["doctor"]
+    assert code == 0, errors
+    assert "its scores cannot be asked for" in out and INSTALL_COMMAND in " ".join(out.split())
 
 
 def test_the_command_adds_what_the_extra_names() -> None:

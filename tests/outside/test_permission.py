@@ -22,7 +22,8 @@ from workbench.parts.part import Reranker, Splitter
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.ship.winner import read_winner
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.file_writing import experiment_to_yaml
+from workbench.space.files import parse_experiment
 from workbench.user_code import loading, permission
 from workbench.user_code.packages import NOT_INSTALLED, package_of, version_of
 

@@ -17,7 +17,8 @@ from workbench.parts.choice import choose, split_text, write
 from workbench.parts.part import Reranker, Splitter
 from workbench.pipeline import fingerprints
 from workbench.space.experiment import Experiment, ExperimentFile, Search
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.file_writing import experiment_to_yaml
+from workbench.space.files import parse_experiment
 from workbench.space.model import Model, Price
 from workbench.space.prompt import Prompt
 from workbench.space.resolving import resolve

@@ -368,13 +368,15 @@ def test_a_model_that_cannot_write_is_refused() -> None:
 def test_an_approximate_index_of_other_contexts_is_built_again(tmp_path: Path) -> None:
     import numpy as np
 
-    from workbench.pipeline.chroma_index import open_index
     from workbench.pipeline.vector_index import open_vector_index
+    from workbench.pipeline.vector_stores.chroma_embedded import ChromaEmbedded
+    from workbench.pipeline.vector_stores.types import IndexContent
 
+    store = ChromaEmbedded(tmp_path)
     chunks = chunk_document(GUIDE, "sentence", 32, 0)
     vectors = np.eye(len(chunks), 8, dtype=np.float32) + 0.1
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    contexts = ["one"] * len(chunks)
-    assert not open_vector_index("chroma", tmp_path, "key", chunks, vectors, contexts).reused
-    assert open_index(tmp_path, "key", chunks, vectors, contexts) is not None
-    assert open_index(tmp_path, "key", chunks, vectors, ["two"] * len(chunks)) is None
+    content = IndexContent("key", chunks, vectors, ["one"] * len(chunks))
+    assert not open_vector_index(store, content).reused
+    assert store.open(content) is not None
+    assert store.open(IndexContent("key", chunks, vectors, ["two"] * len(chunks))) is None

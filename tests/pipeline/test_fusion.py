@@ -17,7 +17,6 @@ from workbench.parts.choice import choose
 from workbench.parts.part import Fusion
 from workbench.parts.registry import parts_of
 from workbench.parts.rrf_constant import settle_rrf_constant
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.fusion import (
     Rankings,
     fuse_by_rank,
@@ -28,6 +27,7 @@ from workbench.pipeline.fusion import (
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
 from workbench.pipeline.searching import search
 from workbench.pipeline.types import Chunk
+from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 

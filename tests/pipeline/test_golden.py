@@ -14,16 +14,21 @@ from workbench.corpus.types import Document
 from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
 from workbench.pipeline import fingerprints
+from workbench.pipeline.bm25 import terms_of
+from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.llm_rerank import rerank_messages
 from workbench.pipeline.mmr import order_by_mmr
+from workbench.pipeline.postings import build_postings
 from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.searching import search
 from workbench.pipeline.selection import select
 from workbench.pipeline.types import Chunk, Hit
-from workbench.pipeline.vector_index import VectorIndexKind, open_vector_index
+from workbench.pipeline.vector_index import open_vector_index
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
+from workbench.pipeline.vector_stores.types import IndexContent
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval
@@ -78,7 +83,8 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     model, found = EmbeddedEmbeddings(), chunks()
     vectors = asyncio.run(model.embed([c.text for c in found])).vectors
     [query] = asyncio.run(model.embed([QUESTION])).vectors
-    index = open_vector_index(kind, folder, "golden", found, vectors).index
+    store = open_vector_store(kind, Caches(folder, folder))
+    index = open_vector_index(store, IndexContent("golden", found, vectors)).index
     corpus = SearchableCorpus(found, vectors, index)
     [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
     return hits
@@ -101,6 +107,16 @@ def test_rankings(
     assert versions == {"dense": 2, "keyword": 3, "hybrid": 4}
     hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
+
+
+def test_terms_of_stored_keyword_indexes() -> None:
+    assert fingerprints.KEYWORD_VERSION == 1
+    [terms] = terms_of(chunks()[3:], "bigrams", ["Type A heaters of v2."])
+    assert terms == "machin type heater v2 order water filter cartridg tank a 2".split()
+    vocabulary, postings = build_postings([terms, ["tank"]])
+    assert list(vocabulary) == sorted(set(terms))
+    assert postings["indices"].tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]
+    assert postings["data"][7:9].tolist() == pytest.approx([0.0530, 0.1167], abs=1e-4)
 
 
 def test_rerankers(tmp_path: Path) -> None:

@@ -20,11 +20,11 @@ from workbench.parts.choice import choose, write
 from workbench.parts.part import Filter
 from workbench.pipeline.bm25 import KeywordIndex
 from workbench.pipeline.chunking import chunk_document
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.metadata_index import MetadataIndex, key_of
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk
+from workbench.pipeline.vector_stores.exact import ExactIndex
 
 KEYS = st.sampled_from(["region", "year", "since", "open"])
 SCALARS = st.one_of(
@@ -172,7 +172,7 @@ def test_a_part_of_a_corpus_is_searched_as_the_whole_one_without_the_rest() -> N
     named = [(corpus.chunks[p].document, round(s, 6)) for p, s in whole if p % 2]
     assert [(part.chunks[p].document, round(s, 6)) for p, s in within] == named
     words = [(part.chunks[p].document, s) for p, s in part.keyword_index().query("word3", 60)]
-    all_words = [(corpus.chunks[p].document, s) for p, s in KeywordIndex(chunks).query("word3", 60)]
+    all_words = [(corpus.chunks[p].document, s) for p, s in KeywordIndex.of(chunks).query("word3", 60)]
     assert words == [(name, s) for name, s in all_words if int(name[:2]) % 2] and words
     assert parts.within(corpus, index.allowed({"all": 1})) is corpus
     assert not parts.within(corpus, index.allowed({"all": 2})).chunks

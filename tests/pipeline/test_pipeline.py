@@ -24,7 +24,6 @@ from workbench.pipeline.bm25 import KeywordIndex
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.embedding import embed_texts
-from workbench.pipeline.exact_index import ExactIndex
 from workbench.pipeline.fusion import reciprocal_rank_fusion
 from workbench.pipeline.hyde import hyde_messages, hyde_query
 from workbench.pipeline.llm_rerank import rerank_llm
@@ -36,7 +35,8 @@ from workbench.pipeline.searching import search
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.exact import ExactIndex
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
 from workbench.providers.types import Message
 from workbench.space.model import Model
@@ -203,8 +203,8 @@ def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
 
 
 def test_keyword_search_finds_nothing_for_unknown_words(tmp_path: Path) -> None:
-    assert KeywordIndex([chunk("water tank")]).query("zebra", 5) == []
-    assert KeywordIndex([]).query("water", 5) == []
+    assert KeywordIndex.of([chunk("water tank")]).query("zebra", 5) == []
+    assert KeywordIndex.of([]).query("water", 5) == []
 
 
 def test_fusion_prefers_what_both_rankings_hold() -> None:

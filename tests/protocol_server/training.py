@@ -24,6 +24,7 @@ class Training:
     fails_at: the step at which jobs fail; None where they end well.
     lists_jobs: whether it lists its jobs.
     counts_tokens: whether it says how many tokens a job trained.
+    broken: whether every question about jobs is answered with 500.
     loads_adapters: whether adapters may be loaded into it, as vLLM allows on request alone.
     adapters: the files that it was started with, as llama.cpp lists them.
     """
@@ -33,6 +34,7 @@ class Training:
     fails_at: int | None = None
     lists_jobs: bool = True
     counts_tokens: bool = True
+    broken: bool = False
     loads_adapters: bool = True
     adapters: tuple[str, ...] = ()
     files: dict[str, bytes] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class Training:
         if path == "/lora-adapters":
             return 200, [{"id": i, "path": p, "scale": 0.0} for i, p in enumerate(self.adapters)]
         where = path.partition("?")[0]
+        if self.broken and where.startswith("/v1/fine_tuning/"):
+            return 500, {"error": {"message": "The server had an error"}}
         if where == "/v1/fine_tuning/jobs":
             if not self.lists_jobs:
                 return 404, {"error": {"message": "Not found"}}
@@ -81,6 +85,8 @@ class Training:
         body = json.loads(data or b"{}")
         if path == "/v1/fine_tuning/jobs":
             return self._create(body)
+        if self.broken:
+            raise Invalid("The server had an error", 500)
         if path.endswith("/cancel"):
             job = self.jobs[path.split("/")[-2]]
             job["status"] = "cancelled"

@@ -17,6 +17,7 @@ from workbench.corpus.types import AskedQuestion, Turn
 from workbench.errors import InputError
 from workbench.feedback.ratings import LONGEST_RATER, rate_seen
 from workbench.feedback.reasons import REASONS, value_of_stars
+from workbench.feedback.review_queue import prefer
 from workbench.pipeline.passages import passage_key
 from workbench.rating_files.exporting import as_csv, as_jsonl, export_lines
 from workbench.rating_files.import_ratings import ImportedRatings, import_ratings
@@ -25,6 +26,7 @@ from workbench.results.rated_texts import attach_ratings, find_loose
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import add_rankings, find_answers, find_passages
 from workbench.store.database import Store, open_store
+from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings, put_rating, put_ratings, seen_key
 from workbench.store.records import AnswerRecord, PassageRecord, Rating
 from workbench.store.summaries import count_ratings
@@ -225,3 +227,48 @@ def test_an_export_tells_everything_seen_and_where_it_is_shown(
     assert found["shown_by"][0]["experiment"] == ran[0] and found["counts"]
     sheet = as_csv([found])
     assert "'=no" in sheet and one.passages[0].document in sheet and one.trial_id in sheet
+
+
+def test_choices_are_exported_with_both_answers_and_read_back_exactly(
+    store: Store, answers: list[AnswerRecord], ran: tuple[str, Path], tmp_path: Path
+) -> None:
+    left = next(a for a in answers if a.passages)
+    right = next(a for a in answers if a.question.id == left.question.id and a.seen != left.seen)
+    prefer(store, left, right, "right", rater="ann", tags=["too long"], better_answer="Shorter.")
+    prefer(store, left, right, "bad", rater="bob")
+    made = sorted(list_preferences(store), key=lambda choice: choice.rater)
+    lines = export_lines(store, ran[0])
+    assert len(lines) == 2 and lines == export_lines(store)
+    by_seen = {lines[0][f"{side}seen"]: lines[0][f"{side}passages"] for side in ("", "other_")}
+    assert [p["text"] for p in by_seen[left.seen]] == [p.text for p in left.passages]
+    assert left.trial_id in as_csv(lines) and right.trial_id in as_csv(lines)
+    read = read_ratings_bytes("ratings.jsonl", as_jsonl(lines).encode())
+    assert not read.problems and not read.ratings
+
+    def take_choices(target: Store) -> tuple[int, int]:
+        done = import_ratings(target, [], hash_user=str, now=0.0, choices=read.choices)
+        return done.choices, done.choices_already
+
+    other = open_store(tmp_path / "other" / "workbench.db")
+    assert take_choices(store) == (0, 2) and take_choices(other) == (2, 0)
+    assert sorted(list_preferences(other), key=lambda choice: choice.rater) == made
+    prefer(other, left, right, "left", rater="ann")  # newer than the file
+    assert take_choices(other) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"choice": "left"}, "must be one of first, second, good, bad"),
+        ({"other_answer": "  "}, "a choice without other_answer"),
+        ({"rater": ""}, "a choice without a rater"),
+        ({"tags": ["sad"]}, "no tag 'sad'"),
+    ],
+)
+def test_a_bad_choice_is_named_and_left_out(change: dict[str, Any], words: str) -> None:
+    good = {
+        "question": "Q?", "answer": "A.", "other_answer": "B.", "choice": "first", "rater": "ann", "seen": "a",
+        "other_seen": "b",
+    }  # fmt: skip
+    read = read_ratings_bytes("mine.jsonl", "\n".join(map(json.dumps, [good, good | change])).encode())
+    assert len(read.choices) == 1 and words in read.problems[0].what

@@ -18,7 +18,8 @@ from workbench.results.summarise import ensure_comparisons
 from workbench.ship.export import export_winner
 from workbench.ship.winner import read_winner
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment
 from workbench.space.search_space import expand, find_baseline_config
 from workbench.store.experiments import get_experiment
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from benchmarks.faults import CONCURRENCY, Ended, disturbed, undisturbed
+from benchmarks.faults import CONCURRENCY, disturbed, undisturbed
 from benchmarks.latency_server import LatencyServer
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
@@ -34,21 +34,11 @@ from workbench.worker import lease_watch
 from workbench.worker.process import WorkerProcess
 
 
-@pytest.fixture(scope="module")
-def calm() -> Iterator[tuple[LatencyServer, Ended]]:
+def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_again_only_what_was_in_flight() -> None:
     with LatencyServer() as server:
-        yield server, undisturbed(server)
-
-
-@pytest.mark.xdist_group("killed")  # the calm run is made once
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_killed_run_loses_nothing_and_pays_again_only_what_was_in_flight(
-    calm: tuple[LatencyServer, Ended], seed: int
-) -> None:
-    server, undisturbed_end = calm
-    run = disturbed(server, undisturbed_end, kills=1, chance=random.Random(seed))
+        run = disturbed(server, undisturbed(server), kills=3, chance=random.Random(1))
     assert run.lost == 0 and run.beyond == 0 and max(run.in_flight) <= CONCURRENCY
-    assert run.differs == ""
+    assert run.differs == "" and len(run.in_flight) == 3
 
 
 def patient(concurrency: int) -> dict[str, Any]:
@@ -160,14 +150,14 @@ def test_two_workers_share_one_store(runner: Runner) -> None:
         ]
         with ThreadPoolExecutor(2) as pool:
             results = list(pool.map(runner.run, ids))
-        posts = len(server.posts)
+        posts, distinct = len(server.posts), len({json.dumps(body) for body in server.posts})
 
     def said(experiment_id: str) -> set[tuple[str, str, str]]:
         found = find_answers(runner.store, experiment_id, limit=None)
         return {(a.trial_name, a.question.id, a.text) for a in found}
 
     assert [r.state for r in results] == ["done", "done"] and said(ids[0]) == said(ids[1])
-    assert count_generations(runner) == posts
+    assert count_generations(runner) == posts == distinct
 
 
 def test_another_live_worker_takes_over_from_one_that_fell_silent(

@@ -24,7 +24,8 @@ from workbench.errors import ExperimentError
 from workbench.planning.plan import make_plan
 from workbench.results.optimised_prompts import find_optimised_prompts
 from workbench.settings import Settings
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment
 from workbench.store.answers import find_answers
 from workbench.store.catalogue import list_family
 from workbench.store.experiments import get_experiment

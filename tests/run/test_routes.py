@@ -19,7 +19,8 @@ from workbench.scoring.route_signals import measure_signals
 from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.file_writing import experiment_to_yaml
+from workbench.space.files import parse_experiment
 from workbench.space.route import USUAL_WEIGHTS
 from workbench.store.answers import find_answers
 from workbench.store.experiments import get_experiment

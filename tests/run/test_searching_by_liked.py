@@ -3,6 +3,8 @@ Knows nothing about how the share of liked answers is estimated."""
 
 from __future__ import annotations
 
+import itertools
+import threading
 from typing import Any
 
 import numpy as np
@@ -114,3 +116,36 @@ def test_evidence_holds_what_is_expected_of_every_answer_that_was_asked(runner: 
     assert ((evidence.worth[:, :3] >= 0) & (evidence.worth[:, :3] <= 1)).all()
     [bound] = [c for c in evidence.constraints if c.name == LIKED]
     assert bound.bound == 0.2 and np.isfinite(bound.values[:, :3]).all()
+
+
+@pytest.mark.parametrize("search", ADAPTIVE[:3], ids=lambda s: s["strategy"])
+def test_a_search_ends_well_while_people_change_their_minds(runner: Runner, search: dict[str, Any]) -> None:
+    result = runner.run(by_liked(search, holdout=0.0))
+    assert result.state == "paused"
+    rate(runner, result.id)
+    seen = {a.seen: a for a in find_answers(runner.store, result.id, AnswerFilter())}
+    ended = threading.Event()
+
+    def change_minds() -> None:
+        for turn in itertools.count():
+            for answer in seen.values():
+                if ended.is_set():
+                    return
+                rate_seen(
+                    runner.store, answer, 1 if (turn + answer.id) % 2 else -1, rater=f"rater {turn % 3}"
+                )
+
+    rating = threading.Thread(target=change_minds)
+    rating.start()
+    try:
+        assert runner.run(result.id).state == "done"
+    finally:
+        ended.set()
+        rating.join()
+    answers = find_answers(runner.store, result.id, AnswerFilter())
+    assert len({(a.trial_id, a.question.id) for a in answers}) == len(answers)
+    before = len(answers)
+    rate(runner, result.id)  # once more, after the end: the figures move, nothing is asked
+    shown = leaderboard_to_json(runner.store, result.id)["trials"]
+    assert shown[0]["name"].startswith("short")
+    assert len(find_answers(runner.store, result.id, AnswerFilter())) == before

@@ -223,7 +223,8 @@ def test_a_near_duplicate_that_is_the_evidence_counts_where_its_copy_is_given(ru
 def test_what_cannot_be_is_named_with_its_setting(
     runner: Runner, axes: dict[str, Any], setting: str, words: str
 ) -> None:
-    from workbench.space.files import parse_experiment, to_yaml
+    from workbench.space.file_writing import to_yaml
+    from workbench.space.files import parse_experiment
 
     text = to_yaml({"name": "t", "corpus": "tiny", "prompts": ["concise"], "models": ["embedded/extractive"],
                     "retrieval": axes})  # fmt: skip

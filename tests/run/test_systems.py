@@ -23,7 +23,8 @@ from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.space.config import Config
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment
 from workbench.store.answers import find_answers
 from workbench.store.comparisons import find_effects
 from workbench.store.experiments import get_experiment
@@ -389,7 +390,7 @@ def test_what_is_wrong_in_the_file_is_said(
     runner: Runner, systems: list[dict[str, Any]], message: str
 ) -> None:
     written = experiment().model_dump(mode="json", exclude_defaults=True) | {"systems": systems}
-    from workbench.space.files import to_yaml
+    from workbench.space.file_writing import to_yaml
 
     with pytest.raises(ExperimentError, match=message):
         prepare_experiment(parse_experiment(to_yaml(written)), runner.settings, runner.store)

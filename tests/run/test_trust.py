@@ -19,7 +19,7 @@ from workbench.cli.doctor import run_checks
 from workbench.errors import CorpusError, HostNotConfirmed, ModelError
 from workbench.run.start_or_resume import carry_out
 from workbench.ship.export import export_winner
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
 from workbench.store.confirmed_hosts import confirm

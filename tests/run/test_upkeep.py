@@ -18,6 +18,7 @@ from tests.protocol_server import ProtocolServer, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.feedback.ratings import rate_answer
 from workbench.garbage_collection import Cleaned, clean
+from workbench.pipeline import corpus_opener, keyword_files
 from workbench.results.status import get_status, ledger_to_json
 from workbench.ship.export import export_winner
 from workbench.ship.service import service_of
@@ -30,6 +31,13 @@ from workbench.store.processes import owner_name
 from workbench.store.ratings import list_ratings
 from workbench.store.serving.services import archive_service, put_service
 from workbench.ui.services import Services
+
+
+@pytest.fixture(autouse=True)
+def files_of_large_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small corpora get the files that only large ones have."""
+    monkeypatch.setattr(corpus_opener, "LEAST_MAPPED", 1)
+    monkeypatch.setattr(keyword_files, "LEAST_STORED", 1)
 
 
 @pytest.fixture
@@ -90,7 +98,8 @@ def test_a_deleted_experiments_work_is_freed_and_its_money_stays(
     assert planned.dry_run and rows(chroma_runner, "ranking") > 0 and len(files(chroma_runner)) > 0
     freed = cleaned(chroma_runner)
     assert counts(freed) == counts(planned)
-    assert all(counts(freed)[kind] for kind in ("generations", "rankings", "passages", "configs", "indexes"))
+    kinds = ("generations", "rankings", "passages", "configs", "indexes", "keywords", "vector files")
+    assert all(counts(freed)[kind] for kind in kinds)
     left = get_spend(chroma_runner.store)
     assert left.spent_usd == pytest.approx(spent.spent_usd)  # summed in another order
     assert replace(left, spent_usd=spent.spent_usd) == spent and rows(chroma_runner, "call") == calls

@@ -28,10 +28,9 @@ MACHINES = [("Nehalem", "1"), ("Haswell", "2"), ("", "1")]
 
 
 def searches() -> Iterator[tuple[str, list[Any]]]:
-    """(name, asks, drops and pick) of searches on several tables, with several seeds."""
+    """(name, asks, drops and pick) of searches on several tables."""
     right = (table(grid(), 80, 11) > 0.5).astype(float)
-    for seed in range(2):
-        yield f"right or wrong, {seed}", said(model(field(80, seed)), right)
+    yield "right or wrong", said(model(field(80)), right)
     yield "shades", said(model(field(60)), table(grid(), 60, 1))
     worth = table(grid(), 60, 6)
     limit = ("grounding", np.round(1.0 - worth), 0.4)

@@ -109,7 +109,7 @@ class RunningService:
             self.server = uvicorn.Server(uvicorn_config(self.service.app, self.serving))
             serving = asyncio.create_task(self.server.serve([self._listening]))
             if self.indexes:
-                await index_all(self.winners, self.service.answers.asker, self.said.append)
+                await index_all(self.winners, self.service.prepare, self.said.append)
             self._ready.set()
             await serving
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from workbench.errors import ExperimentError
 from workbench.space.config import Config, Labels, short_names
 from workbench.space.experiment import Experiment
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.resolving import resolve

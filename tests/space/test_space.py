@@ -14,9 +14,9 @@ from workbench.errors import ExperimentError, InputError, ModelError, PromptErro
 from workbench.parts.retrieval_settings import DEFAULT_EMBEDDING
 from workbench.space.config import Config, short_names
 from workbench.space.experiment import Experiment, ExperimentFile, Search
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.space.files import (
     build_prompt,
-    experiment_to_yaml,
     load_experiment_file,
     load_models_file,
     load_prompts_file,

@@ -9,7 +9,8 @@ import pytest
 from workbench.errors import ExperimentError
 from workbench.space.config import Config
 from workbench.space.experiment import Experiment
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.file_writing import experiment_to_yaml
+from workbench.space.files import parse_experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.resolving import resolve

@@ -49,11 +49,6 @@ from workbench.store.requests import (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "workbench.db")
-
-
 def make_experiment(store: Store, name: str = "t", owner: str | None = None) -> str:
     experiment = Experiment.model_validate(
         {

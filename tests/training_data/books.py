@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from tests.tiny_experiment import experiment
 from workbench.api import prepare_experiment
@@ -120,9 +121,13 @@ class Library:
         put_rating(self.store, rating)
 
     def choose(
-        self, better: tuple[str, str], worse: tuple[str, str], question: str, rater: str = "ada"
-    ) -> None:
-        """A person prefers one answer; each is (key of what was seen, text)."""
+        self, better: tuple[str, str], worse: tuple[str, str], question: str, rater: str = "ada",
+        choice: Literal["first", "bad"] = "first", typed: str = "",
+    ) -> None:  # fmt: skip
+        """A person prefers one answer, or neither; each is (key of what was seen, text)."""
         put_preference(
-            self.store, Preference(better[0], worse[0], rater, "first", question, better[1], worse[1])
+            self.store,
+            Preference(
+                better[0], worse[0], rater, choice, question, better[1], worse[1], better_answer=typed
+            ),
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from tests.training_data.books import FACTS, Library
 from workbench.corpus.types import Turn
-from workbench.errors import InputError
+from workbench.errors import InputError, Stopped
 from workbench.pipeline.answer_request import request_answer
 from workbench.pipeline.chat_request import call_key
 from workbench.scoring.refusal import is_refusal
@@ -158,6 +159,23 @@ def test_choices_and_verdicts_become_pairs(library: Library) -> None:
     library.rate(bad, -1, question, "Ask someone.")
     rows = [row for row in build(library, "dpo").rows if row.origin != "contrast"]
     assert [(row.answer, row.rejected) for row in rows] == [("For 21 days.", "Ask someone.")]  # said twice
+
+
+@pytest.mark.parametrize(("choice", "rejected"), [("first", "Ask someone."), ("bad", "For 20 days.")])
+def test_a_better_answer_to_two_is_learnt_and_stands_above_the_worse_one(
+    library: Library, choice: Literal["first", "bad"], rejected: str
+) -> None:
+    question = "May I keep a novel long?"
+    one = library.serve("r1", question, "For 20 days.")
+    other = library.serve("r2", question, "Ask someone.")
+    library.choose(
+        (one, "For 20 days."), (other, "Ask someone."), question, choice=choice, typed="For 21 days."
+    )
+    data = build(library)
+    assert [row.answer for row in data.rows if row.origin == "better answer"] == ["For 21 days."]
+    assert not any("disagree" in reason for reason in data.refused)
+    [row] = [row for row in build(library, "dpo").rows if row.origin == "corrected answer"]
+    assert row.answer == "For 21 days." and row.rejected in (rejected, "Ask someone.")
 
 
 def test_declining_and_answering_are_contrasted(library: Library) -> None:
@@ -338,3 +356,18 @@ def test_question_ids_name_every_question_that_rows_rest_on(library: Library) ->
     data = build(library)
     assert data.question_ids == sorted({row.question_id for row in data.rows})
     assert replace(data, rows=data.rows[:1]).question_ids == [data.rows[0].question_id]
+
+
+@pytest.mark.parametrize("stop_at", ["Looking up", "searching", "Balancing"])
+def test_making_says_what_it_does_and_is_ended_by_whoever_hears_it(library: Library, stop_at: str) -> None:
+    heard: list[str] = []
+
+    def hear(words: str) -> None:
+        heard.append(words)
+        if stop_at in words:
+            raise Stopped("Stopped by you.")
+
+    source = OfExperiment(library.id)
+    with pytest.raises(Stopped, match="Stopped by you"):
+        build_training_data(library.store, library.settings, source, "sft", report=hear)
+    assert heard[0].startswith("Reading") and stop_at in heard[-1]

@@ -29,8 +29,8 @@ from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob, claim_job, get_job, list_jobs, request_stop_of_job
 from workbench.tuning import process
 from workbench.tuning.data import read_data
-from workbench.tuning.left_running import PROCESS_FILE, end_left_running, note_process
-from workbench.tuning.process import LOG_FILE
+from workbench.tuning.left_running import end_left_running, note_process
+from workbench.tuning.process import LOG_FILE, PROCESS_FILE
 from workbench.tuning.progress_lines import read_progress
 from workbench.tuning.self_check import choose_prompts
 from workbench.tuning.train import complete_tuning, train
@@ -233,13 +233,14 @@ def test_what_a_killed_process_left_running_is_ended_before_it_goes_on(bench: Be
     left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     try:
-        note_process(folder, other.pid)
-        named = json.loads((folder / PROCESS_FILE).read_text())
-        (folder / PROCESS_FILE).write_text(json.dumps(named | {"start": named["start"] - 1}))
-        end_left_running(folder)  # its number was given again
-        note_process(folder, left.pid)
-        end_left_running(folder)
-        assert left.wait(10) == -9 and other.poll() is None and not (folder / PROCESS_FILE).exists()
+        file = folder / PROCESS_FILE
+        note_process(file, other.pid)
+        named = json.loads(file.read_text())
+        file.write_text(json.dumps(named | {"start": named["start"] - 1}))
+        end_left_running(file)  # its number was given again
+        note_process(file, left.pid)
+        end_left_running(file)
+        assert left.wait(10) == -9 and other.poll() is None and not file.exists()
     finally:
         left.kill(), other.kill()
         left.wait(), other.wait()

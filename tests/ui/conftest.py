@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.settings import Settings
@@ -30,6 +32,23 @@ Draw = Callable[..., AppTest]
 # Each new session of AppTest looks through all installed packages for components, for longer than it draws.
 # None comes or goes while tests run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def _wait_for_the_script(script: LocalScriptRunner, timeout: float) -> None:
+    """AppTest looks a thousand times a second whether the page is drawn, in the same process that draws it."""
+    thread = script._script_thread
+    thread.join(timeout)
+    if thread.is_alive():
+        script.request_stop()
+        thread.join()
+        raise RuntimeError(f"The page was not drawn within {timeout} s")
+
+
+local_script_runner.require_widgets_deltas = _wait_for_the_script
+
+# AppTest compiles app.py and the page anew for each drawing; the app itself keeps what it compiled, as here.
+_COMPILED = ScriptCache()
+app_test.ScriptCache = lambda: _COMPILED  # type: ignore[misc,assignment]
 
 SMALL = "name: y\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\n"
 """A small experiment file."""

@@ -10,7 +10,7 @@ import pytest
 from tests.outside.test_python_parts import MODULE
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, settled, sound, words, written
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import request_stop
 from workbench.ui.playground.column_words import summary

@@ -14,7 +14,8 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import SMALL, Draw, editor, serve, settled, sound, texts, words, written
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment
+from workbench.space.file_writing import experiment_to_yaml
+from workbench.space.files import parse_experiment
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
 from workbench.store.experiments import list_experiments

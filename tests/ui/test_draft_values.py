@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from workbench.errors import ExperimentError
 from workbench.space.experiment import COST_MEASURES, ExperimentFile
-from workbench.space.files import parse_experiment, parse_rules, to_yaml
+from workbench.space.file_writing import to_yaml
+from workbench.space.files import parse_experiment, parse_rules
 from workbench.space.model import Model
 from workbench.ui.design.draft_values import to_data, to_file_data, to_values
 

@@ -11,7 +11,7 @@ import pytest
 from tests.recording_server import RecordingServer
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, settled, sound, words
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.confirmed_hosts import confirm, find_confirmed
 from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import request_stop

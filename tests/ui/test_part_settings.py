@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.parts.test_outside import MODULE
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, sound, texts, written
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 

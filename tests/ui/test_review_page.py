@@ -10,6 +10,7 @@ import pytest
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, sound, words
 from workbench.store.learning.raters import left_out_raters
+from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -35,6 +36,25 @@ def test_a_thumb_takes_tags_and_a_better_answer_along_and_undo_brings_all_back(
     app.button(key="review.up").click().run()
     [rating] = list_ratings(runner.store)
     assert (rating.value, rating.tags, rating.better_answer) == (1, ("wrong", "too-long"), "Within 30 days.")
+
+
+def test_a_choice_takes_tags_and_a_better_answer_along_and_undo_brings_all_back(
+    draw_page: Draw, runner: Runner, finished: str
+) -> None:
+    app = sound(draw_page("review", experiment=finished, mode="pairs"))
+    sound(app.button(key="review.tag.too-long").click().run())
+    [field] = [area for area in app.text_area if area.label == "What you would have answered"]
+    sound(field.set_value("Two litres.").run())
+    sound(app.button(key="review.left").click().run())
+    [choice] = list_preferences(runner.store)
+    assert (choice.tags, choice.better_answer) == (("too-long",), "Two litres.")
+    app = sound(app.button(key="review.undo").click().run())
+    assert not list_preferences(runner.store)
+    [field] = [area for area in app.text_area if area.label == "What you would have answered"]
+    assert field.value == "Two litres."
+    sound(app.button(key="review.bad").click().run())
+    [choice] = list_preferences(runner.store)
+    assert (choice.choice, choice.tags) == ("bad", ("too-long",))
 
 
 def test_stars_take_the_place_of_thumbs_where_a_team_wants_them(

@@ -10,7 +10,7 @@ import pytest
 from tests.tiny_experiment import Runner, experiment, run_once, take_over
 from tests.ui.conftest import Draw, settled, sound, texts, written
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.trials import get_trials
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")

@@ -10,7 +10,7 @@ import pytest
 from tests.system_server import SystemServer
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, html_of, settled, sound, texts, written
-from workbench.space.files import experiment_to_yaml
+from workbench.space.file_writing import experiment_to_yaml
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 

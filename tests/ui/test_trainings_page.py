@@ -100,6 +100,35 @@ def test_results_show_a_variant_beside_its_parent(draw_page: Draw, ran: str, run
     assert (row["Questions about"], row["Part"], row["Questions"]) == ("all questions", "held out", 2)
 
 
+def test_compare_shows_a_variant_beside_its_parent_by_the_score_that_is_chosen(
+    draw_page: Draw, ran: str, runner: Runner
+) -> None:
+    app = settled(draw_page("compare", experiment=ran, view="families"), runner)
+    assert f"{VARIANT} against {PARENT}" in texts(app).replace("\\", "")
+    [score] = [box for box in app.selectbox if box.label == "Score"]
+    assert "per 1,000" not in str(score.options)
+    app = settled(score.set_value("grounding").run(), runner)
+    assert "grounding" in app.query_params["score"]
+    assert "all questions" in list(app.dataframe[0].value["Questions about"])
+
+
+def test_compare_without_variants_has_no_view_of_them(draw_page: Draw, finished: str) -> None:
+    app = sound(draw_page("compare", experiment=finished))
+    [views] = [c for c in app.button_group if c.label == "View"]
+    assert "Parent and variants" not in views.options
+
+
+def test_what_was_trained_is_compared_with_its_parent_in_a_design_that_has_both(
+    draw_page: Draw, ran: str, runner: Runner
+) -> None:
+    [job] = list_jobs(runner.store)
+    app = settled(draw_page("design", training=job.key), runner)
+    design = written(app)
+    assert (design.models, design.corpus) == ([PARENT, VARIANT], "tiny")
+    app = sound(draw_page("design", training="gone"))
+    assert "There is no training" in words(app)
+
+
 def test_the_models_page_shows_a_variant_beside_its_parent(draw_page: Draw, ran: str, runner: Runner) -> None:
     app = settled(draw_page("models", model=VARIANT), runner)
     assert "Beside its parent, in tiny" in [e.label for e in app.expander]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Reply
 from tests.tiny_experiment import Runner, local_embedding, local_model, runner, tiny  # noqa: F401  (fixtures)
-from workbench.space.files import to_yaml
+from workbench.space.file_writing import to_yaml
 from workbench.store.ledger import get_spend, list_calls
 from workbench.store.requests import add_request, get_events, take_requests
 from workbench.worker.requests import answer_request

@@ -53,11 +53,11 @@ class AllPairs:
     @property
     def level(self) -> float:
         """The significance level of one pair alone at which all pairs together keep 5 %."""
-        from scipy import stats
+        from scipy.special import ndtr
 
         if not len(self.maxima):
             return ALPHA
-        return float(2 * stats.norm.sf(np.quantile(self.maxima, 1 - ALPHA, method="higher")))
+        return float(2 * ndtr(-np.quantile(self.maxima, 1 - ALPHA, method="higher")))
 
 
 def all_pairs(values: Array, clusters: Clusters | None = None) -> AllPairs:

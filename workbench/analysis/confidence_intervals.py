@@ -115,13 +115,13 @@ def _wilson(sample: _Sample, *, most: float | None = None) -> tuple[float, float
 
     most: the most observations to assume (for repeated rates, the number of calls).
     """
-    from scipy import stats
+    from scipy.special import ndtri, stdtrit
 
     n, mean = sample.effective, sample.mean
     variance = float(sample.of_clusters.var(ddof=1)) / len(sample.of_clusters)
     effective = mean * (1 - mean) / variance if variance > 1e-15 else n
     tail = (1 + LEVEL) / 2  # the variance is an estimate, so t replaces z, as in Korn & Graubard
-    effective *= float(stats.norm.ppf(tail) / stats.t.ppf(tail, sample.degrees)) ** 2
+    effective *= float(ndtri(tail) / stdtrit(sample.degrees, tail)) ** 2
     effective = max(n, min(effective, float(most) if most else math.inf))
     if most and sample.differing < INFORMATIVE:
         effective = n**0.25 * effective**0.75  # a variance estimated from so few questions is unreliable
@@ -130,10 +130,10 @@ def _wilson(sample: _Sample, *, most: float | None = None) -> tuple[float, float
 
 def _t_half_width(of_clusters: Array, degrees: float) -> float:
     """Half the width of Student's 95 % interval of the mean."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     deviation = of_clusters.std(ddof=1) / math.sqrt(len(of_clusters))
-    return float(stats.t.ppf((1 + LEVEL) / 2, degrees) * deviation)
+    return float(stdtrit(degrees, (1 + LEVEL) / 2) * deviation)
 
 
 def raised_level(degrees: float) -> float:
@@ -144,10 +144,10 @@ def raised_level(degrees: float) -> float:
 
     degrees: of freedom; n - 1 for independent values.
     """
-    from scipy import stats
+    from scipy.special import ndtr, stdtrit
 
     n = degrees + 1
-    return float(1 - 2 * stats.norm.cdf(-math.sqrt(n / degrees) * stats.t.ppf((1 + LEVEL) / 2, degrees)))
+    return float(1 - 2 * ndtr(-math.sqrt(n / degrees) * stdtrit(degrees, (1 + LEVEL) / 2)))
 
 
 def _bootstrap_interval(of_clusters: Array, degrees: float) -> tuple[float, float]:

@@ -10,6 +10,7 @@ question, or by cluster of questions (Liang & Zeger 1986).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -120,8 +121,6 @@ def p_of_no_effect(fitted: Fit, columns: Sequence[int]) -> float | None:
 
     Linearly dependent columns are left out. None when there are too few clusters; 1 when all values are 0.
     """
-    from scipy import stats
-
     values = fitted.clusters.pseudo_values(fitted.by_question[:, columns])
     centred = values - values.mean(axis=0)
     _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
@@ -132,8 +131,16 @@ def p_of_no_effect(fitted: Fit, columns: Sequence[int]) -> float | None:
     if len(projected) <= projected.shape[1] + 1:
         return None
     if projected.shape[1] == 1:
-        return float(stats.ttest_1samp(projected[:, 0], 0.0).pvalue)
+        return _t_test_p(projected[:, 0])
     return hotelling_p(projected)
+
+
+def _t_test_p(values: Array) -> float:
+    """The p value of the mean being 0, by Student's t."""
+    from scipy.special import stdtr
+
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    return float(2 * stdtr(len(values) - 1, -abs(float(values.mean())) / error))
 
 
 def hotelling_p(values: Array) -> float:
@@ -143,12 +150,12 @@ def hotelling_p(values: Array) -> float:
 
     values: [samples, columns].
     """
-    from scipy import stats
+    from scipy.special import fdtrc
 
     n, k = values.shape
     means = values.mean(axis=0)
     t2 = n * float(means @ np.linalg.solve(np.cov(values, rowvar=False), means))
-    return float(stats.f.sf(t2 * (n - k) / (k * (n - 1)), k, n - k))
+    return float(fdtrc(k, n - k, t2 * (n - k) / (k * (n - 1))))
 
 
 @dataclass(frozen=True)

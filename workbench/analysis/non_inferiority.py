@@ -186,7 +186,7 @@ def questions_to_tell(gaps: Gaps, level: float, assumed: float | None = None) ->
     Returns None where the gap is 0 as far as can be seen, where there is nothing to go by, or for more than
     a million.
     """
-    from scipy import stats
+    from scipy.special import ndtri
 
     clusters = len(gaps.sums)
     gap = gaps.mean if assumed is None else assumed
@@ -196,7 +196,7 @@ def questions_to_tell(gaps: Gaps, level: float, assumed: float | None = None) ->
     residuals = (gaps.sums - gaps.mean * gaps.sizes) / size
     spread = math.sqrt(float((residuals**2).sum()) / max(clusters - 1, 1))
     level = level * (1.0 - EARLY)
-    errors = float(stats.norm.isf(level) + stats.norm.isf(1.0 - POWER))
+    errors = -float(ndtri(level) + ndtri(1.0 - POWER))
     # Without any spread, Gaffke's bound is (mean - worst) · -log(level) / clusters below the mean.
     added = (gap - gaps.worst if gap > 0 else gaps.best - gap) * -math.log(level)
     root = (errors * spread + math.sqrt((errors * spread) ** 2 + 4.0 * abs(gap) * added)) / (2.0 * abs(gap))

@@ -91,11 +91,11 @@ def _sampled_p(differences: Array, flips: int, seed: int) -> Array:
 
 def _t_test_p(differences: Array) -> Array:
     """The p values of the paired t test; 1 where the differences do not vary."""
-    from scipy import stats
+    from scipy.special import stdtr
 
     counts = np.isfinite(differences).sum(axis=0)
     deviations = np.nanstd(differences, axis=0, ddof=1)
     varies = deviations > 1e-9
     errors = np.where(varies, deviations, 1.0) / np.sqrt(counts)
-    p = 2 * stats.t.sf(np.abs(np.nanmean(differences, axis=0)) / errors, counts - 1)
+    p = 2 * stdtr(counts - 1, -np.abs(np.nanmean(differences, axis=0)) / errors)
     return np.where(varies, p, 1.0)

@@ -31,7 +31,7 @@ def questions_needed(
     alpha: the two-sided significance level, already corrected for multiple comparisons.
     clusters: of the questions; None where each stands alone.
     """
-    from scipy import stats
+    from scipy.special import ndtri
 
     has_value = np.isfinite(differences)
     clusters = (clusters or Clusters.alone(len(differences))).select(has_value)
@@ -39,7 +39,7 @@ def questions_needed(
     deviation = float(values.std(ddof=1)) if len(values) > 1 else 0.0
     if deviation < 1e-12 or abs(values.mean()) < 1e-6 * deviation:
         return None
-    z_level, z_power = float(stats.norm.isf(alpha / 2)), float(stats.norm.ppf(POWER))
+    z_level, z_power = -float(ndtri(alpha / 2)), float(ndtri(POWER))
     size = ((z_level + z_power) * deviation / float(values.mean())) ** 2 + z_level**2 / 2
     fewest = 1 + math.log2(1 / alpha)  # with fewer, even the most extreme pattern of signs is not significant
     in_a_cluster = int(has_value.sum()) / len(values)

@@ -226,14 +226,15 @@ class Caller:
             self._reserved(model, worst_case) as reservation,
             self._hold(key, model, kind, worst_case) as hold,
         ):
+            await hold.take(self._stop_signal.race)
             while True:
                 async with (
                     self.first_requests.alone(model),
                     limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot,
                 ):
                     self._stop_signal.raise_if_set()
+                    hold.note_place()
                     self.first_requests.raise_if_unusable(model)
-                    await hold.take()
                     attempts = ATTEMPTS_OF_LATER_ROUNDS if rounds else self._retry_policy.attempts
                     record = await self._send(
                         key, model, request, kind, repeat, on_text, reservation, slot, attempts
@@ -276,12 +277,12 @@ class Caller:
     def _hold(
         self, key: str, model: Model, kind: str, worst_case: float, *, is_stored_whole: bool = True
     ) -> Hold:
-        """The call's claim, which is taken once it has its place: what is claimed is what may be charged."""
+        """The call's claim, which is yet to be taken."""
         if model.embedded:
             return UNSHARED
         worst_usd = worst_case if self._prices.get(model.name) is not None else None
         claim = Claim(key, kind, model.name, worst_usd, self._machine_of(model), is_stored_whole)
-        return self._claims.hold(claim)
+        return self._claims.hold(claim, provider_key(model), model.limits.concurrency)
 
     def _machine_of(self, model: Model) -> str | None:
         """The machine of a served model that is priced by the hour. Models of one address and price are taken
@@ -410,19 +411,21 @@ class Caller:
         key = fingerprint(kind, model.content, list(texts))
         while True:
             if not model.embedded and await self._claims.wait_until_free(key, self._stop_signal.race):
-                found = await self._find_kept(kept)
+                found = await self._find_kept(key, kept)
                 if found is not None:
                     return found
             with suppress(HeldElsewhere):
                 return await self._embed(key, model, texts, kind, kept)
 
-    async def _find_kept(self, kept: KeptVectors | None) -> EmbeddedTexts | None:
-        """The vectors that another participant has made of the same batch."""
-        vectors = await kept.find() if kept is not None else None
-        if vectors is None:
+    async def _find_kept(self, key: str, kept: KeptVectors | None) -> EmbeddedTexts | None:
+        """The vectors of a call that somebody else has made. Vectors of other calls do not count: what this
+        one costs and takes is not known from them."""
+        record = await self._ledger.find(key) if kept is not None else None
+        vectors = await kept.find() if kept is not None and record is not None else None
+        if vectors is None or record is None:
             return None
         self.counts.reused += 1
-        return EmbeddedTexts(vectors, None, 0.0, stored=True)
+        return EmbeddedTexts(vectors, record.cost_usd, record.seconds, stored=True)
 
     async def _embed(
         self, key: str, model: Model, texts: Sequence[str], kind: Kind, kept: KeptVectors | None
@@ -437,14 +440,15 @@ class Caller:
             self._reserved(model, worst_case) as reservation,
             self._hold(key, model, kind, worst_case, is_stored_whole=False) as hold,
         ):
+            await hold.take(self._stop_signal.race)
+            if hold is not UNSHARED:  # somebody else may have made them since the texts were looked up
+                found = await self._find_kept(key, kept)
+                if found is not None:
+                    return found
             while True:
                 async with limits.slot(tokens=usage.input, race=self._stop_signal.race) as slot:
                     self._stop_signal.raise_if_set()
-                    await hold.take()
-                    if self._claims.may_be_others and not model.embedded:
-                        found = await self._find_kept(kept)  # made since the texts were looked up
-                        if found is not None:
-                            return found
+                    hold.note_place()
                     try:
                         reply = await self._with_retries(
                             model,

@@ -27,6 +27,9 @@ LOOK_SECONDS = 0.2
 PATIENCE_SECONDS = 5.0
 """So long a person waits for a call that somebody else has under way; then it is sent a second time."""
 
+LEAST_SEATS = 2
+"""How many calls of a provider are claimed ahead of their places, or a quarter of its places if more."""
+
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
 """Awaits a wait, or raises as soon as waiting has become pointless."""
 
@@ -38,8 +41,12 @@ class HeldElsewhere(Exception):
 class Hold(Protocol):
     """One call's claim: a context that gives it up at its end, however that comes."""
 
-    async def take(self) -> None:
-        """Claim the call, unless it is claimed already. Raises HeldElsewhere."""
+    async def take(self, race: Race) -> None:
+        """Claim the call. Raises HeldElsewhere, and what `race` does when waiting has become pointless."""
+        ...
+
+    def note_place(self) -> None:
+        """The call has got its place among its provider's calls."""
         ...
 
     def note_stored(self) -> None:
@@ -56,13 +63,12 @@ class Hold(Protocol):
 class Claims(Protocol):
     """What a Caller uses."""
 
-    @property
-    def may_be_others(self) -> bool:
-        """Whether somebody else may be alive that makes calls."""
-        ...
+    def hold(self, claim: Claim, provider: str, width: int) -> Hold:
+        """The claim of a call, which is yet to be taken.
 
-    def hold(self, claim: Claim) -> Hold:
-        """The claim of a call, which is yet to be taken."""
+        provider: whose calls it is one of.
+        width: how many of these are under way at one time.
+        """
         ...
 
     async def wait_until_free(self, key: str, race: Race) -> bool:
@@ -74,7 +80,10 @@ class Claims(Protocol):
 
 
 class _Unshared:
-    async def take(self) -> None:
+    async def take(self, race: Race) -> None:
+        pass
+
+    def note_place(self) -> None:
         pass
 
     def note_stored(self) -> None:
@@ -96,9 +105,7 @@ UNSHARED: Hold = _Unshared()
 class NoClaims:
     """For a Caller that shares its calls with nobody."""
 
-    may_be_others = False
-
-    def hold(self, claim: Claim) -> Hold:
+    def hold(self, claim: Claim, provider: str, width: int) -> Hold:
         return UNSHARED
 
     async def wait_until_free(self, key: str, race: Race) -> bool:
@@ -106,14 +113,25 @@ class NoClaims:
 
 
 class _SharedHold:
-    def __init__(self, shared: SharedClaims, claim: Claim) -> None:
+    def __init__(self, shared: SharedClaims, claim: Claim, seats: asyncio.Semaphore) -> None:
         self._shared = shared
         self._claim = claim
+        self._seats = seats
+        self._has_seat = False
         self._taken = False
 
-    async def take(self) -> None:
-        if not self._taken:
-            self._taken = await self._shared.take(self._claim)
+    async def take(self, race: Race) -> None:
+        await race(self._sit_down())
+        self._taken = await self._shared.take(self._claim)
+
+    async def _sit_down(self) -> None:
+        await self._seats.acquire()
+        self._has_seat = True
+
+    def note_place(self) -> None:
+        if self._has_seat:
+            self._has_seat = False
+            self._seats.release()
 
     def note_stored(self) -> None:
         self._taken = False
@@ -124,6 +142,7 @@ class _SharedHold:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.note_place()
         if self._taken:
             # It was not sent, or its failure is known. Otherwise it was cut off, and may have been charged.
             known = error is None or isinstance(error, ProviderError | Stopped)
@@ -157,12 +176,16 @@ class SharedClaims:
         self._has_begun = False
         self.doing: dict[str, Any] | None = None
         """What pages show of it, beside who it is; written with each beat."""
-        self.may_be_others = True
+        self._may_be_others = True
         self._waiting_for: dict[str, str] = {}  # key: its holder
+        self._seats: dict[str, asyncio.Semaphore] = {}
         self._holders: Batches[str, str | None] = Batches(partial(_find_each_holder, store))
 
-    def hold(self, claim: Claim) -> Hold:
-        return _SharedHold(self, claim)
+    def hold(self, claim: Claim, provider: str, width: int) -> Hold:
+        """See Claims. A few calls are claimed ahead of their places, so that no place stands idle while a
+        claim is written; no more, since every claimed call is doubtful money when the process dies."""
+        seats = self._seats.setdefault(provider, asyncio.Semaphore(max(LEAST_SEATS, width // 4)))
+        return _SharedHold(self, claim, seats)
 
     async def take(self, claim: Claim) -> bool:
         """Claim a call. False: it is to be sent without. Raises HeldElsewhere, and what the writer raises."""
@@ -176,7 +199,7 @@ class SharedClaims:
             taking.add_done_callback(partial(self._give_back, claim.key))
             raise
         if not got:
-            self.may_be_others = True
+            self._may_be_others = True
             raise HeldElsewhere
         return True
 
@@ -189,7 +212,7 @@ class SharedClaims:
         self._writer.give_up(self.participant.name, key, lost=lost)
 
     async def wait_until_free(self, key: str, race: Race) -> bool:
-        if not self.may_be_others or await self._find_other_holder(key) is None:
+        if not self._may_be_others or await self._find_other_holder(key) is None:
             return False
         await race(self._wait(key))
         return True
@@ -220,7 +243,7 @@ class SharedClaims:
         if self._has_begun:
             await self._writer.do(self._beat)
         if self._has_begun or self._waiting_for:
-            self.may_be_others = await asyncio.to_thread(self._look, list(self._waiting_for.values()))
+            self._may_be_others = await asyncio.to_thread(self._look, list(self._waiting_for.values()))
 
     def _beat(self, session: Any) -> None:
         if not participants.beat(session, self.participant.name, self.doing):

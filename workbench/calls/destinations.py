@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench.pipeline.caches import CHROMA_TOKEN, Caches
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.providers.trust import Trust, pairs_of
 from workbench.scoring.judged import find_judged, judge_sees
 from workbench.space.address import Address
@@ -17,6 +19,7 @@ from workbench.space.retrieval import Retrieval
 from workbench.space.search_space import find_baseline_config
 
 QUESTIONS, PASSAGES, DOCUMENTS = "questions", "passages", "whole documents"
+VECTORS = "vectors of passages and questions"
 JUDGED = {"question": QUESTIONS, "answer": "answers", "passages": PASSAGES, "reference": "reference answers"}
 # What each model of a retrieval setting is sent.
 SENT: dict[str, tuple[str, ...]] = {
@@ -41,7 +44,7 @@ class Destination:
     api_key_env: str | None
     """The variable of the key that is sent along; None without one."""
     models: tuple[str, ...]
-    """The names of the models there."""
+    """The names of the models there; none on a Chroma server."""
     sends: tuple[str, ...]
     """What is sent, in words."""
     this_machine: bool
@@ -51,6 +54,23 @@ class Destination:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"models": list(self.models), "sends": list(self.sends)}
+
+
+def destination_of_vectors(caches: Caches, kinds: Iterable[VectorIndexKind]) -> tuple[Destination, ...]:
+    """The Chroma server where these kinds of index are kept on one; whoever sets its variable confirms it."""
+    if caches.server is None or "chroma" not in kinds:
+        return ()
+    address = Address.parse(caches.server.address)
+    return (
+        Destination(
+            host=caches.server.address,
+            api_key_env=CHROMA_TOKEN if caches.server.token else None,
+            models=(),
+            sends=(VECTORS,),
+            this_machine=address is not None and address.on_this_machine,
+            confirmed=True,
+        ),
+    )
 
 
 def uses_of_experiment(experiment: Experiment) -> list[Use]:

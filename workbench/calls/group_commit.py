@@ -20,6 +20,8 @@ from workbench.store.sharing.participants import Participant
 
 # Long enough to go with the next calls, and short beside what making an answer takes.
 ANSWER_WAITS_SECONDS = 0.01
+# A claim is written ahead of its call's place, so that this costs no time, and it goes with other claims.
+CLAIM_WAITS_SECONDS = 0.005
 
 
 @dataclass
@@ -113,12 +115,15 @@ class GroupCommitWriter:
                 future.set_result(None)
 
     def _write(self, batch: _Batch) -> None:
-        with self._store.write() as session:
+        def apply(session: Session) -> None:
             if self._lease is not None:
                 self._check_lease(session, self._lease)
             batch.apply(session)
             if self.note_calls is not None and batch.calls:
                 self.note_calls(session, batch.calls)
+
+        # Calls, rankings and answers only add rows; what else is done may read before it writes.
+        self._store.transact(apply, shared=not batch.others)
 
     async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
         """The batch, once it is committed. It goes at once, or with the next one that does."""
@@ -145,7 +150,7 @@ class GroupCommitWriter:
     async def claim(self, participant: Participant, claim: Claim) -> bool:
         """Whether the participant holds the call now: see `claim_calls`."""
         self._batch.claims.append((participant, claim))
-        batch = await self._enqueued()
+        batch = await self._enqueued(within_seconds=CLAIM_WAITS_SECONDS)
         return claim.key in batch.claimed
 
     def give_up(self, holder: str, key: str, *, lost: bool) -> None:

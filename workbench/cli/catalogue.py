@@ -170,7 +170,7 @@ def models_show(
     import asyncio
 
     from workbench.calls.trusted_hosts import load_trust
-    from workbench.space.files import to_yaml
+    from workbench.space.file_writing import to_yaml
     from workbench.store.catalogue import get_model
 
     _, store = open_here()

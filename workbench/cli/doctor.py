@@ -7,7 +7,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Literal
 from workbench.errors import WorkbenchError
 from workbench.formatting import byte_size, counted
 from workbench.scoring.ragas_packages import INSTALL_COMMAND, find_missing_packages
-from workbench.settings import PROJECT, Settings
+from workbench.settings import PROJECT, Settings, find_key
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
+    from workbench.store.records import ExperimentRecord
 
 Status = Literal["ok", "warning", "error"]
 LOWEST_PYTHON = (3, 11)
@@ -30,6 +31,8 @@ NEEDED = (
     "tokenizers", "bm25s", "pypdfium2", "lxml", "selectolax", "scipy",
     "genai-prices",
 )  # fmt: skip
+
+SLOW_SECONDS = 0.02
 
 RESTORE = (
     "Stop all programs that use it, keep a copy of the file and restore a backup, or name another folder in "
@@ -155,6 +158,7 @@ def _folders(settings: Settings) -> Iterator[Check]:
     sizes = ", ".join(f"{name} {byte_size(size_of(p))}" for name, p in parts.items())
     yield Check("Data folder", "ok", f"{home} ({byte_size(size_of(home))}: {sizes})")
     yield Check("Vector search", "ok", VECTOR_SEARCH[settings.vector_index])
+    yield from _chroma_server(settings)
     free = shutil.disk_usage(existing).free
     if free < LITTLE_DISK_BYTES:
         mend = "Free some space, run `python -m workbench clean`, or set WORKBENCH_HOME to another disk."
@@ -163,11 +167,44 @@ def _folders(settings: Settings) -> Iterator[Check]:
         yield Check("Free disk", "ok", byte_size(free))
 
 
+def _chroma_server(settings: Settings) -> Iterator[Check]:
+    """The server that keeps the vectors, where one is named."""
+    if settings.chroma_url is None:
+        return
+    from workbench.pipeline.caches import CHROMA_TOKEN
+    from workbench.pipeline.vector_stores.chroma_http import connect
+    from workbench.pipeline.vector_stores.chroma_server import read_stored
+    from workbench.store.database import find_home_store
+    from workbench.store.sharing.store_name import find_store_name
+
+    try:
+        server = connect(settings.chroma_url, find_key(CHROMA_TOKEN))
+        version, collections = server.version(), server.list_all()
+        store = find_home_store(settings)
+        name = find_store_name(store) if store else None
+    except WorkbenchError as error:
+        yield Check("Chroma server", "error", error.message, error.hint)
+        return
+    own = read_stored(collections, name) if name else []
+    indexes = "1 index" if len(own) == 1 else f"{len(own)} indexes"
+    found = f"{server.host}, version {version}: {indexes} of this store"
+    if own:
+        found += f" ({byte_size(sum(one.bytes for one in own))} of vectors)"
+    if len(collections) > len(own):
+        found += f", {counted(len(collections) - len(own), 'collection')} of others"
+    unused = settings.vector_index == "exact"
+    mend = "WORKBENCH_VECTOR_INDEX=exact never asks it." if unused else ""
+    yield Check("Chroma server", "warning" if unused else "ok", found, mend)
+
+
 def _database(settings: Settings) -> Iterator[Check]:
+    if settings.database_url is not None:
+        yield from _shared_database(settings)
+        return
     if not settings.database.exists():
         yield Check("Database", "ok", "does not exist yet: the first command creates it")
         return
-    from workbench.store.database import open_store
+    from workbench.store.database import open_home_store
     from workbench.store.dialects.sqlite_errors import MOVE_HINT, find_network_drive
     from workbench.store.dialects.sqlite_integrity import find_damage
     from workbench.store.experiments import list_experiments
@@ -181,7 +218,7 @@ def _database(settings: Settings) -> Iterator[Check]:
         if damage:
             yield Check("Database", "error", f"damaged: {'; '.join(damage)}", RESTORE)
             return
-        store = open_store(settings.database)
+        store = open_home_store(settings)
         experiments = list_experiments(store, archived=True)
         workers = living_workers(store)
     except WorkbenchError as error:
@@ -189,6 +226,45 @@ def _database(settings: Settings) -> Iterator[Check]:
         return
     size = byte_size(settings.database.stat().st_size)
     yield Check("Database", "ok", f"{counted(len(experiments), 'experiment')}, {size}, integrity checked")
+    yield from _work(store, experiments, workers)
+
+
+def _shared_database(settings: Settings) -> Iterator[Check]:
+    """The PostgreSQL database of WORKBENCH_DATABASE_URL. Its password is never shown."""
+    from workbench.store.database import open_home_store
+    from workbench.store.dialects.postgresql_facts import ask_server
+    from workbench.store.experiments import list_experiments
+    from workbench.store.requests import living_workers
+
+    try:
+        store = open_home_store(settings)
+        with store.read() as session:
+            facts = ask_server(session)
+        size = byte_size(store.database.size_bytes())
+        experiments = list_experiments(store, archived=True)
+        workers = living_workers(store)
+    except WorkbenchError as error:
+        yield Check("Shared database", "error", error.message, error.hint)
+        return
+    latency = f"answers in {facts.latency_seconds * 1000:.1f} ms"
+    holds = f"{counted(len(experiments), 'experiment')}, {size}"
+    found = f"{store.address}: PostgreSQL {facts.version}, {holds}, {latency}"
+    yield Check("Shared database", "ok", found)
+    if facts.latency_seconds > SLOW_SECONDS:
+        mend = "Each answer takes several questions to the server: bring the workbench nearer to it."
+        yield Check("Shared database's speed", "warning", latency, mend)
+    who = "; ".join(f"{name} ({counted(count, 'connection')})" for name, count in facts.connected)
+    yield Check("Connected to it", "ok", who)
+    if settings.database.exists():
+        mend = "Take them along with `python -m workbench move-store`, or leave them."
+        yield Check("Database of this home", "ok", f"{settings.database} is not used meanwhile", mend)
+    yield from _work(store, experiments, workers)
+
+
+def _work(
+    store: Store, experiments: Sequence[ExperimentRecord], workers: Sequence[object]
+) -> Iterator[Check]:
+    """Who works on what is stored, and what waits to be resumed."""
     yield Check(
         "Worker", "ok", f"{len(workers)} running" if workers else "none; the app starts one when needed"
     )
@@ -248,12 +324,12 @@ def _models(settings: Settings) -> Iterator[Check]:
     from workbench.space.model import Model
     from workbench.space.model_input import find_fault
     from workbench.store.catalogue import list_models
-    from workbench.store.database import open_store
+    from workbench.store.database import find_home_store
 
     models: dict[str, Model] = {m.name: m for m in read_catalogue_files(settings).models}
     try:
-        if settings.database.exists():
-            models |= {m.model.name: m.model for m in list_models(open_store(settings.database))}
+        if (store := find_home_store(settings)) is not None:
+            models |= {m.model.name: m.model for m in list_models(store)}
     except WorkbenchError:
         pass  # the database check reports it
     for model in models.values():

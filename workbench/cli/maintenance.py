@@ -14,8 +14,8 @@ from workbench.cli.output import print_json, say
 from workbench.cli.shared import EXIT_STOPPED, Json, open_here
 from workbench.cli.texts.experiments import status_text
 from workbench.cli.texts.leaderboard import leaderboard_text
-from workbench.cli.texts.maintenance import backup_text, checks_text, cleaned_text
-from workbench.settings import load_settings
+from workbench.cli.texts.maintenance import backup_text, checks_text, cleaned_text, moved_text
+from workbench.settings import Settings, load_settings
 
 commands = typer.Typer()
 
@@ -107,6 +107,50 @@ def backup(
     """Copy the database and check the copy: experiments, answers, ledger, ratings, prompts, models."""
     from workbench.store.backup import back_up
 
-    summary = back_up(load_settings().database, file, force=force)
+    settings = load_settings()
+    summary = back_up(settings.database_url or settings.database, file, force=force)
     document = asdict(summary) | {"file": str(summary.file)}
     print_json(document) if json else say(backup_text(document))
+
+
+def _after_move(address: str, settings: Settings) -> str:
+    """How to use the new store, in words."""
+    from workbench.store.dialects.postgresql import is_postgresql
+
+    if is_postgresql(address):
+        change = "Set WORKBENCH_DATABASE_URL to the address that you gave, in the environment or in .env"
+    else:
+        path, change = Path(address).expanduser().resolve(), "Unset WORKBENCH_DATABASE_URL"
+        if path != settings.database:
+            change += f", give {path} the name {settings.database.name} and set WORKBENCH_HOME to its folder"
+    return f"{change}. Then start the app, workers and servers anew."
+
+
+@commands.command("move-store")
+def move_store(
+    address: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="The empty database that gets all: postgresql://user@host/database, or the path of a file.",
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """Copy the store into another database, compare the two, and say how to use it. Can be run again."""
+    from workbench.cli.progress_line import progress_line
+    from workbench.errors import InputError
+    from workbench.store.database import find_home_store, open_store
+    from workbench.store.moving.move import move_store as move
+
+    settings = load_settings()
+    if address == settings.database_url:  # set already: what is meant is the home's file
+        source = open_store(settings.database) if settings.database.exists() else None
+    else:
+        source = find_home_store(settings)
+    if source is None:
+        raise InputError(f"There is no database at {settings.database} yet, so nothing to move.")
+    with progress_line() as line:
+        moved = move(source, address, lambda table, done, rows: line.show(f"{table}: {done:,} of {rows:,}"))
+    document = moved.to_json() | {"next": _after_move(address, settings)}
+    print_json(document) if json else say(moved_text(document))

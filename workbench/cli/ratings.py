@@ -85,6 +85,7 @@ def import_(
         now=time.time(),
         rater=rater,
         dry_run=dry_run,
+        choices=read.choices,
     )
     if json:
         print_json(imported_to_json(file.name, read, imported, dry_run))
@@ -101,7 +102,8 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
-    """Export ratings with everything that was seen: question, answer, passages, rater, reasons, trials."""
+    """Export thumbs and choices with all that was seen: question, answers, passages, rater, reasons."""
+    from workbench.rating_files.choices import is_choice
     from workbench.rating_files.exporting import export_lines, write_export
     from workbench.store.experiments import get_experiment
 
@@ -110,7 +112,16 @@ def export(
         experiment_id = get_experiment(store, experiment_id).id
     lines = export_lines(store, experiment_id)
     write_export(out, lines, overwrite=force)
+    choices = sum(is_choice(line) for line in lines)
     if json:
-        print_json({"file": str(out), "experiment": experiment_id, "ratings": len(lines)})
+        print_json(
+            {
+                "file": str(out),
+                "experiment": experiment_id,
+                "ratings": len(lines) - choices,
+                "choices": choices,
+            }
+        )
     else:
-        say(f"{out}: {counted(len(lines), 'rating')}.")
+        said = f", {counted(choices, 'choice')}" if choices else ""
+        say(f"{out}: {counted(len(lines) - choices, 'rating')}{said}.")

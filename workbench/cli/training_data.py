@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.output import print_json, say
+from workbench.cli.progress_line import progress_line
 from workbench.cli.shared import Json, open_here
 from workbench.errors import InputError
 from workbench.nearest import did_you_mean
@@ -78,7 +79,8 @@ def training_data(
         drop_personal_data=drop_personal_data,
     )
     options = options if seed is None else replace(options, seed=seed)
-    data = build_training_data(store, settings, source, kind_, options)
+    with progress_line() as progress:
+        data = build_training_data(store, settings, source, kind_, options, progress.show)
     card = write_training_data(data, format_, out, overwrite=force)
     if json:
         print_json(card | {"folder": str(out)})

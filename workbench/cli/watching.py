@@ -4,7 +4,7 @@ Knows nothing about how anything is tested or told."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -49,6 +49,7 @@ def check(
     from workbench.foreground import stop_on_interrupt
     from workbench.formatting import counted, destination_line
     from workbench.ship import load
+    from workbench.ship.trained_models import models_served
     from workbench.watch.check import is_worse, plan_check
     from workbench.watch.check_here import check_here, locate_corpus
 
@@ -66,19 +67,23 @@ def check(
     folder = locate_corpus(loaded, corpus, settings)
     done = itertools.count(1)
     with progress_line() as line:
-        found = asyncio.run(
-            check_here(
-                store,
-                settings,
-                loaded,
-                plan,
-                path=winner,
-                corpus_path=folder,
-                budget_usd=budget_usd,
-                make_stop_signal=stop_on_interrupt,
-                on_answer=lambda: line.show(f"{next(done)} of {counted(plan.left, 'answer')}"),
-            )  # fmt: skip
-        )
+
+        async def check_served() -> dict[str, Any]:
+            stop_signal = stop_on_interrupt()
+            async with models_served(loaded, store, settings, line.show, stop_signal):
+                return await check_here(
+                    store,
+                    settings,
+                    loaded,
+                    plan,
+                    path=winner,
+                    corpus_path=folder,
+                    budget_usd=budget_usd,
+                    make_stop_signal=lambda: stop_signal,
+                    on_answer=lambda: line.show(f"{next(done)} of {counted(plan.left, 'answer')}"),
+                )
+
+        found = asyncio.run(check_served())
     print_json(found) if json else say(check_text(found))
     if is_worse(found):
         raise typer.Exit(EXIT_WORSE)

@@ -87,9 +87,14 @@ def ask(
     json: Json = False,
 ) -> None:
     """Ask an exported winner a question."""
+    import asyncio
     import warnings
+    from functools import partial
 
+    from workbench.settings import load_settings
     from workbench.ship import load
+    from workbench.ship.load import WinnerAnswer
+    from workbench.ship.trained_models import models_served
 
     if not question.strip():
         raise InputError("The question is empty.")
@@ -111,5 +116,11 @@ def ask(
         say(destination_line(host), error=True)
     if contexts := loaded.contexts_to_write:
         say(f"Note: {contexts}", error=True)
-    document = {**loaded.answer(question, turns_to_json(read.turns), condition).to_json(), "hosts": hosts}
+    settings = load_settings()
+
+    async def ask() -> WinnerAnswer:
+        async with models_served(loaded, loaded.store, settings, partial(say, error=True)):
+            return await loaded.answer_async(question, turns_to_json(read.turns), condition)
+
+    document = {**asyncio.run(ask()).to_json(), "hosts": hosts}
     print_json(document) if json else say(winner_answer_text(document))

@@ -4,10 +4,10 @@ Knows nothing about pages; it attaches a thumb to what was seen, so every answer
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from typing import Any, Unpack
 
 from workbench.errors import InputError
-from workbench.feedback.reasons import LIKED_STARS, read_tags, value_of_stars
+from workbench.feedback.reasons import LIKED_STARS, Said, read_tags, value_of_stars
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers, find_experiment_of_answer
 from workbench.store.database import Store
@@ -43,15 +43,13 @@ def rate_answer(
     thumb: str | None,
     *,
     rater: str,
-    comment: str = "",
-    tags: Iterable[str] = (),
-    stars: int | None = None,
-    better_answer: str = "",
+    **said: Unpack[Said],
 ) -> AnswerRecord:
     """Give a thumb ("up" or "down"), change it, or withdraw it ("none"); returns the answer it is about.
 
     thumb: None where `stars` say it.
     """
+    stars = said.get("stars")
     if thumb is None and stars is None:
         raise InputError("The rating is missing: say up, down or none, or give stars.")
     if thumb is not None and thumb not in THUMBS:
@@ -63,16 +61,7 @@ def rate_answer(
         )
     answer = get_answer(store, answer_id)
     value = value_of_stars(stars) if stars is not None else THUMBS[thumb or "none"]
-    rate_seen(
-        store,
-        answer,
-        value,
-        rater=rater,
-        comment=comment,
-        tags=tags,
-        stars=stars,
-        better_answer=better_answer,
-    )
+    rate_seen(store, answer, value, rater=rater, **said)
     return answer
 
 
@@ -82,15 +71,11 @@ def rate_seen(
     value: int,
     *,
     rater: str,
-    comment: str = "",
-    tags: Iterable[str] = (),
-    stars: int | None = None,
-    better_answer: str = "",
+    **said: Unpack[Said],
 ) -> None:
     """As rate_answer, for an answer at hand. All that the rater says is replaced by what is given.
 
-    value: 1, -1, or 0 to withdraw.
-    stars: 1 to 5, where they were given; `value` is what they stand for.
+    value: 1, -1, or 0 to withdraw; with stars, what they stand for.
     """
     name = rater.strip()
     if not name:
@@ -106,10 +91,7 @@ def rate_seen(
             seen=answer.seen,
             rater=name,
             value=value,
-            comment=comment.strip()[:LONGEST_COMMENT],
-            tags=read_tags(tags),
-            stars=stars,
-            better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
+            **_as_stored(said),
             question=answer.question.text,
             answer=answer.text,
             passages=tuple(p.key for p in answer.passages),
@@ -119,17 +101,24 @@ def rate_seen(
     )
 
 
+def _as_stored(said: Said) -> dict[str, Any]:
+    """The fields of a rating that say it. Raises InputError for a tag that there is not."""
+    return {
+        "comment": said.get("comment", "").strip()[:LONGEST_COMMENT],
+        "tags": read_tags(said.get("tags", ())),
+        "stars": said.get("stars"),
+        "better_answer": said.get("better_answer", "").strip()[:LONGEST_BETTER_ANSWER],
+    }
+
+
 def rate_served(
     store: Store,
     request: ServedRequest,
     value: int,
     *,
-    comment: str = "",
-    tags: Iterable[str] = (),
-    stars: int | None = None,
-    better_answer: str = "",
     user: str = "",
     now: float | None = None,
+    **said: Unpack[Said],
 ) -> None:
     """Give a thumb on an answer of a service, or change it; value is 1 or -1. It holds as much of the
     texts as the request does.
@@ -147,14 +136,11 @@ def rate_served(
             seen=request.seen,
             rater=f"{USER_PREFIX}{user[:12] or 'unknown'}",
             value=value,
-            comment=comment.strip()[:LONGEST_COMMENT],
-            tags=read_tags(tags),
-            stars=stars,
+            **_as_stored(said),
             question=request.question,
             answer=request.answer,
             passages=tuple(passage.key for passage in request.passages),
             updated_at=time.time() if now is None else now,
             history=request.history,
-            better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
         ),
     )

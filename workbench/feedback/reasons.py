@@ -5,9 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from workbench.errors import InputError
 from workbench.nearest import did_you_mean
+
+
+class Said(TypedDict, total=False):
+    """What a rater says of an answer besides a thumb. What is left out was not said."""
+
+    comment: str
+    tags: Iterable[str]
+    """Names or labels of REASONS."""
+    stars: int | None
+    """1 to 5; the thumb is what they stand for."""
+    better_answer: str
+    """What the rater would have answered."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ Knows nothing about pages. Configurations are chosen by rank and hidden from the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
 from workbench.errors import InputError
 from workbench.feedback.next_rating import Planned
-from workbench.feedback.ratings import USER_PREFIX
+from workbench.feedback.ratings import LONGEST_BETTER_ANSWER, USER_PREFIX
+from workbench.feedback.reasons import read_tags
 from workbench.results.status import get_ranking
 from workbench.store.database import Store
 from workbench.store.preferences import put_preference
@@ -232,8 +233,21 @@ def count_open_pairs(store: Store, experiment_id: str, rater: str) -> int:
     return len(_open_pairs(answers, _choices_in(store, experiment_id, find_preferred(store, rater))))
 
 
-def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> Preference:
-    """Store a choice: "left", "right", "good" or "bad" (both). Raises InputError."""
+def prefer(
+    store: Store,
+    left: AnswerRecord,
+    right: AnswerRecord,
+    choice: str,
+    *,
+    rater: str,
+    tags: Iterable[str] = (),
+    better_answer: str = "",
+) -> Preference:
+    """Store a choice: "left", "right", "good" or "bad" (both). Raises InputError.
+
+    tags: why the answer that was not chosen is worse, or both are bad.
+    better_answer: what the rater would have answered.
+    """
     name = rater.strip()
     if not name:
         raise InputError("A choice needs the rater's name.", hint="Write it in the side bar.")
@@ -251,6 +265,8 @@ def prefer(store: Store, left: AnswerRecord, right: AnswerRecord, choice: str, *
         first_answer=left.text,
         second_answer=right.text,
         history=left.question.history,
+        tags=read_tags(tags),
+        better_answer=better_answer.strip()[:LONGEST_BETTER_ANSWER],
     )
     put_preference(store, preference)
     return preference

@@ -23,7 +23,6 @@ from workbench.planning.probes import Probe, held_injections, vary_passages
 from workbench.scoring import prompt_injection
 from workbench.scoring.score_answer import score_answer
 from workbench.scoring.types import AnswerContext
-from workbench.settings import Settings
 from workbench.ship.serving import LivePipeline, Served
 from workbench.store.ratings import seen_key
 
@@ -54,13 +53,11 @@ class SideAnswer:
 class SideAsker:
     """A side over a corpus, which answers and scores many questions."""
 
-    def __init__(self, side: Side, corpus: Corpus, settings: Settings, scores: Sequence[str]) -> None:
+    def __init__(self, side: Side, corpus: Corpus, caches: Caches, scores: Sequence[str]) -> None:
         self.side = side
         self._corpus = corpus
         self._scores = list(scores)
-        self._pipeline = LivePipeline(
-            side.config, corpus.documents, Caches.of(settings), pool=ExamplePool(side.examples)
-        )
+        self._pipeline = LivePipeline(side.config, corpus.documents, caches, pool=ExamplePool(side.examples))
 
     async def ask(self, question: Question, asker: Asker, repeat: int = 0) -> SideAnswer:
         """Raises BudgetSpent and Stopped; a server that fails is an answer with an error."""

@@ -15,6 +15,7 @@ from workbench.parts.registry import free_scores, score_entry
 from workbench.parts.score_labels import label_of_score
 from workbench.parts.scores import EVIDENCE, REFERENCE
 from workbench.scoring import prompt_injection
+from workbench.space.scores import LIKED
 
 ConditionKind = Literal["margin", "at_least", "at_most", "safety"]
 DEFAULT_MARGIN = 0.02
@@ -165,8 +166,14 @@ def _require_score(name: str, kind: ConditionKind, also: Iterable[str]) -> None:
     if name not in allowed:
         raise InputError(
             f"{_option(kind)}: {name!r} is not a score that a gate computes.",
-            hint=did_you_mean(name, allowed),
+            hint=_NOT_LIKED if name == LIKED else did_you_mean(name, allowed),
         )
+
+
+_NOT_LIKED = (
+    "What people like is estimated for whole configurations, from ratings that a new candidate does not have "
+    "yet. Serve it to a share of the users (serve --share) and let their thumbs tell."
+)
 
 
 def _missing(measure: str, questions: Sequence[Question]) -> str | None:

@@ -27,6 +27,7 @@ from workbench.gate.flips import find_flips
 from workbench.gate.judging import Evidence, Judged, Pair, judge
 from workbench.gate.preparation import GateRequest, ReadyGate, prepare_gate
 from workbench.gate.verdict_words import describe_end
+from workbench.pipeline.caches import Caches
 from workbench.planning.probes import Probe, make_probes
 from workbench.run.start_or_resume import new_client_pool
 from workbench.scoring import prompt_injection
@@ -35,6 +36,7 @@ from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
 from workbench.store.serving.gates import add_gate
 from workbench.store.serving.records import Gate
+from workbench.store.sharing.builds import Builds
 from workbench.tuning.made_config import get_served_config
 from workbench.tuning.served import ServedModels
 
@@ -219,8 +221,9 @@ async def _open(
             for side in (ready.candidate, ready.base)
         ]
         ready = replace(ready, candidate=sides[0], base=sides[1])
-        candidate = SideAsker(ready.candidate, ready.corpus, settings, scores)
-        base = SideAsker(ready.base, ready.corpus, settings, scores)
+        caches = Caches.of(settings, Builds(store))
+        candidate = SideAsker(ready.candidate, ready.corpus, caches, scores)
+        base = SideAsker(ready.base, ready.corpus, caches, scores)
         yield _Run(ready, caller, budget, stop_signal, tell, candidate, base)
 
 

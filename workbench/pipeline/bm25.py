@@ -1,17 +1,18 @@
-"""Keyword retrieval: BM25 over chunks, by bm25s. The index is in memory and never stored: building it is
-fast. Knows nothing about documents or questions beyond their words."""
+"""Keyword retrieval: BM25 over chunks, by bm25s.
+Knows nothing about documents or questions beyond their words, or about where an index is stored."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.pipeline.postings import K1, B, Vocabulary, build_postings
 from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk, searched_text
 
@@ -27,19 +28,28 @@ class KeywordIndex:
     """
 
     def __init__(
-        self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
+        self,
+        vocabulary: Vocabulary,
+        postings: Mapping[str, NDArray[Any]],
+        chunks: int,
+        segmenter: Segmenter = "bigrams",
     ) -> None:
-        """contexts: one per chunk, or none at all."""
+        """vocabulary, postings: from `build_postings`, over so many chunks."""
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
         self._segmenter = segmenter
-        words = [search_terms(text, segmenter) for text in map(_read_text, chunks, contexts or repeat(""))]
-        self._vocabulary = {word for chunk_words in words for word in chunk_words}
-        self._index = None
-        if self._vocabulary:
-            self._index = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
-            self._index.index(words, show_progress=False)
+        self._vocabulary = vocabulary
+        self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
+        self._index.scores = {**postings, "num_docs": chunks}
+        self._index.nonoccurrence_array = None
+
+    @classmethod
+    def of(
+        cls, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
+    ) -> KeywordIndex:
+        """Build the index of chunks. contexts: one per chunk, or none at all."""
+        return cls(*build_postings(terms_of(chunks, segmenter, contexts)), len(chunks), segmenter)
 
     def query(self, text: str, n: int, among: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left
@@ -47,16 +57,17 @@ class KeywordIndex:
 
         among: the chunks that are searched, in ascending order; the positions are then those in this list.
         """
-        words = [w for w in search_terms(text, self._segmenter) if w in self._vocabulary]
-        if self._index is None or not words:
+        found = (self._vocabulary.find(term) for term in search_terms(text, self._segmenter))
+        terms = [term for term in found if term is not None]
+        if not terms:
             return []
-        scores = self._index.get_scores(words)
+        scores = self._index.get_scores_from_ids(terms)
         if among is not None:
             scores = scores[among]
         if not len(scores):
             return []
-        found = np.flatnonzero(scores >= _nth_best(scores, n))
-        best = found[np.argsort(-scores[found], kind="stable")[:n]]
+        high = np.flatnonzero(scores >= _nth_best(scores, n))
+        best = high[np.argsort(-scores[high], kind="stable")[:n]]
         return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
 
 
@@ -71,6 +82,14 @@ class PartOfKeywordIndex:
     def query(self, text: str, n: int) -> list[tuple[int, float]]:
         """As KeywordIndex.query; a position is the index of a chunk among these."""
         return self.whole.query(text, n, self.positions)
+
+
+def terms_of(
+    chunks: Sequence[Chunk], segmenter: Segmenter, contexts: Sequence[str] = ()
+) -> Iterator[list[str]]:
+    """The terms by which each chunk is found, with repeats. contexts: one per chunk, or none at all."""
+    texts = map(_read_text, chunks, contexts or repeat(""))
+    return (search_terms(text, segmenter) for text in texts)
 
 
 def _read_text(chunk: Chunk, context: str) -> str:

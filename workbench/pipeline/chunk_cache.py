@@ -13,6 +13,7 @@ from workbench.corpus.types import Document
 from workbench.errors import StoreError, reason_of
 from workbench.files.private import make_private_folder
 from workbench.files.writing import write_cache_file
+from workbench.pipeline.chunk_table import ChunkTable, TableWriter
 from workbench.pipeline.chunking import chunk_document
 from workbench.pipeline.fingerprints import document_chunks
 from workbench.pipeline.observer import UNOBSERVED, Observer
@@ -82,13 +83,13 @@ def chunk_documents(
     chunk_overlap: int,
     folder: Path,
     observer: Observer = UNOBSERVED,
-) -> tuple[list[Chunk], ChunkCounts]:
+) -> tuple[ChunkTable, ChunkCounts]:
     """All chunks in the order of the documents. Raises StoreError when the cache cannot be written.
 
     observer: hears of each document.
     """
     observer.expect("chunk", len(documents))
-    all_chunks: list[Chunk] = []
+    table = TableWriter()
     made = unplaced = 0
     for document in documents:
         chunks = find_stored_chunks(document, splitter, chunk_tokens, chunk_overlap, folder)
@@ -99,6 +100,6 @@ def chunk_documents(
             observer.note("chunk", 1)
         else:
             observer.note("chunk", 1, reused=1)
-        all_chunks.extend(chunks)
+        table.add(document, chunks)
         unplaced += chunks.unplaced
-    return all_chunks, ChunkCounts(made, len(documents) - made, unplaced)
+    return table.table(), ChunkCounts(made, len(documents) - made, unplaced)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import repeat
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
@@ -17,19 +16,26 @@ from workbench.pipeline.asker import Asker, Kind
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.pipeline.chunk_contexts import ChunkContexts, ContextMaker
+from workbench.pipeline.chunk_table import ChunkTable
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
-from workbench.pipeline.embedding import embed_texts
+from workbench.pipeline.embedding import embed_rows, embed_texts
+from workbench.pipeline.keyword_files import KeywordFiles
 from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.searched_texts import SearchedTexts
 from workbench.pipeline.selection import parent_chunking, prepare
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
-from workbench.pipeline.types import Chunk, Chunking, searched_text
+from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_index import VectorIndex, VectorIndexKind, open_vector_index
+from workbench.pipeline.vector_files import LEAST_MAPPED, open_vector_file
+from workbench.pipeline.vector_index import open_vector_index
+from workbench.pipeline.vector_rows import NewRows
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
+from workbench.pipeline.vector_stores.types import IndexContent, VectorIndex
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -101,14 +107,15 @@ class CorpusOpener:
             contexts=contexts.texts,
             lacks_contexts=contexts.failed > 0,
             late_contexts=contexts.late,
+            keyword_files=self._keyword_files(retrieval),
         )
         if not retrieval.embeddings:
             return corpus
-        texts = await asyncio.to_thread(_texts_of, chunks, contexts.texts)
+        texts = SearchedTexts(chunks, contexts.texts)
         kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
         for model, key in zip(retrieval.embeddings, keys, strict=True):
             async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
-                vectors = await self._embed(model, texts, asker, "embed")
+                vectors = await self._embed_chunks(model, key, texts, asker)
                 index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
             if corpus.vectors is None:
                 corpus = replace(corpus, vectors=vectors, vector_index=index)
@@ -139,13 +146,29 @@ class CorpusOpener:
     async def _embed(
         self, model: Model, texts: Sequence[str], asker: Asker, kind: Kind, *, reuse: bool = True
     ) -> Vectors:
-        if self._vector_cache is None:
-            self._vector_cache = await asyncio.to_thread(VectorCache, self._caches.vectors)
-        cache = self._vector_cache
+        cache = await self._open_vector_cache()
         observer = self._observe("embed", model.name, tuple(texts))
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
-    async def _chunk(self, chunking: Chunking) -> list[Chunk]:
+    async def _embed_chunks(self, model: Model, key: str, texts: Sequence[str], asker: Asker) -> Vectors:
+        """The vectors of all chunks: those of a large corpus are a file that is mapped."""
+        cache, observer = await self._open_vector_cache(), self._observe("embed", key)
+        if len(texts) < LEAST_MAPPED:
+            return await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
+
+        async def embed(new_rows: NewRows) -> int:
+            return await embed_rows(asker, model, texts, cache, new_rows, kind="embed", observer=observer)
+
+        folder = self._caches.vector_files
+        identity = await asyncio.to_thread(fingerprints.model, model)
+        return await open_vector_file(folder, key, identity, texts, embed, observer)
+
+    async def _open_vector_cache(self) -> VectorCache:
+        if self._vector_cache is None:
+            self._vector_cache = await asyncio.to_thread(VectorCache, self._caches.vectors)
+        return self._vector_cache
+
+    async def _chunk(self, chunking: Chunking) -> ChunkTable:
         observer = self._observe("chunk", chunking)
         chunks, counts = await asyncio.to_thread(
             chunk_documents, self.keys.documents, *chunking, self._caches.chunks, observer
@@ -158,6 +181,10 @@ class CorpusOpener:
             raise CorpusError("The documents contain no text to search.")
         await asyncio.to_thread(self.texts.remember, chunking, chunks)
         return chunks
+
+    def _keyword_files(self, retrieval: Retrieval) -> KeywordFiles:
+        key = fingerprints.keywords(self.keys.chunks(retrieval), retrieval)
+        return KeywordFiles(self._caches.keywords, key)
 
     async def _contexts(self, retrieval: Retrieval, chunks: Sequence[Chunk], asker: Asker) -> ChunkContexts:
         observer = self._observe("context", Chunking.of(retrieval), *fingerprints.context(retrieval))
@@ -172,12 +199,7 @@ class CorpusOpener:
         vectors: Vectors,
         contexts: Sequence[str],
     ) -> VectorIndex:
-        opened = await asyncio.to_thread(
-            open_vector_index, kind, self._caches.indexes, key, chunks, vectors, contexts
-        )
+        content = IndexContent(key, chunks, vectors, contexts)
+        opened = await asyncio.to_thread(open_vector_index, open_vector_store(kind, self._caches), content)
         self._observe("index", key).note("index", 1, reused=int(opened.reused))
         return opened.index
-
-
-def _texts_of(chunks: Sequence[Chunk], contexts: Sequence[str]) -> list[str]:
-    return list(map(searched_text, chunks, contexts or repeat("")))

@@ -14,6 +14,7 @@ from workbench.lru_cache import LruCache
 from workbench.parts.choice import choose
 from workbench.parts.part import Splitter
 from workbench.pipeline.chunk_cache import chunk_documents
+from workbench.pipeline.chunk_table import ChunkTable
 from workbench.pipeline.chunking import header_before, longest_header
 from workbench.pipeline.cuts import ChunkedDocument, Cut
 from workbench.pipeline.observer import UNOBSERVED, Observer
@@ -25,6 +26,8 @@ from workbench.pipeline.types import Chunk, Chunking
 
 _COUNTED = 20_000
 """Parts of documents whose tokens are remembered."""
+_CUT = 2_000
+"""Documents whose cuts are remembered as objects. All the others are numbers in a table."""
 
 
 class CorpusTexts:
@@ -34,8 +37,8 @@ class CorpusTexts:
         """chunk_folder: the cache of chunks."""
         self._documents = {document.name: document for document in documents}
         self._folder = chunk_folder
-        self._chunks: dict[tuple[Chunking, str], ChunkedDocument] = {}
-        self._cut_whole: set[Chunking] = set()
+        self._chunks: LruCache[tuple[Chunking, str], ChunkedDocument] = LruCache(_CUT)
+        self._cut_whole: dict[Chunking, ChunkTable] = {}
         self._cut_at_headings: set[tuple[Chunking, int]] = set()
         self._cutting = Lock()
         self._sections: dict[tuple[Chunking, int, str], Cut] = {}
@@ -46,15 +49,9 @@ class CorpusTexts:
         """The document of this name."""
         return self._documents[name]
 
-    def remember(self, chunking: Chunking, chunks: Sequence[Chunk]) -> None:
+    def remember(self, chunking: Chunking, chunks: ChunkTable) -> None:
         """Take over how documents are cut, where all their chunks are known."""
-        by_document: dict[str, list[Chunk]] = {document: [] for document in self._documents}
-        for chunk in chunks:
-            by_document[chunk.document].append(chunk)
-        self._chunks.update(
-            ((chunking, name), ChunkedDocument.of(of_document)) for name, of_document in by_document.items()
-        )
-        self._cut_whole.add(chunking)
+        self._cut_whole[chunking] = chunks
 
     def cut_all(self, chunking: Chunking, observer: Observer = UNOBSERVED) -> None:
         """Cut all documents, so that no question waits for it. Done once, and stored like any chunks."""
@@ -67,10 +64,14 @@ class CorpusTexts:
     def chunks(self, chunking: Chunking, name: str) -> ChunkedDocument:
         """How a document is cut into chunks."""
         key = (chunking, name)
-        if key not in self._chunks:
-            chunks, _ = chunk_documents([self._documents[name]], *chunking, self._folder)
-            self._chunks[key] = ChunkedDocument.of(chunks)
-        return self._chunks[key]
+        found = self._chunks.find(key)
+        if found is None:
+            table = self._cut_whole.get(chunking)
+            if table is None:
+                table, _ = chunk_documents([self._documents[name]], *chunking, self._folder)
+            found = ChunkedDocument.of(table.of_document(table.numbers[name]))
+            self._chunks.keep(key, found)
+        return found
 
     def cut_sections(self, chunking: Chunking, tokens: int) -> None:
         """Find the sections of all documents, so that no question waits for it."""
@@ -97,7 +98,7 @@ class CorpusTexts:
         for chunking in [
             c for c in tuple(self._cut_whole) if c.splitter == splitter
         ]:  # parents know their titles
-            if title := self._chunks[chunking, name].title_of(start, end):
+            if title := self.chunks(chunking, name).title_of(start, end):
                 return title
         if name not in self._titles:
             self._titles[name] = SectionTitles(document)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import IndexBuildError
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
-from workbench.pipeline.vector_index import VectorIndex
+from workbench.pipeline.vector_stores.types import VectorIndex
 
 
 def rank_by_vectors(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> dict[str, list[Ranked]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,7 @@ from workbench.pipeline.batch_sizes import LEARNT, BatchSizes
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_rows import MemoryRows, NewRows, TextRows
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 
@@ -57,16 +61,44 @@ async def embed_texts(
     observer: Observer = UNOBSERVED,
     sizes: BatchSizes = LEARNT,
 ) -> Vectors:
-    """Unit vectors [n, d] in the order of the texts, each with what the model wants to read before texts of
-    this kind: its query_prefix for "embed_query", its document_prefix for "embed".
+    """Unit vectors [n, d] in the order of the texts: see `embed_rows`."""
+    made: list[MemoryRows] = []
 
-    `fingerprints.vectors` says how stored vectors are keyed, and `_embed` the rest.
+    def new_rows(count: int, width: int) -> MemoryRows:
+        made.append(MemoryRows(count, width))
+        return made[-1]
+
+    await embed_rows(
+        asker, model, texts, cache, new_rows, kind=kind, reuse=reuse, observer=observer, sizes=sizes
+    )
+    return made[0].array if made else np.empty((0, 0), dtype=np.float32)
+
+
+async def embed_rows(
+    asker: Asker,
+    model: Model,
+    texts: Sequence[str],
+    cache: VectorCache,
+    new_rows: NewRows,
+    *,
+    kind: Kind,
+    reuse: bool = True,
+    observer: Observer = UNOBSERVED,
+    sizes: BatchSizes = LEARNT,
+) -> int:
+    """Put the unit vectors of texts into rows; returns how many distinct texts there are.
+
+    Each text is embedded with what the model wants to read before texts of this kind: its query_prefix for
+    "embed_query", its document_prefix for "embed". `fingerprints.vectors` says how stored vectors are keyed,
+    and `_embed` the rest.
+
+    texts: read a block or a batch at a time, and not kept: they may be made when they are asked for.
+    new_rows: makes the rows of so many texts and dimensions.
     """
     prefix = {"embed": model.document_prefix, "embed_query": model.query_prefix}.get(kind, "")
+    prefixed = Prefixed(texts, prefix) if prefix else texts
     try:
-        return await _embed(
-            asker, model, [prefix + text for text in texts], cache, kind, reuse, observer, sizes
-        )
+        return await _embed(asker, model, prefixed, cache, new_rows, kind, reuse, observer, sizes)
     except UnembeddedTexts as error:
         if not prefix:
             raise
@@ -79,12 +111,13 @@ async def _embed(
     model: Model,
     texts: Sequence[str],
     cache: VectorCache,
+    new_rows: NewRows,
     kind: Kind,
     reuse: bool,
     observer: Observer,
     sizes: BatchSizes,
-) -> Vectors:
-    """Unit vectors [n, d] in the order of the texts; only distinct texts that are not stored are embedded.
+) -> int:
+    """Put the texts' unit vectors into rows; only distinct texts that are not stored are embedded.
 
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
@@ -101,24 +134,24 @@ async def _embed(
     Raises UnembeddedTexts when a few texts fail by themselves, once all the others have been stored.
     """
     identity = await asyncio.to_thread(fingerprints.vectors, model)  # reads an embedded model's files
-    vectors, missing = await asyncio.to_thread(_look_up, cache if reuse else None, identity, texts)
-    observer.expect("embed", len(vectors) + len(missing))
-    observer.note("embed", len(vectors), reused=len(vectors))
-    batches = _Batches(missing, sizes.most(model, BATCH))
-    width = len(next(iter(vectors.values()))) if vectors else None
-    for stored in vectors.values():
-        check_dimensions(model, len(stored), width or 0)
+    rows = TextRows(len(texts), new_rows)
+    stored = cache if reuse else None
+    await asyncio.to_thread(rows.look_up, stored, identity, texts, partial(check_dimensions, model))
+    distinct = rows.found + len(rows.missing)
+    observer.expect("embed", distinct)
+    observer.note("embed", rows.found, reused=rows.found)
+    batches = _Batches(rows.missing, sizes.most(model, BATCH))
     failed: dict[str, ProviderError] = {}
 
-    async def embed_batch(batch: Sequence[str]) -> None:
-        nonlocal width
-        kept = _Kept(cache, identity, batch, model, width, reuse=reuse)
+    async def embed_batch(places: Sequence[int]) -> None:
+        batch = [texts[place] for place in places]
+        kept = _Kept(cache, identity, batch, model, rows.width)
         try:
             reply = await asker.embed(model, batch, kind=kind, kept=kept)
-            unit, usable = _checked(reply.vectors, batch, width, model)
+            unit, usable = _checked(reply.vectors, batch, rows.width, model)
         except ProviderError as error:
             if len(batch) > 1 and error.kind == "batch":
-                batches.halve(batch)
+                batches.halve(places)
             elif len(batch) == 1 and error.kind in KINDS_OF_TEXTS and len(failed) < MOST_FAILED_TEXTS:
                 failed[batch[0]] = error
                 batches.size = batches.usual  # it was the text, not the number of texts
@@ -126,65 +159,73 @@ async def _embed(
                 raise
             return
         if not usable.all():
-            batches.put_alone([text for text, ok in zip(batch, usable, strict=True) if not ok])
+            batches.put_alone([place for place, ok in zip(places, usable, strict=True) if not ok])
+            places = [place for place, ok in zip(places, usable, strict=True) if ok]
             batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
             unit = unit[usable]
-        width = unit.shape[1]
-        if not kept.is_done:
-            await asyncio.to_thread(cache.keep, identity, batch, unit)
-        vectors.update(zip(batch, unit, strict=True))
+        rows.width = unit.shape[1]
+        await asyncio.to_thread(keep, batch, places, unit, kept.is_done)
         observer.note("embed", len(batch), reused=len(batch) if reply.stored else 0)
+
+    def keep(batch: Sequence[str], places: Sequence[int], unit: Vectors, is_cached: bool) -> None:
+        if not is_cached:
+            cache.keep(identity, batch, unit)
+        rows.put(places, unit)
 
     async def embed_batches() -> None:
         try:
-            while batch := batches.take():
-                await embed_batch(batch)
+            while places := batches.take():
+                await embed_batch(places)
         except BaseException:
             batches.close()  # after a failure no further batch is started
             raise
 
     concurrency = 1 if model.embedded else model.limits.concurrency
-    await gather_all([embed_batches() for _ in range(min(concurrency, -(-len(missing) // batches.usual)))])
+    await gather_all(
+        [embed_batches() for _ in range(min(concurrency, -(-len(rows.missing) // batches.usual)))]
+    )
     if failed:
         raise UnembeddedTexts(failed)
     if batches.size < batches.usual:
         sizes.learn(model, batches.size)
-    return await asyncio.to_thread(_in_order, texts, vectors, width or 0)
+    return distinct
 
 
-def _look_up(
-    cache: VectorCache | None, identity: str, texts: Sequence[str]
-) -> tuple[dict[str, Vectors], list[str]]:
-    """(stored vectors by text, distinct texts that are not stored)."""
-    stored = cache.find(identity, texts) if cache is not None else {}
-    return stored, [text for text in dict.fromkeys(texts) if text not in stored]
+@dataclass(frozen=True)
+class Prefixed(Sequence[str]):
+    """Texts with something before each."""
+
+    texts: Sequence[str]
+    prefix: str
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return [self.prefix + text for text in self.texts[place]]
+        return self.prefix + self.texts[place]
 
 
 class _Kept:
     """One batch's vectors in the cache (`KeptVectors`)."""
 
     def __init__(
-        self,
-        cache: VectorCache,
-        identity: str,
-        texts: Sequence[str],
-        model: Model,
-        dimensions: int | None,
-        *,
-        reuse: bool,
+        self, cache: VectorCache, identity: str, texts: Sequence[str], model: Model, dimensions: int | None
     ) -> None:
         self._cache = cache
         self._identity = identity
         self._texts = texts
         self._model = model
         self._dimensions = dimensions
-        self._reuse = reuse
         self.is_done = False
         """Whether they are there."""
 
     async def find(self) -> Vectors | None:
-        if not self._reuse:
-            return None
         stored = await asyncio.to_thread(self._cache.find, self._identity, self._texts)
         if len(stored) < len(self._texts):
             return None
@@ -202,33 +243,33 @@ class _Kept:
 
 
 class _Batches:
-    """Texts that are taken batch by batch, by several workers."""
+    """The places of texts that are taken batch by batch, by several workers."""
 
-    def __init__(self, texts: Sequence[str], usual: int) -> None:
-        self._texts = deque(texts)
-        self._alone: list[str] = []
+    def __init__(self, places: Iterable[int], usual: int) -> None:
+        self._places = deque(places)
+        self._alone: list[int] = []
         self.usual = usual
         """Texts of a batch at most, before a server has refused one."""
         self.size = usual
         """Texts of the next batch at most."""
         self._is_closed = False
 
-    def take(self) -> list[str]:
+    def take(self) -> list[int]:
         """The next texts; none when all are taken, or nobody may take more."""
         if self._is_closed:
             return []
         if self._alone:
             return [self._alone.pop()]
-        return [self._texts.popleft() for _ in range(min(self.size, len(self._texts)))]
+        return [self._places.popleft() for _ in range(min(self.size, len(self._places)))]
 
-    def halve(self, batch: Sequence[str]) -> None:
+    def halve(self, batch: Sequence[int]) -> None:
         """Let a batch be taken again in halves, before all others, and let the later ones be no larger."""
         self.size = min(self.size, len(batch) // 2)
-        self._texts.extendleft(reversed(batch))
+        self._places.extendleft(reversed(batch))
 
-    def put_alone(self, texts: Sequence[str]) -> None:
+    def put_alone(self, places: Sequence[int]) -> None:
         """Let each of these texts be taken again by itself."""
-        self._alone.extend(texts)
+        self._alone.extend(places)
 
     def close(self) -> None:
         """Let nobody take more."""
@@ -269,10 +310,3 @@ def _checked(
     with np.errstate(invalid="ignore", divide="ignore"):
         unit: Vectors = vectors / norms
     return unit, usable
-
-
-def _in_order(texts: Sequence[str], vectors: Mapping[str, Vectors], width: int) -> Vectors:
-    rows = np.empty((len(texts), width), dtype=np.float32)
-    for row, text in enumerate(texts):
-        rows[row] = vectors[text]
-    return rows

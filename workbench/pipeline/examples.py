@@ -10,7 +10,7 @@ from threading import Lock
 
 from workbench.corpus.types import AskedQuestion, Question, part_of
 from workbench.lru_cache import LruCache
-from workbench.pipeline.exact_index import ExactIndex
+from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.providers.types import Vectors
 from workbench.space.config import Config
 from workbench.space.experiment import DEFAULT_HOLDOUT

@@ -15,7 +15,7 @@ from workbench.parts.filters import DEFAULT_FILTER
 from workbench.parts.part import Splitter
 from workbench.parts.query_transforms import DEFAULT_QUERY_TRANSFORM
 from workbench.parts.retrieval_settings import PART_AXES, PASSAGE_SETTINGS, SELECTING
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.space.system import SystemModel
@@ -25,6 +25,7 @@ from workbench.space.system import SystemModel
 CHUNK_VERSION = 2
 TABLE_VERSION = 1
 INDEX_VERSION = 2
+KEYWORD_VERSION = 1
 RETRIEVE_VERSION = 1
 RERANK_VERSION = 1
 SELECT_VERSION = 1
@@ -118,6 +119,14 @@ def index(corpus: str, retrieval: Retrieval, embedding: Model | None) -> str:
     """
     identity = model(embedding) if embedding else None
     return fingerprint("index", INDEX_VERSION, corpus, identity, *context(retrieval))
+
+
+def keywords(corpus: str, retrieval: Retrieval) -> str:
+    """Of the keyword indexes of a corpus: its chunks with their contexts, and how terms are found in them.
+
+    corpus: the fingerprint from `corpus_chunks`.
+    """
+    return fingerprint("keywords", KEYWORD_VERSION, corpus, *context(retrieval))
 
 
 def group(retrieval: Retrieval) -> str:

@@ -4,7 +4,6 @@ Knows nothing about questions, or where a condition comes from."""
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from workbench.corpus.types import Document
 from workbench.fingerprint import fingerprint
 from workbench.input.conditions import BOUNDS, Condition, Scalar, condition_text, form_of, place_of
 from workbench.lru_cache import LruCache
+from workbench.pipeline.chunk_table import spans_by_document
 from workbench.pipeline.types import Chunk
 
 Allowed = NDArray[np.bool_]
@@ -139,11 +139,10 @@ class MetadataIndex:
     def chunks_within(self, chunks: Sequence[Chunk]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of each chunk the first piece in which it lies, and the one after the last."""
         first, end = np.zeros(len(chunks), dtype=np.int64), np.zeros(len(chunks), dtype=np.int64)
-        for position, chunk in enumerate(chunks):
-            begins = self._first[chunk.document]
-            starts = self._starts[chunk.document]
-            first[position] = begins + max(0, bisect_right(starts, chunk.start) - 1)
-            end[position] = begins + max(1, bisect_left(starts, chunk.end))
+        for document, places, chunk_starts, chunk_ends in spans_by_document(chunks):
+            begins, starts = self._first[document], self._starts[document]
+            first[places] = begins + np.maximum(0, np.searchsorted(starts, chunk_starts, "right") - 1)
+            end[places] = begins + np.maximum(1, np.searchsorted(starts, chunk_ends, "left"))
         return first, end
 
 

@@ -4,7 +4,7 @@ Knows nothing about who retrieves: an experiment file names it."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -85,11 +85,12 @@ def _make(
         return [known[text] for text in texts]
 
     def nodes() -> list[Any]:
-        rows = None if corpus.vectors is None else corpus.vectors.tolist()
+        vectors = corpus.all_vectors
+        rows = None if vectors is None else vectors.tolist()
         return [to_node(chunk, rows[i] if rows else None) for i, chunk in enumerate(corpus.chunks)]
 
     def index() -> Any:
-        if corpus.vectors is None:
+        if corpus.all_vectors is None:
             raise ValueError("it compares vectors: write `vectors: true` beside it")
         return VectorStoreIndex(nodes(), embed_model=GivenEmbedding(embed))
 
@@ -116,9 +117,12 @@ def retrieve_by_python(
     (position in chunks, score), best first. Raises ProviderError when it fails."""
     function = load_user_function(part)
     positions = {position: position for position in range(len(corpus.chunks))}
+    if "chunks" not in corpus.built:
+        corpus.built["chunks"] = list(corpus.chunks)
+    chunks = corpus.built["chunks"]
     return [
         read_ranking(
-            call_guarded(partial(function, query.text, corpus.chunks, n, **with_), part),
+            call_guarded(partial(function, query.text, chunks, n, **with_), part),
             positions,
             n,
             part,
@@ -128,7 +132,7 @@ def retrieve_by_python(
     ]
 
 
-def read_ranking(found: Any, positions: dict[Any, int], n: int, part: str, noun: str) -> Ranked:
+def read_ranking(found: Any, positions: Mapping[Any, int], n: int, part: str, noun: str) -> Ranked:
     """What a part returns, checked: at most n pairs (position, score), each position once.
 
     found: pairs (id, score), best first. Scores may be missing: then all become the reciprocals of ranks.

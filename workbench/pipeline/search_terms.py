@@ -49,9 +49,9 @@ def search_terms(text: str, segmenter: Segmenter = "bigrams") -> list[str]:
     `segmenter` finds the words.
     """
     text = _VERSION_MARK.sub("", normalise(text))
-    terms = content_tokens(_UNSPACED.sub(" ", text))
-    if not text.isascii():
-        terms = [_stem(term) for term in terms]
+    if text.isascii():
+        return [*content_tokens(text), *_lost_terms(text)]
+    terms = [_stem(term) for term in content_tokens(_UNSPACED.sub(" ", text))]
     terms += _lost_terms(text)
     find_words = words_by_icu if segmenter == "icu" else _pairs
     for run in _UNSPACED.finditer(text):
@@ -80,8 +80,10 @@ _stemmer_lock = Lock()  # a Stemmer object is not safe to share between threads
 def _lost_terms(text: str) -> Iterator[str]:
     """The names that would be lost as stop words or with their signs: hepatitis A, type I, US, C++, v2."""
     yield from ("a" for _ in _LETTER_A.finditer(text))
-    yield from ("i" for match in _LETTER_I.finditer(text) if match[1].lower() not in STOP_WORDS)
-    yield from (match.group().lower() for match in _LETTER_WITH_SIGN.finditer(text))
+    if "I" in text:  # to look is faster than to search by a pattern, and most texts have none
+        yield from ("i" for match in _LETTER_I.finditer(text) if match[1].lower() not in STOP_WORDS)
+    if "#" in text or "++" in text:
+        yield from (match.group().lower() for match in _LETTER_WITH_SIGN.finditer(text))
     yield from (match[1] for match in _SHORT_VERSION.finditer(text))
     if not text.isupper():
         yield from (w for match in _CAPITALS.finditer(text) if (w := match.group().lower()) in STOP_WORDS)

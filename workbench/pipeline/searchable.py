@@ -3,7 +3,7 @@ Knows nothing about how chunks, vectors and indexes were made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,11 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.pipeline.bm25 import KeywordIndex, PartOfKeywordIndex
-from workbench.pipeline.exact_index import ExactIndex
+from workbench.pipeline.chunk_table import ChunksAt, ChunkTable
+from workbench.pipeline.keyword_files import KeywordFiles
 from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.types import Chunk, Hit
-from workbench.pipeline.vector_index import VectorIndex
+from workbench.pipeline.vector_stores.exact import ExactIndex
+from workbench.pipeline.vector_stores.types import VectorIndex
 from workbench.providers.types import Vectors
+
+MOST_COPIED_BYTES = 64 << 20
+"""The vectors of a part of a corpus are copied up to this size: several parts are kept."""
 
 Ranked = list[tuple[int, float]]
 """(chunk position, score), best first; equal scores by position."""
@@ -40,7 +45,7 @@ class SearchableCorpus:
 
     chunks: Sequence[Chunk]
     vectors: Vectors | None = None
-    """[chunks, dimensions], unit rows; None when the setting has no embedding."""
+    """[chunks, dimensions], unit rows; None when the setting has no embedding, and for a part of a corpus."""
     vector_index: VectorIndex | None = None
     """The index of the vectors; None when there are none."""
     contexts: Sequence[str] = ()
@@ -54,37 +59,42 @@ class SearchableCorpus:
     second_vectors: Vectors | None = None
     """Those vectors, likewise."""
 
+    keyword_files: KeywordFiles | None = None
+    """Where its keyword indexes are stored; None where they are not."""
     keyword_indexes: dict[Segmenter, KeywordIndex] = field(default_factory=dict, compare=False)
-    """Those that were built, by how words are found."""
+    """Those that are open, by how words are found."""
     part_of: tuple[SearchableCorpus, NDArray[np.int64]] | None = field(
         default=None, compare=False, repr=False
     )
     """The corpus that this one is a part of, and the positions of its chunks there; None for a whole one."""
 
     def keyword_index(self, segmenter: Segmenter = "bigrams") -> KeywordIndex | PartOfKeywordIndex:
-        """Built at the first keyword search: with 50,000 chunks it takes seconds. Of a part of a corpus it is
-        a view of that of the whole one."""
+        """Opened at the first keyword search, or built: with 50,000 chunks that takes seconds. Of a part of a
+        corpus it is a view of that of the whole one. Raises StoreError when it cannot be stored."""
         if self.part_of is not None:
             whole, positions = self.part_of
             index = whole.keyword_index(segmenter)
             assert isinstance(index, KeywordIndex)
             return PartOfKeywordIndex(index, positions)
         if segmenter not in self.keyword_indexes:
-            self.keyword_indexes[segmenter] = KeywordIndex(self.chunks, segmenter, self.contexts)
+            if self.keyword_files is None:
+                index = KeywordIndex.of(self.chunks, segmenter, self.contexts)
+            else:
+                index = self.keyword_files.open(self.chunks, segmenter, self.contexts)
+            self.keyword_indexes[segmenter] = index
         return self.keyword_indexes[segmenter]
 
     def within(self, positions: NDArray[np.int64]) -> SearchableCorpus:
         """The part of this corpus at these positions, which ascend. Its vectors are searched exactly."""
         assert self.part_of is None
-        vectors, second = (
-            None if whole is None else whole[positions] for whole in (self.vectors, self.second_vectors)
+        first, second = (
+            None if whole is None else _index_of(whole, positions)
+            for whole in (self.vectors, self.second_vectors)
         )
         return SearchableCorpus(
-            chunks=[self.chunks[position] for position in positions],
-            vectors=vectors,
-            vector_index=None if vectors is None else ExactIndex(vectors),
-            second_index=None if second is None else ExactIndex(second),
-            second_vectors=second,
+            chunks=_at(self.chunks, positions),
+            vector_index=first,
+            second_index=second,
             contexts=[self.contexts[position] for position in positions] if self.contexts else (),
             part_of=(self, positions),
         )
@@ -95,12 +105,36 @@ class SearchableCorpus:
         return {}
 
     @cached_property
-    def positions(self) -> dict[str, int]:
+    def positions(self) -> Mapping[str, int]:
         """Chunk id to position in `chunks`."""
+        if isinstance(self.chunks, ChunkTable):
+            return self.chunks.positions
         return {chunk.id: position for position, chunk in enumerate(self.chunks)}
 
     def vectors_of(self, hits: Sequence[Hit]) -> Vectors:
         """[hits, dimensions]: the vectors of these hits' chunks. The setting must have an embedding."""
-        assert self.vectors is not None
-        rows: Vectors = self.vectors[[self.positions[hit.chunk.id] for hit in hits]]
+        whole = self if self.part_of is None else self.part_of[0]
+        assert whole.vectors is not None
+        rows: Vectors = whole.vectors[[whole.positions[hit.chunk.id] for hit in hits]]
         return rows
+
+    @property
+    def all_vectors(self) -> Vectors | None:
+        """[chunks, dimensions]; of a part of a corpus a copy. None when the setting has no embedding."""
+        if self.part_of is None:
+            return self.vectors
+        whole, positions = self.part_of
+        return None if whole.vectors is None else whole.vectors[positions]
+
+
+def _index_of(vectors: Vectors, positions: NDArray[np.int64]) -> ExactIndex:
+    """Of some of the vectors. A few are copied, since copies are searched faster."""
+    if vectors[:1].nbytes * len(positions) <= MOST_COPIED_BYTES:
+        return ExactIndex(vectors[positions])
+    return ExactIndex(vectors, positions)
+
+
+def _at(chunks: Sequence[Chunk], positions: NDArray[np.int64]) -> Sequence[Chunk]:
+    if isinstance(chunks, ChunkTable):
+        return ChunksAt(chunks, positions)
+    return [chunks[position] for position in positions]

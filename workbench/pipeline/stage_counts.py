@@ -4,7 +4,7 @@ Knows nothing about prices or experiments. Reads the caches and writes nothing."
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from workbench.corpus.types import AskedQuestion, Document
@@ -17,8 +17,10 @@ from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_conte
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking, searched_text
-from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_index import VectorIndexKind, estimate_chunks, needs_build
+from workbench.pipeline.vector_cache import VectorCache, text_key
+from workbench.pipeline.vector_files import count_in_file
+from workbench.pipeline.vector_index import estimate_chunks
+from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
@@ -53,6 +55,25 @@ class ContextCount:
     count: StageCount
     tokens: int
     """About how many tokens of documents one request holds."""
+
+
+@dataclass
+class _Texts:
+    """The texts that one model embeds."""
+
+    model: Model
+    identity: str
+    """The fingerprint under which its vectors are stored."""
+    keys: set[bytes] = field(default_factory=set)
+    """Of the distinct ones that are known."""
+    in_files: int = 0
+    """Those of corpora whose vectors are complete in a file."""
+    estimated: int = 0
+    """Those that are not known yet."""
+
+    def add(self, texts: Iterable[str], prefix: str) -> None:
+        """Add texts, each with what the model wants to read before it."""
+        self.keys.update(text_key(self.identity, prefix + text) for text in texts)
 
 
 class StageCounts:
@@ -118,34 +139,35 @@ class StageCounts:
     def embed(self, questions: Sequence[str]) -> list[tuple[Model, StageCount]]:
         """For each embedding model, the distinct chunk texts and questions to embed.
 
-        The chunks of documents that are not chunked yet are estimated from their length.
+        The chunks of documents that are not chunked yet are estimated from their length. Those of a large
+        corpus whose vectors are complete are not read: the file says how many there are.
         """
         vectors = VectorCache(self._caches.vectors)
-        texts: dict[str, set[str]] = {}
-        estimated: dict[str, int] = {}
-        models: dict[str, Model] = {}
+        identities = {fingerprints.vectors(model): model for model, _ in self._embeddings}
+        counts = {identity: _Texts(model, identity) for identity, model in identities.items()}
         for model, r in self._embeddings:
-            identity = fingerprints.vectors(model)
-            models[identity] = model
-            chunk_texts, estimate = self._chunk_texts(r)
-            asked, stored = model.query_prefix, model.document_prefix
-            texts.setdefault(identity, set()).update(asked + text for text in questions)
-            texts[identity].update(stored + text for text in chunk_texts)
-            estimated[identity] = estimated.get(identity, 0) + estimate
+            counted = counts[fingerprints.vectors(model)]
+            counted.add(questions, model.query_prefix)
+            index = fingerprints.index(self.keys.chunks(r), r, model)
+            in_file = count_in_file(self._caches.vector_files, index)
+            if in_file is not None:
+                counted.in_files += in_file
+            else:
+                counted.estimated += self._add_chunks(r, counted, model.document_prefix)
         return [
             (
-                model,
+                counted.model,
                 StageCount(
-                    len(texts[identity]) + estimated[identity],
-                    vectors.count_stored(identity, texts[identity]),
+                    len(counted.keys) + counted.in_files + counted.estimated,
+                    vectors.count_keys(counted.keys) + counted.in_files,
                 ),
             )
-            for identity, model in models.items()
+            for counted in counts.values()
         ]
 
-    def _chunk_texts(self, retrieval: Retrieval) -> tuple[list[str], int]:
-        """(what is embedded of chunks that are stored with their contexts, estimated number of others)."""
-        texts: list[str] = []
+    def _add_chunks(self, retrieval: Retrieval, counted: _Texts, prefix: str) -> int:
+        """Count what is embedded of the chunks that are stored with their contexts; returns the estimated
+        number of the others."""
         estimate = 0
         for document in self._documents:
             chunks = find_stored_chunks(document, *Chunking.of(retrieval), self._caches.chunks)
@@ -153,13 +175,10 @@ class StageCounts:
                 estimate += estimate_chunks(document, retrieval.chunk_tokens, retrieval.chunk_overlap)
                 continue
             contexts = self._contexts(document, retrieval, len(chunks))
-            texts.extend(
-                searched_text(chunk, row.text)
-                for chunk, row in zip(chunks, contexts, strict=True)
-                if row is not None
-            )
+            pairs = zip(chunks, contexts, strict=True)
+            counted.add((searched_text(chunk, row.text) for chunk, row in pairs if row is not None), prefix)
             estimate += contexts.count(None)
-        return texts, estimate
+        return estimate
 
     def unplaced(self) -> dict[str, int]:
         """Splitter from outside → how many of its pieces are in no chunk, as far as its chunks are stored; of
@@ -208,7 +227,8 @@ class StageCounts:
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""
         kinds = {k: self.keys.index_kind(r) for _, r in self._embeddings for k in self.keys.indexes(r)}
-        unbuilt = sum(needs_build(kind, self._caches.indexes, key) for key, kind in kinds.items())
+        stores = {kind: open_vector_store(kind, self._caches) for kind in set(kinds.values())}
+        unbuilt = sum(not stores[kind].has(key) for key, kind in kinds.items())
         return StageCount(len(kinds), len(kinds) - unbuilt)
 
     @property

@@ -11,7 +11,8 @@ from workbench.pipeline import fingerprints
 from workbench.pipeline.filtering import keys_within
 from workbench.pipeline.metadata_index import MetadataIndex
 from workbench.pipeline.types import Chunking
-from workbench.pipeline.vector_index import VectorIndexKind, choose_index
+from workbench.pipeline.vector_index import choose_index
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import VectorIndexChoice
 from workbench.space.retrieval import Retrieval
 

@@ -11,7 +11,7 @@ from workbench.pipeline.metadata_index import Allowed, MetadataIndex, key_of
 from workbench.pipeline.searchable import SearchableCorpus
 
 MOST_KEPT = 4
-"""How many restricted corpora are kept: each has a copy of its vectors."""
+"""How many restricted corpora are kept: each may have a copy of its vectors."""
 
 
 class SubCorpora:

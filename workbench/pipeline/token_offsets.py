@@ -4,12 +4,14 @@ Knows nothing about chunks."""
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 
+from workbench.lru_cache import LruCache
 from workbench.providers.embedded.encoder import shared_encoder
 
 CHARACTERS_PER_UNKNOWN_TOKEN = 3
@@ -25,6 +27,9 @@ LONGEST_TOKEN = 48
 
 MARKED_TOKEN = 12
 """Characters, at least, of each token into which a longer one is cut."""
+
+KNOWN_TEXTS = 512
+"""Texts whose offsets are remembered: a document is cut once for each setting, and its chunks are counted."""
 
 _BEYOND_ASCII = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _CLUSTER = regex.compile(r"\X")
@@ -45,10 +50,16 @@ class TokenOffsets:
 
     @classmethod
     def of(cls, text: str) -> TokenOffsets:
-        """The token offsets of a text."""
-        encoder = shared_encoder()
-        spans = encoder.token_spans(text)
-        unknown = encoder.unknown_tokens(text)
+        """The token offsets of a text. Those of the texts used last are remembered, 8 bytes per token."""
+        offsets = _known.find(text)
+        if offsets is None:
+            offsets = cls._read(text)
+            _known.keep(text, offsets)
+        return offsets
+
+    @classmethod
+    def _read(cls, text: str) -> TokenOffsets:
+        spans, unknown = shared_encoder().tokenise(text)
         if not text.isascii() or unknown:
             clusters = _clusters(text)
             spans = tuple(_without_gaps(text, _cut_unknown(spans, unknown, clusters)))
@@ -56,7 +67,7 @@ class TokenOffsets:
                 (clusters.get(start, (start, 0))[0], clusters.get(end, (0, end))[1]) for start, end in spans
             )
             spans = tuple(_cut_long(spans, clusters))
-        return cls([s for s, _ in spans], [e for _, e in spans])
+        return cls(array("I", [s for s, _ in spans]), array("I", [e for _, e in spans]))
 
     def count(self, start: int, end: int) -> int:
         """How many tokens begin in [start, end)."""
@@ -68,6 +79,8 @@ class TokenOffsets:
         last = min(first + tokens, len(self.ends)) - 1
         return self.ends[last] if last >= first else start
 
+
+_known: LruCache[str, TokenOffsets] = LruCache(KNOWN_TEXTS)
 
 _Span = tuple[int, int]
 

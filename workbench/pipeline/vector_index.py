@@ -1,43 +1,21 @@
-"""The interface of vector search, and the choice of index: exact in memory, or approximate for very many
-chunks. Knows nothing about how either of them works, or about questions."""
+"""The choice of index: exact in memory, or approximate for very many chunks; and how one is opened.
+Knows nothing about how any of them works, or about questions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Protocol
 
 from workbench.corpus.types import Document
-from workbench.pipeline import chroma_index
-from workbench.pipeline.exact_index import ExactIndex
-from workbench.pipeline.types import Chunk
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
+from workbench.pipeline.vector_stores.types import IndexContent, VectorIndex, VectorStore
 from workbench.providers.token_counts import CHARACTERS_PER_TOKEN
-from workbench.providers.types import Vectors
 from workbench.settings import VectorIndexChoice
 from workbench.space.retrieval import Retrieval
 
-VectorIndexKind = Literal["exact", "chroma"]
-
-MOST_EXACT_CHUNKS = 300_000
-"""Above this number of chunks an approximate index is chosen (benchmarks/vector_index.py;
+MOST_EXACT_CHUNKS = 1_500_000
+"""Above this number of chunks an approximate index is chosen (benchmarks/large_corpus.py;
 docs/decisions.md)."""
-
-
-class VectorIndex(Protocol):
-    """An open index of vectors. A position is the index of a chunk in the list it was opened with."""
-
-    count: int
-    """How many vectors it contains."""
-
-    def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
-        """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
-
-        An approximate index may miss some. Of equal vectors at the end of a list it need not return the
-        first. The time grows with the number of chunks: call it in a thread, with many queries at once.
-        Raises IndexBuildError when the index was damaged after it was opened.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -72,29 +50,12 @@ def choose_index(
     return "exact" if chunks <= MOST_EXACT_CHUNKS else "chroma"
 
 
-def needs_build(kind: VectorIndexKind, folder: Path, fingerprint: str) -> bool:
-    """Whether opening this index would build it. An exact one has nothing to build."""
-    return kind == "chroma" and not chroma_index.has_index(folder, fingerprint)
+def open_vector_index(store: VectorStore, content: IndexContent) -> OpenedIndex:
+    """An index of this content: the stored one when it is sound, else a new one.
 
-
-def open_vector_index(
-    kind: VectorIndexKind,
-    folder: Path,
-    fingerprint: str,
-    chunks: Sequence[Chunk],
-    vectors: Vectors,
-    contexts: Sequence[str] = (),
-) -> OpenedIndex:
-    """An index of these chunks and their vectors [n, d]: the stored one when it is sound, else a new one.
-
-    contexts: what the chunks are embedded with, where they have a context.
-
-    Raises IndexBuildError when it cannot be built.
+    Raises IndexBuildError when it cannot be built, or the store cannot be asked.
     """
-    if kind == "exact":
-        return OpenedIndex(ExactIndex(vectors), reused=True)
-    stored = chroma_index.open_index(folder, fingerprint, chunks, vectors, contexts)
+    stored = store.open(content)
     if stored is not None:
         return OpenedIndex(stored, reused=True)
-    built = chroma_index.build_index(folder, fingerprint, chunks, vectors, contexts)
-    return OpenedIndex(built, reused=False)
+    return OpenedIndex(store.build(content), reused=False)

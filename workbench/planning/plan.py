@@ -13,7 +13,7 @@ from typing import Any
 from workbench.analysis.finalists import most_finalists
 from workbench.analysis.leaderboard import FINALISTS
 from workbench.calls.clients import model_key
-from workbench.calls.destinations import list_destinations, uses_of_experiment
+from workbench.calls.destinations import destination_of_vectors, list_destinations, uses_of_experiment
 from workbench.calls.trusted_hosts import load_trust
 from workbench.corpus.clusters import count_groups
 from workbench.corpus.types import AskedQuestion, Question
@@ -54,6 +54,7 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 from workbench.store.learning.rated_questions import count_rated
 from workbench.store.ledger import count_successful
+from workbench.store.sharing.builds import Builds
 
 INSTRUCTION_TOKENS = 60
 EXAMPLE_TOKENS = 40
@@ -123,9 +124,13 @@ class _Planner:
         return list({id(c.retrieval): c.retrieval for c in self.configs}.values())
 
     @cached_property
+    def caches(self) -> Caches:
+        return Caches.of(self.settings, Builds(self.store))
+
+    @cached_property
     def counts(self) -> StageCounts:
         documents = self.prepared.corpus.documents
-        return StageCounts(documents, self.retrievals, Caches.of(self.settings))
+        return StageCounts(documents, self.retrievals, self.caches)
 
     @cached_property
     def group_of(self) -> dict[int, str]:
@@ -520,9 +525,12 @@ def make_plan(prepared: Prepared, settings: Settings, store: Store) -> Plan:
         warnings=(*(a.text for a in advice), *prepared.space.notes),
         advice=advice,
         vector_index=planner.counts.index_kinds,
-        hosts=list_destinations(
-            [*uses_of_experiment(prepared.experiment), *uses_of_trainings(prepared.experiment, settings)],
-            load_trust(store),
+        hosts=(
+            *list_destinations(
+                [*uses_of_experiment(prepared.experiment), *uses_of_trainings(prepared.experiment, settings)],
+                load_trust(store),
+            ),
+            *destination_of_vectors(planner.caches, planner.counts.index_kinds),
         ),
         train=train,
         smallest_difference=smallest_difference(count_independent(clusters), len(prepared.space.configs)),

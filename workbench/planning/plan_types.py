@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from workbench.calls.destinations import Destination
 from workbench.pipeline.stage_counts import StageCount
-from workbench.pipeline.vector_index import VectorIndexKind
+from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.planning.advice import Advice
 
 

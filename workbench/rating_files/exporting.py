@@ -1,10 +1,11 @@
-"""Exports ratings with everything that was seen, as JSONL that can be imported again, or as CSV to read.
+"""Exports ratings and choices with all that was seen, as JSONL to import again, or as CSV to read.
 Knows nothing about matching."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,40 +13,72 @@ from typing import Any
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col
 
+from workbench.corpus.types import AskedQuestion
 from workbench.csv_text import to_csv
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
+from workbench.rating_files.choices import choice_to_json
 from workbench.rating_files.jsonl import rating_to_json
+from workbench.results.rated_texts import find_shown, text_key
 from workbench.store.answers import find_passages
 from workbench.store.database import Store
 from workbench.store.learning.raters import left_out_raters
 from workbench.store.ledger import batched
+from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings
+from workbench.store.records import Preference
 from workbench.store.tables import AnswerRow, ExperimentRow, TrialRow
 
 SUFFIXES = (".jsonl", ".csv")
 COLUMNS = (
-    "question", "answer", "rater", "value", "stars", "tags", "comment", "better_answer", "source", "time",
-    "counts", "documents", "passages", "history", "experiments", "trials",
+    "question", "answer", "other_answer", "choice", "rater", "value", "stars", "tags", "comment",
+    "better_answer",
+    "source", "time", "counts", "documents", "passages", "history", "experiments", "trials",
 )  # fmt: skip
 
 
 def export_lines(store: Store, experiment_id: str | None = None) -> list[dict[str, Any]]:
-    """The ratings, oldest first, as `rating_to_json` has them, and whether each counts.
+    """The ratings, oldest first, as `rating_to_json` has them; then the choices between two answers, as
+    `choice_to_json` has them; and whether each counts.
 
-    experiment_id: only those on what this experiment shows; None for all.
+    experiment_id: only those on what this experiment shows, choices on two answers of it; None for all.
     """
-    ratings = list_ratings(store)
-    shown = _shown_by(store, {rating.seen for rating in ratings})
+    ratings, choices = list_ratings(store), list_preferences(store)
+    sides = {seen for choice in choices for seen in (choice.first_seen, choice.second_seen)}
+    shown = _shown_by(store, {rating.seen for rating in ratings} | sides)
     if experiment_id is not None:
-        ratings = [r for r in ratings if any(t["experiment"] == experiment_id for t in shown.get(r.seen, ()))]
+
+        def is_shown(seen: str) -> bool:
+            return any(trial["experiment"] == experiment_id for trial in shown.get(seen, ()))
+
+        ratings = [r for r in ratings if is_shown(r.seen)]
+        choices = [c for c in choices if is_shown(c.first_seen) and is_shown(c.second_seen)]
     passages = find_passages(store, {key for rating in ratings for key in rating.passages})
     left_out = left_out_raters(store)
+    of_sides = _passages_of(store, choices)
     return [
         rating_to_json(rating, passages, shown.get(rating.seen, ()))
         | {"counts": rating.rater not in left_out}
         for rating in ratings
+    ] + [
+        choice_to_json(choice, of_sides, shown) | {"counts": choice.rater not in left_out}
+        for choice in choices
     ]
+
+
+def _passages_of(store: Store, choices: Sequence[Preference]) -> dict[str, list[dict[str, Any]]]:
+    """What was seen on either side → the passages that were shown with it, where something shows it now."""
+    texts = (
+        text_key(AskedQuestion(choice.question, choice.history), answer)
+        for choice in choices
+        for answer in (choice.first_answer, choice.second_answer)
+    )
+    places = {place.seen: place.passages for found in find_shown(store, texts).values() for place in found}
+    stored = find_passages(store, {key for keys in places.values() for key in keys})
+    return {
+        seen: [asdict(stored[key]) if key in stored else {"key": key} for key in keys]
+        for seen, keys in places.items()
+    }
 
 
 def _shown_by(store: Store, seen: set[str]) -> dict[str, list[dict[str, Any]]]:
@@ -79,7 +112,7 @@ def as_csv(lines: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cell(line: Mapping[str, Any], column: str) -> Any:
-    shown = line["shown_by"]
+    shown = [*line["shown_by"], *line.get("other_shown_by", ())]
     match column:
         case "tags":
             return ", ".join(line["tags"])
@@ -94,9 +127,9 @@ def _cell(line: Mapping[str, Any], column: str) -> Any:
         case "experiments":
             return ", ".join(dict.fromkeys(trial["experiment"] for trial in shown))
         case "trials":
-            return ", ".join(trial["trial"] for trial in shown)
+            return ", ".join(dict.fromkeys(trial["trial"] for trial in shown))
         case _:
-            return line[column]
+            return line.get(column, "")
 
 
 def write_export(path: Path, lines: Sequence[Mapping[str, Any]], *, overwrite: bool) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.corpus.types import AskedQuestion
 from workbench.feedback.ratings import LONGEST_BETTER_ANSWER, LONGEST_COMMENT, LONGEST_RATER, USER_PREFIX
 from workbench.importing.types import RowProblem
+from workbench.rating_files.choices import import_choices
 from workbench.rating_files.types import ReadRating
 from workbench.results.rated_texts import Shown, TextKey, even, find_shown, on_shown, text_key
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
 from workbench.store.ratings import Outcome, find_ratings, put_ratings, seen_key
-from workbench.store.records import PassageRecord, Rating
+from workbench.store.records import PassageRecord, Preference, Rating
 from workbench.store.serving.requests import find_requests
 from workbench.store.serving.services import list_services
 from workbench.traces.import_requests import imported_id, passage_record
@@ -47,6 +48,10 @@ class ImportedRatings:
     """On how many different things shown the matched ones are: a text may be shown with several sets of
     passages."""
     raters: int
+    choices: int
+    """How many choices between two answers are new or changed."""
+    choices_already: int
+    """How many choices were stored before, or are older than what the rater chose here."""
     problems: tuple[RowProblem, ...]
     """The ratings that were left out, and why."""
 
@@ -59,6 +64,7 @@ def import_ratings(
     now: float,
     rater: str = "",
     dry_run: bool = False,
+    choices: Sequence[Preference] = (),
 ) -> ImportedRatings:
     """Match ratings to what is shown here, by question and answer with all white space alike, and store them.
 
@@ -66,6 +72,7 @@ def import_ratings(
     now: the time of ratings whose file says none, in Unix seconds.
     rater: the name that all get; "" keeps those of the file.
     dry_run: nothing is written; what is returned is the same.
+    choices: choices between two answers, which are stored as they are.
     """
     problems: list[RowProblem] = []
     ordered = sorted(
@@ -94,7 +101,14 @@ def import_ratings(
         with store.write() as session:
             add_rankings(session, [], list(passages.values()))
     outcomes = put_ratings(store, to_store, dry_run=dry_run)
-    return _count(to_store, spans, outcomes, problems)
+    taken, left = import_choices(store, choices, now=now, rater=rater, dry_run=dry_run)
+    counted = _count(to_store, spans, outcomes, problems)
+    return replace(
+        counted,
+        choices=taken,
+        choices_already=left,
+        raters=len({rater.strip() or one.rater for one in choices} | {one.rater for one in to_store}),
+    )
 
 
 def _count(
@@ -123,6 +137,8 @@ def _count(
         older=kinds["older"],
         places=len(places),
         raters=len({rating.rater for rating in stored}),
+        choices=0,
+        choices_already=0,
         problems=tuple(problems),
     )
 

@@ -1,4 +1,4 @@
-"""Reads and writes ratings as JSONL: one rating a line, with everything that was seen.
+"""Reads and writes ratings as JSONL: one rating per line, with everything that was seen; choices beside them.
 Knows nothing about the store.
 
     {"question": "How long?", "history": [], "answer": "30 days.", "passages": [{"document": "returns.md",
@@ -11,7 +11,7 @@ are understood too. An export is read back exactly."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from workbench.corpus.conversation import turns_to_json
@@ -21,8 +21,9 @@ from workbench.feedback.reasons import read_tags, value_of_stars
 from workbench.importing.types import Record, RowProblem, Source
 from workbench.importing.values import as_text, parse_cell
 from workbench.pipeline.passages import passage_key
+from workbench.rating_files.choices import is_choice, read_choice
 from workbench.rating_files.types import ReadRating
-from workbench.store.records import PassageRecord, Rating
+from workbench.store.records import PassageRecord, Preference, Rating
 from workbench.traces.own_requests import NAMES
 from workbench.traces.requests_of_spans import passage_of
 from workbench.traces.types import ImportedPassage
@@ -36,7 +37,21 @@ _PASSAGE = tuple(field.name for field in fields(PassageRecord))
 def is_jsonl_ratings(source: Source) -> bool:
     columns = set(source.columns)
     texts = all(columns & set(NAMES[name]) for name in ("question", "answer"))
-    return texts and bool(columns & {*THUMBS, "stars"})
+    return texts and bool(columns & {*THUMBS, "stars", "choice"})
+
+
+def take_choices(source: Source) -> tuple[list[Preference], list[RowProblem], Source]:
+    """(the choices between two answers in an export, what is wrong with some, the file without them)."""
+    choices, problems, others = [], [], []
+    for record in source.records:
+        if not is_choice(record.values):
+            others.append(record)
+            continue
+        try:
+            choices.append(read_choice(record.values, _history(record.values.get("history"), None, "")))
+        except InputError as error:
+            problems.append(RowProblem(record.row, f"{error.message.rstrip('.')}; it is left out"))
+    return choices, problems, replace(source, records=tuple(others))
 
 
 def read_jsonl_ratings(source: Source) -> tuple[list[ReadRating], list[RowProblem]]:

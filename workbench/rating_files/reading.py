@@ -81,14 +81,15 @@ def _read(source: Source, form: str, requests: Requests) -> ReadRatings:
         if found is None:
             raise _unknown(source)
         name = found
+    choices, choice_problems, source = jsonl.take_choices(source)
     ratings, problems = _FORMATS[name].read(source, requests)
-    problems = [*source.problems, *problems]
-    if not ratings and form != AUTO:
+    problems = [*source.problems, *choice_problems, *problems]
+    if not ratings and not choices and form != AUTO:
         why = f" {problems[0].what.capitalize()}." if problems else ""
         raise InputError(
             f"{source.name} holds no ratings in the format of {_FORMATS[name].label}.{why}", hint=SUPPORTED
         )
-    return ReadRatings(name, tuple(ratings), tuple(problems))
+    return ReadRatings(name, tuple(ratings), tuple(problems), tuple(choices))
 
 
 def _unknown(source: Source) -> InputError:

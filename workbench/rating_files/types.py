@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.corpus.types import History
 from workbench.importing.types import RowProblem
-from workbench.store.records import PassageRecord
+from workbench.store.records import PassageRecord, Preference
 from workbench.traces.types import ImportedPassage
 
 
@@ -56,3 +56,5 @@ class ReadRatings:
     ratings: tuple[ReadRating, ...]
     problems: tuple[RowProblem, ...]
     """What could not be used, by line."""
+    choices: tuple[Preference, ...] = ()
+    """Choices between two answers, in an export of this program."""

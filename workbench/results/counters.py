@@ -10,6 +10,7 @@ from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.ledger import Spend, get_saved, get_spend
 from workbench.store.records import ACTIVE, ExperimentRecord
+from workbench.store.sharing.lost_calls import Doubt, get_doubt
 from workbench.store.trials import count_trials
 
 ENOUGH = 10
@@ -39,6 +40,8 @@ class Counters:
     """Answers whose call was stored before."""
     spend: Spend
     """The experiment's calls and their dollars."""
+    doubt: Doubt
+    """Its calls that were cut off: they may have been charged."""
     saved_usd: float
     """What the reused answers' calls had cost."""
     seconds: float
@@ -73,6 +76,7 @@ def read_counters(store: Store, record: ExperimentRecord) -> Counters:
         failed_probes=counts.failed_probes,
         reused_answers=reused,
         spend=get_spend(store, record.id),
+        doubt=get_doubt(store, record.id),
         saved_usd=saved,
         seconds=record.seconds,
         seconds_left=record.progress.get("seconds_left") if record.state in ACTIVE else None,

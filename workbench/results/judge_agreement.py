@@ -112,7 +112,7 @@ def _read_values(store: Store, seen: Iterable[str]) -> tuple[dict[tuple[str, str
             func.min(col(AnswerRow.question_id)),
             col(ScoreRow.name),
             detail["judging"]["judge"].as_string().label("judge"),
-            detail["escalated"].as_integer().label("escalated"),
+            detail["escalated"].as_boolean().label("escalated"),
             func.avg(col(ScoreRow.value)),
             func.avg(detail["free"].as_float()),
         )

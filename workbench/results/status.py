@@ -33,6 +33,7 @@ from workbench.store.ledger import get_spend, list_calls, sum_calls
 from workbench.store.preferences import count_preferences
 from workbench.store.questions import count_questions
 from workbench.store.records import CallRecord, ExperimentRecord, TrialRecord
+from workbench.store.sharing.lost_calls import get_doubt
 from workbench.store.summaries import count_ratings
 from workbench.store.trials import get_trials
 
@@ -67,6 +68,7 @@ def get_status(store: Store, experiment_id: str) -> dict[str, Any]:
         "failed_probes": counters.failed_probes,
         "calls": {"made": counters.spend.calls, "reused": counters.reused_answers},
         "spent_usd": counters.spend.spent_usd,
+        "doubtful": asdict(counters.doubt),
         "unpriced_calls": counters.spend.unpriced,
         "estimated_calls": counters.spend.estimated,
         "disagreeing_calls": counters.spend.disagreeing,
@@ -265,6 +267,7 @@ def ledger_to_json(store: Store, experiment_id: str | None = None, *, rows: bool
         "calls": spend.calls,
         "failed": spend.failed,
         "spent_usd": spend.spent_usd,
+        "doubtful": asdict(get_doubt(store, experiment_id)),
         "unpriced_calls": spend.unpriced,
         "estimated_calls": spend.estimated,
         "disagreeing_calls": spend.disagreeing,

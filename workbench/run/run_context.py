@@ -34,6 +34,7 @@ from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.ledger import get_spend
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
+from workbench.store.sharing.builds import Builds
 from workbench.store.sharing.lost_calls import get_doubt
 from workbench.store.sharing.participants import Role
 
@@ -124,7 +125,7 @@ class RunContext:
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
-            opener=CorpusOpener(corpus.documents, Caches.of(settings), progress),
+            opener=CorpusOpener(corpus.documents, Caches.of(settings, Builds(store)), progress),
             probes=read_probes(questions, corpus.injections),
             examples=ExamplePool.of_questions(corpus.questions),
             system_passages=SystemPassages(corpus.documents),

@@ -3,7 +3,7 @@ Knows nothing about HTTP or how any of it works."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from workbench.calls.caller import Caller
@@ -24,6 +24,7 @@ class Background:
     """`run` works until it is cancelled.
 
     load: reads the file and the corpus of a winner as they are now.
+    prepare: makes a winner ready to answer.
     write: takes the shadows' answers.
     other_problems: gives what is wrong elsewhere now, in words.
     say: hears what was exchanged, and why not.
@@ -38,6 +39,7 @@ class Background:
         models: ServiceModels,
         *,
         load: Callable[[ServedWinner], Running],
+        prepare: Callable[[Running], Awaitable[None]],
         write: Callable[[ServedRequest], None],
         other_problems: Callable[[], Sequence[str]],
         renewal: RenewalSettings,
@@ -46,6 +48,7 @@ class Background:
     ) -> None:
         self._winners = winners
         self._asker = asker
+        self._make_ready = prepare
         self._models = models
         self._split = split
         self._other_problems = other_problems
@@ -107,7 +110,7 @@ class Background:
         if any(running.service.id == other.running.service.id for other in others):
             raise InputError(f"{running.service.path}: the same configuration is served already.")
         self._models.add(running.loaded.winner.to_config().models, running.loaded.trust)
-        await running.loaded.pipeline.open(self._asker)
+        await self._make_ready(running)
 
     async def _answer(self, running: Running, asked: AskedQuestion) -> Unscored:
         return await running.loaded.pipeline.answer_unscored(asked, self._asker)

@@ -4,7 +4,7 @@ Knows nothing about ports and signals."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +21,7 @@ from workbench.service.ledger import ServiceLedger
 from workbench.service.mcp_door import McpDoor
 from workbench.service.mcp_tools import make_mcp_server
 from workbench.service.metrics import Metrics
+from workbench.service.model_servers import ModelServers
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.served_winner import Running, ServedWinner
@@ -31,6 +32,7 @@ from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest
 from workbench.traces.sending import ServedBy, TraceSender
+from workbench.tuning.served import ServedModels
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class OpenService:
     """Where requests are written down."""
     background: Background
     """What goes on beside the answering."""
+    prepare: Callable[[Running], Awaitable[None]]
+    """Makes a winner ready to answer: its corpus can be searched, its trained models are served."""
+    model_servers: ModelServers
+    """Keeps trained models answering."""
 
 
 @asynccontextmanager
@@ -78,7 +84,13 @@ async def open_service(
         _tracing(serving.traces, winners) as trace,
         _writing(RequestLog(store, serving.log, process=process, say=say, hear=trace)) as log,
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
+        ServedModels(store, settings) as served,
     ):
+        servers = ModelServers(served, store, winners, say)
+
+        async def prepare(running: Running) -> None:
+            await servers.start(running)
+            await running.loaded.pipeline.open(asker)
 
         def write(request: ServedRequest) -> None:
             metrics.note_request(request)
@@ -92,8 +104,9 @@ async def open_service(
             asker,
             models,
             load=load,
+            prepare=prepare,
             write=write,
-            other_problems=lambda: (*log.problems, *watching.problems),
+            other_problems=lambda: (*log.problems, *watching.problems, *servers.problems),
             renewal=serving.renewal,
             split=serving.split,
             say=say,
@@ -117,9 +130,9 @@ async def open_service(
         endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
         mcp = McpDoor(partial(make_mcp_server, answers))
         try:
-            async with running(background.run(), watching.run()):
+            async with running(background.run(), watching.run(), servers.run()):
                 app = build_app(endpoints, mcp, serving, metrics)
-                yield OpenService(app, answers, models, log, background)
+                yield OpenService(app, answers, models, log, background, prepare, servers)
         finally:
             await mcp.close()
 

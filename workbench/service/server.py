@@ -132,7 +132,7 @@ async def serve(
     async with open_service(winners, store, settings, serving, say, address=address, load=load) as service:
         ignore_hang_up = _listen_for_hang_up(service.background.renew)
         server = _Server(uvicorn_config(service.app, serving), say)
-        indexing = asyncio.create_task(index_all(winners, service.answers.asker, say))
+        indexing = asyncio.create_task(index_all(winners, service.prepare, say))
         indexing.add_done_callback(lambda task: _stop_after_failure(task, server))
         try:
             await server.serve([listening])

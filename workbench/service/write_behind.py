@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from workbench.errors import StoreError
 from workbench.service.bounded_queue import MOST_ITEMS, BoundedQueue
 from workbench.store.database import Store
@@ -139,12 +141,17 @@ class WriteBehind:
 
 
 def _store_rows(store: Store, rows: Sequence[Row]) -> None:
-    with store.write() as session:
+    def add(session: Session) -> None:
         add_calls(session, [row for row in rows if isinstance(row, CallRecord)])
         add_requests(session, [row for row in rows if isinstance(row, ServedRequest)])
-        for row in rows:
-            if isinstance(row, ScoresOfRequest):
-                put_scores(session, row.request_id, row.scores, refused=row.refused)
+        for row in sorted((row for row in rows if isinstance(row, ScoresOfRequest)), key=_request_of):
+            put_scores(session, row.request_id, row.scores, refused=row.refused)
+
+    store.transact(add, shared=True)
+
+
+def _request_of(row: ScoresOfRequest) -> str:
+    return row.request_id
 
 
 def _name(row: Row) -> str:

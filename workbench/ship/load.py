@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.calls.caller import Caller
-from workbench.calls.destinations import Destination, list_destinations, uses_of_config
+from workbench.calls.destinations import (
+    Destination,
+    destination_of_vectors,
+    list_destinations,
+    uses_of_config,
+)
 from workbench.calls.ledger import MemoryLedger
 from workbench.calls.open_caller import open_interactive_caller
 from workbench.calls.trusted_hosts import load_trust, trust_hosts
@@ -37,10 +42,12 @@ from workbench.ship.first_contexts import ContextsToWrite
 from workbench.ship.serving import LivePipeline, Served, tokens_to_json
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.code_needed import code_of_config
+from workbench.space.config import Config
 from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, find_home_store
+from workbench.store.sharing.builds import Builds
 from workbench.user_code.permission import Code, allow, look_in, refused, require, use_settings
 
 Turns = Sequence[Mapping[str, str]]
@@ -116,8 +123,8 @@ class LoadedWinner:
         self.warnings: list[str] = []
         self._settings = settings
         pool = ExamplePool(Example(e.question, e.answer, e.group) for e in winner.examples)
-        caches = Caches.of(settings)
-        self.pipeline = LivePipeline(winner.to_config(), corpus.documents, caches, observer, pool)
+        config = winner.to_config()
+        self.pipeline = LivePipeline(config, corpus.documents, self._caches, observer, pool)
         if corpus.version != winner.corpus.hash:
             self.warnings.append(
                 f"The corpus has changed since this winner was chosen (it was {winner.corpus.hash}, "
@@ -127,25 +134,45 @@ class LoadedWinner:
     @property
     def destinations(self) -> tuple[Destination, ...]:
         """The hosts that a question goes to, and what each gets."""
-        return list_destinations(uses_of_config(self.pipeline.config), self.trust)
+        hosts = list_destinations(uses_of_config(self.pipeline.config), self.trust)
+        if self._caches.server is None:
+            return hosts
+        return (*hosts, *destination_of_vectors(self._caches, self._counts.index_kinds))
 
     @property
     def contexts_to_write(self) -> ContextsToWrite | None:
         """The chunk contexts that a model writes before the first answer; None where all are stored."""
-        retrievals = [end.retrieval for end in self.pipeline.config.ends]
-        counts = StageCounts(self.corpus.documents, retrievals, Caches.of(self._settings))
-        for one in counts.context():
+        for one in self._counts.context():
             if one.count.left:
                 price = find_price(one.model, self._settings.compute_usd_per_hour)
                 return ContextsToWrite.of(one, price)
         return None
 
+    @property
+    def _counts(self) -> StageCounts:
+        retrievals = [end.retrieval for end in self.pipeline.config.ends]
+        return StageCounts(self.corpus.documents, retrievals, self._caches)
+
+    @cached_property
+    def _caches(self) -> Caches:
+        ledger = self._ledger if self._settings.chroma_url else None
+        return Caches.of(self._settings, Builds(ledger) if isinstance(ledger, Store) else None)
+
+    @cached_property
+    def store(self) -> Store | None:
+        """The store of these settings; None where nothing has been stored yet."""
+        return find_home_store(self._settings)
+
     @cached_property
     def _ledger(self) -> Store | MemoryLedger:
-        return find_home_store(self._settings) or MemoryLedger()
+        return self.store or MemoryLedger()
 
     def _open_asker(self) -> AbstractAsyncContextManager[Caller]:
         return open_interactive_caller(self._ledger, self.pipeline.config.models, self._settings, self.trust)
+
+    def ask_at(self, config: Config) -> None:
+        """Ask the models of this configuration from now on: the same ones, at other addresses."""
+        self.pipeline = self.pipeline.with_models_of(config)
 
     def answer(
         self, question: str, history: Turns = (), filter: Mapping[str, Any] | None = None

@@ -138,12 +138,18 @@ class LivePipeline:
     ) -> None:
         self.config = config
         self._pool = pool
+        self._documents = documents
+        self._caches = caches
         self._opener = opener or CorpusOpener(documents, caches, observer)
         self._system_passages = SystemPassages(documents)
         self._ends = [
             LivePipeline(end, documents, caches, observer, pool, self._opener)
             for end in (config.ends if config.route is not None else ())
         ]
+
+    def with_models_of(self, config: Config) -> LivePipeline:
+        """The same over what is searchable already, with the models of another configuration."""
+        return LivePipeline(config, self._documents, self._caches, pool=self._pool, opener=self._opener)
 
     async def open(self, asker: Asker) -> None:
         """Make the corpus searchable, so that the first question need not wait for it."""

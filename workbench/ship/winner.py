@@ -17,7 +17,8 @@ from workbench.input.yaml_reading import parse_yaml
 from workbench.ship.kept_questions import Canaries, KnownQuestions, as_lines
 from workbench.ship.trained import WinnerTraining
 from workbench.space.config import Config
-from workbench.space.files import to_yaml, validate
+from workbench.space.file_writing import to_yaml
+from workbench.space.files import validate
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.retrieval import Retrieval

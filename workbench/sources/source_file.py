@@ -22,7 +22,8 @@ from workbench.input.checked_model import CheckedModel
 from workbench.input.yaml_reading import parse_yaml, to_plain
 from workbench.nearest import did_you_mean
 from workbench.space.address import Address
-from workbench.space.files import to_yaml, validate
+from workbench.space.file_writing import to_yaml
+from workbench.space.files import validate
 
 MOST_DOCUMENTS = 2_000
 """How many documents are fetched unless the source says otherwise."""

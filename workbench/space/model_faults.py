@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from workbench.errors import ModelError
 from workbench.input.key_shapes import hide_keys
-from workbench.space.files import explain_value
+from workbench.space.file_errors import explain_value
 from workbench.space.model import Model
 from workbench.space.model_input import find_fault
 

@@ -1,4 +1,4 @@
-"""Begins the next experiment from the served configuration: it is the baseline, and retrieval is varied.
+"""Begins the next experiment: from the served configuration, or from a model and what was tuned from it.
 Knows nothing about services, pages or where prompts and models come from."""
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ def design_after(
     """
 
     def entry(model: Model) -> Any:
-        if registered.get(model.name) == model or model.embedded:
-            return model.name
-        return model.model_dump(mode="json", exclude_defaults=True)
+        return _entry(model, registered)
 
     if config.system is not None:
         data = starting_point(available, corpus, questions)
@@ -58,3 +56,26 @@ def design_after(
         data["retrieval"] |= shared
     data |= {"name": f"{corpus}-next", "questions": {"tags": [*tags]}}
     return validate(ExperimentFile, data, "the new experiment")
+
+
+def design_of_family(
+    parent: Model,
+    variant: Model,
+    corpus: str,
+    questions: int,
+    available: Available,
+    registered: Mapping[str, Model],
+) -> ExperimentFile:
+    """Return the experiment that asks both on a corpus; the rest as in `design_after`."""
+    data = starting_point(available, corpus, questions)
+    models = [_entry(model, registered) for model in (parent, variant)]
+    data |= {"name": f"{corpus}-{variant.name.rpartition('/')[2]}", "models": models}
+    return validate(ExperimentFile, data, "the new experiment")
+
+
+def _entry(model: Model, registered: Mapping[str, Model]) -> Any:
+    """A model as a file names it: by its name where it is registered, else written out."""
+    known = registered.get(model.name)
+    if (known is not None and known.content == model.content) or (model.embedded and model.variant is None):
+        return model.name
+    return model.model_dump(mode="json", exclude_defaults=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from workbench.errors import InputError, StoreError
 from workbench.files.writing import already_there, check_destination, move_into_place
+from workbench.store.copying import copy_tables
+from workbench.store.database import Store, open_store
 from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
 
 # Errors about writing the copy; the database itself is only read.
@@ -30,17 +32,27 @@ class Backup:
     """Table → number of rows in the copy, for the tables in COUNTED."""
 
 
-def back_up(database: Path, file: Path, *, force: bool = False) -> Backup:
+def back_up(database: Path | str, file: Path, *, force: bool = False) -> Backup:
     """Copy the database, as it is at one moment, to `file`. The copy is checked, then moved into place.
+
+    Of a PostgreSQL database, too, the copy is a SQLite file: it opens as the store of any home, needs no
+    program of PostgreSQL's version, and goes back with `move-store`.
+
+    database: the file, or the address of a PostgreSQL database.
 
     Raises InputError when `file` exists already (unless `force`), its folder does not exist, or there is no
     database. Raises StoreError when the disk is full or the copy is damaged. After an error `file` is
     unchanged.
     """
-    target = _check(database, file, force=force)
+    source = None if isinstance(database, Path) else open_store(database)
+    database = database if isinstance(database, Path) else Path()
+    target = _check(database if source is None else None, file, force=force)
     scratch = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        _copy(database, scratch)
+        if source is None:
+            _copy(database, scratch)
+        else:
+            _copy_rows(source, scratch)
         rows = _check_whole(scratch)
         with scratch.open("rb") as copied:
             os.fsync(copied.fileno())
@@ -61,12 +73,14 @@ def back_up(database: Path, file: Path, *, force: bool = False) -> Backup:
     return Backup(target, size, rows)
 
 
-def _check(database: Path, file: Path, *, force: bool) -> Path:
+def _check(database: Path | None, file: Path, *, force: bool) -> Path:
     """The file to write, which is another one than `file` where that is a link. Raises InputError."""
-    if not database.exists():
+    if database is not None and not database.exists():
         raise InputError(f"There is no database at {database} yet, so nothing to back up.")
     target = check_destination(file, overwrite=True)
-    if target in {Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")}:
+    if database is not None and target in {
+        Path(f"{database.resolve()}{suffix}") for suffix in ("", "-wal", "-shm", "-journal")
+    }:
         raise InputError(f"{file} is the database itself.")
     check_destination(file, overwrite=force)
     if not target.parent.is_dir():
@@ -80,6 +94,18 @@ def _copy(database: Path, scratch: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as source:
         source.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
         source.execute("VACUUM INTO ?", (str(scratch),))
+
+
+def _copy_rows(source: Store, scratch: Path) -> None:
+    """Copy all rows as they are at one moment, into a file without a journal beside it."""
+    scratch.touch(mode=0o600)
+    copied = open_store(scratch)
+    try:
+        copy_tables(source, copied)
+    finally:
+        copied.dispose()
+    with closing(sqlite3.connect(scratch, isolation_level=None)) as whole:
+        whole.execute("PRAGMA journal_mode=DELETE")
 
 
 def _check_whole(scratch: Path) -> dict[str, int]:

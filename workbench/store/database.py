@@ -19,6 +19,7 @@ from sqlmodel import Session
 from workbench.errors import InputError, StoreError, StoreUnavailable
 from workbench.input.plain_data import shown
 from workbench.settings import Settings
+from workbench.store import clock
 from workbench.store.dialects.database import Database
 from workbench.store.dialects.postgresql import PostgreSQL, is_postgresql
 from workbench.store.dialects.sqlite import SQLiteFile
@@ -99,14 +100,14 @@ class Store:
     def free_space(self) -> int:
         """Give unused space back to the disk; returns how many bytes.
 
-        Nobody can write in the meantime, so do not call it while an experiment is under way. Raises StoreError.
+        Nobody can write in the meantime: not while an experiment is under way. Raises StoreError.
         """
         return self.database.free_space()
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
         try:
-            with Session(engine, expire_on_commit=False) as session:
+            with Session(engine, expire_on_commit=False, info={clock.DATABASE: self.database}) as session:
                 yield session
         except UnicodeEncodeError as error:
             raise InputError(
@@ -145,9 +146,23 @@ def open_store(address: Path | str) -> Store:
     Raises StoreError for a newer version's database, a full disk, a folder that cannot be written, and a
     server that cannot be reached or refuses the connection; MissingPackage without psycopg.
     """
+    return _open(_database_at(address), os.getpid())
+
+
+def open_unchecked(address: Path | str) -> Store:
+    """Open a database as it is: its tables may be older, newer, half filled or none. The caller disposes of
+    it.
+
+    Raises as `open_store`, but for the version.
+    """
+    database = _database_at(address)
+    return Store(database, *database.make_engines())
+
+
+def _database_at(address: Path | str) -> Database:
     if is_postgresql(address):
-        return _open(PostgreSQL(str(address)), os.getpid())
-    return _open(SQLiteFile(Path(address).expanduser().resolve()), os.getpid())
+        return PostgreSQL(str(address))
+    return SQLiteFile(Path(address).expanduser().resolve())
 
 
 @lru_cache(maxsize=8)

@@ -134,7 +134,6 @@ def create_experiment(
         another. Of two programs that do so at the same moment, one creates it.
     """
     experiment_id = new_id or new_experiment_id()
-    now = clock.wall_seconds()
     row = ExperimentRow(
         id=experiment_id,
         name=experiment.name,
@@ -149,9 +148,9 @@ def create_experiment(
         problems=list(problems),
         budget_usd=experiment.budget_usd,
         progress={},
-        created_at=now,
     )
     with store.write() as session:
+        row.created_at = clock.shared_seconds(session)
         unfinished_id = _find_unfinished(session, row.spec_hash) if reuse else None
         if unfinished_id is not None:
             return unfinished_id
@@ -198,7 +197,7 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
 def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
     """Get an experiment by id. Raises InputError when there is none."""
     with store.read() as session:
-        return _record(row_of(session, experiment_id), clock.wall_seconds())
+        return _record(row_of(session, experiment_id), clock.shared_seconds(session))
 
 
 def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:
@@ -207,7 +206,7 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
     if not archived:
         query = query.where(col(ExperimentRow.archived).is_(False))
     with store.read() as session:
-        now = clock.wall_seconds()
+        now = clock.shared_seconds(session)
         return [_record(row, now) for row in session.exec(query)]
 
 
@@ -281,6 +280,6 @@ def delete_experiment(store: Store, experiment_id: str) -> None:
     """
     with store.write() as session:
         row = row_of(session, experiment_id)
-        if effective_state(row, clock.wall_seconds()) in ("running", "stopping"):
+        if effective_state(row, clock.shared_seconds(session)) in ("running", "stopping"):
             raise InputError(f"Experiment {experiment_id} is running; stop it before deleting it.")
         session.execute(delete(ExperimentRow).where(col(ExperimentRow.id) == experiment_id))

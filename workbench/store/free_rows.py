@@ -3,7 +3,6 @@ Knows nothing about other files of the data folder. It keeps ratings, experiment
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from sqlmodel import select as select_rows
 
 from workbench.fingerprint import fingerprint
 from workbench.space.retrieval import Retrieval
+from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.dialects.sql import among, byte_length, first_of, items_of
 from workbench.store.leases import effective_state
@@ -49,7 +49,7 @@ def _under_way(session: Session) -> list[str]:
     rows = session.exec(
         select_rows(ExperimentRow).where(col(ExperimentRow.state).in_(("running", "stopping")))
     )
-    now = time.time()
+    now = clock.shared_seconds(session)
     return [row.id for row in rows if effective_state(row, now) in ("running", "stopping")]
 
 

@@ -74,7 +74,7 @@ def change_state(session: Session, row: ExperimentRow, state: State, message: st
     """Change an experiment's state; nothing else does. Raises StoreError for a forbidden transition."""
     if state != row.state and state not in _NEXT[row.state]:
         raise StoreError(f"Experiment {row.id} is {row.state!r} and cannot become {state!r}.")
-    now = clock.wall_seconds()
+    now = clock.shared_seconds(session)
     row.state = state
     row.message = message
     if state == "running" and row.started_at is None:
@@ -92,7 +92,7 @@ def request_stop(store: Store, experiment_id: str) -> State:
     """Ask for a clean stop and return the state afterwards. One that has ended or is idle stays as it is."""
     with store.write() as session:
         row = row_of(session, experiment_id)
-        now = clock.wall_seconds()
+        now = clock.shared_seconds(session)
         if row.state == "queued":
             change_state(session, row, "stopped", "Stopped before it began.")
         elif effective_state(row, now) == "interrupted":
@@ -111,7 +111,7 @@ def queue(store: Store, experiment_id: str) -> State:
     """
     with store.write() as session:
         row = row_of(session, experiment_id)
-        state = effective_state(row, clock.wall_seconds())
+        state = effective_state(row, clock.shared_seconds(session))
         if state == "queued":
             return state
         if state not in RESUMABLE and not _holder_is_gone(row):
@@ -151,7 +151,7 @@ def find_leases(store: Store) -> list[HeldLease]:
     columns = (ExperimentRow.id, ExperimentRow.lease_epoch, ExperimentRow.lease_until)
     query = select(*columns).where(col(ExperimentRow.state).in_(("running", "stopping")))
     with store.read() as session:
-        now = clock.wall_seconds()
+        now = clock.shared_seconds(session)
         return [HeldLease(i, epoch, until, until < now) for i, epoch, until in session.exec(query)]
 
 
@@ -172,8 +172,8 @@ def claim(
 
     Raises InputError for an unknown experiment.
     """
-    now = clock.wall_seconds()
     with store.write() as session:
+        now = clock.shared_seconds(session)
         if experiment_id is not None:
             row = row_of(session, experiment_id)
             if row.lease_owner == owner:
@@ -206,7 +206,7 @@ def claim(
 def grant_lease(session: Session, row: ExperimentRow, owner: str) -> Lease:
     """Give `owner` the lease of an experiment that nobody holds, and set it running."""
     change_state(session, row, "running")
-    row.lease_owner, row.lease_until = owner, clock.wall_seconds() + LEASE_SECONDS
+    row.lease_owner, row.lease_until = owner, clock.shared_seconds(session) + LEASE_SECONDS
     row.lease_epoch += 1
     return Lease(row.id, owner, row.lease_epoch)
 
@@ -219,7 +219,7 @@ def renew_lease(session: Session, lease: Lease) -> None:
             "experiment": lease.experiment_id,
             "epoch": lease.epoch,
             "owner": lease.owner,
-            "until": clock.wall_seconds() + LEASE_SECONDS,
+            "until": clock.shared_seconds(session) + LEASE_SECONDS,
         },
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
@@ -267,7 +267,8 @@ def finish(
 
     Raises LeaseLost when another worker has taken over.
     """
-    with store.write() as session:
+
+    def end(session: Session) -> None:
         renew_lease(session, lease)
         row = row_of(session, lease.experiment_id)
         row.seconds += seconds
@@ -276,19 +277,24 @@ def finish(
         row.progress = stored_progress if progress is None else progress
         change_state(session, row, state, message)
 
+    store.transact(end)
+
 
 def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tuple[bool, float | None]:
     """Renew the lease and write progress unless it is None; returns (stop requested, budget in dollars).
 
     Raises LeaseLost when another worker has taken over.
     """
-    with store.write() as session:
+
+    def beat(session: Session) -> tuple[bool, float | None]:
         renew_lease(session, lease)
         row = row_of(session, lease.experiment_id)
         if progress is not None:
             row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}
             session.add(row)
         return row.stop_requested, row.budget_usd
+
+    return store.transact(beat, shared=True)
 
 
 def is_stop_requested(store: Store, experiment_id: str) -> bool:

@@ -14,10 +14,11 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from workbench.errors import StoreUnavailable
 from workbench.replies.system_passages import SystemPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
-from workbench.store.dialects.sql import among
+from workbench.store.dialects.sql import among, insert_new
 from workbench.store.records import CallRecord
 from workbench.store.sharing.claims import delete_claims
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table
@@ -93,6 +94,9 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
 
     A success whose key is stored already (another worker was faster) is kept as spent money with outcome
     "duplicate", so that the ledger's sum stays true; returns the keys of those.
+
+    Raises StoreUnavailable when another worker stores one of them at the same moment: run again, the
+    transaction finds it.
     """
     if not calls:
         return set()
@@ -109,7 +113,11 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
         if call.outcome == "ok":
             stored.add(call.key)
         rows.append(row)
-    session.execute(_INSERT_CALLS, rows)
+    successes = [row for row in rows if row["outcome"] == "ok"]
+    if insert_new(session, _CALL, successes, in_order_of=("key",)) < len(successes):
+        raise StoreUnavailable("Another process stored the same call at the same moment.")
+    if len(successes) < len(rows):
+        session.execute(_INSERT_CALLS, [row for row in rows if row["outcome"] != "ok"])
     delete_claims(session, (call.key for call in calls if call.outcome == "ok"))
     return duplicates
 

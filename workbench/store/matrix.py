@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case, false, func, true
+from sqlalchemy import CTE, ColumnElement, and_, case, false, func, literal_column, true
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -40,7 +40,7 @@ def _base_id() -> ColumnElement[str]:
     question = col(AnswerRow.question_id)
     # rtrim takes off all characters but "~" from the end; SQLite has no function that finds the last one.
     until = func.rtrim(question, func.replace(question, "~", ""))
-    base = func.substr(until, 1, func.length(until) - 1)
+    base = func.substr(until, literal_column("1"), func.length(until) - literal_column("1"))
     return case((col(AnswerRow.part) == PROBE, base), else_=question)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import union
@@ -23,17 +24,13 @@ def in_order(preference: Preference) -> Preference:
     if preference.first_seen <= preference.second_seen:
         return preference
     opposite = {"first": "second", "second": "first"}
-    return Preference(
+    return replace(
+        preference,
         first_seen=preference.second_seen,
         second_seen=preference.first_seen,
-        rater=preference.rater,
         choice=opposite.get(preference.choice, preference.choice),  # type: ignore[arg-type]
-        comment=preference.comment,
-        question=preference.question,
         first_answer=preference.second_answer,
         second_answer=preference.first_answer,
-        updated_at=preference.updated_at,
-        history=preference.history,
     )
 
 
@@ -58,10 +55,18 @@ def put_preference(store: Store, preference: Preference) -> None:
                 first_answer=ordered.first_answer,
                 second_answer=ordered.second_answer,
                 history=history_values(ordered.history),
+                tags=[],
             )
-        elif (row.choice, row.comment) == (ordered.choice, ordered.comment):
+        elif (row.choice, row.comment, tuple(row.tags), row.better_answer) == (
+            ordered.choice, ordered.comment, ordered.tags, ordered.better_answer,
+        ):  # fmt: skip
             return
-        row.choice, row.comment, row.updated_at = ordered.choice, ordered.comment, time.time()
+        row.choice, row.comment, row.updated_at = (
+            ordered.choice,
+            ordered.comment,
+            ordered.updated_at or time.time(),
+        )
+        row.tags, row.better_answer = list(ordered.tags), ordered.better_answer
         session.add(row)
 
 
@@ -101,6 +106,8 @@ def list_preferences(store: Store, rater: str | None = None, *, counted: bool = 
                 second_answer=row.second_answer,
                 updated_at=row.updated_at,
                 history=read_history(row.history),
+                tags=tuple(row.tags),
+                better_answer=row.better_answer,
             )
             for row in session.exec(query)
         ]

@@ -367,6 +367,10 @@ class Preference:
     """Unix seconds; 0 for a choice that is not stored yet."""
     history: History = ()
     """The turns before the question."""
+    tags: tuple[str, ...] = ()
+    """Why the answer that was not chosen is worse, or both are bad: names of REASONS."""
+    better_answer: str = ""
+    """What the rater would have answered; "" when nothing was typed."""
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ def record_heartbeat(store: Store, worker: Worker) -> None:
     """Record that a worker is alive and what it does."""
     with store.write() as session:
         row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
-        row.seen_at, row.doing = clock.wall_seconds(), worker.doing
+        row.seen_at, row.doing = clock.shared_seconds(session), worker.doing
         session.add(row)
 
 
@@ -161,10 +161,11 @@ def remove_worker(store: Store, worker_id: str) -> None:
 
 def living_workers(store: Store) -> list[Worker]:
     """Workers with a recent heartbeat whose process still exists, as far as this host can tell."""
-    now = clock.wall_seconds()  # a heartbeat later than now was recorded before the clock was set back
-    lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
-    query = select(WorkerRow).where(lately)
     with store.read() as session:
+        # A heartbeat later than now was recorded before the clock was set back.
+        now = clock.shared_seconds(session)
+        lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
+        query = select(WorkerRow).where(lately)
         rows = [Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)]
     return [w for w in rows if not process_is_gone(w.host, w.pid)]
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Table as SQLTable
 from sqlmodel import Session
 
 from workbench.errors import StoreError
@@ -16,6 +17,8 @@ from workbench.store.tables import Table
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "306c5819c50d"
 """The newest migration."""
+MOVING = "moving"
+"""Stands instead of a migration while a store is moved into the database: it is not whole yet."""
 FIRST_ON_POSTGRESQL = "306c5819c50d"
 """No PostgreSQL database was ever older: migrations up to it are SQLite's alone, later ones run on both."""
 
@@ -36,23 +39,32 @@ def bring_up_to_date(address: str, write: Write) -> None:
         connection = session.connection()
         tables = inspect(connection).get_table_names()
         if not tables:
-            _make(connection)
+            make_tables(connection)
             return
-        if "alembic_version" in tables and _schema_of(connection) == HEAD:
+        if "alembic_version" in tables and schema_of(connection) == HEAD:
             return
     _migrate(address, write)
 
 
-def _make(connection: Connection) -> None:
+def all_tables() -> list[SQLTable]:
+    """All tables, those that others refer to first."""
+    _load_tables()
+    return list(Table.metadata.sorted_tables)
+
+
+def _load_tables() -> None:
+    import workbench.store.learning.tables  # noqa: F401
+    import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
+    import workbench.store.sharing.tables  # noqa: F401
+
+
+def make_tables(connection: Connection) -> None:
     """Create the tables of a new database.
 
     The migrations would create the same ones (tests compare them) but take ten times as long: Alembic is slow
     to import.
     """
-    import workbench.store.learning.tables  # noqa: F401
-    import workbench.store.serving.tables  # noqa: F401  late: pages open stores that are there already
-    import workbench.store.sharing.tables  # noqa: F401
-
+    _load_tables()
     Table.metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
@@ -61,7 +73,7 @@ def _make(connection: Connection) -> None:
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
-def _schema_of(connection: Connection) -> str | None:
+def schema_of(connection: Connection) -> str | None:
     """The migration that a database is at; None where none is recorded."""
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
 
@@ -81,7 +93,12 @@ def _migrate(address: str, write: Write) -> None:
                 f"{address} is the database of another program.",
                 hint="Name another folder in WORKBENCH_HOME. Nothing was changed.",
             )
-        current = _schema_of(connection)
+        current = schema_of(connection)
+        if current == MOVING:
+            raise StoreError(
+                f"The move of a store into {address} is not finished.",
+                hint="Run `python -m workbench move-store` again, with the settings of the old store.",
+            )
         if current is not None and current not in revisions:
             raise StoreError(
                 f"{address} was made by a newer version of the workbench (its schema is {current!r}).",

@@ -518,6 +518,10 @@ class PreferenceRow(Table, table=True):
     second_answer: str
     history: list[list[str]] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
     """[[role, text], …]: the turns before a follow-up question."""
+    tags: list[str] = Field(sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Why the answer that was not chosen is worse, or both are bad: names of REASONS."""
+    better_answer: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """What the rater would have answered; empty when nothing was typed."""
     created_at: float = Field(default_factory=now)
     """Unix seconds."""
     updated_at: float = Field(default_factory=now)

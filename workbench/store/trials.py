@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, String, case, cast, func, insert, type_coerce, update
+from sqlalchemy import Integer, case, cast, func, insert, update
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col
 
@@ -74,7 +74,7 @@ def _config(spec: str, experiment: str) -> Config:
 
 def _spec_of(session: Session, experiment_id: str) -> str:
     """The experiment's spec as JSON text."""
-    query = sqlalchemy_select(type_coerce(col(ExperimentRow.spec), String))
+    query = sqlalchemy_select(as_text(col(ExperimentRow.spec)))
     return str(session.execute(query.where(col(ExperimentRow.id) == experiment_id)).scalar_one())
 
 

@@ -29,11 +29,12 @@ from workbench.training_data.rated_answers import RowMaker
 from workbench.training_data.retrieval import Retrieved, retrieve
 from workbench.training_data.scored_replies import find_replies, pair_verdicts, teach_good
 from workbench.training_data.train_questions import contrast, make_cases, teach
-from workbench.training_data.types import DEFAULTS, VERSION, Options, Row, Source, TrainingData
+from workbench.training_data.types import DEFAULTS, VERSION, Options, Report, Row, Source, TrainingData
 from workbench.typography import comparable
 
 FEW_ROWS = 50
 """Rows below which the card says that they teach little."""
+ROWS_BETWEEN_REPORTS = 50
 TRAIN_COPY = "a train question is {}"
 
 
@@ -70,15 +71,25 @@ def _key(store: Store, basis: Basis, kind: Kind, options: Options) -> str:
 
 
 def build_training_data(
-    store: Store, settings: Settings, source: Source, kind: Kind, options: Options = DEFAULTS
+    store: Store,
+    settings: Settings,
+    source: Source,
+    kind: Kind,
+    options: Options = DEFAULTS,
+    report: Report = lambda words: None,
 ) -> TrainingData:
     """Make training data. Equal inputs give equal rows in equal order. Not inside a running event loop.
 
+    report: called often; what it raises ends the making, and nothing is written.
+
     Raises InputError where there is nothing to make rows of, and CorpusError for a corpus that is gone.
     """
+    report("Reading documents and questions")
     basis = find_basis(store, settings, source)
-    work = _Work(store, settings, basis, kind, options, find_protection(store, basis), Counter())
+    report("Looking up what must not be learnt")
+    work = _Work(store, settings, basis, kind, options, find_protection(store, basis), Counter(), report)
     rows = work.make_rows()
+    report(f"Balancing {counted(len(rows), 'row')}")
     rows, personal = look_for_personal_data(rows, drop=options.drop_personal_data)
     rows = balance(rows, options, work.refused)
     _, personal_kept = look_for_personal_data(rows, drop=False)
@@ -108,6 +119,7 @@ class _Work:
     options: Options
     protection: Protection
     refused: Counter[str]
+    report: Report
 
     def make_rows(self) -> list[Row]:
         rated, chosen = self._allowed(read_rated(self.store), read_chosen(self.store))
@@ -129,8 +141,15 @@ class _Work:
         if self.kind != "kto":
             for one in self.basis.corpora:
                 name = one.corpus.name
+                self.report(f"{name}: making rows of {counted(len(questions[name]), 'train question')}")
                 rows += self._of_train_questions(one, questions[name], retrieved[name], pools[name])
-        return [row for row in rows if self._may(row)]
+        kept = []
+        for done, row in enumerate(rows):
+            if done % ROWS_BETWEEN_REPORTS == 0:
+                self.report(f"Looking through {counted(len(rows), 'row')}: {done:,} done")
+            if self._may(row):
+                kept.append(row)
+        return kept
 
     def _of_train_questions(
         self, one: CorpusBasis, questions: Sequence[Question], found: Sequence[Retrieved], pool: ExamplePool
@@ -153,7 +172,10 @@ class _Work:
         for one in self.basis.corpora:
             own = questions[one.corpus.name] if self.kind != "kto" else []
             asked = [*(q.asked for q in own), *further]
-            found[one.corpus.name] = await retrieve(one, asked, self.store, self.settings) if asked else []
+            if asked:
+                found[one.corpus.name] = await retrieve(one, asked, self.store, self.settings, self.report)
+            else:
+                found[one.corpus.name] = []
 
     def _train_questions(self, one: CorpusBasis) -> list[Question]:
         """Those that are no near copy of a search or held-out question."""
@@ -218,6 +240,8 @@ _WHERE_FROM = {
 def _notes(kind: Kind, rows: Sequence[Row]) -> Iterator[str]:
     if len(rows) < FEW_ROWS:
         yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may learn them by heart."
+    if all(row.declines for row in rows) and kind == "sft":
+        yield "Every row declines: a model that learns from these alone declines everything."
     questions = len({row.question_id for row in rows})
     if questions < len(rows):
         yield f"The rows rest on {counted(questions, 'question')}."

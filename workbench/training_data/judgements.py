@@ -14,6 +14,9 @@ from workbench.store.preferences import list_preferences
 from workbench.store.ratings import list_ratings
 from workbench.store.records import Preference, Rating
 
+PREFERS = ("first", "second")
+"""The choices that prefer one of two answers."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -47,6 +50,10 @@ class Chosen:
     worse: Seen
     votes: int
     """Choices for it less those for the other; 0 where they disagree evenly."""
+    voters: int = 0
+    """How many preferred one of the two; 0 where both were always good or bad."""
+    typed: tuple[str, ...] = ()
+    """What raters would have answered, in the order of their names."""
 
 
 def read_rated(store: Store) -> list[Rated]:
@@ -69,12 +76,12 @@ def _rated(key: str, ratings: Sequence[Rating]) -> Rated:
 
 
 def read_chosen(store: Store) -> list[Chosen]:
-    """The pairs of which people preferred one, in the order of what was seen. Ties between two answers, both
-    good or both bad, prefer none."""
+    """The pairs of which people preferred one, or to which they typed a better answer, in the order of what
+    was seen. Ties between two answers, both good or both bad, prefer none."""
     left_out = left_out_raters(store)
     groups: dict[tuple[str, str], list[Preference]] = {}
     for one in list_preferences(store):
-        if one.rater not in left_out and one.choice in ("first", "second"):
+        if one.rater not in left_out and (one.choice in PREFERS or one.better_answer):
             groups.setdefault((one.first_seen, one.second_seen), []).append(one)
     return [_chosen(groups[key]) for key in sorted(groups)]
 
@@ -84,6 +91,10 @@ def _chosen(choices: Sequence[Preference]) -> Chosen:
     asked = AskedQuestion(one.question, one.history)
     first = Seen(one.first_seen, asked, split_reply(one.first_answer).answer.strip())
     second = Seen(one.second_seen, asked, split_reply(one.second_answer).answer.strip())
-    votes = sum(1 if choice.choice == "first" else -1 for choice in choices)
+    preferring = [choice.choice for choice in choices if choice.choice in PREFERS]
+    votes = sum(1 if choice == "first" else -1 for choice in preferring)
     better, worse = (first, second) if votes >= 0 else (second, first)
-    return Chosen(better, worse, abs(votes))
+    typed = (choice.better_answer.strip() for choice in sorted(choices, key=lambda c: c.rater))
+    answers = {first.answer, second.answer}
+    new = tuple(dict.fromkeys(text for text in typed if text and text not in answers))
+    return Chosen(better, worse, abs(votes), len(preferring), new)

@@ -51,6 +51,9 @@ class RowMaker:
                 self.refused[DISAGREE] += 1
             for better in one.better:
                 yield from self._row(one.seen, better, "better answer", True, kind)
+        for pair in chosen:
+            for better in pair.typed:
+                yield from self._row(pair.better, better, "better answer", True, kind)
 
     def _corrected(self, rated: Sequence[Rated]) -> Iterator[Row]:
         for one in rated:
@@ -62,8 +65,13 @@ class RowMaker:
 
     def _choices(self, chosen: Sequence[Chosen]) -> Iterator[Row]:
         for one in chosen:
+            rejected = one.worse if one.votes else one.better
+            for better in one.typed:
+                yield from self._row(
+                    one.better, better, "corrected answer", True, "dpo", rejected=rejected.answer
+                )
             if one.votes == 0:
-                self.refused[DISAGREE] += 1
+                self.refused[DISAGREE] += bool(one.voters)
                 continue
             yield from self._row(
                 one.better, one.better.answer, "choice", True, "dpo", rejected=one.worse.answer

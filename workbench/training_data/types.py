@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -19,6 +19,9 @@ from workbench.space.tuning import DEFAULT_SEED, Kind
 
 VERSION = 1
 """Raised when equal inputs give other rows."""
+
+Report = Callable[[str], None]
+"""Hears what is being done, in words. What it raises ends the work."""
 
 Format = Literal["trl", "openai", "axolotl", "llama-factory"]
 """Who reads the files."""

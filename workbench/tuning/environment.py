@@ -10,16 +10,19 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import Stopped, TuningError, TuningFailed, reason_of
+from workbench.files.log_end import last_words
 from workbench.files.private import make_private_folder
 from workbench.operating_system import kill_session, own_session
 from workbench.settings import Settings
+from workbench.tuning.hidden_secrets import find_secrets
+from workbench.tuning.progress_lines import Log, keep_lines
 from workbench.tuning.recipe import Recipe
 
 FOLDER = "environments"
@@ -105,9 +108,9 @@ async def _make(recipe: Recipe, folder: Path, say: Say, stop_signal: StopSignal)
         )
     shutil.rmtree(folder, ignore_errors=True)
     requirements = Path(recipe.folder) / recipe.requirements
-    with folder.with_suffix(".txt").open("wb") as log:
+    with closing(Log(folder.with_suffix(".txt"), anew=True)) as log:
         say("Making the recipe's environment, once")
-        await _run([sys.executable, "-m", "venv", str(folder)], log.fileno(), stop_signal, recipe, folder)
+        await _run([sys.executable, "-m", "venv", str(folder)], log, stop_signal, recipe, folder)
         count = len(_pins(requirements))
         say(f"Installing {count} packages into the recipe's environment, once: a few minutes")
         pip = [str(python_of(folder)), "-m", "pip", "install", "--disable-pip-version-check",
@@ -116,8 +119,8 @@ async def _make(recipe: Recipe, folder: Path, say: Say, stop_signal: StopSignal)
             # By itself, so that no other package is looked for there; what cannot be reached is passed over.
             further = ["--extra-index-url", index, "--retries", "1"]
             pinned = [line for line in _pins(requirements) if re.split(r"[=<>~! ]", line)[0] == package]
-            await _run([*pip, *further, *(pinned or [package])], log.fileno(), stop_signal, recipe, folder)
-        await _run([*pip, "-r", str(requirements)], log.fileno(), stop_signal, recipe, folder)
+            await _run([*pip, *further, *(pinned or [package])], log, stop_signal, recipe, folder)
+        await _run([*pip, "-r", str(requirements)], log, stop_signal, recipe, folder)
     (folder / READY).touch()
 
 
@@ -132,24 +135,26 @@ def variables_of_recipes() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
-async def _run(command: list[str], log: int, stop_signal: StopSignal, recipe: Recipe, folder: Path) -> None:
+async def _run(command: list[str], log: Log, stop_signal: StopSignal, recipe: Recipe, folder: Path) -> None:
+    variables = variables_of_recipes()
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=variables_of_recipes(),
-        **own_session(),
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT, env=variables, **own_session(),
     )  # fmt: skip
+    assert process.stdout is not None
     try:
+        await stop_signal.race(keep_lines(process.stdout, log, find_secrets(variables)))
         code = await stop_signal.race(process.wait())
     except (Stopped, asyncio.CancelledError):
         kill_session(process.pid)
         await process.wait()
         raise
     if code != 0:
-        lines = folder.with_suffix(".txt").read_text(encoding="utf-8", errors="replace").splitlines()
-        said = next((line for line in reversed(lines) if "ERROR" in line), lines[-1] if lines else "")
+        said = last_words(folder.with_suffix(".txt"), containing="ERROR")
         with suppress(OSError):
             shutil.rmtree(folder)
         raise TuningFailed(
-            f"The environment of the recipe {recipe.name} could not be installed: {said.strip()[:300]}",
+            f"The environment of the recipe {recipe.name} could not be installed: {said}",
             hint="Look whether the package index can be reached; PIP_INDEX_URL names another one. "
             f"All that pip said is in {folder.with_suffix('.txt')}.",
         )

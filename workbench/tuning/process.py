@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workbench.errors import Stopped, TuningFailed, reason_of
+from workbench.files.log_end import last_words
 from workbench.operating_system import end_session, kill_session, own_session
 from workbench.space.tuning import Tuning
 from workbench.tuning.command import fill_command, wrap_command
@@ -21,17 +22,16 @@ from workbench.tuning.held import Held
 from workbench.tuning.hidden_secrets import find_secrets, hide_secrets
 from workbench.tuning.left_running import end_left_running, forget_process, note_process
 from workbench.tuning.made import address_of
-from workbench.tuning.progress_lines import LineReader, Log, read_progress
+from workbench.tuning.progress_lines import Log, lines_of, read_progress
 from workbench.tuning.result import find_files, forget_files, make_result
 from workbench.tuning.types import TuningResult
 from workbench.tuning.weights import Weights, find_weights
 
-LOG_FILE, JOB_FILE, OUT = "log.txt", "job.json", "out"
+LOG_FILE, JOB_FILE, OUT, PROCESS_FILE = "log.txt", "job.json", "out", "process.json"
 """What lies in the folder of a training."""
 LEAST_FREE_GIGABYTES = 0.5
 """When less is free on the disk, a training is stopped: others write there, too."""
 LOOK_SECONDS = 2.0
-READ_BYTES = 65_536
 _UNBUFFERED = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 """So that a script's lines come while it runs."""
 
@@ -95,8 +95,8 @@ class _Run:
         self._log = Log(held.folder / LOG_FILE)
 
     async def to_the_end(self) -> None:
-        recipe, folder = self._held.recipe, self._held.folder
-        end_left_running(folder)
+        recipe, process_file = self._held.recipe, self._held.folder / PROCESS_FILE
+        end_left_running(process_file)  # two would write into one folder
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._command, cwd=self._held.folder, env=self._environment,
@@ -108,7 +108,7 @@ class _Run:
             raise TuningFailed(
                 f"The recipe {recipe.name}: {self._command[0]!r} cannot be started: {reason_of(error)}."
             ) from None
-        note_process(folder, process.pid)
+        note_process(process_file, process.pid)
         following = asyncio.create_task(self._follow(process))
         try:
             await self._watch(process)
@@ -120,7 +120,7 @@ class _Run:
             kill_session(process.pid)
             code = await process.wait()
             self._log.close()
-            forget_process(folder)
+            forget_process(process_file)
         self._judge(code)
 
     def _judge(self, code: int) -> None:
@@ -132,7 +132,7 @@ class _Run:
         if code != 0:
             ended = f"by signal {-code}" if code < 0 else f"with exit code {code}"
             raise TuningFailed(
-                f"The recipe {held.recipe.name} ended {ended}. It last said: {self._last_words()}",
+                f"The recipe {held.recipe.name} ended {ended}. It last said: {last_words(self._log.path)}",
                 hint=self._hint(),
             )
 
@@ -141,19 +141,11 @@ class _Run:
             f"Its log: {self._log.path}. Started again, it goes on from its last checkpoint, if it has one."
         )
 
-    def _last_words(self) -> str:
-        lines = [line.strip() for line in self._log.tail().splitlines() if line.strip()]
-        return lines[-1][:300] if lines else "nothing"
-
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
         """Read all that it prints, until nothing can come any more."""
         assert process.stdout is not None
-        lines = LineReader()
-        while data := await process.stdout.read(READ_BYTES):
-            for line in lines.feed(data):
-                self._take(line)
-        if rest := lines.rest():
-            self._take(rest)
+        async for line in lines_of(process.stdout):
+            self._take(line)
 
     def _take(self, line: bytes) -> None:
         line = hide_secrets(line, self._secrets)

@@ -1,17 +1,21 @@
-"""Reads what a training prints: progress as JSON lines, everything else for the log, within limits.
+"""Reads what a process of a recipe prints: its lines, the progress in them, and a log of bounded size.
 Knows nothing about the process that prints it."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.replies.untrusted import storable_text
+from workbench.tuning.hidden_secrets import hide_secrets
 
+READ_BYTES = 65_536
 LONGEST_LINE = 64_000
 """Bytes of a line that are read; the rest of it is dropped."""
 LOG_BYTES = 1_000_000
@@ -22,11 +26,14 @@ LONGEST_WORDS = 300
 
 
 class Log:
-    """A log file of bounded size."""
+    """A log file of bounded size.
 
-    def __init__(self, path: Path) -> None:
+    anew: whether what an earlier process wrote is dropped.
+    """
+
+    def __init__(self, path: Path, *, anew: bool = False) -> None:
         self.path = path
-        self._file = path.open("ab")
+        self._file = path.open("wb" if anew else "ab")
 
     def write(self, data: bytes) -> None:
         """Append; raises OSError when the disk is full."""
@@ -39,10 +46,6 @@ class Log:
 
     def close(self) -> None:
         self._file.close()
-
-    def tail(self, lines: int = 15) -> str:
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
 
 
 @dataclass
@@ -67,6 +70,23 @@ class LineReader:
     def rest(self) -> bytes:
         """What came after the last end of a line: a program's last words often lack one."""
         return b"" if self._dropping else self._rest
+
+
+async def lines_of(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """The lines that a process prints, until nothing can come any more."""
+    lines = LineReader()
+    while data := await stream.read(READ_BYTES):
+        for line in lines.feed(data):
+            yield line
+    if rest := lines.rest():
+        yield rest
+
+
+async def keep_lines(stream: asyncio.StreamReader, log: Log, secrets: Sequence[bytes]) -> None:
+    """Write what a process prints into a log, without these secrets. What no disk takes is dropped."""
+    async for line in lines_of(stream):
+        with suppress(OSError):
+            log.write(hide_secrets(line, secrets) + b"\n")
 
 
 def read_progress(line: bytes) -> dict[str, Any] | None:

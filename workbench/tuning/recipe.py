@@ -15,6 +15,7 @@ from workbench.errors import ExperimentError, InputError, TuningError
 from workbench.files.reading import read_bytes, read_text
 from workbench.input.checked_model import CheckedModel
 from workbench.input.yaml_reading import parse_yaml, to_plain
+from workbench.lru_cache import LruCache
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
 from workbench.space.tuning import Kind, Setting
@@ -195,15 +196,27 @@ def _hash_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
+# The pages Design and Trainings list all recipes each time they are drawn; parsing takes longer than reading.
+_PARSED: LruCache[tuple[Path, str], Recipe] = LruCache(64)
+
+
+def _parse_recipe(text: str, file: Path) -> Recipe:
+    recipe = _PARSED.find((file, text))
+    if recipe is None:
+        written: Any = to_plain(parse_yaml(text, str(file)))
+        if not isinstance(written, dict):
+            raise TuningError(f"{file}: it must be a mapping with name, command and result.")
+        given = {key: value for key, value in written.items() if key not in ("folder", "sha256")}
+        recipe = Recipe.model_validate({"name": file.parent.name, **given})
+        _PARSED.keep((file, text), recipe)
+    return recipe
+
+
 def read_recipe(folder: Path) -> Recipe:
     """The recipe in a folder. Raises TuningError, which names the file."""
     file = folder / RECIPE_FILE
     try:
-        written: Any = to_plain(parse_yaml(read_text(file), str(file)))
-        if not isinstance(written, dict):
-            raise TuningError(f"{file}: it must be a mapping with name, command and result.")
-        given = {key: value for key, value in written.items() if key not in ("folder", "sha256")}
-        recipe = Recipe.model_validate({"name": folder.name, **given})
+        recipe = _parse_recipe(read_text(file), file)
         return recipe.model_copy(update={"folder": str(folder), "sha256": _hash_of(folder)})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import ProviderError, TuningFailed, reason_of
+from workbench.files.log_end import last_words
 from workbench.files.private import make_private_folder
 from workbench.operating_system import end_session, kill_session, own_session
 from workbench.providers.connection import Connection
@@ -23,7 +25,10 @@ from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, find_job
 from workbench.tuning.environment import variables_of_recipes
+from workbench.tuning.hidden_secrets import find_secrets
+from workbench.tuning.left_running import SUFFIX, end_all_left_running, forget_process, note_process
 from workbench.tuning.made import find_made
+from workbench.tuning.progress_lines import Log, keep_lines
 from workbench.tuning.result import PORT
 from workbench.tuning.types import TuningResult
 
@@ -67,7 +72,11 @@ class ManagedServer:
     """With the address at which this process serves it."""
     process: asyncio.subprocess.Process
     log: Path
-    """What it prints."""
+    """What it prints, without keys."""
+    process_file: Path
+    """Names the process, for whoever ends it when this program was killed."""
+    printing: asyncio.Task[None]
+    """Writes what it prints."""
 
     async def wait_until_ready(self, stop_signal: StopSignal | None = None) -> None:
         """Raise TuningFailed when it ends or does not answer in time."""
@@ -75,6 +84,7 @@ class ManagedServer:
         until = loop.time() + START_SECONDS
         while not await lists(self.model):
             if self.process.returncode is not None:
+                await asyncio.wait({self.printing}, timeout=END_SECONDS)
                 raise self._failed(f"ended with exit code {self.process.returncode}")
             if loop.time() > until:
                 raise self._failed(f"does not answer after {START_SECONDS:.0f} s")
@@ -83,10 +93,9 @@ class ManagedServer:
             await asyncio.sleep(PAUSE_SECONDS)
 
     def _failed(self, how: str) -> TuningFailed:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        said = last_words(self.log)
         return TuningFailed(
-            f"The server of {self.model.name} {how}. It last said: {said[:300]}", hint=f"Its log: {self.log}"
+            f"The server of {self.model.name} {how}. It last said: {said}", hint=f"Its log: {self.log}"
         )
 
     async def end(self) -> None:
@@ -98,6 +107,9 @@ class ManagedServer:
                 kill_session(self.process.pid)
                 await self.process.wait()
         kill_session(self.process.pid)
+        self.printing.cancel()
+        await asyncio.gather(self.printing, return_exceptions=True)
+        forget_process(self.process_file)
 
 
 async def start_server(
@@ -112,23 +124,41 @@ async def start_server(
             f"{model.name} is trained, but nothing on this machine serves it: {result.folder}.",
             hint=f"Serve it yourself as {result.served_name}, and give the model its address as base_url.",
         )
+    missing = [str(path) for path in result.paths if not path.exists()]
+    if missing:
+        raise TuningFailed(
+            f"{model.name} was trained here, but its files are gone: {', '.join(missing)}.",
+            hint="Put the folder trainings/ of the home back, which no copy of the database holds. Another "
+            "seed trains the model anew.",
+        )
     port = free_port() if port is None else port
     command = [word.replace(PORT, str(port)) for word in result.serve]
     folder = settings.home / LOG_FOLDER
     make_private_folder(folder)
-    log = folder / f"{result.served_name}.txt"
+    path = folder / f"{result.served_name}.txt"
+    variables = variables_of_recipes()
     try:
-        with log.open("wb") as file:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file,
-                env=variables_of_recipes(), **own_session(),
-            )  # fmt: skip
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env=variables, **own_session(),
+        )  # fmt: skip
     except OSError as error:
         raise TuningFailed(
             f"The server of {model.name} cannot be started: {command[0]}: {reason_of(error)}."
         ) from None
     served = model.model_copy(update={"base_url": f"http://127.0.0.1:{port}/v1"})
-    return ManagedServer(served, process, log)
+    process_file = folder / f"{port}{SUFFIX}"
+    note_process(process_file, process.pid)
+    secrets = find_secrets(variables, model.api_key_env)
+    return ManagedServer(
+        served, process, path, process_file, asyncio.create_task(_write(process, path, secrets))
+    )
+
+
+async def _write(process: asyncio.subprocess.Process, path: Path, secrets: Sequence[bytes]) -> None:
+    assert process.stdout is not None
+    with closing(Log(path, anew=True)) as log:
+        await keep_lines(process.stdout, log, secrets)
 
 
 def result_of(store: Store, model: Model) -> TuningResult | None:
@@ -154,12 +184,18 @@ class ServedModels:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(end_all_left_running, self._settings.home / LOG_FOLDER)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a server that was started here has ended by itself."""
+        return any(server.process.returncode is not None for server in self._servers.values())
 
     async def close(self) -> None:
         """End the servers that were started here."""

@@ -13,7 +13,7 @@ from workbench.errors import LeaseLost, Stopped, TuningError, TuningFailed, Work
 from workbench.files.private import make_private_folder
 from workbench.providers.embedded.variant import Variant, from_json
 from workbench.settings import Settings
-from workbench.space.files import NAMING
+from workbench.space.file_errors import NAMING
 from workbench.space.model import Model
 from workbench.space.model_names import is_name
 from workbench.space.tuning import Setting, TuneData, Tuning

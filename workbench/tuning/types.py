@@ -4,6 +4,7 @@ Knows nothing about recipes, jobs or how a model is trained."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 
 ResultKind = Literal["embedded", "adapter", "weights", "hosted"]
@@ -33,6 +34,11 @@ class TuningResult:
     loaded: str = ""
     """The kind of the running server that is given the adapter: "vllm", "ollama" or "llama.cpp"; "" for
     none."""
+
+    @property
+    def paths(self) -> list[Path]:
+        """Where the files lie on this machine."""
+        return [Path(self.folder) / place for place in self.files.values()]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"serve": list(self.serve)}

@@ -54,6 +54,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "WORKBENCH_EXPERIMENTS": str(settings.experiments),
         "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
         "WORKBENCH_VECTOR_INDEX": settings.vector_index,
+        "WORKBENCH_CHROMA_URL": settings.chroma_url or "",
         "WORKBENCH_LOCAL_SERVERS": _local_servers(settings.local_server_ports),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
     }

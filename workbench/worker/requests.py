@@ -171,7 +171,6 @@ HANDLERS: dict[str, Handler] = {
     "served_models": _served_models,
     "find_servers": _find_servers,
     "tune": _tune,
-    "training_data": make_training_data,
     "export": _export,
     "questions_from_requests": _questions_from_requests,
 }
@@ -278,6 +277,7 @@ STOPPABLE: dict[str, Callable[[Store, Settings, Payload, Tell, StopSignal], Awai
     "gate": compare_by_gate,
     "judge_check": check_judge,
     "train": train_variant,
+    "training_data": make_training_data,
 }
 
 

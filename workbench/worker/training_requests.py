@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.calls.stop_signal import StopSignal
 from workbench.settings import Settings
@@ -14,6 +15,9 @@ from workbench.space.tuning import Tune, Tuning
 from workbench.store.catalogue import get_model
 from workbench.store.database import Store
 from workbench.worker.progress_pieces import Payload, Tell, telling
+
+if TYPE_CHECKING:
+    from workbench.training_data.types import Report
 
 
 async def train_variant(
@@ -26,9 +30,14 @@ async def train_variant(
     from workbench.store.learning.tuning_jobs import TuningJob
     from workbench.tuning.train import train
 
-    name, tuning = await asyncio.to_thread(_read, store, settings, payload)
-    shown = TrainingProgress(key=tuning.key)
     async with telling(tell) as tell_progress:
+
+        def report(words: str) -> None:
+            stop_signal.raise_if_set()
+            tell_progress({"doing": words})
+
+        name, tuning = await asyncio.to_thread(_read, store, settings, payload, report)
+        shown = TrainingProgress(key=tuning.key)
 
         def note(job: TuningJob) -> None:
             shown.take(job)
@@ -40,17 +49,17 @@ async def train_variant(
     return {"model": model.name, "key": tuning.key}
 
 
-def _read(store: Store, settings: Settings, payload: Payload) -> tuple[str, Tuning]:
+def _read(store: Store, settings: Settings, payload: Payload, report: Report) -> tuple[str, Tuning]:
     """(name of the model, training with the folder of its data)."""
     from workbench.store.learning.tuning_jobs import get_job
 
     if "key" in payload:
         job = get_job(store, payload["key"])
         return job.name, Tuning.model_validate(job.tuning)
-    return _new(store, settings, payload)
+    return _new(store, settings, payload, report)
 
 
-def _new(store: Store, settings: Settings, payload: Payload) -> tuple[str, Tuning]:
+def _new(store: Store, settings: Settings, payload: Payload, report: Report) -> tuple[str, Tuning]:
     from workbench.planning.training_plan import check_training
     from workbench.space.tuned_models import expand_tunes
     from workbench.store.catalogue import StoreCatalogue
@@ -73,17 +82,17 @@ def _new(store: Store, settings: Settings, payload: Payload) -> tuple[str, Tunin
     assert model.tuned is not None
     if tune.data.folder is not None:
         return model.name, model.tuned
-    folder = _make_data(store, settings, payload["experiment"], tune)
+    folder = _make_data(store, settings, payload["experiment"], tune, report)
     data = tune.data.model_copy(update={"folder": str(folder)})
     return model.name, model.tuned.model_copy(update={"data": data})
 
 
-def _make_data(store: Store, settings: Settings, experiment_id: str, tune: Tune) -> Path:
+def _make_data(store: Store, settings: Settings, experiment_id: str, tune: Tune, report: Report) -> Path:
     from workbench.training_data.build import build_training_data
     from workbench.training_data.types import OfExperiment
     from workbench.training_data.write import write_training_data
 
-    data = build_training_data(store, settings, OfExperiment(experiment_id), tune.data.kind)
+    data = build_training_data(store, settings, OfExperiment(experiment_id), tune.data.kind, report=report)
     folder = settings.training_data / data.sha256[:16]
     folder.parent.mkdir(parents=True, exist_ok=True)
     write_training_data(data, "trl", folder, overwrite=True)

@@ -49,10 +49,12 @@ def test_old_replies_lose_their_texts_and_stay_in_the_ledger(store: Store) -> No
     calls = [CallRecord(f"k{n}", "generate", "m", "mk", "ok", text="30 days", cost_usd=1.0) for n in range(3)]
     with store.write() as session:
         add_calls(session, calls)
-        for row, created in zip(session.exec(select(CallRow)), (1.0, 2.0, 30.0), strict=True):
+        for row, created in zip(
+            session.exec(select(CallRow).order_by(CallRow.id)), (1.0, 2.0, 30.0), strict=True
+        ):
             row.created_at = created
             session.add(row)
     assert clear_replies(store, before=10.0) == 2
     with store.read() as session:
-        assert [row.text for row in session.exec(select(CallRow))] == ["", "", "30 days"]
+        assert [row.text for row in session.exec(select(CallRow).order_by(CallRow.id))] == ["", "", "30 days"]
     assert get_spend(store).spent_usd == 3.0

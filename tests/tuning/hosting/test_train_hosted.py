@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def train(
     stop_after: int | None = None,
     patience: float = 0.2,
     trust: Trust = ONLY_WELL_KNOWN,
+    stop: Callable[[int], bool] = lambda seen: False,
 ) -> tuple[HostedResult, list[HostedProgress], list[str]]:
     seen: list[HostedProgress] = []
     jobs: list[str] = []
@@ -57,7 +59,7 @@ def train(
                 job_id=job_id,
                 remember=remember,
                 on_progress=lambda progress, words: seen.append(progress),
-                stop=lambda: stop_after is not None and len(seen) > stop_after,
+                stop=lambda: stop(len(seen)) or (stop_after is not None and len(seen) > stop_after),
                 poll_seconds=0.001,
                 patience_seconds=patience,
             )
@@ -137,6 +139,58 @@ def test_a_failed_job_says_why_and_another_attempt_starts_a_new_one(
     assert train(parent, training_of(conversations), job_id="ftjob-1")[2] == ["ftjob-2"]
 
 
+def test_a_job_that_vanished_is_said_and_the_next_attempt_starts_a_new_one(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
+    training = server.training
+    assert training is not None
+    training.steps = 1000
+
+    def vanish(seen: int) -> bool:
+        if seen == 2:
+            training.jobs.clear()
+        return False
+
+    with pytest.raises(TuningFailed, match="does not know the job ftjob-1 of smol-tuned any more"):
+        train(parent, training_of(conversations), stop=vanish)
+    training.steps = 3
+    assert train(parent, training_of(conversations), job_id="ftjob-1")[0].model
+    assert len(training.created) == 2
+
+
+def test_a_stop_says_when_the_provider_could_not_be_told(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
+    provider = server.training
+    assert provider is not None
+    provider.steps = 1000
+
+    def stop(seen: int) -> bool:
+        provider.broken = seen > 2
+        return provider.broken
+
+    with pytest.raises(Stopped, match="may go on and cost"):
+        train(parent, training_of(conversations), stop=stop)
+
+
+def test_a_provider_that_fails_for_long_is_given_up_and_followed_again_later(
+    server: ProtocolServer, parent: Model, conversations: Path
+) -> None:
+    provider = server.training
+    assert provider is not None
+    provider.steps = 1000
+
+    def fail(seen: int) -> bool:
+        provider.broken = seen == 2
+        return False
+
+    with pytest.raises(TuningFailed, match="has not answered for"):
+        train(parent, training_of(conversations), stop=fail, patience=0.02)
+    provider.broken, provider.steps = False, 3
+    assert train(parent, training_of(conversations), job_id="ftjob-1")[2] == ["ftjob-1"]
+    assert len(provider.created) == 1
+
+
 def test_a_stop_cancels_the_job_at_the_provider(
     server: ProtocolServer, parent: Model, conversations: Path
 ) -> None:
@@ -152,7 +206,7 @@ def test_a_provider_that_is_away_for_a_while_is_waited_for(
 ) -> None:
     with ProtocolServer(training=server.training) as another:
         gone = another.base_url
-    with pytest.raises(ProviderError):
+    with pytest.raises(TuningFailed, match="has not answered for"):
         train(parent.model_copy(update={"base_url": gone}), training_of(conversations), patience=0.02)
 
 

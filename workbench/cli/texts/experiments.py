@@ -11,6 +11,7 @@ from workbench.formatting import (
     counted,
     destination_line,
     dollars,
+    doubt_remarks,
     duration,
     listed,
     questions_text,
@@ -123,6 +124,7 @@ def status_text(status: dict[str, Any]) -> str:
         f"  {duration(status['seconds'])}"
         + (f", {about(status['seconds_left'])} left" if status["seconds_left"] is not None else ""),
         *(f"  {training_words(name, training)}" for name, training in status["trainings"].items()),
+        *(f"  {r}" for r in doubt_remarks(**status["doubtful"])),
         *(f"  {r}" for r in usage_remarks(status["estimated_calls"], status["disagreeing_calls"])),
         *(f"  {r}" for r in status["defect_remarks"]),
     ]

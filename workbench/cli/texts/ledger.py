@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.cli.texts.tables import table
 from workbench.csv_text import to_csv
-from workbench.formatting import dollars, duration, usage_remarks
+from workbench.formatting import dollars, doubt_remarks, duration, usage_remarks
 
 LEDGER_SUMS = (
     "kind", "model", "calls", "failed", "attempts", "items", "input_tokens", "output_tokens", "cached_tokens",
@@ -60,6 +60,7 @@ def ledger_text(ledger: dict[str, Any]) -> str:
     )  # fmt: skip
     unpriced = f"; {ledger['unpriced_calls']:,} calls without a price" if ledger["unpriced_calls"] else ""
     lines = [f"{ledger['calls']:,} calls, spent {dollars(ledger['spent_usd'])}{unpriced}"]
+    lines += doubt_remarks(**ledger["doubtful"])
     lines += usage_remarks(ledger["estimated_calls"], ledger["disagreeing_calls"])
     return "\n\n".join([*parts, "\n".join(lines)])
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.texts.tables import table
-from workbench.formatting import byte_size
+from workbench.formatting import byte_size, dollars
 
 
 def checks_text(checks: Sequence[Any]) -> str:
@@ -39,3 +39,21 @@ def backup_text(backup: dict[str, Any]) -> str:
         f"{rows['answer']:,} answers, {rows['call']:,} calls, {rows['rating']:,} ratings, "
         f"{rows['served_request']:,} served requests. The copy was checked and is complete."
     )
+
+
+def moved_text(moved: dict[str, Any]) -> str:
+    """What a moved store contains, and how to use it."""
+    spent = dollars(moved["tables"]["call"]["sums"]["cost_usd"])
+    lines = [
+        f"{moved['to']} holds all of {moved['from']}: {moved['rows']:,} rows in {len(moved['tables'])} "
+        f"tables, calls for {spent}. The counts of all tables and the sums of all numbers agree."
+    ]
+    if moved["written"] < moved["rows"]:
+        lines.append(f"{moved['written']:,} rows were written now; the others were there already.")
+    if moved["without_nul"]:
+        lines.append(
+            f"In {moved['without_nul']:,} rows a text had a NUL character, which PostgreSQL cannot store: "
+            "it became U+FFFD."
+        )
+    old = f"{moved['from']} stays as it was. What is written there from now on is not in the new store."
+    return "\n".join([*lines, old, moved["next"]])

@@ -59,6 +59,8 @@ def imported_to_json(
         "changed": imported.changed,
         "older": imported.older,
         "places": imported.places,
+        "choices": imported.choices,
+        "choices_already": imported.choices_already,
         "raters": imported.raters,
         "left_out": len(problems),
         "problems": [problem.as_row() for problem in problems],
@@ -81,6 +83,8 @@ def imported_text(file: str, read: ReadRatings, imported: ImportedRatings, dry_r
         (imported.already, "stored before just like this"),
         (imported.changed, "changed what the rater had said before"),
         (imported.older, "older than what the rater said here, which stays"),
+        (imported.choices, "choices between two answers, new or changed"),
+        (imported.choices_already, "choices that were stored before, or are older than what is here"),
     ):  # fmt: skip
         if count:
             lines.append(f"{count:,} {what}.")

@@ -37,10 +37,10 @@ VERSION = 1
 
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP] take two of the 512 positions
 _CACHED_TEXTS = 20_000
-_CACHED_DOCUMENTS = 512
+_CACHED_SPANS = 512
 # Halves of a character, which the tokenizer refuses: each becomes one other character, so that spans stay.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST_CACHED = 3_000  # characters; whole prompts are seen once and would fill the cache
+_LONGEST_CACHED = 3_000  # characters; whole prompts and documents would fill the caches
 
 
 def cores() -> int:
@@ -86,8 +86,7 @@ class EmbeddedEncoder:
         self._pool: ThreadPoolExecutor | None = None
         self._fingerprint: str | None = None
         self._ids: LruCache[str, TokenIds] = LruCache(_CACHED_TEXTS)
-        self._spans: LruCache[str, tuple[TokenSpan, ...]] = LruCache(_CACHED_DOCUMENTS)
-        self._unknown: LruCache[str, frozenset[int]] = LruCache(_CACHED_DOCUMENTS)
+        self._spans: LruCache[str, tuple[TokenSpan, ...]] = LruCache(_CACHED_SPANS)
 
     # --- identity ---------------------------------------------------------------------------------
 
@@ -173,22 +172,19 @@ class EmbeddedEncoder:
     def token_spans(self, text: str) -> tuple[TokenSpan, ...]:
         """The characters [start, end) of each word piece, in order; as many as `count_tokens` counts."""
         spans = self._spans.find(text)
-        return self._tokenise(text)[0] if spans is None else spans
+        if spans is None:
+            spans, _ = self.tokenise(text)
+            if len(text) <= _LONGEST_CACHED:
+                self._spans.keep(text, spans)
+        return spans
 
-    def unknown_tokens(self, text: str) -> frozenset[int]:
-        """The places, in `token_spans`, of words that the vocabulary does not hold, each as one token."""
-        unknown = self._unknown.find(text)
-        return self._tokenise(text)[1] if unknown is None else unknown
-
-    def _tokenise(self, text: str) -> tuple[tuple[TokenSpan, ...], frozenset[int]]:
+    def tokenise(self, text: str) -> tuple[tuple[TokenSpan, ...], frozenset[int]]:
+        """(`token_spans`, the places in it of words that the vocabulary does not hold, each as one token)."""
         tokenizer = self._get_tokenizer()
         encoding = tokenizer.encode(encodable(text), add_special_tokens=False)
         spans = tuple((int(start), int(end)) for start, end in encoding.offsets)
         unknown_id = tokenizer.token_to_id("[UNK]")
-        unknown = frozenset(place for place, token in enumerate(encoding.ids) if token == unknown_id)
-        self._spans.keep(text, spans)
-        self._unknown.keep(text, unknown)
-        return spans, unknown
+        return spans, frozenset(place for place, token in enumerate(encoding.ids) if token == unknown_id)
 
     def _ids_of(self, text: str) -> TokenIds:
         """All token ids of a text between [CLS] and [SEP], cached for the texts used last."""

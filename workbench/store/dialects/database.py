@@ -12,7 +12,9 @@ from workbench.errors import StoreError
 
 
 class Database(Protocol):
-    """A place that a store can be in."""
+    """A place that a store can be in. Two of one address are equal."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def address(self) -> str:

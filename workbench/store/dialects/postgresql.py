@@ -3,13 +3,16 @@ Knows nothing about any table. Needs psycopg, which is imported when a store is 
 
 from __future__ import annotations
 
+import getpass
 import json
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, Integer, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -29,7 +32,7 @@ LOCK = 0x52414757
 LOCK_SECONDS = 60
 """How long a transaction waits for the lock."""
 IDLE_SECONDS = 60
-"""After this long without a word inside a transaction the server ends the session: who is gone holds no lock."""
+"""After this long without a word inside a transaction the server ends it: who is gone holds no lock."""
 CONNECT_SECONDS = 10
 
 _TAKE = {
@@ -89,6 +92,9 @@ class PostgreSQL:
         def read_only(connection: Any, _: object) -> None:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
+            # Values stand in the query: with variables, equal expressions of SELECT and GROUP BY have one
+            # each, and PostgreSQL takes them for different ones.
+            connection.cursor_factory = psycopg.ClientCursor
 
         event.listen(reader, "connect", read_only)
         self._check_version(writer)
@@ -98,7 +104,7 @@ class PostgreSQL:
         keepalive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
         arguments = {
             "connect_timeout": CONNECT_SECONDS,
-            "application_name": "rag-workbench",
+            "application_name": _own_name(),
             "options": f"-c lock_timeout={LOCK_SECONDS}s -c client_min_messages=warning"
             f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s",
             **keepalive,
@@ -113,9 +119,10 @@ class PostgreSQL:
             connect_args={name: value for name, value in arguments.items() if name not in given},
             hide_parameters=True,
         )
-        from workbench.store.dialects.postgresql_types import TablesDDL
+        from workbench.store.dialects.postgresql_types import LargeInteger, TablesDDL
 
         engine.dialect.ddl_compiler = TablesDDL
+        engine.dialect.colspecs = {**engine.dialect.colspecs, Integer: LargeInteger}
         event.listen(engine, "connect", _adapt)
         return engine
 
@@ -217,6 +224,13 @@ class PostgreSQL:
             raise self.explain(error) from None
         finally:
             engine.dispose()
+
+
+def _own_name() -> str:
+    """Who this is, as the server lists its connections."""
+    with suppress(OSError, KeyError):  # a container's user may have no name
+        return f"workbench of {getpass.getuser()}@{socket.gethostname()}"[:63]
+    return "workbench"
 
 
 def _adapt(connection: Any, _: object) -> None:

@@ -5,8 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Integer, String
+from sqlalchemy import JSON, BigInteger, Integer, String
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
+
+
+class LargeInteger(BigInteger):
+    """Numbers in statements, of 64 bits as those in columns."""
+
+    render_bind_cast = True
 
 
 class TablesDDL(PGDDLCompiler):

@@ -226,14 +226,21 @@ def _in_order(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[Ma
     return sorted(rows, key=lambda row: tuple(row[key] for key in keys)) if len(rows) > 1 else list(rows)
 
 
-def insert_new(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store the rows whose key or unique column is not there yet, in the order of their primary keys; what is
-    stored already stays. Returns how many were stored."""
+def insert_new(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, in_order_of: Sequence[str] = ()
+) -> int:
+    """Store the rows whose key or unique column is not there yet; what is stored already stays. Returns how
+    many were stored.
+
+    in_order_of: the columns by which others that insert the same rows order them; () for the primary key.
+    """
     if not rows:
         return 0
-    keys = [column.name for column in table.primary_key if column.name in rows[0]]
+    keys = in_order_of or [column.name for column in table.primary_key if column.name in rows[0]]
     statement = _insert_new(table, session.get_bind().dialect.name)
-    return int(session.execute(statement, _in_order(rows, keys)).rowcount)  # type: ignore[attr-defined]
+    counting = {"preserve_rowcount": True}
+    done = session.execute(statement, _in_order(rows, keys), execution_options=counting)
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
@@ -268,3 +275,26 @@ def put(
 def as_text(column: Any) -> ColumnElement[str]:
     """A JSON column as it is stored, unread."""
     return cast(column, String)
+
+
+class _AsJson(FunctionElement[Any]):
+    """JSON text as the value of a JSON column."""
+
+    inherit_cache = True
+    name = "as_json"
+    type = String()
+
+
+@compiles(_AsJson)
+def _as_json(element: _AsJson, compiler: Any, **kw: Any) -> str:
+    return _arguments(element, compiler, **kw)[0]
+
+
+@compiles(_AsJson, POSTGRESQL)
+def _as_json_postgresql(element: _AsJson, compiler: Any, **kw: Any) -> str:
+    return f"CAST({_arguments(element, compiler, **kw)[0]} AS JSON)"
+
+
+def as_json(written: Any) -> ColumnElement[Any]:
+    """JSON text, as the value of a JSON column that is stored to the letter."""
+    return _AsJson(written)

@@ -77,16 +77,16 @@ class TuningJob:
         return self.losses[-1][1] if self.losses else None
 
 
-def _holder_is_gone(row: TuningJobRow) -> bool:
+def _holder_is_gone(session: Session, row: TuningJobRow) -> bool:
     if not row.holder:
         return True
-    away = abs(clock.wall_seconds() - (row.beat_at or 0.0))  # a clock may be set back
+    away = abs(clock.shared_seconds(session) - (row.beat_at or 0.0))  # a clock may be set back
     return owner_is_gone(row.holder) or away > GONE_AFTER_SECONDS
 
 
-def _job(row: TuningJobRow) -> TuningJob:
+def _job(session: Session, row: TuningJobRow) -> TuningJob:
     values = {f.name: getattr(row, f.name) for f in fields(TuningJob)}
-    if row.state == RUNNING and _holder_is_gone(row):
+    if row.state == RUNNING and _holder_is_gone(session, row):
         values |= {"state": STOPPED, "message": "Its process ended before it was done."}
     return TuningJob(**values)
 
@@ -107,14 +107,14 @@ def add_job(store: Store, key: str, name: str, tuning: dict[str, Any], folder: s
                                question_ids=[], losses=[], metrics={})  # fmt: skip
             session.add(row)
             session.flush()
-        return _job(row)
+        return _job(session, row)
 
 
 def find_job(store: Store, key: str) -> TuningJob | None:
     """The job of this key; None when there is none."""
     with store.read() as session:
         row = session.get(TuningJobRow, key)
-        return _job(row) if row is not None else None
+        return _job(session, row) if row is not None else None
 
 
 def get_job(store: Store, name_or_key: str) -> TuningJob:
@@ -128,14 +128,14 @@ def get_job(store: Store, name_or_key: str) -> TuningJob:
             )
             rows = session.exec(begins.limit(2)).all()
             row = rows[0] if len(rows) == 1 else None
-        return _job(row if row is not None else _row(session, name_or_key))
+        return _job(session, row if row is not None else _row(session, name_or_key))
 
 
 def list_jobs(store: Store) -> list[TuningJob]:
     """All jobs, the newest first."""
     with store.read() as session:
         query = select(TuningJobRow).order_by(col(TuningJobRow.created_at).desc())
-        return [_job(row) for row in session.exec(query)]
+        return [_job(session, row) for row in session.exec(query)]
 
 
 def claim_job(store: Store, key: str, owner: str) -> TuningJob | None:
@@ -145,20 +145,20 @@ def claim_job(store: Store, key: str, owner: str) -> TuningJob | None:
     """
     with store.write() as session:
         row = _row(session, key)
-        if row.state == DONE or (row.state == RUNNING and not _holder_is_gone(row)):
+        if row.state == DONE or (row.state == RUNNING and not _holder_is_gone(session, row)):
             return None
         row.state, row.message, row.holder = RUNNING, "", owner
-        row.beat_at, row.finished_at, row.stop_requested = clock.wall_seconds(), None, False
+        row.beat_at, row.finished_at, row.stop_requested = clock.shared_seconds(session), None, False
         session.add(row)
         session.flush()
-        return _job(row)
+        return _job(session, row)
 
 
 def _held(session: Session, key: str, owner: str) -> TuningJobRow:
     row = _row(session, key)
     if row.holder != owner:
         raise LeaseLost(f"Another process has taken over the training of {row.name}.")
-    row.beat_at = clock.wall_seconds()
+    row.beat_at = clock.shared_seconds(session)
     session.add(row)
     return row
 
@@ -189,17 +189,17 @@ def end_job(store: Store, key: str, owner: str, state: str, message: str, **chan
         for name, value in changes.items():
             setattr(row, name, value)
         row.state, row.message, row.holder, row.stop_requested = state, message, "", False
-        row.finished_at = clock.wall_seconds() if state == DONE else None
+        row.finished_at = clock.shared_seconds(session) if state == DONE else None
 
 
 def request_stop_of_job(store: Store, key: str) -> TuningJob:
     """Ask for a stop. A job that nobody runs is stopped at once; one that has ended stays as it is."""
     with store.write() as session:
         row = _row(session, key)
-        if row.state == RUNNING and not _holder_is_gone(row):
+        if row.state == RUNNING and not _holder_is_gone(session, row):
             row.stop_requested = True
         elif row.state in (WAITING, RUNNING):
             row.state, row.holder, row.message = STOPPED, "", "Stopped by you."
         session.add(row)
         session.flush()
-        return _job(row)
+        return _job(session, row)

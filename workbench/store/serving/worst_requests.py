@@ -4,9 +4,9 @@ Knows nothing about when that is asked for."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -33,19 +33,26 @@ def find_worst(
         return _find_disliked(store, window, limit)
     values = values_of(window, ungrounded_below, col(row.id), col(row.asked_at), col(row.seen))
     value = values.c[figure]
-    order = value.asc() if worse == "lower" else value.desc()
-    if figure == "ungrounded":
-        order = values.c.grounding.asc()
     # Of equal answers the newest; a request that keeps no texts has no key of what was seen.
     same = case((values.c.seen != "", values.c.seen), else_=values.c.id)
-    query = sqlalchemy_select(values.c.id, func.max(values.c.asked_at).label("asked_at")).where(
-        value.is_not(None)
-    )
+    asked_at = values.c.asked_at
+    ordered_by = values.c.grounding if figure == "ungrounded" else value
+    query = sqlalchemy_select(
+        values.c.id, asked_at, ordered_by.label("value"), _nth(same, asked_at.desc(), values.c.id)
+    ).where(value.is_not(None))
     if figure in ("ungrounded", "refusals", "personal_data", "failures"):
         query = query.where(value > 0)
-    query = query.group_by(same).order_by(order, values.c.asked_at.desc()).limit(limit)
+    found = query.subquery()
+    lowest_first = worse == "lower" or figure == "ungrounded"
+    order = found.c.value.asc() if lowest_first else found.c.value.desc()
+    first = sqlalchemy_select(found.c.id).where(found.c.nth == 1)
     with store.read() as session:
-        return list(session.scalars(query))
+        return list(session.scalars(first.order_by(order, found.c.asked_at.desc()).limit(limit)))
+
+
+def _nth(same: Any, *order: Any) -> ColumnElement[int]:
+    """As SQL: the place of a row among those that are the same."""
+    return func.row_number().over(partition_by=same, order_by=order).label("nth")
 
 
 def _find_disliked(store: Store, window: Window, limit: int) -> list[str]:
@@ -56,8 +63,12 @@ def _find_disliked(store: Store, window: Window, limit: int) -> list[str]:
         col(row.asked_at),
         col(row.seen),
     ).subquery()
-    query = (
-        sqlalchemy_select(asked.c.id, func.max(asked.c.asked_at))
+    thumbs = (
+        sqlalchemy_select(
+            asked.c.id,
+            func.max(col(thumb.created_at)).over(partition_by=asked.c.seen).label("latest"),
+            _nth(asked.c.seen, asked.c.asked_at.desc(), asked.c.id),
+        )
         .join(thumb, col(thumb.seen) == asked.c.seen)
         .where(
             col(thumb.value) < 0,
@@ -65,12 +76,11 @@ def _find_disliked(store: Store, window: Window, limit: int) -> list[str]:
             asked.c.seen != "",
             counts(thumb.rater),
         )
-        .group_by(asked.c.seen)
-        .order_by(func.max(col(thumb.created_at)).desc())
-        .limit(limit)
+        .subquery()
     )
+    query = sqlalchemy_select(thumbs.c.id).where(thumbs.c.nth == 1).order_by(thumbs.c.latest.desc())
     with store.read() as session:
-        return list(session.scalars(query))
+        return list(session.scalars(query.limit(limit)))
 
 
 @dataclass(frozen=True)
@@ -88,12 +98,20 @@ def list_thumbs(store: Store, window: Window) -> list[Labelled]:
     """The thumbs on what a service answered in a time, one per rater and thing seen."""
     row, thumb, score = ServedRequestRow, RatingRow, aliased(ServedScoreRow)
     grounding = (col(score.request_id) == col(row.id)) & (col(score.name) == "grounding")
-    query = (
-        requests_of(window, col(row.seen), col(thumb.value), func.max(col(score.value)))
+    value = col(score.value)
+    shown = (
+        requests_of(
+            window,
+            col(row.seen),
+            col(thumb.value),
+            value.label("grounding"),
+            _nth(col(thumb.id), value.desc().nulls_last()),
+        )
         .join(thumb, (col(thumb.seen) == col(row.seen)) & (col(row.seen) != ""))
         .outerjoin(score, grounding)
         .where(col(thumb.created_at) >= col(row.asked_at), counts(thumb.rater))
-        .group_by(col(thumb.id))
+        .subquery()
     )
+    query = sqlalchemy_select(shown.c.seen, shown.c.value, shown.c.grounding).where(shown.c.nth == 1)
     with store.read() as session:
-        return [Labelled(seen, value < 0, found) for seen, value, found, _ in session.execute(query)]
+        return [Labelled(seen, value < 0, found) for seen, value, found in session.execute(query)]

@@ -48,7 +48,7 @@ def claim_calls(session: Session, participant: Participant, claims: Sequence[Cla
     is written with its first claims, or again after others took it for dead.
     """
     participants.begin(session, participant)
-    now = clock.wall_seconds()
+    now = clock.shared_seconds(session)
     rows = [
         {
             "key": claim.key, "holder": participant.name, "experiment_id": participant.experiment_id,
@@ -132,7 +132,7 @@ def end(session: Session, name: str) -> None:
 def _lose(session: Session, *conditions: object) -> None:
     """Delete claims and write them down as lost calls; those of one machine at the price of one."""
     taken = session.execute(delete(_CLAIM).where(*conditions).returning(*_CLAIM.c))  # type: ignore[arg-type]
-    now, lost, paid = clock.wall_seconds(), [], set[tuple[str, str]]()
+    now, lost, paid = clock.shared_seconds(session), [], set[tuple[str, str]]()
     for row in sorted(taken.mappings().all(), key=lambda row: -(row["worst_usd"] or 0.0)):
         call = {name: value for name, value in row.items() if name != "machine"} | {"lost_at": now}
         if row["machine"] is not None:

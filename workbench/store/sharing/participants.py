@@ -52,7 +52,7 @@ class ParticipantRecord(Participant):
 
 def begin(session: Session, participant: Participant, doing: Mapping[str, Any] | None = None) -> None:
     """Write a participant's row, unless it is there."""
-    now = clock.wall_seconds()
+    now = clock.shared_seconds(session)
     times = {"began_at": now, "beat_at": now, "claims_since": now}
     row = {name: getattr(participant, name) for name in ("name", "role", "experiment_id")}
     insert_missing(session, _PARTICIPANT, [row | times | {"doing": dict(doing or {})}])
@@ -63,7 +63,7 @@ def beat(session: Session, name: str, doing: Mapping[str, Any] | None = None) ->
 
     doing: what pages show of it; None leaves that as it is.
     """
-    changed: dict[str, Any] = {"beat_at": clock.wall_seconds()}
+    changed: dict[str, Any] = {"beat_at": clock.shared_seconds(session)}
     if doing is not None:
         changed["doing"] = dict(doing)
     renewed = session.execute(update(_PARTICIPANT).where(_PARTICIPANT.c.name == name).values(changed))

@@ -112,3 +112,14 @@ class BuildRow(Table, table=True):
     holder: str
     until: float
     """When the lease runs out unless it is renewed."""
+
+
+class StoreNameRow(Table, table=True):
+    """The store's own name, by which it finds what it keeps elsewhere. One row at the most."""
+
+    __tablename__ = "store_name"
+
+    place: int = Field(default=1, primary_key=True)
+    """1: another row would be another name."""
+    name: str
+    """Random letters and digits. It goes along when the store is moved."""

@@ -16,6 +16,7 @@ from typing import TypeVar
 from workbench.errors import ProviderError, Stopped, TuningError, TuningFailed
 from workbench.fingerprint import fingerprint
 from workbench.formatting import counted
+from workbench.input.time_span import time_span_in_words
 from workbench.space.model import Model
 from workbench.space.tuning import Setting
 from workbench.store.records import CallRecord
@@ -29,6 +30,8 @@ PATIENCE_SECONDS = 900.0
 CHARACTERS_A_TOKEN = 4.0
 DEFAULT_EPOCHS = 3
 """What providers take where none is asked for, as far as their documents say."""
+UNKNOWN = ("no_model", "rejected")
+"""The kinds of error by which a server says that it has no such job."""
 LEAST_ROWS = 10
 """OpenAI refuses files with fewer."""
 
@@ -137,13 +140,12 @@ async def train_hosted(
     remember: keeps the id of the job, before anything else is done with it.
     stop: whether somebody wants it stopped: the provider's job is cancelled then.
 
-    Raises TuningFailed for a job that fails, Stopped when it was stopped, and ProviderError when the provider
-    does not answer for `patience_seconds`: the job may go on there, and the next attempt follows it again.
+    Raises TuningFailed for a job that fails or that the provider knows no more, and when it does not
+    answer for `patience_seconds`: the job may go on there, and the next attempt follows it again. Raises
+    Stopped when it was stopped, and ProviderError for what waiting does not help.
     """
     patient = _Patience(poll_seconds, patience_seconds, stop)
-    job: HostedJob | None = await patient.ask(
-        partial(api.get, job_id) if job_id else partial(api.find, training.key)
-    )
+    job = await _find(api, training, patient, job_id)
     if job is None or job.state in ("failed", "stopped"):
         job = await _start(api, training, patient, on_progress)
     await remember(job.id)
@@ -151,10 +153,9 @@ async def train_hosted(
     progress = HostedProgress(0, 0, ())
     while job.state in ("waiting", "running"):
         if stop():
-            await patient.ask(partial(api.cancel, job.id))
-            raise Stopped(f"The training of {training.name} was cancelled at the provider.")
+            raise Stopped(await _cancel(api, training, job))
         await patient.wait()
-        job = await patient.ask(partial(api.get, job.id))
+        job = await _look_again(api, training, patient, job)
         progress = await patient.ask(partial(api.progress, job.id))
         losses |= dict(progress.losses)
         await _report(on_progress, _with(progress, losses), _in_words(job, progress))
@@ -167,6 +168,46 @@ async def train_hosted(
     if job.file_id:
         await _forget_file(api, job.file_id)
     return _result(job, training, tuple(sorted(losses.items())))
+
+
+async def _find(
+    api: FineTuningApi, training: HostedTraining, patient: _Patience, job_id: str | None
+) -> HostedJob | None:
+    """The job that was started earlier, by its id or else by its key; None where the provider knows none."""
+    if job_id is not None:
+        try:
+            return await patient.ask(partial(api.get, job_id))
+        except ProviderError as error:
+            if error.kind not in UNKNOWN:
+                raise
+    return await patient.ask(partial(api.find, training.key))
+
+
+async def _look_again(
+    api: FineTuningApi, training: HostedTraining, patient: _Patience, job: HostedJob
+) -> HostedJob:
+    try:
+        return await patient.ask(partial(api.get, job.id))
+    except ProviderError as error:
+        if error.kind not in UNKNOWN:
+            raise
+        raise TuningFailed(
+            f"The provider does not know the job {job.id} of {training.name} any more.",
+            hint="Look at the provider's own page whether it was deleted. Tried again, it is started anew.",
+        ) from None
+
+
+async def _cancel(api: FineTuningApi, training: HostedTraining, job: HostedJob) -> str:
+    """Cancel a job; returns in words whether that was possible."""
+    try:
+        await api.cancel(job.id)
+    except ProviderError as error:
+        if error.kind not in UNKNOWN:
+            return (
+                f"{training.name} is stopped here, but the provider could not be told: {error.message} "
+                f"Its job {job.id} may go on and cost: cancel it there, or resume to follow it."
+            )
+    return f"The training of {training.name} was cancelled at the provider."
 
 
 async def _start(
@@ -260,6 +301,12 @@ class _Patience:
                 return await request()
             except ProviderError as error:
                 away = error.retryable or error.kind == "refused"
-                if not away or self._stop() or time.monotonic() - began > self._longest:
+                if not away or self._stop():
                     raise
+                if time.monotonic() - began > self._longest:
+                    away_for = time_span_in_words(self._longest)
+                    raise TuningFailed(
+                        f"The provider has not answered for {away_for}: {error.message}",
+                        hint="A job that was started may go on there: tried again, the training follows it.",
+                    ) from None
                 await asyncio.sleep(min(error.retry_after or self._poll, self._poll))

@@ -39,11 +39,15 @@ ORDER_LABELS: dict[Order, str] = {
 NEED_RIGHT = ("wrong", "flips")
 
 
-def choose_score(services: Services, record: ExperimentRecord) -> str:
-    """Draw the choice of the score or cost, and return it; the objective's target is the default."""
+def choose_score(services: Services, record: ExperimentRecord, *, costs: bool = True) -> str:
+    """Draw the choice of the score or cost, and return it; the objective's target is the default.
+
+    costs: whether costs, and what people like, may be chosen, too.
+    """
     target = record.experiment.objective.target
+    scores = services.results.find_score_names(record.id)
     liked = [LIKED] if services.results.find_liked(record.id) else []
-    names = dict.fromkeys([target, *services.results.find_score_names(record.id), *liked, *COST_MEASURES])
+    names = dict.fromkeys([target, *scores, *liked, *COST_MEASURES] if costs else [target, *scores])
     return address.choose(
         st.selectbox, "Score", list(names), name="score", format_func=label_of,
         label_visibility="collapsed", width=165,

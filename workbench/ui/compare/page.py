@@ -1,4 +1,4 @@
-"""Page: questions × configurations as a matrix, or the answers of a few configurations side by side.
+"""Page: questions × configurations as a matrix, answers side by side, or tuned models beside their parents.
 Knows nothing about statistics: the worker compares and stores the comparisons."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from workbench.analysis.finalists import find_families
 from workbench.results.matrix import Matrix, scale_of
 from workbench.space.experiment import LIKED
 from workbench.store.matrix_types import MatrixFilter
@@ -20,10 +21,11 @@ from workbench.ui.compare.tests import Test, ask_tests, show_tests
 from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.widgets import address
+from workbench.ui.widgets.families import show_families
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.page_top import experiment_top
 
-VIEWS = {"matrix": "Matrix", "side": "Side by side"}
+VIEWS = {"matrix": "Matrix", "side": "Side by side", "families": "Parent and variants"}
 PAGE = {"matrix": 50, "side": 8}
 LEGEND = (
     "✓ good · ~ in between · ✗ poor · ! failed · ▲ ▼ better or worse than A · † ungrounded · "
@@ -89,11 +91,18 @@ def render(services: Services) -> None:
     if record is None:
         return
     line = st.container(horizontal=True, vertical_alignment="center")
+    has_families = bool(find_families(record.experiment.models))
     with line:
         view = address.choose(
-            st.segmented_control, "View", list(VIEWS), name="view", required=True,
-            format_func=VIEWS.__getitem__, label_visibility="collapsed",
+            st.segmented_control, "View", [view for view in VIEWS if view != "families" or has_families],
+            name="view", required=True, format_func=VIEWS.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
+        if view == "families":
+            score = choose_score(services, record, costs=False)
+    if view == "families":
+        show_families(services, record, key="compare", score=score)
+        return
+    with line:
         trials = choose_trials(services, record)
     if len(trials) < 2:
         st.info("Choose at least two configurations that have answers. The first is the baseline.")

@@ -21,7 +21,8 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.space.asked_models import asks_model
 from workbench.space.experiment import ExperimentFile
-from workbench.space.files import RULES, parse_rules, to_yaml
+from workbench.space.file_writing import to_yaml
+from workbench.space.files import RULES, parse_rules
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.scores import ScoreEntry

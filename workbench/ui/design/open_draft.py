@@ -2,7 +2,8 @@
 Knows nothing about the widgets of a draft.
 
 The address names what a draft that nobody changed began with: `corpus=NAME`, `from=EXPERIMENT`,
-`preset=sample`, `service=ID/CORPUS`. From its first change on, a draft is a file in the data folder, and the
+`preset=sample`, `service=ID/CORPUS`,
+`training=KEY`. From its first change on, a draft is a file in the data folder, and the
 address names it: `draft=ID`."""
 
 from __future__ import annotations
@@ -131,11 +132,29 @@ def _after(services: Services, text: str) -> ExperimentFile:
     return services.designs.design_after(service, corpus, [SERVED], questions, available(services, anew=True))
 
 
+def _family(services: Services, key: str) -> ExperimentFile:
+    """Return an experiment that asks what a training made beside its parent, where its data are from."""
+    job = services.trainings.find_training(key)
+    if job is None:
+        raise InputError(
+            f"There is no training {key[:40]!r}.", hint="The page Trainings lists those there are."
+        )
+    corpora = services.corpora.list_corpora()
+    trained_on = services.trainings.find_corpora(job)
+    corpus = next((c for c in corpora if c.name in trained_on), last_corpus(services))
+    if corpus is None:
+        raise InputError("There is no corpus to compare the two on.")
+    return services.designs.design_of_family(
+        job, corpus.name, corpus.questions, available(services, anew=True)
+    )
+
+
 _ORIGINS: dict[str, Callable[[Services, str], ExperimentFile]] = {
     "corpus": _starting_with,
     "from": _clone,
     "preset": _preset,
     "service": _after,
+    "training": _family,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.space.files import to_yaml
+from workbench.space.file_writing import to_yaml
 from workbench.ui.design import draft
 from workbench.ui.design.advice import Places
 from workbench.ui.design.axes import KEEP, show_axes

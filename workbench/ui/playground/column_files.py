@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.parts.retrieval_settings import SETTING_BY_NAME
-from workbench.space.files import to_yaml
+from workbench.space.file_writing import to_yaml
 from workbench.ui.playground.columns import RETRIEVAL, ROLES, START, Knobs, asks_role
 from workbench.ui.services import Services
 

@@ -38,6 +38,11 @@ def better_key(seen: str) -> str:
     return f"review.better.{seen}"
 
 
+def pair_key(pair: Pair) -> str:
+    """What tags and the better answer of two answers are kept under, in place of one answer's `seen`."""
+    return "+".join(sorted(pair.seen))
+
+
 def toggle_tag(seen: str, tag: str) -> None:
     tags = tags_of(seen)
     tags.remove(tag) if tag in tags else tags.append(tag)
@@ -87,8 +92,11 @@ def undo(services: Services) -> None:
         st.session_state[f"review.tags.{answer.seen}"] = list(last["tags"])
         st.session_state[better_key(answer.seen)] = last["better_answer"]
     else:
-        first, second = last["item"].seen
+        pair = last["item"]
+        first, second = pair.seen
         services.ratings.withdraw_preference(first, second, last["rater"])
+        st.session_state[f"review.tags.{pair_key(pair)}"] = list(last["tags"])
+        st.session_state[better_key(pair_key(pair))] = last["better_answer"]
 
 
 def rate(
@@ -116,5 +124,7 @@ def choose(
     choice: str,
     rater: str,
 ) -> None:
-    services.ratings.prefer(left, right, choice, rater=rater)
-    _done(place, item, rater=rater)
+    key = pair_key(item)
+    tags, better = list(tags_of(key)), st.session_state.get(better_key(key), "")
+    services.ratings.prefer(left, right, choice, rater=rater, tags=tags, better_answer=better)
+    _done(place, item, rater=rater, tags=tags, better_answer=better)

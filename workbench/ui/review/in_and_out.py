@@ -45,7 +45,9 @@ def _import(services: Services) -> None:
         read = services.ratings.read_file(uploaded.name, uploaded.getvalue())
         planned = services.ratings.import_read(read, rater=rater, dry_run=True)
         _say(read, planned, services.ratings.label_of(read.format))
-        if st.button("Import", type="primary", key="review.import", disabled=not read.ratings):
+        if st.button(
+            "Import", type="primary", key="review.import", disabled=not (read.ratings or read.choices)
+        ):
             services.ratings.import_read(read, rater=rater)
             st.session_state["review.imported"] = _words(planned)
             st.rerun()
@@ -61,13 +63,15 @@ def _words(done: ImportedRatings) -> str:
         (done.already, "stored before just like this"),
         (done.changed, "changed what the rater had said"),
         (done.older, "older than what the rater said here, which stays"),
+        (done.choices, "choices between two answers, new or changed"),
+        (done.choices_already, "choices that were stored before, or are older than what is here"),
     )
     return "; ".join(f"{count:,} {what}" for count, what in counts if count) + "."
 
 
 def _say(read: ReadRatings, planned: ImportedRatings, label: str) -> None:
     problems = [*read.problems, *planned.problems]
-    if read.ratings:
+    if read.ratings or read.choices:
         st.info(f"{label}: {_words(planned)}")
     for problem in problems[:MOST_PROBLEMS]:
         row = f"Row {problem.row}: " if problem.row else ""
@@ -85,4 +89,6 @@ def _export(services: Services, experiment_id: str) -> None:
                 what, partial(services.ratings.export, kind, chosen), f"ratings.{kind}", key=f"review.{kind}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
-    st.caption("With question, answer, passages, rater, reasons, better answers and the trials that show it.")
+    st.caption(
+        "Thumbs and choices, with question, answers, passages, rater, reasons, better answers and trials."
+    )

@@ -15,6 +15,7 @@ from workbench.ui.review.acting import (
     better_key,
     choose,
     history,
+    pair_key,
     place_of,
     rate,
     shown_first,
@@ -41,11 +42,11 @@ from workbench.ui.widgets.thumbs import choose_rater
 
 MODES = {"pairs": "Which of two is better", "thumbs": "Thumbs, one by one"}
 LAST_KEYS = [("S", "skip"), ("Z", "undo")]
+REASON_KEYS = [*((r.key, f"tag: {r.label}") for r in REASONS.values()), ("B", "a better answer"), *LAST_KEYS]
 PAIR_KEYS = [
     ("1", "the left one is better"), ("2", "the right one is better"), ("3", "both are good"),
-    ("4", "both are bad"), *LAST_KEYS,
+    ("4", "both are bad"), *REASON_KEYS,
 ]  # fmt: skip
-REASON_KEYS = [*((r.key, f"tag: {r.label}") for r in REASONS.values()), ("B", "a better answer"), *LAST_KEYS]
 THUMB_KEYS = [("1", "thumb up"), ("2", "thumb down"), *REASON_KEYS]
 STAR_KEYS = [*((str(n), counted(n, "star")) for n in STARS), *REASON_KEYS]
 NOTHING = {
@@ -96,6 +97,7 @@ def _pairs(services: Services, record: ExperimentRecord, rater: str, top: DeltaG
                 args=(services, place, pair, left, right, choice, rater),
             )
         _skip_and_undo(services, skip_args=(place, passed, set(pair.seen), pair))
+    _reasons(pair_key(pair))
     for column, answer, title in zip(
         st.columns(2, border=True), (left, right), ("Left", "Right"), strict=True
     ):
@@ -150,7 +152,8 @@ def _thumbs(services: Services, record: ExperimentRecord, rater: str, top: Delta
 
 
 def _reasons(seen: str) -> None:
-    """The quick tags and the better answer, which the rating takes along."""
+    """The quick tags and the better answer, which the rating or the choice takes along. Of a choice, they say
+    why the other answer is worse, or both are bad."""
     chosen = tags_of(seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for name, reason in REASONS.items():

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.analysis.leaderboard import LeaderboardRow, measure
 from workbench.errors import CodeNotAllowed, HostNotConfirmed
-from workbench.formatting import counted, usage_remarks
+from workbench.formatting import counted, doubt_remarks, usage_remarks
 from workbench.results.progress_words import about, of_expected, stage_lines
 from workbench.space.experiment import COST_MEASURES
 from workbench.store.records import ACTIVE, RESUMABLE, ExperimentRecord
@@ -114,6 +114,8 @@ def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
         st.caption(as_markdown(line))
     if status["unpriced_calls"]:
         st.caption(f"Calls without a price, not included in the sum: {status['unpriced_calls']:,}.")
+    for remark in doubt_remarks(**status["doubtful"]):
+        st.caption(as_markdown(remark))
     for remark in usage_remarks(status["estimated_calls"], status["disagreeing_calls"]):
         st.caption(as_markdown(remark))
     for sentence in status["defect_remarks"]:

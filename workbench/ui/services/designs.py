@@ -9,10 +9,13 @@ from functools import partial
 
 from workbench.settings import Settings
 from workbench.space.experiment import Experiment, ExperimentFile
-from workbench.space.files import experiment_to_yaml, parse_experiment, to_experiment_file, validate
+from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
+from workbench.space.files import parse_experiment, validate
 from workbench.space.presets import Available
+from workbench.space.tuning import Tuning
 from workbench.store import catalogue
 from workbench.store.database import Store
+from workbench.store.learning.tuning_jobs import TuningJob
 from workbench.store.serving.records import Service
 
 
@@ -48,6 +51,20 @@ class Designs:
             {m.model.name: m.model for m in catalogue.list_models(self.store)},
             partial(catalogue.add_prompt, self.store),
         )  # fmt: skip
+
+    def design_of_family(
+        self, job: TuningJob, corpus_name: str, questions: int, available: Available
+    ) -> ExperimentFile:
+        """Return an experiment on a corpus that asks what a training made, and its parent.
+
+        questions: how many the corpus has. Raises ModelError where the model is not registered any more.
+        """
+        from workbench.space.next_design import design_of_family
+
+        registered = {m.model.name: m.model for m in catalogue.list_models(self.store)}
+        variant = catalogue.get_model(self.store, job.name)
+        parent = Tuning.model_validate(job.tuning).parent
+        return design_of_family(parent, variant, corpus_name, questions, available, registered)
 
     def experiment_yaml(self, experiment: Experiment | ExperimentFile) -> str:
         return experiment_to_yaml(experiment)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from workbench.feedback import raters, review_queue
 from workbench.feedback.next_rating import Planned, count_ratings_of
 from workbench.feedback.ratings import rate_seen
+from workbench.feedback.reasons import Said
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store import preferences, ratings
@@ -35,31 +36,12 @@ class Ratings:
     def find_ratings(self, seen: str) -> list[Rating]:
         return ratings.find_ratings(self.store, [seen]).get(seen, [])
 
-    def rate(
-        self,
-        answer: AnswerRecord,
-        value: int,
-        *,
-        rater: str,
-        comment: str = "",
-        tags: Iterable[str] = (),
-        stars: int | None = None,
-        better_answer: str = "",
-    ) -> None:
+    def rate(self, answer: AnswerRecord, value: int, *, rater: str, **said: Unpack[Said]) -> None:
         """Store what a rater says of an answer, as `rate_seen` does.
 
         value: 1, -1, or 0 to withdraw it.
         """
-        rate_seen(
-            self.store,
-            answer,
-            value,
-            rater=rater,
-            comment=comment,
-            tags=tags,
-            stars=stars,
-            better_answer=better_answer,
-        )
+        rate_seen(self.store, answer, value, rater=rater, **said)
 
     def next_thumbs(
         self, experiment_id: str, rater: str, planned: Sequence[Planned] = ()
@@ -80,8 +62,20 @@ class Ratings:
     def count_open_pairs(self, experiment_id: str, rater: str) -> int:
         return review_queue.count_open_pairs(self.store, experiment_id, rater)
 
-    def prefer(self, left: AnswerRecord, right: AnswerRecord, choice: str, *, rater: str) -> None:
-        review_queue.prefer(self.store, left, right, choice, rater=rater)
+    def prefer(
+        self,
+        left: AnswerRecord,
+        right: AnswerRecord,
+        choice: str,
+        *,
+        rater: str,
+        tags: Iterable[str] = (),
+        better_answer: str = "",
+    ) -> None:
+        """Store a choice between two answers, as `review_queue.prefer` does."""
+        review_queue.prefer(
+            self.store, left, right, choice, rater=rater, tags=tags, better_answer=better_answer
+        )
 
     def withdraw_preference(self, first_seen: str, second_seen: str, rater: str) -> None:
         preferences.withdraw_preference(self.store, first_seen, second_seen, rater)
@@ -125,6 +119,7 @@ class Ratings:
             now=time.time(),
             rater=rater,
             dry_run=dry_run,
+            choices=read.choices,
         )
 
     def export(self, kind: str, experiment_id: str | None = None) -> str:

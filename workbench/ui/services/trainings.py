@@ -3,13 +3,17 @@ Knows nothing about how a training runs: the worker does it."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.files.log_end import last_lines
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.learning import tuning_jobs
 from workbench.store.learning.tuning_jobs import TuningJob
+from workbench.training_data.file_names import CARD
 from workbench.ui.services.worker import WorkerAccess
 
 if TYPE_CHECKING:
@@ -33,6 +37,15 @@ class Trainings:
     def find_training(self, key: str) -> TuningJob | None:
         return tuning_jobs.find_job(self.store, key)
 
+    def find_corpora(self, job: TuningJob) -> list[str]:
+        """Return the names of the corpora that a training learned from, as the card of its data says."""
+        folder = job.tuning.get("data", {}).get("folder")
+        try:
+            card = json.loads((Path(folder or "") / CARD).read_text(encoding="utf-8"))
+            return [str(one["name"]) for one in card["corpora"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+
     def stop(self, key: str) -> TuningJob:
         """Have a training stop, which it does within seconds. It can be resumed."""
         return tuning_jobs.request_stop_of_job(self.store, key)
@@ -45,10 +58,7 @@ class Trainings:
         """Return the end of a training's log; "" before there is one."""
         from workbench.tuning.process import LOG_FILE
 
-        path = self.settings.home / job.folder / LOG_FILE
-        if not path.is_file():
-            return ""
-        return "\n".join(path.read_text("utf-8", errors="replace").splitlines()[-LOG_LINES:])
+        return "\n".join(last_lines(self.settings.home / job.folder / LOG_FILE, LOG_LINES))
 
     def list_recipes(self) -> dict[str, Recipe]:
         """Return the recipes that ship and those in the experiments' folder, by name; none that is broken."""

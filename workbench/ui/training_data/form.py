@@ -1,4 +1,4 @@
-"""Chooses what training data are made from, of which kind and for which trainer, and has them made.
+"""Chooses what training data are made from, of which kind and for which trainer; shows their making.
 Knows nothing about how they are made: the worker does."""
 
 from __future__ import annotations
@@ -9,19 +9,34 @@ import streamlit as st
 
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.text import as_label
+from workbench.ui.widgets.long_request import LongRequest
+from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.training_form import KINDS
-from workbench.ui.widgets.waiting import ask, forget
 
 HOME = "home"
 FORMATS = {
     "trl": "TRL", "openai": "OpenAI", "axolotl": "Axolotl", "llama-factory": "LLaMA-Factory",
 }  # fmt: skip
-WAITING = "training_data.to_make"
+
+
+def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
+    doing = (pieces.get("progress") or {}).get("doing", "")
+    if doing:
+        st.caption(as_markdown(f"{doing}…"))
+
+
+_MAKING = LongRequest(
+    name="training_data",
+    kind="training_data",
+    doing="Making training data…",
+    stop_help="Nothing is written then. What was embedded stays: the next time is faster.",
+    note="You may leave this page: the data are made all the same, and listed here.",
+    show_pieces=_show_pieces,
+)
 
 
 def make_new(services: Services) -> None:
-    """Draw the form, and wait for what was asked for."""
+    """Draw the form."""
     records = services.experiments.list_experiments()
     sources = {r.id: f"{r.name} · {r.id}" for r in records} | {HOME: "Everything in this home"}
     columns = st.columns([4, 3, 2, 2])
@@ -56,27 +71,18 @@ def make_new(services: Services) -> None:
             "experiment": "" if source == HOME else source, "kind": kind, "format": format, "limit": limit,
             "drop_personal_data": drop,
         }  # fmt: skip
-        st.button("Make", type="primary", key="training_data.make", on_click=_begin, args=(payload,),
-                  disabled=not records)  # fmt: skip
+        st.button("Make", type="primary", key="training_data.make", on_click=_MAKING.begin, args=(payload,),
+                  disabled=not records or _MAKING.is_running())  # fmt: skip
     if not records:
         st.info("There is no experiment yet, so there are no prompts. Design one first; it need not be run.")
 
 
-def _begin(payload: dict[str, Any]) -> None:
-    forget("training_data")
-    st.session_state[WAITING] = payload
+def show_making(services: Services) -> bool:
+    """Show how far what was asked for is, or why it ended without data; return whether it goes on."""
+    if why := _MAKING.ending:
+        st.error(why)
+    return _MAKING.show(services, _take)
 
 
-def wait_for_new(services: Services) -> bool:
-    """Wait for what was asked for; return whether it is still being made."""
-    payload = st.session_state.get(WAITING)
-    if payload is None:
-        return False
-    reply = ask(services, "training_data", "training_data", payload, doing="Making training data…")
-    if reply.stale:
-        return True
-    if reply.result is not None:
-        address.set_next("data", reply.result["folder"])
-        del st.session_state[WAITING]
-        st.rerun()
-    return False
+def _take(result: dict[str, Any], payload: dict[str, Any]) -> None:
+    address.set_next("data", result["folder"])

@@ -9,7 +9,7 @@ from workbench.ui.services import Services
 from workbench.ui.services.training_data import DataSet
 from workbench.ui.session import run_page
 from workbench.ui.training_data.card import show_card, show_rows
-from workbench.ui.training_data.form import make_new, wait_for_new
+from workbench.ui.training_data.form import make_new, show_making
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
 from workbench.ui.widgets.figures import ago
@@ -48,7 +48,7 @@ def render(services: Services) -> None:
     page_top("Training data")
     with st.container(border=True, key="training_data_form"):
         make_new(services)
-    if wait_for_new(services):
+    if show_making(services):
         return
     made = services.training_data.list_made()
     if not made:

@@ -112,7 +112,7 @@ def _buttons(services: Services, job: TuningJob) -> None:
             )  # fmt: skip
         if job.state == DONE:
             link("models", "The model", "model_training", model=job.name)
-            link("design", "Compare it with its parent", "tune")
+            link("design", "Compare it with its parent", "tune", training=job.key)
 
 
 def _stop(services: Services, key: str) -> None:

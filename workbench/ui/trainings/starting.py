@@ -32,10 +32,12 @@ EXPERIMENT, MADE, FOLDER = SOURCES = ("An experiment", "Made here", "A folder")
 
 
 def _show_pieces(pieces: dict[str, dict[str, Any]]) -> None:
-    progress = pieces.get("progress")
-    training = progress["training"] if progress else None
+    progress = pieces.get("progress") or {}
+    training = progress.get("training")
     share = training["step"] / training["steps"] if training and training["steps"] else 0.0
-    words = training_words(progress["model"], training) if progress and training else "Making the data"
+    words = (
+        training_words(progress["model"], training) if training else progress.get("doing", "Making the data")
+    )
     st.progress(min(1.0, share), text=as_markdown(words))
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,63 +13,40 @@ import pytest
 
 from tests.pipeline.vectors import chunks_of, unit_vectors
 from workbench.errors import IndexBuildError
-from workbench.pipeline.chroma_index import LOCK, MARKER, build_index, open_index
-from workbench.pipeline.types import Chunk
-from workbench.providers.types import Vectors
+from workbench.pipeline.vector_stores.chroma_embedded import LOCK, MARKER, ChromaEmbedded
+from workbench.pipeline.vector_stores.types import IndexContent
 
 SECRET = "sk-test-0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an index of `index_of()` under "key". Copy it: clients of this process have it open."""
+    """A folder with an index of `content_of()` under "key". Copy it: clients of this process have it open."""
     folder = tmp_path_factory.mktemp("built")
-    build_index(folder, "key", *index_of())
+    ChromaEmbedded(folder).build(content_of())
     return folder
 
 
-def index_of(count: int = 40) -> tuple[list[Chunk], Vectors]:
-    return chunks_of(count), unit_vectors(count)
-
-
-def test_an_index_finds_the_nearest_and_opens_again(tmp_path: Path) -> None:
-    chunks, vectors = index_of()
-    build_index(tmp_path, "key", chunks, vectors)
-    found = open_index(tmp_path, "key", chunks, vectors)
-    assert found is not None
-    exact = np.argsort(-(vectors @ vectors[7]))[:5]
-    assert [i for i, _ in found.query(vectors[7:8], 5)[0]] == list(exact)
+def content_of(count: int = 40) -> IndexContent:
+    return IndexContent("key", chunks_of(count), unit_vectors(count))
 
 
 def test_an_index_that_another_process_removed_is_built_again_where_it_was(tmp_path: Path) -> None:
-    chunks, vectors = index_of()
-    build_index(tmp_path, "key", chunks, vectors)  # a client of this process has it open from now on
+    content = content_of()
+    ChromaEmbedded(tmp_path).build(content)  # a client of this process has it open from now on
     (tmp_path / "key").rename(tmp_path / "freed-key")
     shutil.rmtree(tmp_path / "freed-key")
-    assert open_index(tmp_path, "key", chunks, vectors) is None
-    other, other_vectors = index_of(60)
-    found = build_index(tmp_path, "key", other, other_vectors)
-    assert found.query(other_vectors[55:56], 1)[0][0][0] == 55
-
-
-def test_threads_that_build_the_same_index_at_once_all_get_one(tmp_path: Path) -> None:
-    chunks = chunks_of(40)
-    vectors = np.linalg.qr(np.random.default_rng(1).normal(size=(64, 40)))[0].T.astype(np.float32)
-    for round_ in range(3):
-        with ThreadPoolExecutor(4) as pool:
-            made = [
-                pool.submit(build_index, tmp_path / str(round_), "key", chunks, vectors) for _ in range(4)
-            ]
-            found = [one.result().query(vectors[7:8], 1)[0][0][0] for one in made]
-        assert found == [7] * 4
-        assert [p.name for p in (tmp_path / str(round_)).iterdir()] == ["key"]
+    assert ChromaEmbedded(tmp_path).open(content) is None
+    other = content_of(60)
+    found = ChromaEmbedded(tmp_path).build(other)
+    assert found.query(other.vectors[55:56], 1)[0][0][0] == 55
 
 
 @pytest.mark.parametrize("count", [1, 40, 130])
 def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, count: int) -> None:
-    chunks, vectors = index_of(count)
-    build_index(tmp_path, "key", chunks, vectors)
-    assert open_index(tmp_path, "key", chunks, vectors) is not None
+    content = content_of(count)
+    ChromaEmbedded(tmp_path).build(content)
+    assert ChromaEmbedded(tmp_path).open(content) is not None
     (lengths,) = tmp_path.rglob("length.bin")  # of unit vectors; a place that is free holds 0
     found = np.frombuffer(lengths.read_bytes(), dtype=np.float32)
     assert np.allclose(found[:count], 1, atol=1e-3) and not found[count:].any()
@@ -79,9 +55,9 @@ def test_an_index_holds_nothing_of_what_lay_in_memory_before(tmp_path: Path, cou
     assert not any(elements.read_bytes()[count * each :])
 
 
-@pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished", "other chunks"])
+@pytest.mark.parametrize("harm", ["deleted", "truncated", "unfinished"])
 def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, built: Path, harm: str) -> None:
-    chunks, vectors = index_of()
+    content = content_of()
     shutil.copytree(built, tmp_path / "b")  # where no client of this process has it open
     place = tmp_path / "b" / "key"
     (database,) = place.rglob("chroma.sqlite3")
@@ -91,14 +67,8 @@ def test_a_damaged_index_is_noticed_and_built_again(tmp_path: Path, built: Path,
         database.write_bytes(database.read_bytes()[:2000])
     elif harm == "unfinished":
         (place / "complete.json").unlink()
-    asked = chunks
-    asked = (
-        [Chunk(c.document, c.title, c.start + 1, c.end + 1, c.text, c.tokens) for c in asked]
-        if harm == "other chunks"
-        else asked
-    )
-    assert open_index(tmp_path / "b", "key", asked, vectors) is None
-    assert build_index(tmp_path / "b", "key", asked, vectors).count == 40
+    assert ChromaEmbedded(tmp_path / "b").open(content) is None
+    assert ChromaEmbedded(tmp_path / "b").build(content).count == 40
 
 
 def test_an_index_has_no_key_of_the_process_that_asked_for_it(
@@ -111,8 +81,8 @@ def test_an_index_has_no_key_of_the_process_that_asked_for_it(
     )  # chromadb reads the one it finds
     freed = [(SECRET * n).encode() for n in range(1, 2000)]
     del freed
-    chunks, vectors = index_of(130)
-    build_index(tmp_path / "indexes", "key", chunks, vectors)
+    content = content_of(130)
+    ChromaEmbedded(tmp_path / "indexes").build(content)
     written = [p for p in (tmp_path / "indexes").rglob("*") if p.is_file()]
     assert len(written) > 5 and not any(SECRET[:20].encode() in p.read_bytes() for p in written)
 
@@ -130,7 +100,7 @@ def test_the_process_that_writes_an_index_is_given_no_key_and_reads_no_file_of_k
 
     monkeypatch.setattr(subprocess, "Popen", watched)
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-    build_index(tmp_path, "key", *index_of())
+    ChromaEmbedded(tmp_path).build(content_of())
     [(environment, _)] = started
     assert "PATH" in environment and SECRET not in environment.values()
 
@@ -140,24 +110,31 @@ def test_a_process_that_cannot_write_an_index_leaves_nothing_and_says_so(
 ) -> None:
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(IndexBuildError, match="could not write the index"):
-        build_index(tmp_path, "key", *index_of())
+        ChromaEmbedded(tmp_path).build(content_of())
     assert [p.name for p in tmp_path.rglob("*")] == ["key", LOCK]
 
 
 def test_a_process_whose_parent_died_writes_no_index(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "workbench.pipeline.chroma_writing", str(tmp_path), "40", "8"]
+    command = [
+        sys.executable,
+        "-m",
+        "workbench.pipeline.vector_stores.chroma_writing",
+        str(tmp_path),
+        "40",
+        "8",
+    ]
     ended = subprocess.run(command, input=bytes(4 * 8 * 10), capture_output=True, check=False)
     assert ended.returncode != 0
 
 
 def test_an_index_of_an_older_layout_is_built_again_in_its_place(tmp_path: Path, built: Path) -> None:
-    chunks, vectors = index_of()
+    content = content_of()
     shutil.copytree(built / "key", tmp_path / "key")
     [current] = (p for p in (tmp_path / "key").iterdir() if p.is_dir())
     for path in current.iterdir():
         path.rename(tmp_path / "key" / path.name)
     current.rmdir()
     (tmp_path / "key" / MARKER).write_text('{"count": 40, "chunks": "x"}', encoding="utf-8")
-    assert open_index(tmp_path, "key", chunks, vectors) is None
-    assert build_index(tmp_path, "key", chunks, vectors).count == 40
+    assert ChromaEmbedded(tmp_path).open(content) is None
+    assert ChromaEmbedded(tmp_path).build(content).count == 40
     assert len(list((tmp_path / "key").iterdir())) == 3  # lock, marker, index

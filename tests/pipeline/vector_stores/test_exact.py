@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from tests.pipeline.vectors import unit_vectors
-from workbench.pipeline.exact_index import VECTOR_BLOCK, ExactIndex
+from workbench.pipeline.vector_stores import exact as exact_index
+from workbench.pipeline.vector_stores.exact import MOST_SCORES, ExactIndex
 
 RANK_AND_PRINT = """
 import hashlib
 from tests.pipeline.vectors import unit_vectors
-from workbench.pipeline.exact_index import ExactIndex
+from workbench.pipeline.vector_stores.exact import ExactIndex
 vectors = unit_vectors(3000, 384)
 vectors[1000:2000] = vectors[:1000] + 1e-7  # near ties
 print(hashlib.sha256(repr(ExactIndex(vectors).query(unit_vectors(100, 384, seed=4), 50)).encode()).hexdigest())
@@ -35,12 +36,22 @@ def test_rankings_are_the_same_with_other_blas_kernels_and_numbers_of_threads() 
     assert len(printed) == 1
 
 
-def test_of_more_equal_chunks_than_are_asked_for_the_first_ones_are_found() -> None:
-    vectors = unit_vectors(VECTOR_BLOCK + 5000)
+def test_of_more_equal_chunks_than_are_asked_for_the_first_ones_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exact_index, "MOST_SCORES", 20_000)
+    vectors = unit_vectors(25_000)
     repeated = np.arange(100, len(vectors), 400)
     vectors[repeated] = vectors[100]
     [ranking] = ExactIndex(vectors).query(vectors[100:101], 50)
     assert [position for position, _ in ranking] == list(repeated[:50])
+
+
+@pytest.mark.parametrize("queries", [1, 40])
+def test_some_rows_are_searched_as_a_copy_of_them_is(queries: int) -> None:
+    vectors, asked = unit_vectors(900), unit_vectors(queries, seed=4)
+    rows = np.arange(5, 900, 7)
+    assert ExactIndex(vectors, rows).query(asked, 9) == ExactIndex(vectors[rows]).query(asked, 9)
 
 
 def test_nothing_is_found_where_there_is_nothing() -> None:
@@ -50,7 +61,7 @@ def test_nothing_is_found_where_there_is_nothing() -> None:
 
 @pytest.mark.parametrize("queries", [50, 600])
 def test_memory_does_not_grow_with_chunks_times_queries(queries: int) -> None:
-    index = ExactIndex(unit_vectors(4 * VECTOR_BLOCK))
+    index = ExactIndex(unit_vectors(4 * MOST_SCORES // 256))
     asked = unit_vectors(queries, seed=4)
     tracemalloc.start()
     index.query(asked, 50)

@@ -18,12 +18,12 @@ import numpy as np
 
 from workbench.errors import IndexBuildError
 from workbench.operating_system import own_session
+from workbench.pipeline.vector_stores.hnsw import hnsw_settings
 from workbench.providers.types import Vectors
 from workbench.settings import PROJECT, QUIET
 
 COLLECTION = "chunks"
 BATCH = 2_000
-HNSW = {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}
 INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
@@ -83,11 +83,9 @@ def open_client(folder: Path) -> Any:
 
 
 def _write(folder: Path, count: int, dimensions: int, stream: IO[bytes]) -> None:
-    # Everything goes into the index's files: vectors left in Chroma's log would be indexed at each opening.
-    hnsw = HNSW | {"sync_threshold": count, "batch_size": min(100, count)}
     with open_client(folder) as client:
         collection = client.create_collection(
-            COLLECTION, configuration={"hnsw": hnsw}, embedding_function=None
+            COLLECTION, configuration={"hnsw": hnsw_settings(count)}, embedding_function=None
         )
         for start in range(0, count, BATCH):
             rows = min(BATCH, count - start)

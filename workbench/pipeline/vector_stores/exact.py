@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.pipeline.vector_stores.types import IndexContent
 from workbench.providers.types import Vectors
 
 Positions = NDArray[np.int64]
@@ -15,8 +16,10 @@ Positions = NDArray[np.int64]
 QUERY_BLOCK = 256
 """Queries in one matrix product."""
 
-VECTOR_BLOCK = 32_768
-"""Vectors in one matrix product. Its scores take at most 32 MB, and selecting from them as much again."""
+MOST_SCORES = QUERY_BLOCK * 32_768
+"""Scores of one matrix product. They take at most 32 MB, and selecting from them as much again. So a few
+queries are compared with very many vectors at once: one product with a million of them takes half the time of
+blocks of 32,768."""
 
 CANDIDATE_BLOCK = 1_024
 """Candidates of one query that are rescored at once."""
@@ -30,12 +33,15 @@ with 384 and with 4,096 dimensions."""
 
 
 class ExactIndex:
-    """Searches vectors that are in memory. A position is the row of a vector."""
+    """Searches vectors that are in memory or mapped into it. A position is the row of a vector."""
 
-    def __init__(self, vectors: Vectors) -> None:
-        """vectors: [chunks, d], of unit length; not copied when they are contiguous float32."""
+    def __init__(self, vectors: Vectors, rows: Positions | None = None) -> None:
+        """vectors: [chunks, d], of unit length; not copied when they are contiguous float32.
+        rows: the only ones that are searched, in ascending order; a position is then a place among them. None
+        for all."""
         self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        self.count = len(self._vectors)
+        self._rows = rows
+        self.count = len(self._vectors) if rows is None else len(rows)
 
     def query(self, vectors: Vectors, n: int) -> list[list[tuple[int, float]]]:
         """For each row of vectors [q, d], up to n (position, cosine), best first, ties by position.
@@ -58,8 +64,9 @@ class ExactIndex:
         """Each query with the positions of all vectors that may be among its n nearest."""
         thresholds = np.full(len(queries), -np.inf, dtype=np.float32)
         blocks: list[tuple[Positions, Positions, NDArray[np.float32]]] = []
-        for start in range(0, self.count, VECTOR_BLOCK):
-            scores = _products(queries, self._vectors[start : start + VECTOR_BLOCK])
+        block = MOST_SCORES // (len(queries) if self._rows is None else QUERY_BLOCK)  # rows are copied
+        for start in range(0, self.count, block):
+            scores = _products(queries, self._at(slice(start, start + block)))
             if scores.shape[1] > n:
                 nth = np.partition(scores, -n, axis=1)[:, -n]
                 np.maximum(thresholds, nth - TOLERANCE, out=thresholds)
@@ -79,12 +86,30 @@ class ExactIndex:
         """
         exact = np.concatenate(
             [
-                (self._vectors[positions[i : i + CANDIDATE_BLOCK]] * query.astype(np.float64)).sum(axis=1)
+                (self._at(positions[i : i + CANDIDATE_BLOCK]) * query.astype(np.float64)).sum(axis=1)
                 for i in range(0, len(positions), CANDIDATE_BLOCK)
             ]
         )
         best = np.argsort(-exact, kind="stable")[:n]
         return [(int(positions[i]), float(exact[i])) for i in best]
+
+    def _at(self, positions: Positions | slice) -> Vectors:
+        found: Vectors = self._vectors[positions if self._rows is None else self._rows[positions]]
+        return found
+
+
+class ExactStore:
+    """Keeps nothing: the vectors are in memory anyway."""
+
+    def has(self, key: str) -> bool:
+        return True
+
+    def open(self, content: IndexContent) -> ExactIndex:
+        content.require_vectors()
+        return ExactIndex(content.vectors)
+
+    def build(self, content: IndexContent) -> ExactIndex:
+        return self.open(content)
 
 
 def _products(queries: Vectors, vectors: Vectors) -> Vectors:
