@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from workbench.calls.clients import provider_key
 from workbench.cluster.code_version import code_fingerprint
-from workbench.cluster.dask_scheduler import DaskScheduler, SchedulerGone, WorkersDied, connect
+from workbench.cluster.dask_scheduler import DaskScheduler, WorkersDied, connect
 from workbench.cluster.local_cluster import local_cluster
 from workbench.cluster.orders import (
     AnswerOrder,
@@ -23,6 +23,7 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.corpus.types import Question
+from workbench.errors import Stopped
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.retrieval_work import Group
@@ -81,37 +82,55 @@ class ClusterAnswering:
             distributed = [batch for batch in batches if not _needs_this_process(batch)]
             work = asyncio.create_task(self._distribute(distributed, part))
             stopping = asyncio.create_task(self._tell_when_stopped())
+            following = asyncio.create_task(self._follow_workers())
             try:
                 if local:
                     await self._here.answer_all(local, part)
                 await work
             finally:
-                stopping.cancel()
-                work.cancel()
-                await asyncio.gather(stopping, work, return_exceptions=True)
-        except SchedulerGone as gone:
-            stop.set(gone.state, str(gone))
+                for task in (stopping, following, work):
+                    task.cancel()
+                await asyncio.gather(stopping, following, work, return_exceptions=True)
+        except Stopped as stopped:  # the scheduler is gone, or a worker has other code
+            stop.set(stopped.state, str(stopped))
 
     async def _wait_for_workers(self) -> bool:
         """Whether there are workers; waits for the first one."""
         progress, stop = self._run.progress, self._run.stop_signal
-        waited = 0.0
+        waited, said = 0.0, progress.message
         while not stop:
             places = await self._scheduler.count_places()
             if places:
                 self._cluster = _Places(len(places), sum(places.values()))
                 self._places = asyncio.Semaphore(self._cluster.places * ORDERS_AHEAD)
-                progress.providers.pop("cluster", None)
+                progress.message = said
                 return True
             if waited >= WAIT_SECONDS:
                 progress.problem(
                     f"The cluster at {self._scheduler.address} has no workers: the work is done here."
                 )
+                progress.message = said
                 return False
             progress.message = f"Waiting for workers at {self._scheduler.address}"
             await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=LOOK_SECONDS)
             waited += LOOK_SECONDS
         return False
+
+    async def _follow_workers(self) -> None:
+        """Use workers that come while the work goes on, and pause the run when all are gone for long."""
+        without = 0.0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            places = sum((await self._scheduler.count_places()).values())
+            for _ in range(self._cluster.places, places):
+                for _ in range(ORDERS_AHEAD):
+                    self._places.release()
+            self._cluster.places = max(places, self._cluster.places)
+            without = 0.0 if places else without + LOOK_SECONDS
+            if without >= WAIT_SECONDS:
+                gone = f"All workers of {self._scheduler.address} are gone. Start some and resume."
+                self._run.stop_signal.set("paused", gone)
+                return
 
     async def _tell_when_stopped(self) -> None:
         await self._run.stop_signal.wait()
@@ -301,8 +320,9 @@ class Cluster:
             address = self.setting
             if address.startswith("local:"):
                 workers = int(address.removeprefix("local:"))
-                run.progress.message = f"Starting {workers} workers"
+                said, run.progress.message = run.progress.message, f"Starting {workers} workers"
                 address = await stack.enter_async_context(local_cluster(run.settings.home, workers))
+                run.progress.message = said
             scheduler = await stack.enter_async_context(connect(address))
             stack.push_async_callback(scheduler.close_run, lease)
             yield ClusterAnswering(run, lease, scheduler, here, heard)

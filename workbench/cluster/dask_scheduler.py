@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import Order, Outcome
 from workbench.cluster.worker_process import carry_out_order, close_run, stop_run
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
@@ -19,6 +20,12 @@ CONNECT_SECONDS = 10.0
 
 class SchedulerGone(Stopped):
     """The scheduler is not reached, or not any more."""
+
+    state = "paused"
+
+
+class OrderNotRead(Stopped):
+    """A worker lacks the code of orders, or has another version of it."""
 
     state = "paused"
 
@@ -43,7 +50,8 @@ class DaskScheduler:
 
     async def carry_out(self, order: Order) -> tuple[Outcome, str]:
         """What became of an order, and the address of the worker that carried it out. An order whose worker
-        dies is given to another. Raises SchedulerGone and WorkersDied."""
+        dies is given to another. Raises
+        SchedulerGone, OrderNotRead and WorkersDied."""
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
@@ -63,6 +71,11 @@ class DaskScheduler:
             ) from None
         except FutureCancelledError:
             raise self._gone() from None
+        except Exception as error:  # what becomes of an order is an Outcome: this one was not even read
+            raise OrderNotRead(
+                f"A worker of {self.address} could not read an order ({type(error).__name__}: {error}). "
+                f"Give all workers workbench {code_fingerprint()} and start them anew."
+            ) from error
         finally:
             future.release()
         return result

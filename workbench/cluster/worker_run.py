@@ -4,9 +4,11 @@ Knows nothing about how orders reach it."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
@@ -16,7 +18,7 @@ from workbench.cluster.lease_listener import watch_lease
 from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOrder, RunAddress
 from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import PROBE, Corpus
-from workbench.errors import Stopped, WorkbenchError
+from workbench.errors import LeaseLost, Stopped, WorkbenchError
 from workbench.operating_system import process_memory
 from workbench.pipeline import fingerprints
 from workbench.providers.trust import Trust
@@ -41,6 +43,8 @@ from workbench.store.records import ExperimentRecord
 from workbench.store.sharing.participants import BEAT_SECONDS
 from workbench.user_code.permission import use_settings
 
+log = logging.getLogger(__name__)
+
 
 class CannotWork(WorkbenchError):
     """This worker lacks what the run needs."""
@@ -55,13 +59,22 @@ class WorkerRun:
         self.address = address
         self.under_way = 0
         """How many orders it carries out at present."""
-        self._background = [
-            asyncio.create_task(run.writer.run(), name="writer"),
-            asyncio.create_task(watch_lease(run.store, address.lease, run.stop_signal), name="lease"),
-            asyncio.create_task(self._beat(), name="beat"),
-        ]
+        background = [run.writer.run(), watch_lease(run.store, address.lease, run.stop_signal), self._beat()]
         if run.shared_limits is not None:
-            self._background.append(asyncio.create_task(run.shared_limits.run(), name="limits"))
+            background.append(run.shared_limits.run())
+        self._background = [asyncio.create_task(self._watched(work)) for work in background]
+
+    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
+        """What is done in the background, which nobody waits for: its failure stops the run."""
+        try:
+            await work
+        except LeaseLost as error:
+            self._run.stop_signal.set("interrupted", str(error))
+        except WorkbenchError as error:
+            self._run.stop_signal.set("paused", str(error))
+        except Exception as error:
+            log.exception("The background of a run failed")
+            self._run.stop_signal.set("paused", f"{type(error).__name__}: {error}")
 
     async def _beat(self) -> None:
         store, id_, claims = self._run.store, self._run.record.id, self._run.claims

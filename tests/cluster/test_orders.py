@@ -1,0 +1,85 @@
+"""How batches become orders, and what a worker says that cannot carry one out.
+Knows nothing about Dask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
+from workbench.cluster.code_version import code_fingerprint
+from workbench.cluster.orders import (
+    LARGEST_ORDER,
+    SMALLEST_ORDER,
+    RankOrder,
+    RunAddress,
+    cut_batch,
+    order_size,
+)
+from workbench.cluster.worker_process import carry_out_order, close_run
+from workbench.corpus.types import Question
+from workbench.run.search_loop import TrialBatch
+from workbench.settings import Settings
+from workbench.store.leases import claim
+from workbench.store.processes import owner_name
+from workbench.store.records import ExperimentQuestion
+from workbench.store.trials import get_trials
+
+
+@given(count=st.integers(0, 60), size=st.integers(1, 20), repeats=st.integers(1, 5))
+def test_the_pieces_of_a_batch_are_the_batch(count: int, size: int, repeats: int) -> None:
+    questions = [ExperimentQuestion(Question(str(n), "?"), "search", n, "") for n in range(count)]
+    batch = TrialBatch(None, questions, completes=True)  # type: ignore[arg-type]
+    pieces = cut_batch(batch, size, repeats)
+    assert [item for piece in pieces for item in piece.questions] == questions
+    assert all(0 < len(piece.questions) * repeats <= max(size, repeats) for piece in pieces)
+
+
+@given(answers=st.integers(0, 10**6), workers=st.integers(0, 500))
+def test_orders_are_never_large(answers: int, workers: int) -> None:
+    assert SMALLEST_ORDER <= order_size(answers, workers) <= LARGEST_ORDER
+
+
+def order_of(runner: Runner) -> RankOrder:
+    id_ = runner.create(experiment())
+    lease = claim(runner.store, owner_name(), experiment_id=id_)
+    assert lease is not None
+    address = RunAddress.of(lease, runner.settings, code_fingerprint())
+    return RankOrder(address, get_trials(runner.store, id_)[0].config.retrieval, ())
+
+
+def change(order: RankOrder, tmp_path: Path, what: str) -> RankOrder:
+    run = order.run
+    if what == "other code":
+        return replace(order, run=replace(run, code="0.0.9 abc"))
+    if what == "no store":
+        return replace(order, run=replace(run, home=tmp_path))
+    if what == "another store":
+        return replace(order, run=replace(run, lease=replace(run.lease, epoch=99)))
+    (run.corpora / "tiny").rename(tmp_path / "elsewhere")
+    return order
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("other code", "the run needs 0.0.9 abc"),
+        ("no store", "There is no store at"),
+        ("another store", "does not know that experiment"),
+        ("no corpus", "does not find the corpus tiny"),
+    ],
+)
+def test_a_worker_that_lacks_something_says_what_and_what_to_do(
+    tiny: Settings,  # noqa: F811
+    tmp_path: Path,
+    what: str,
+    words: str,
+) -> None:
+    order = change(order_of(Runner(tiny)), tmp_path, what)
+    outcome = carry_out_order(order)
+    assert words in outcome.refused and not outcome.bug
+    close_run(order.run.lease)
