@@ -16,6 +16,8 @@ from workbench.store.sharing.participants import Participant
 
 LOOK_SECONDS = 0.1
 """How often it is looked whether calls in flight, or others, have left something."""
+ROUNDING_USD = 1e-7
+"""What is left of money that was given back, by rounding: it pays for no call."""
 ENOUGH = 2.0
 """What is beyond so many blocks is given back."""
 
@@ -54,7 +56,7 @@ class PurseBudget(Budget):
             needed = worst_case + self.spent + self._reserved - self._granted
             drawn = await asyncio.to_thread(self._draw, self.cap, needed)
             self._granted += drawn.granted
-            may_come = self._in_flight > 0 or drawn.held_by_others > 0
+            may_come = self._in_flight > 0 or drawn.held_by_others > ROUNDING_USD
             if not drawn.granted and may_come:  # one looks for all who wait
                 await asyncio.sleep(LOOK_SECONDS)
         if drawn.granted:
