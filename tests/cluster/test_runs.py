@@ -89,12 +89,12 @@ def test_a_stop_reaches_the_workers_within_two_seconds(clustered: Runner) -> Non
 
 def test_a_cap_holds_across_workers(clustered: Runner) -> None:
     with ProtocolServer(seconds_each=0.02) as server:
-        price = {"input_per_million": 400.0, "output_per_million": 800.0}
-        written = experiment(models=[local_model(server, price=price)], repeats=8, budget_usd=0.50)
+        price = {"input_per_million": 40.0, "output_per_million": 80.0}
+        written = experiment(models=[local_model(server, price=price)], repeats=8, budget_usd=0.20)
         result = clustered.run(written)
         spent = get_spend(clustered.store, result.id).spent_usd
     assert result.state == "stopped: budget"
-    assert 0.30 < spent <= 0.50
+    assert 0.15 < spent <= 0.20
 
 
 def test_a_model_that_cannot_be_used_pauses_the_run(clustered: Runner) -> None:

@@ -14,8 +14,10 @@ from workbench.store.records import CallRecord
 from workbench.store.sharing import purses
 from workbench.store.sharing.participants import Participant
 
-LOOK_SECONDS = 0.3
-"""How often it is looked whether others have given something back."""
+LOOK_SECONDS = 0.1
+"""How often it is looked whether calls in flight, or others, have left something."""
+ROUNDING_USD = 1e-7
+"""What is left of money that was given back, by rounding: it pays for no call."""
 ENOUGH = 2.0
 """What is beyond so many blocks is given back."""
 
@@ -54,23 +56,17 @@ class PurseBudget(Budget):
             needed = worst_case + self.spent + self._reserved - self._granted
             drawn = await asyncio.to_thread(self._draw, self.cap, needed)
             self._granted += drawn.granted
+            may_come = self._in_flight > 0 or drawn.held_by_others > ROUNDING_USD
+            if not drawn.granted and may_come:  # one looks for all who wait
+                await asyncio.sleep(LOOK_SECONDS)
         if drawn.granted:
             async with self._changed:
                 self._changed.notify_all()
-        elif self._in_flight or drawn.held_by_others > 0:
-            await self._wait_a_moment()
-        else:
+        elif not may_come:
             raise BudgetSpent(
                 f"The budget of ${self.cap:.4g} leaves no room for the next call "
                 f"(${max(0.0, drawn.left):.4g} are left; it may cost ${worst_case:.4g})."
             )
-
-    async def _wait_a_moment(self) -> None:
-        async with self._changed:
-            try:
-                await asyncio.wait_for(self._changed.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                return
 
     def _draw(self, cap: float, needed: float) -> purses.Drawn:
         # A rounding error of a sum must not keep a call waiting for ever.
