@@ -65,6 +65,7 @@ def run_checks(settings: Settings) -> list[Check]:
         *_embedded(),
         *_folders(settings),
         *_database(settings),
+        *_cluster(settings),
         *_corpora(settings),
         *_catalogue_files(settings),
         *_models(settings),
@@ -194,6 +195,35 @@ def _chroma_server(settings: Settings) -> Iterator[Check]:
     unused = settings.vector_index == "exact"
     mend = "WORKBENCH_VECTOR_INDEX=exact never asks it." if unused else ""
     yield Check("Chroma server", "warning" if unused else "ok", found, mend)
+
+
+def _cluster(settings: Settings) -> Iterator[Check]:
+    """Where the work of experiments goes, where that is not this process alone."""
+    if settings.cluster is None:
+        return
+    if settings.shared is not None and not settings.shared.is_dir():
+        mend = "Mount it here, or set WORKBENCH_SHARED to a folder that all machines see."
+        yield Check("Shared folder", "error", f"{settings.shared} is not there", mend)
+    if settings.cluster.startswith("local:"):
+        missing = find_spec("distributed") is None
+        mend = "Install it: `pip install 'rag-workbench[cluster]'`." if missing else ""
+        found = (
+            "the package distributed is not installed" if missing else "workers of this machine for each run"
+        )
+        yield Check("Cluster", "error" if missing else "ok", f"{settings.cluster}: {found}", mend)
+        return
+    from workbench.cluster.dask_scheduler import count_workers
+
+    try:
+        workers, places = asyncio.run(count_workers(settings.cluster))
+    except WorkbenchError as error:
+        yield Check("Cluster", "error", error.message, error.hint)
+        return
+    found = f"{settings.cluster}: {counted(workers, 'worker')}, {counted(places, 'order')} at a time"
+    mend = (
+        "" if workers else "Start some: docs/cluster.md shows how. Until then each run does the work itself."
+    )
+    yield Check("Cluster", "ok" if workers else "warning", found, mend)
 
 
 def _database(settings: Settings) -> Iterator[Check]:

@@ -130,6 +130,16 @@ async def connect(address: str) -> AsyncIterator[DaskScheduler]:
         await client.close(timeout=2)
 
 
+async def count_workers(address: str) -> tuple[int, int]:
+    """(workers of a scheduler, orders that they carry out at a time).
+
+    Raises SchedulerGone and MissingPackage.
+    """
+    async with connect(address) as scheduler:
+        places = await scheduler.count_places()
+    return len(places), sum(places.values())
+
+
 def _carry_out(order: Order) -> tuple[Outcome, str]:
     """In a thread of a worker."""
     from distributed import get_worker

@@ -100,8 +100,7 @@ class Store:
     def free_space(self) -> int:
         """Give unused space back to the disk; returns how many bytes.
 
-                Nobody can write in the meantime: not while an experiment is under way. Raises StoreError.
-        >>>>>>> refs/heads/postgres
+        Nobody can write in the meantime: not while an experiment is under way. Raises StoreError.
         """
         return self.database.free_space()
 
