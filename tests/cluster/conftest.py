@@ -1,4 +1,4 @@
-"""A scheduler and two workers of this machine, started once for all tests of this room."""
+"""A scheduler and two workers of this machine, started once for all tests of this room and ended after them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.cluster.local_cluster import StartedCluster, start_cluster
 from workbench.settings import Settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedCluster]:
     home = tmp_path_factory.mktemp("cluster")
     cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
