@@ -3,6 +3,9 @@ Knows nothing about Dask."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
+from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import (
     LARGEST_ORDER,
     SMALLEST_ORDER,
+    AnswerOrder,
     RankOrder,
     RunAddress,
     cut_batch,
@@ -22,10 +27,14 @@ from workbench.cluster.orders import (
 )
 from workbench.cluster.worker_process import carry_out_order, close_run
 from workbench.corpus.types import Question
+from workbench.pipeline import fingerprints
 from workbench.run.search_loop import TrialBatch
 from workbench.settings import Settings
+from workbench.space.experiment import ExperimentFile
 from workbench.store.leases import claim
+from workbench.store.ledger import get_spend
 from workbench.store.processes import owner_name
+from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentQuestion
 from workbench.store.trials import get_trials
 
@@ -44,8 +53,8 @@ def test_orders_are_never_large(answers: int, workers: int) -> None:
     assert SMALLEST_ORDER <= order_size(answers, workers) <= LARGEST_ORDER
 
 
-def order_of(runner: Runner) -> RankOrder:
-    id_ = runner.create(experiment())
+def order_of(runner: Runner, written: ExperimentFile | None = None) -> RankOrder:
+    id_ = runner.create(written or experiment())
     lease = claim(runner.store, owner_name(), experiment_id=id_)
     assert lease is not None
     address = RunAddress.of(lease, runner.settings, code_fingerprint())
@@ -82,4 +91,23 @@ def test_a_worker_that_lacks_something_says_what_and_what_to_do(
     order = change(order_of(Runner(tiny)), tmp_path, what)
     outcome = carry_out_order(order)
     assert words in outcome.refused and not outcome.bug
-    close_run(order.run.lease)
+    asyncio.run(close_run(order.run.lease))
+
+
+def test_a_run_that_is_closed_waits_for_its_calls_and_stores_them(tiny: Settings) -> None:  # noqa: F811
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner = Runner(tiny)
+        ranking = order_of(runner, experiment(models=[local_model(server)]))
+        lease = ranking.run.lease
+        ids = tuple(q.question.id for q in get_questions(runner.store, lease.experiment_id))[:1]
+        ranked = carry_out_order(replace(ranking, question_ids=ids)).ranked
+        assert ranked is not None
+        trial = get_trials(runner.store, lease.experiment_id)[0]
+        answering = AnswerOrder(ranking.run, trial, ids, (), {fingerprints.group(ranking.retrieval): ranked})
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(carry_out_order, answering)
+            while not server.posts:
+                time.sleep(0.01)
+            asyncio.run(close_run(lease))
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The run ends.")
+        assert get_spend(runner.store, lease.experiment_id).calls == len(server.posts) == 1

@@ -56,9 +56,9 @@ class WorkerProcess:
         if task is not None and _is_open(task):
             task.result().stop("The run ends.")
 
-    def close(self, lease: Lease) -> None:
-        """Close a run, if it is open, and wait for that."""
-        asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop).result()
+    async def close(self, lease: Lease) -> None:
+        """Close a run, if it is open, and wait for that. Called in any event loop."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop))
 
     async def _carry_out(self, order: Order) -> Outcome:
         try:
@@ -153,6 +153,7 @@ def stop_run(lease: Lease) -> None:
     this_worker().stop(lease)
 
 
-def close_run(lease: Lease) -> None:
-    """Close a run in this process."""
-    this_worker().close(lease)
+async def close_run(lease: Lease) -> None:
+    """Close a run in this process. It waits without holding up the event loop it is called in: a worker of
+    Dask has one for all that it hears and says."""
+    await this_worker().close(lease)
