@@ -88,8 +88,8 @@ def _passage(row: PassageRow) -> PassageRecord:
 
 
 def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
-    """Store answers with their scores. A failed answer of an earlier try is replaced; a good one that somebody
-    else has stored in the meantime stays, with its scores."""
+    """Store answers with their scores. A failed answer of an earlier try is replaced; a good one that
+    somebody else has stored in the meantime stays, with its scores."""
     if not answers:
         return
     calls = find_call_ids(session, (a.call_key for a in answers if a.call_key))
