@@ -35,7 +35,7 @@ from workbench.store.leases import claim
 from workbench.store.ledger import get_spend
 from workbench.store.processes import owner_name
 from workbench.store.questions import get_questions
-from workbench.store.records import ExperimentQuestion
+from workbench.store.records import ExperimentQuestion, Lease
 from workbench.store.trials import get_trials
 
 
@@ -71,6 +71,15 @@ def change(order: RankOrder, tmp_path: Path, what: str) -> RankOrder:
         return replace(order, run=replace(run, lease=replace(run.lease, epoch=99)))
     (run.corpora / "tiny").rename(tmp_path / "elsewhere")
     return order
+
+
+def test_what_changes_figures_is_as_the_coordinator_has_it_in_a_shared_store_too(settings: Settings) -> None:
+    lease = Lease("e", owner_name(), 1)
+    its = replace(
+        settings, database_url="postgresql://u@h/d", compute_usd_per_hour=3.0, vector_index="chroma"
+    )
+    taken = RunAddress.of(lease, its, "code").settings(settings)
+    assert (taken.compute_usd_per_hour, taken.vector_index, taken.home) == (3.0, "chroma", settings.home)
 
 
 @pytest.mark.parametrize(
