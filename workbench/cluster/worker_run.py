@@ -225,7 +225,10 @@ class WorkerRun:
 
 
 class _Heard:
-    """Hears of answers where nobody sums them up: the coordinator does."""
+    """Hears of answers where nobody sums them up, or says that trials run: the coordinator does."""
+
+    async def begin_batch(self, batch: TrialBatch) -> None:
+        pass
 
     def note_answer(self, trial_id: str) -> None:
         pass
