@@ -3,6 +3,7 @@ Knows nothing about workers: shares and purses are those of names."""
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from pathlib import Path
 
@@ -10,8 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
+from workbench.calls.purse_budget import PurseBudget
+from workbench.settings import Settings
 from workbench.store.database import open_store
+from workbench.store.processes import owner_name
+from workbench.store.sharing import claims
 from workbench.store.sharing.limit_shares import exchange, share_out
+from workbench.store.sharing.participants import Participant, list_participants
 from workbench.store.sharing.purses import grant_size
 
 WANTS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 60), max_size=8)
@@ -74,6 +81,24 @@ def test_whoever_exchanges_when_all_calls_in_flight_fit_under_the_limit(
             in_flight[name] = round(part * in_flight[name])
         assert sum(in_flight.values()) <= most and told.borne <= most
     store.dispose()
+
+
+def test_who_was_taken_for_dead_may_not_spend_what_it_was_granted_before(tiny: Settings) -> None:  # noqa: F811
+    runner = Runner(tiny)
+    store, experiment_id = runner.store, runner.create(experiment())
+    late, other = (Participant(owner_name(name), "cluster worker", experiment_id) for name in ("a", "b"))
+
+    async def spend() -> tuple[bool, bool]:
+        silent, lively = (PurseBudget(store, experiment_id, one, 1.0) for one in (late, other))
+        await silent.reserve(0.01)
+        granted_before = silent.reserve_at_once(0.01)
+        with store.write() as session:
+            claims.take_over(session, list_participants(store))
+        await asyncio.wait_for(lively.reserve(0.99), 10)
+        await silent.beat()
+        return granted_before, silent.reserve_at_once(0.01)
+
+    assert asyncio.run(spend()) == (True, False)
 
 
 class Spending(RuleBasedStateMachine):

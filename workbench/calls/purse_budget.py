@@ -54,7 +54,10 @@ class PurseBudget(Budget):
             if self._fits(worst_case) or self.cap is None:
                 return
             needed = worst_case + self.spent + self._reserved - self._granted
+            spent = self.spent
             drawn = await asyncio.to_thread(self._draw, self.cap, needed)
+            if drawn.is_new:  # what was held before is lost: see `beat`
+                self._granted = spent
             self._granted += drawn.granted
             may_come = self._in_flight > 0 or drawn.held_by_others > ROUNDING_USD
             if not drawn.granted and may_come:  # one looks for all who wait
@@ -80,8 +83,13 @@ class PurseBudget(Budget):
             purses.note_spent(session, self._experiment_id, self._participant.name, usd)
 
     async def beat(self) -> None:
-        """Give back what is not needed, so that others need not wait for it."""
+        """Give back what is not needed, so that others need not wait for it; give up what is lost."""
         async with self._drawing:
+            spent = self.spent
+            if self._granted > spent and not await asyncio.to_thread(self._is_open):
+                # Others took this process for dead, and may have been granted what it held. What is under way
+                # is drawn again, too: it counts twice until its bill has come.
+                self._granted = spent
             unused = self._granted - self.spent - self._reserved
             if self.cap is None or unused <= 0:
                 return
@@ -89,6 +97,10 @@ class PurseBudget(Budget):
             if spare < unused:
                 self._granted -= unused - spare
                 await asyncio.to_thread(self._give_back, unused - spare)
+
+    def _is_open(self) -> bool:
+        with self._store.read() as session:
+            return purses.is_open(session, self._experiment_id, self._participant.name)
 
     def _give_back(self, usd: float) -> None:
         with self._store.write() as session:
