@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -13,7 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
 from workbench.calls.purse_budget import PurseBudget
+from workbench.providers.per_minute import PerMinute
+from workbench.providers.rate_limits import ProviderLimits
 from workbench.settings import Settings
+from workbench.space.model import Limits
 from workbench.store.database import open_store
 from workbench.store.processes import owner_name
 from workbench.store.sharing import claims
@@ -99,6 +103,47 @@ def test_who_was_taken_for_dead_may_not_spend_what_it_was_granted_before(tiny: S
         return granted_before, silent.reserve_at_once(0.01)
 
     assert asyncio.run(spend()) == (True, False)
+
+
+def test_tokens_are_charged_whole_also_where_a_share_is_waited_for() -> None:
+    async def seconds() -> float:
+        limits = ProviderLimits(Limits(concurrency=8, tokens_per_minute=600_000))
+        limits.take_share(0, 1)
+        calls = [asyncio.create_task(limits.acquire(500, first=False)) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        assert not any(call.done() for call in calls)
+        limits.take_share(8, 8)
+        began = time.monotonic()
+        await asyncio.wait_for(asyncio.gather(*calls), 10)
+        return time.monotonic() - began
+
+    assert asyncio.run(seconds()) > 0.15
+
+
+def test_a_call_that_needs_more_than_the_part_that_is_left_does_not_wait_for_ever() -> None:
+    async def work() -> None:
+        limit = PerMinute(60_000)
+        await limit.acquire(59_999)
+        large = asyncio.create_task(limit.acquire(30_000))
+        await asyncio.sleep(0)
+        limit.take_part(1 / 60_000)
+        await asyncio.wait_for(large, 5)
+        assert not limit.has_capacity(1)
+
+    asyncio.run(work())
+
+
+def test_a_share_that_comes_back_wakes_who_waits_for_the_limit() -> None:
+    async def work() -> None:
+        limits = ProviderLimits(Limits(concurrency=1_024, requests_per_minute=6_000))
+        limits.take_share(1, 1_024)
+        await limits.acquire(0, first=False)
+        second = asyncio.create_task(limits.acquire(0, first=False))
+        await asyncio.sleep(0)
+        limits.take_share(1_024, 1_024)
+        await asyncio.wait_for(second, 5)
+
+    asyncio.run(work())
 
 
 class Spending(RuleBasedStateMachine):
