@@ -18,6 +18,7 @@ class PerMinute(AsyncLimiter):  # type: ignore[misc]
 
     max_rate: float
     _level: float
+    _waiters: list[tuple[float, int, asyncio.Future[None]]]
 
     def __init__(self, most: int) -> None:
         super().__init__(most, MINUTE)
