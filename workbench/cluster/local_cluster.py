@@ -27,6 +27,7 @@ START_SECONDS = 60.0
 END_SECONDS = 10.0
 LOOK_SECONDS = 0.05
 FOLDER = "cluster"
+WORKERS_LOG = "workers.log"
 SCRATCH = "scratch-"
 OWNER = "owner"
 """The file in a scratch folder that names the process whose it is."""
@@ -99,7 +100,7 @@ def start_cluster(
     try:
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
         nannies = _start(
-            logs / "workers.log", own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
+            logs / WORKERS_LOG, own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
             "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
         )  # fmt: skip

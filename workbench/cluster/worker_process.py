@@ -57,8 +57,10 @@ class WorkerProcess:
             task.result().stop("The run ends.")
 
     async def close(self, lease: Lease) -> None:
-        """Close a run, if it is open, and wait for that. Called in any event loop."""
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop))
+        """Close a run, if it is open, and wait for that. Called in any event loop. It is closed to its end,
+        though nobody may wait so long."""
+        closing = asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop)
+        await asyncio.shield(asyncio.wrap_future(closing))
 
     async def _carry_out(self, order: Order) -> Outcome:
         try:
