@@ -14,8 +14,9 @@ from workbench.store.records import CallRecord
 from workbench.store.sharing import purses
 from workbench.store.sharing.participants import Participant
 
-LOOK_SECONDS = 0.1
-"""How often it is looked whether calls in flight, or others, have left something."""
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 1.0
+"""How soon it is looked again whether calls in flight, or others, have left something. The time doubles with
+each look in vain: a look sums up the experiment's ledger while nobody else can write."""
 ROUNDING_USD = 1e-7
 """What is left of money that was given back, by rounding: it pays for no call."""
 ENOUGH = 2.0
@@ -37,6 +38,7 @@ class PurseBudget(Budget):
         self._granted = 0.0
         self._most = 0.0  # the most expensive call so far
         self._drawing = asyncio.Lock()
+        self._look_seconds = LOOK_SECONDS
 
     async def change_cap(self, cap: float | None) -> None:
         """See Budget. What is under way when a first cap is set is not cut off."""
@@ -61,8 +63,10 @@ class PurseBudget(Budget):
             self._granted += drawn.granted
             may_come = self._in_flight > 0 or drawn.held_by_others > ROUNDING_USD
             if not drawn.granted and may_come:  # one looks for all who wait
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
+                self._look_seconds = min(2 * self._look_seconds, LONGEST_LOOK_SECONDS)
         if drawn.granted:
+            self._look_seconds = LOOK_SECONDS
             async with self._changed:
                 self._changed.notify_all()
         elif not may_come:

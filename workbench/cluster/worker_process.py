@@ -92,11 +92,11 @@ class WorkerProcess:
 
     async def _open(self, key: Key, address: RunAddress) -> WorkerRun:
         """The run, opened once however many orders wait for it; anew where an earlier one was interrupted."""
-        self._used_at[key] = time.monotonic()
         task = self._runs.get(key)
         if task is not None and _is_open(task) and task.result().is_interrupted:
             await self._forget(key)
             task = self._runs.get(key)
+        self._used_at[key] = time.monotonic()
         if task is None:
             task = self._runs[key] = asyncio.create_task(WorkerRun.open(address, load_settings()))
         try:
