@@ -7,6 +7,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
+from workbench.cluster import worker_process
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import (
     LARGEST_ORDER,
@@ -101,6 +103,20 @@ def test_a_worker_that_lacks_something_says_what_and_what_to_do(
     outcome = carry_out_order(order)
     assert words in outcome.refused and not outcome.bug
     asyncio.run(close_run(order.run.lease))
+
+
+def test_a_process_is_one_worker_however_many_threads_bring_its_first_orders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Slow:
+        def __init__(self) -> None:
+            time.sleep(0.02)
+
+    monkeypatch.setattr(worker_process, "WorkerProcess", Slow)
+    monkeypatch.setattr(worker_process, "_worker", cache(lambda: worker_process.WorkerProcess()))
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: worker_process.this_worker(), range(4)))
+    assert len(set(map(id, made))) == 1
 
 
 def test_a_run_that_is_closed_waits_for_its_calls_and_stores_them(tiny: Settings) -> None:  # noqa: F811

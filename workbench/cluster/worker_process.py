@@ -27,6 +27,8 @@ CLOSE_SECONDS = 5.0
 
 Key = tuple[str, str, int]
 
+_MAKING = threading.Lock()
+
 
 def _key(lease: Lease) -> Key:
     return lease.experiment_id, lease.owner, lease.epoch
@@ -139,9 +141,14 @@ def me() -> str:
     return f"worker {os.getpid()} on {this_host().partition('/')[0]}"
 
 
-@cache
 def this_worker() -> WorkerProcess:
-    """The one of this process."""
+    """The one of this process. Its first orders come in several threads at once."""
+    with _MAKING:
+        return _worker()
+
+
+@cache
+def _worker() -> WorkerProcess:
     return WorkerProcess()
 
 
