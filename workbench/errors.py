@@ -208,6 +208,13 @@ class ProviderError(WorkbenchError):
         self.attempts = attempts
 
 
+def deepest(error: BaseException) -> BaseException:
+    """The first error that a group of errors holds, however deep; another error as it is."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 class Stopped(WorkbenchError):
     """The user, the budget or a server that does not answer ended the work."""
 

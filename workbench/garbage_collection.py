@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from workbench.calls.claims import clear_away
 from workbench.calls.response_cache import CacheOnlyAsker
+from workbench.cluster.local_cluster import find_abandoned
 from workbench.corpus.corpus import (
     documents_folder,
     find_corpus,
@@ -344,6 +345,8 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
         caches = Caches.of(settings, Builds(store))
         files["indexes"] += _free_on_server(needs, caches, left, busy=bool(busy), dry_run=dry_run)
     files |= _free_trainings(store, settings, dry_run=dry_run)
+    abandoned = find_abandoned(settings.home)
+    files["folders of clusters"] = _free_files(abandoned, older_than=time.time(), dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
         shrunk = _shrink(store, settings, left)

@@ -3,18 +3,25 @@ Knows nothing about Dask."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
+from tests.protocol_server import ProtocolServer
+from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
+from workbench.cluster import worker_process
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import (
     LARGEST_ORDER,
     SMALLEST_ORDER,
+    AnswerOrder,
     RankOrder,
     RunAddress,
     cut_batch,
@@ -22,11 +29,15 @@ from workbench.cluster.orders import (
 )
 from workbench.cluster.worker_process import carry_out_order, close_run
 from workbench.corpus.types import Question
+from workbench.pipeline import fingerprints
 from workbench.run.search_loop import TrialBatch
 from workbench.settings import Settings
+from workbench.space.experiment import ExperimentFile
 from workbench.store.leases import claim
+from workbench.store.ledger import get_spend
 from workbench.store.processes import owner_name
-from workbench.store.records import ExperimentQuestion
+from workbench.store.questions import get_questions
+from workbench.store.records import ExperimentQuestion, Lease
 from workbench.store.trials import get_trials
 
 
@@ -44,8 +55,8 @@ def test_orders_are_never_large(answers: int, workers: int) -> None:
     assert SMALLEST_ORDER <= order_size(answers, workers) <= LARGEST_ORDER
 
 
-def order_of(runner: Runner) -> RankOrder:
-    id_ = runner.create(experiment())
+def order_of(runner: Runner, written: ExperimentFile | None = None) -> RankOrder:
+    id_ = runner.create(written or experiment())
     lease = claim(runner.store, owner_name(), experiment_id=id_)
     assert lease is not None
     address = RunAddress.of(lease, runner.settings, code_fingerprint())
@@ -62,6 +73,15 @@ def change(order: RankOrder, tmp_path: Path, what: str) -> RankOrder:
         return replace(order, run=replace(run, lease=replace(run.lease, epoch=99)))
     (run.corpora / "tiny").rename(tmp_path / "elsewhere")
     return order
+
+
+def test_what_changes_figures_is_as_the_coordinator_has_it_in_a_shared_store_too(settings: Settings) -> None:
+    lease = Lease("e", owner_name(), 1)
+    its = replace(
+        settings, database_url="postgresql://u@h/d", compute_usd_per_hour=3.0, vector_index="chroma"
+    )
+    taken = RunAddress.of(lease, its, "code").settings(settings)
+    assert (taken.compute_usd_per_hour, taken.vector_index, taken.home) == (3.0, "chroma", settings.home)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +102,37 @@ def test_a_worker_that_lacks_something_says_what_and_what_to_do(
     order = change(order_of(Runner(tiny)), tmp_path, what)
     outcome = carry_out_order(order)
     assert words in outcome.refused and not outcome.bug
-    close_run(order.run.lease)
+    asyncio.run(close_run(order.run.lease))
+
+
+def test_a_process_is_one_worker_however_many_threads_bring_its_first_orders(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Slow:
+        def __init__(self) -> None:
+            time.sleep(0.02)
+
+    monkeypatch.setattr(worker_process, "WorkerProcess", Slow)
+    monkeypatch.setattr(worker_process, "_worker", cache(lambda: worker_process.WorkerProcess()))
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: worker_process.this_worker(), range(4)))
+    assert len(set(map(id, made))) == 1
+
+
+def test_a_run_that_is_closed_waits_for_its_calls_and_stores_them(tiny: Settings) -> None:  # noqa: F811
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner = Runner(tiny)
+        ranking = order_of(runner, experiment(models=[local_model(server)]))
+        lease = ranking.run.lease
+        ids = tuple(q.question.id for q in get_questions(runner.store, lease.experiment_id))[:1]
+        ranked = carry_out_order(replace(ranking, question_ids=ids)).ranked
+        assert ranked is not None
+        trial = get_trials(runner.store, lease.experiment_id)[0]
+        answering = AnswerOrder(ranking.run, trial, ids, (), {fingerprints.group(ranking.retrieval): ranked})
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(carry_out_order, answering)
+            while not server.posts:
+                time.sleep(0.01)
+            asyncio.run(close_run(lease))
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The run ends.")
+        assert get_spend(runner.store, lease.experiment_id).calls == len(server.posts) == 1

@@ -3,15 +3,26 @@ Knows nothing about workers: shares and purses are those of names."""
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
+import time
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
+from workbench.calls.purse_budget import PurseBudget
+from workbench.providers.per_minute import PerMinute
+from workbench.providers.rate_limits import ProviderLimits
+from workbench.settings import Settings
+from workbench.space.model import Limits
 from workbench.store.database import open_store
+from workbench.store.processes import owner_name
+from workbench.store.sharing import claims
 from workbench.store.sharing.limit_shares import exchange, share_out
+from workbench.store.sharing.participants import Participant, list_participants
 from workbench.store.sharing.purses import grant_size
 
 WANTS = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 60), max_size=8)
@@ -74,6 +85,65 @@ def test_whoever_exchanges_when_all_calls_in_flight_fit_under_the_limit(
             in_flight[name] = round(part * in_flight[name])
         assert sum(in_flight.values()) <= most and told.borne <= most
     store.dispose()
+
+
+def test_who_was_taken_for_dead_may_not_spend_what_it_was_granted_before(tiny: Settings) -> None:  # noqa: F811
+    runner = Runner(tiny)
+    store, experiment_id = runner.store, runner.create(experiment())
+    late, other = (Participant(owner_name(name), "cluster worker", experiment_id) for name in ("a", "b"))
+
+    async def spend() -> tuple[bool, bool]:
+        silent, lively = (PurseBudget(store, experiment_id, one, 1.0) for one in (late, other))
+        await silent.reserve(0.01)
+        granted_before = silent.reserve_at_once(0.01)
+        with store.write() as session:
+            claims.take_over(session, list_participants(store))
+        await asyncio.wait_for(lively.reserve(0.99), 10)
+        await silent.beat()
+        return granted_before, silent.reserve_at_once(0.01)
+
+    assert asyncio.run(spend()) == (True, False)
+
+
+def test_tokens_are_charged_whole_also_where_a_share_is_waited_for() -> None:
+    async def seconds() -> float:
+        limits = ProviderLimits(Limits(concurrency=8, tokens_per_minute=600_000))
+        limits.take_share(0, 1)
+        calls = [asyncio.create_task(limits.acquire(500, first=False)) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        assert not any(call.done() for call in calls)
+        limits.take_share(8, 8)
+        began = time.monotonic()
+        await asyncio.wait_for(asyncio.gather(*calls), 10)
+        return time.monotonic() - began
+
+    assert asyncio.run(seconds()) > 0.15
+
+
+def test_a_call_that_needs_more_than_the_part_that_is_left_does_not_wait_for_ever() -> None:
+    async def work() -> None:
+        limit = PerMinute(60_000)
+        await limit.acquire(59_999)
+        large = asyncio.create_task(limit.acquire(30_000))
+        await asyncio.sleep(0)
+        limit.take_part(1 / 60_000)
+        await asyncio.wait_for(large, 5)
+        assert not limit.has_capacity(1)
+
+    asyncio.run(work())
+
+
+def test_a_share_that_comes_back_wakes_who_waits_for_the_limit() -> None:
+    async def work() -> None:
+        limits = ProviderLimits(Limits(concurrency=1_024, requests_per_minute=6_000))
+        limits.take_share(1, 1_024)
+        await limits.acquire(0, first=False)
+        second = asyncio.create_task(limits.acquire(0, first=False))
+        await asyncio.sleep(0)
+        limits.take_share(1_024, 1_024)
+        await asyncio.wait_for(second, 5)
+
+    asyncio.run(work())
 
 
 class Spending(RuleBasedStateMachine):

@@ -8,8 +8,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any, cast
 
+import pytest
+
 from workbench.calls.batches import Batches
 from workbench.calls.group_commit import GroupCommitWriter, _Batch
+from workbench.errors import Stopped
 from workbench.fingerprint import once_per_object
 from workbench.store.database import Store
 from workbench.store.records import CallRecord, NewAnswer
@@ -58,6 +61,19 @@ def test_a_call_takes_the_waiting_answers_with_it() -> None:
 
 def test_an_answer_without_a_call_is_written_too() -> None:
     assert transactions("answer") == [(0, 1)]
+
+
+def test_a_write_after_the_end_is_refused_instead_of_waiting_for_ever() -> None:
+    async def work() -> None:
+        writer = Recording()
+        running = asyncio.create_task(writer.run())
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        with pytest.raises(Stopped):
+            await asyncio.wait_for(writer.add_call(cast(CallRecord, _Anything())), 5)
+
+    asyncio.run(work())
 
 
 def test_what_comes_while_a_batch_is_under_way_is_one_batch_in_a_thread() -> None:

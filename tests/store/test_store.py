@@ -7,6 +7,7 @@ import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.space.prompt import Prompt
 from workbench.space.search_space import expand
+from workbench.store.answers import add_answers
 from workbench.store.catalogue import (
     StoreCatalogue,
     add_prompt,
@@ -38,7 +40,7 @@ from workbench.store.experiments import (
 from workbench.store.leases import claim, finish, heartbeat, queue, request_stop
 from workbench.store.processes import owner_name
 from workbench.store.ratings import find_ratings, put_rating, seen_key, withdraw_rating
-from workbench.store.records import Rating
+from workbench.store.records import NewAnswer, Rating, ScoreRecord
 from workbench.store.requests import (
     add_event,
     add_request,
@@ -47,6 +49,7 @@ from workbench.store.requests import (
     has_waiting_work,
     take_requests,
 )
+from workbench.store.trials import get_trials
 
 
 def make_experiment(store: Store, name: str = "t", owner: str | None = None) -> str:
@@ -252,6 +255,30 @@ def test_a_model_changed_in_the_app_is_not_undone_by_its_file(store: Store) -> N
         save_model(store, from_file, replace=False)
     remove_model(store, "m")
     assert StoreCatalogue(store).find_model("m") is None
+
+
+def test_of_an_answer_that_two_store_the_first_stays_with_its_scores(store: Store) -> None:
+    trial = get_trials(store, make_experiment(store))[0].id
+
+    def answer(question: str, state: Literal["ok", "failed"], value: float) -> NewAnswer:
+        return NewAnswer(
+            trial_id=trial, question_id=question, repeat=0, part="search", state=state, ranking_key=None,
+            call_key=None, passages=0, reused=False, seen="", refused=False, cost_usd=None, seconds=0.0,
+            tokens=0, scores=(ScoreRecord("correctness", f"{question} {value}", value, "ok"),),
+        )  # fmt: skip
+
+    for stored in (
+        [answer("b", "ok", 1.0), answer("c", "failed", 0.0)],
+        [answer("c", "ok", 0.7), answer("b", "ok", 0.5), answer("a", "ok", 0.9)],
+        [answer("a", "failed", 0.0), answer("c", "ok", 0.1)],
+    ):
+        with store.write() as session:
+            add_answers(session, stored)
+    with store.read() as session:
+        rows = session.execute(
+            text("SELECT question_id, state, value FROM answer JOIN score ON answer.id = answer_id")
+        ).all()
+    assert sorted(map(tuple, rows)) == [("a", "ok", 0.9), ("b", "ok", 1.0), ("c", "ok", 0.7)]
 
 
 def test_requests_are_taken_once_and_answered_by_events(store: Store) -> None:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from sqlmodel import Session
 
+from workbench.errors import Stopped
 from workbench.store.answers import add_answers, add_rankings
 from workbench.store.database import Store
 from workbench.store.leases import check_lease, renew_lease
@@ -70,7 +71,8 @@ def _by(given_up: tuple[str, str, bool]) -> tuple[str, bool]:
 class GroupCommitWriter:
     """Every method returns once its rows are committed. While one transaction runs, the next gathers.
 
-    After a failed write nothing more is written: every waiting and later write raises the same error.
+    After a failed write nothing more is written: every waiting and later write raises the same error. After
+    the end of `run` a write raises Stopped.
     """
 
     def __init__(self, store: Store, lease: Lease | None, *, holds_lease: bool = True) -> None:
@@ -96,6 +98,7 @@ class GroupCommitWriter:
         finally:
             await asyncio.shield(self._commit())
             await asyncio.sleep(0)  # who was cancelled while it waited gives up what it has claimed just now
+            self._failure = self._failure or Stopped("What comes after the end of the work is not stored.")
             await asyncio.shield(self._commit())
 
     async def _commit(self) -> None:

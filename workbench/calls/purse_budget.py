@@ -14,8 +14,9 @@ from workbench.store.records import CallRecord
 from workbench.store.sharing import purses
 from workbench.store.sharing.participants import Participant
 
-LOOK_SECONDS = 0.1
-"""How often it is looked whether calls in flight, or others, have left something."""
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 1.0
+"""How soon it is looked again whether calls in flight, or others, have left something. The time doubles with
+each look in vain: a look sums up the experiment's ledger while nobody else can write."""
 ROUNDING_USD = 1e-7
 """What is left of money that was given back, by rounding: it pays for no call."""
 ENOUGH = 2.0
@@ -37,6 +38,7 @@ class PurseBudget(Budget):
         self._granted = 0.0
         self._most = 0.0  # the most expensive call so far
         self._drawing = asyncio.Lock()
+        self._look_seconds = LOOK_SECONDS
 
     async def change_cap(self, cap: float | None) -> None:
         """See Budget. What is under way when a first cap is set is not cut off."""
@@ -54,12 +56,17 @@ class PurseBudget(Budget):
             if self._fits(worst_case) or self.cap is None:
                 return
             needed = worst_case + self.spent + self._reserved - self._granted
+            spent = self.spent
             drawn = await asyncio.to_thread(self._draw, self.cap, needed)
+            if drawn.is_new:  # what was held before is lost: see `beat`
+                self._granted = spent
             self._granted += drawn.granted
             may_come = self._in_flight > 0 or drawn.held_by_others > ROUNDING_USD
             if not drawn.granted and may_come:  # one looks for all who wait
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
+                self._look_seconds = min(2 * self._look_seconds, LONGEST_LOOK_SECONDS)
         if drawn.granted:
+            self._look_seconds = LOOK_SECONDS
             async with self._changed:
                 self._changed.notify_all()
         elif not may_come:
@@ -80,8 +87,13 @@ class PurseBudget(Budget):
             purses.note_spent(session, self._experiment_id, self._participant.name, usd)
 
     async def beat(self) -> None:
-        """Give back what is not needed, so that others need not wait for it."""
+        """Give back what is not needed, so that others need not wait for it; give up what is lost."""
         async with self._drawing:
+            spent = self.spent
+            if self._granted > spent and not await asyncio.to_thread(self._is_open):
+                # Others took this process for dead, and may have been granted what it held. What is under way
+                # is drawn again, too: it counts twice until its bill has come.
+                self._granted = spent
             unused = self._granted - self.spent - self._reserved
             if self.cap is None or unused <= 0:
                 return
@@ -89,6 +101,10 @@ class PurseBudget(Budget):
             if spare < unused:
                 self._granted -= unused - spare
                 await asyncio.to_thread(self._give_back, unused - spare)
+
+    def _is_open(self) -> bool:
+        with self._store.read() as session:
+            return purses.is_open(session, self._experiment_id, self._participant.name)
 
     def _give_back(self, usd: float) -> None:
         with self._store.write() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from workbench.calls.clients import provider_key
@@ -23,7 +23,7 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.corpus.types import Question
-from workbench.errors import Stopped
+from workbench.errors import Stopped, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.retrieval_work import Group
@@ -44,7 +44,7 @@ RANKED_AT_ONCE = 200
 
 @dataclass
 class _Places:
-    """How many orders the cluster works on at a time. `most` is what may be under way for one provider."""
+    """How many workers the cluster has, and how many orders they carry out at a time."""
 
     workers: int = 0
     places: int = 0
@@ -112,7 +112,8 @@ class ClusterAnswering:
                 progress.message = said
                 return False
             progress.message = f"Waiting for workers at {self._scheduler.address}"
-            await asyncio.wait([asyncio.ensure_future(stop.wait())], timeout=LOOK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
             waited += LOOK_SECONDS
         return False
 
@@ -157,7 +158,7 @@ class ClusterAnswering:
                         break
                     group.create_task(self._answer(batch, ranked, size, queue))
         except ExceptionGroup as errors:
-            raise _deepest(errors) from None
+            raise deepest(errors) from None
         finally:
             for task in ranked.values():
                 task.cancel()
@@ -225,6 +226,7 @@ class ClusterAnswering:
                 self._order(piece, groups)
                 for piece in cut_batch(batch, size, self._run.record.experiment.repeats)
             ]
+            await self._heard.begin_batch(batch)
             outcomes = await asyncio.gather(*(self._carry_out(order) for order in orders))
         finally:
             queue.release()
@@ -297,12 +299,6 @@ class ClusterAnswering:
 def _needs_this_process(batch: TrialBatch) -> bool:
     """Whether a model is asked that is trained, and perhaps served, by this process."""
     return any(model.tuned is not None for model in batch.trial.config.models)
-
-
-def _deepest(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from workbench.errors import MissingPackage, WorkbenchError
 from workbench.operating_system import kill_session, own_session
 from workbench.settings import PROJECT
+from workbench.store.processes import owner_is_gone, owner_name
 
 HOST = "127.0.0.1"
 ORDERS_AT_ONCE = 8
@@ -26,6 +27,12 @@ START_SECONDS = 60.0
 END_SECONDS = 10.0
 LOOK_SECONDS = 0.05
 FOLDER = "cluster"
+WORKERS_LOG = "workers.log"
+SCRATCH = "scratch-"
+OWNER = "owner"
+"""The file in a scratch folder that names the process whose it is."""
+LARGEST_LOG, KEPT_OF_LOG = 10 * 2**20, 2**20
+"""Bytes. A log that is larger when a cluster starts keeps its end."""
 END_WITH_PARENT = "workbench.cluster.end_with_parent"
 # Before Dask is imported. Its profiler can hang a worker for good; a worker that dies in a run is no reason
 # to give up a piece of work; nothing is sent anywhere.
@@ -76,8 +83,10 @@ def start_cluster(
     """
     logs = home / FOLDER
     logs.mkdir(parents=True, exist_ok=True)
-    address_file, scratch = logs / f"scheduler-{os.getpid()}.json", logs / f"scratch-{os.getpid()}"
+    address_file, scratch = logs / f"scheduler-{os.getpid()}.json", logs / f"{SCRATCH}{os.getpid()}"
     address_file.unlink(missing_ok=True)
+    scratch.mkdir(exist_ok=True)
+    (scratch / OWNER).write_text(owner_name())
     own = {
         **os.environ,
         **DASK,
@@ -91,22 +100,43 @@ def start_cluster(
     try:
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
         nannies = _start(
-            logs / "workers.log", own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
+            logs / WORKERS_LOG, own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
             "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
         )  # fmt: skip
     except BaseException:
         _end(scheduler)
+        shutil.rmtree(scratch, ignore_errors=True)
         raise
     finally:
         address_file.unlink(missing_ok=True)
     return StartedCluster(address, scheduler, nannies, logs, scratch)
 
 
+def find_abandoned(home: Path) -> list[Path]:
+    """The scratch folders of clusters whose process was killed before it could remove them."""
+    abandoned = []
+    for folder in (home / FOLDER).glob(f"{SCRATCH}*"):
+        with suppress(OSError, ValueError):  # removed just now, or about to be written
+            if owner_is_gone((folder / OWNER).read_text()):
+                abandoned.append(folder)
+    return abandoned
+
+
+def cut_log(log: Path) -> None:
+    """Cut a log that has grown large to its end."""
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        with log.open("rb") as file:
+            file.seek(-KEPT_OF_LOG, os.SEEK_END)
+            end = file.read()
+        log.write_bytes(end)
+
+
 def _start(
     log: Path, environment: Mapping[str, str], program: str, *arguments: str
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
+    cut_log(log)
     with log.open("ab") as output:
         return subprocess.Popen(
             command,

@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.errors import ProviderError
 from workbench.run.retrieval_work import Group
 from workbench.run.search_loop import TrialBatch
-from workbench.settings import Settings
+from workbench.settings import Settings, VectorIndexChoice
 from workbench.space.retrieval import Retrieval
 from workbench.store.records import Lease, TrialRecord
 
@@ -34,6 +34,7 @@ class RunAddress:
     has_own_database: bool
     """Whether the store is the file in `home`."""
     compute_usd_per_hour: float
+    vector_index: VectorIndexChoice
     code: str
     """`code_fingerprint` of the coordinator."""
 
@@ -42,11 +43,13 @@ class RunAddress:
         """The address of a run that is carried out with these settings."""
         return cls(
             lease, settings.home, settings.corpora, settings.experiments, settings.shared,
-            settings.database_url is None, settings.compute_usd_per_hour, code,
+            settings.database_url is None, settings.compute_usd_per_hour, settings.vector_index, code,
         )  # fmt: skip
 
     def settings(self, own: Settings) -> Settings:
-        """The worker's settings for the run: the coordinator's folders where this machine sees them."""
+        """The worker's settings for the run. What changes figures is as the coordinator has it; so are the
+        folders, where the store is in them and this machine sees them."""
+        own = replace(own, compute_usd_per_hour=self.compute_usd_per_hour, vector_index=self.vector_index)
         if not (self.has_own_database and self.home.is_dir()):
             return own
         return replace(
@@ -54,7 +57,6 @@ class RunAddress:
             home=self.home,
             corpora=self.corpora if self.corpora.is_dir() else own.corpora,
             experiments=self.experiments if self.experiments.is_dir() else own.experiments,
-            compute_usd_per_hour=self.compute_usd_per_hour,
         )
 
 

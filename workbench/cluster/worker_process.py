@@ -27,6 +27,8 @@ CLOSE_SECONDS = 5.0
 
 Key = tuple[str, str, int]
 
+_MAKING = threading.Lock()
+
 
 def _key(lease: Lease) -> Key:
     return lease.experiment_id, lease.owner, lease.epoch
@@ -56,9 +58,11 @@ class WorkerProcess:
         if task is not None and _is_open(task):
             task.result().stop("The run ends.")
 
-    def close(self, lease: Lease) -> None:
-        """Close a run, if it is open, and wait for that."""
-        asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop).result()
+    async def close(self, lease: Lease) -> None:
+        """Close a run, if it is open, and wait for that. Called in any event loop. It is closed to its end,
+        though nobody may wait so long."""
+        closing = asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop)
+        await asyncio.shield(asyncio.wrap_future(closing))
 
     async def _carry_out(self, order: Order) -> Outcome:
         try:
@@ -90,11 +94,11 @@ class WorkerProcess:
 
     async def _open(self, key: Key, address: RunAddress) -> WorkerRun:
         """The run, opened once however many orders wait for it; anew where an earlier one was interrupted."""
-        self._used_at[key] = time.monotonic()
         task = self._runs.get(key)
         if task is not None and _is_open(task) and task.result().is_interrupted:
             await self._forget(key)
             task = self._runs.get(key)
+        self._used_at[key] = time.monotonic()
         if task is None:
             task = self._runs[key] = asyncio.create_task(WorkerRun.open(address, load_settings()))
         try:
@@ -137,9 +141,14 @@ def me() -> str:
     return f"worker {os.getpid()} on {this_host().partition('/')[0]}"
 
 
-@cache
 def this_worker() -> WorkerProcess:
-    """The one of this process."""
+    """The one of this process. Its first orders come in several threads at once."""
+    with _MAKING:
+        return _worker()
+
+
+@cache
+def _worker() -> WorkerProcess:
     return WorkerProcess()
 
 
@@ -153,6 +162,7 @@ def stop_run(lease: Lease) -> None:
     this_worker().stop(lease)
 
 
-def close_run(lease: Lease) -> None:
-    """Close a run in this process."""
-    this_worker().close(lease)
+async def close_run(lease: Lease) -> None:
+    """Close a run in this process. It waits without holding up the event loop it is called in: a worker of
+    Dask has one for all that it hears and says."""
+    await this_worker().close(lease)

@@ -45,6 +45,9 @@ from workbench.user_code.permission import use_settings
 
 log = logging.getLogger(__name__)
 
+LAST_CALLS_SECONDS = 30.0
+"""So long calls that were sent may still take when a run is closed: they are paid for."""
+
 
 class CannotWork(WorkbenchError):
     """This worker lacks what the run needs."""
@@ -57,8 +60,7 @@ class WorkerRun:
         self._run = run
         self._counted = dict.fromkeys(STAGES, (0, 0, 0, 0))
         self.address = address
-        self.under_way = 0
-        """How many orders it carries out at present."""
+        self._orders: set[asyncio.Task[Outcome]] = set()
         background = [run.writer.run(), watch_lease(run.store, address.lease, run.stop_signal), self._beat()]
         if run.shared_limits is not None:
             background.append(run.shared_limits.run())
@@ -107,6 +109,11 @@ class WorkerRun:
         return cls(run, address)
 
     @property
+    def under_way(self) -> int:
+        """How many orders it carries out at present."""
+        return len(self._orders)
+
+    @property
     def is_over(self) -> bool:
         return bool(self._run.stop_signal)
 
@@ -120,7 +127,14 @@ class WorkerRun:
         self._run.stop_signal.set("interrupted", message)
 
     async def close(self) -> None:
-        """End all that it has begun. What was gathered is still written."""
+        """End all that it has begun. What was gathered is still written, and the replies to calls that were
+        sent, if they come within LAST_CALLS_SECONDS."""
+        self.stop("The run ends.")
+        if self._orders:
+            _, late = await asyncio.wait(self._orders, timeout=LAST_CALLS_SECONDS)
+            for order in late:
+                order.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         for task in reversed(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -130,16 +144,19 @@ class WorkerRun:
 
     async def carry_out(self, order: Order) -> Outcome:
         """Raises what made it impossible to go on, such as LeaseLost and StoreError."""
-        self.under_way += 1
+        task = asyncio.create_task(self._carry_out(order))
+        self._orders.add(task)
+        await asyncio.wait({task})
+        self._orders.discard(task)
+        return self._with_counts(Outcome(left=1) if task.cancelled() else task.result())
+
+    async def _carry_out(self, order: Order) -> Outcome:
         try:
             self._run.stop_signal.raise_if_set()
-            outcome = await (self._rank(order) if isinstance(order, RankOrder) else self._answer(order))
+            return await (self._rank(order) if isinstance(order, RankOrder) else self._answer(order))
         except Stopped as stopped:
             self._run.stop_signal.set(stopped.state, str(stopped))
-            outcome = Outcome(left=1)
-        finally:
-            self.under_way -= 1
-        return self._with_counts(outcome)
+            return Outcome(left=1)
 
     async def _rank(self, order: RankOrder) -> Outcome:
         run = self._run
@@ -208,7 +225,10 @@ class WorkerRun:
 
 
 class _Heard:
-    """Hears of answers where nobody sums them up: the coordinator does."""
+    """Hears of answers where nobody sums them up, or says that trials run: the coordinator does."""
+
+    async def begin_batch(self, batch: TrialBatch) -> None:
+        pass
 
     def note_answer(self, trial_id: str) -> None:
         pass

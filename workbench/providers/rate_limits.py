@@ -10,20 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from aiolimiter import AsyncLimiter
-
 from workbench.errors import ProviderError
 from workbench.providers.adaptive_concurrency import AdaptiveConcurrency
 from workbench.providers.circuit_breaker import BUSY_KINDS, CircuitBreaker
+from workbench.providers.per_minute import PerMinute
 from workbench.space.model import Limits
 
 PERMANENT_KINDS = ("key", "no_model", "payment", "unreachable")
 """Kinds of errors that a retry with the same settings cannot help."""
-
-
-MINUTE = 60.0
-LEAST = 0.01
-"""Of requests or tokens a minute: a part of nothing is let through one day."""
 
 Race = Callable[[Coroutine[Any, Any, None]], Awaitable[None]]
 """Awaits a coroutine, or raises as soon as waiting has become pointless, such as after a stop."""
@@ -95,8 +89,9 @@ class ProviderLimits:
         self._queue: deque[asyncio.Future[None]] = deque()
         self._requests = _per_minute(limits.requests_per_minute)
         self._tokens = _per_minute(limits.tokens_per_minute)
-        self._tokens_per_minute = limits.tokens_per_minute
         self._share: int | None = None
+        self._has_share = asyncio.Event()
+        self._has_share.set()
         self.succeeded = 0
         self.waiting = 0
         self.circuit = CircuitBreaker(self._circuit_changed, clock)
@@ -118,6 +113,7 @@ class ProviderLimits:
         borne: how many the provider bears in all, as far as anybody has learnt.
         """
         self._share = share
+        (self._has_share.set if share else self._has_share.clear)()
         self.concurrency.raise_to(borne)
         self.concurrency.part = share / borne
         for limit in (self._requests, self._tokens):
@@ -190,10 +186,12 @@ class ProviderLimits:
         """Wait for a slot. first: ahead of all calls that wait already."""
         self.waiting += 1
         try:
+            if self._requests is not None or self._tokens is not None:
+                await self._has_share.wait()
             if self._requests is not None:
                 await self._requests.acquire()
-            if self._tokens is not None and self._tokens_per_minute is not None:
-                await self._tokens.acquire(min(tokens, self._tokens.max_rate))
+            if self._tokens is not None:
+                await self._tokens.acquire(tokens)
             await self._wait_in_queue(first)
         finally:
             self.waiting -= 1
@@ -256,24 +254,5 @@ class ProviderLimits:
             self._admit()
 
 
-class _PerMinute(AsyncLimiter):  # type: ignore[misc]
-    """A limit of requests or tokens, of which this process may have a part."""
-
-    max_rate: float
-    _level: float
-
-    def __init__(self, most: int) -> None:
-        super().__init__(most, MINUTE)
-        self._whole = most
-
-    def take_part(self, part: float) -> None:
-        """Let that part of it through from now on. What could be let through at once does not grow."""
-        self._leak()
-        free = self.max_rate - self._level
-        self.max_rate = max(1.0, self._whole * part)
-        self._rate_per_sec = max(self._whole * part, LEAST) / MINUTE
-        self._level = max(0.0, self.max_rate - free)
-
-
-def _per_minute(most: int | None) -> _PerMinute | None:
-    return _PerMinute(most) if most is not None else None
+def _per_minute(most: int | None) -> PerMinute | None:
+    return PerMinute(most) if most is not None else None

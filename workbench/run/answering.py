@@ -13,7 +13,7 @@ from typing import Protocol
 from workbench.calls.batches import Batches
 from workbench.calls.clients import provider_key
 from workbench.calls.first_requests import ProviderUnusable
-from workbench.errors import Stopped
+from workbench.errors import Stopped, deepest
 from workbench.parts.registry import score_entry
 from workbench.run.asking import JobAsking, StoredCalls
 from workbench.run.backlog import Backlog
@@ -25,7 +25,6 @@ from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
 from workbench.run.system_jobs import add_passages
 from workbench.store.records import ExperimentQuestion, Lease, NewAnswer
-from workbench.store.trials import set_trial_states
 
 # Scored in one thread before the first of them is stored: some scores take tens of milliseconds each.
 ANSWERS_AT_ONCE = 16
@@ -47,6 +46,10 @@ class Answering(Protocol):
 
 class AnswersOf(Protocol):
     """Hears of the answers."""
+
+    async def begin_batch(self, batch: TrialBatch) -> None:
+        """Answers of this batch are about to be asked for."""
+        ...
 
     def note_answer(self, trial_id: str) -> None:
         """An answer of this trial was stored."""
@@ -103,7 +106,6 @@ class BatchAnswering:
         # Answers that wait for their verdicts: enough that neither models nor judges stand idle.
         self._most_judged = 4 * max((s.judge.limits.concurrency for s in run.judged), default=1) + 16
         self._jobs_left: dict[str, int] = {}
-        self._begun: set[str] = set()
         self.done = Answered()
 
     async def answer(
@@ -135,9 +137,9 @@ class BatchAnswering:
         except ExceptionGroup as errors:
             stopped, others = errors.split(Stopped)
             if stopped is not None:
-                self._note(_deepest(stopped))
+                self._note(deepest(stopped))
             if others is not None:
-                raise _deepest(others) from None
+                raise deepest(others) from None
 
     def _note(self, stopped: BaseException) -> None:
         if isinstance(stopped, Stopped):
@@ -164,9 +166,8 @@ class BatchAnswering:
         self._jobs_left[batch.trial.id] = len(jobs)
         if not jobs:
             await self._listener.finish_batch(batch)
-        elif trial.state not in ("running", "done") and trial.id not in self._begun:
-            self._begun.add(trial.id)
-            await self._run.writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
+        else:
+            await self._listener.begin_batch(batch)
         return [(batch, job, stored_calls) for job in jobs]
 
     async def _carry_out(self, backlog: Backlog, item: Prepared) -> None:
@@ -243,9 +244,3 @@ def scores_each(score_names: Sequence[str]) -> int:
 
 async def _await(work: Callable[[], Awaitable[None]]) -> None:
     await work()
-
-
-def _deepest(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

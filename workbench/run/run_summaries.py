@@ -35,11 +35,19 @@ class RunSummaries:
     def __init__(self, run: RunContext, run_statistics: BackgroundRunner) -> None:
         self._run = run
         self._run_statistics = run_statistics
+        self._begun: set[str] = set()
         self._unsummarised: set[str] = set()
         self._summarised_at = time.monotonic()
         self._summarising = asyncio.Lock()
         self._comparing = asyncio.Lock()
         self._compared = False
+
+    async def begin_batch(self, batch: TrialBatch) -> None:
+        """See AnswersOf. A trial whose first answers are asked for is running."""
+        trial = batch.trial
+        if trial.state not in ("running", "done") and trial.id not in self._begun:
+            self._begun.add(trial.id)
+            await self._run.writer.do(lambda session: set_trial_states(session, [trial.id], "running"))
 
     def note_answer(self, trial_id: str) -> None:
         """See AnswersOf."""

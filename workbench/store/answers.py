@@ -16,7 +16,7 @@ from workbench.replies.thinking import SplitReply
 from workbench.store.answer_filters import AnswerFilter, conditions
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
-from workbench.store.dialects.sql import among, insert_new
+from workbench.store.dialects.sql import among, insert_absent, insert_new
 from workbench.store.ledger import batched, find_call_ids
 from workbench.store.questions import question_from_row
 from workbench.store.ratings import seen_key
@@ -34,7 +34,7 @@ from workbench.store.tables import (
 
 _ANSWER, _PASSAGE, _RANKING = sql_table(AnswerRow), sql_table(PassageRow), sql_table(RankingRow)
 _SCORE = sql_table(ScoreRow)
-_INSERT_ANSWERS = insert(_ANSWER).returning(_ANSWER.c.id, sort_by_parameter_order=True)
+_PLACE = ("trial_id", "question_id", "repeat")
 _INSERT_SCORES = insert(_SCORE)
 _FIND_FAILED = sqlalchemy_select(
     _ANSWER.c.id, _ANSWER.c.trial_id, _ANSWER.c.question_id, _ANSWER.c.repeat
@@ -88,21 +88,23 @@ def _passage(row: PassageRow) -> PassageRecord:
 
 
 def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
-    """Store answers with their scores. A failed answer of an earlier try is replaced."""
+    """Store answers with their scores. A failed answer of an earlier try is replaced; a good one that
+    somebody else has stored in the meantime stays, with its scores."""
     if not answers:
         return
     calls = find_call_ids(session, (a.call_key for a in answers if a.call_key))
     _remove_failed(session, answers)
+    by_place = {(a.trial_id, a.question_id, a.repeat): a for a in reversed(answers)}  # of two, the first
     rows = []
-    for answer in answers:
+    for answer in by_place.values():
         row = vars(answer) | {"call_id": calls.get(answer.call_key or "")}
         del row["call_key"], row["scores"]
         rows.append(row)
-    ids = session.scalars(_INSERT_ANSWERS, rows).all()
+    stored = insert_absent(session, _ANSWER, rows, in_order_of=_PLACE, returning=("id", *_PLACE))
     scores = [
         vars(score) | {"answer_id": answer_id}
-        for answer_id, answer in zip(ids, answers, strict=True)
-        for score in answer.scores
+        for answer_id, *place in stored
+        for score in by_place[tuple(place)].scores
     ]
     if scores:
         session.execute(_INSERT_SCORES, scores)

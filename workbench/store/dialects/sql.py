@@ -214,6 +214,11 @@ def _insert_new(table: Table, dialect: str) -> Any:
 
 
 @cache
+def _insert_absent(table: Table, returning: tuple[str, ...], dialect: str) -> Any:
+    return _insert_new(table, dialect).returning(*(table.c[name] for name in returning))
+
+
+@cache
 def _put(table: Table, keys: tuple[str, ...], kept: tuple[str, ...], dialect: str) -> Any:
     statement = _insert(table, dialect)
     fixed = {*keys, *kept, *(column.name for column in table.primary_key)}
@@ -250,6 +255,21 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, A
     (key,) = table.primary_key
     statement = _insert_new(table, session.get_bind().dialect.name).returning(key)
     return set(session.execute(statement, _in_order(rows, [key.name])).scalars())
+
+
+def insert_absent(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    in_order_of: Sequence[str],
+    returning: tuple[str, ...],
+) -> list[Any]:
+    """As `insert_new`; returns these columns of the rows that were stored, in no order."""
+    if not rows:
+        return []
+    statement = _insert_absent(table, returning, session.get_bind().dialect.name)
+    return list(session.execute(statement, _in_order(rows, in_order_of)))
 
 
 def put(

@@ -14,7 +14,7 @@ from workbench.store.database import Store
 from workbench.store.dialects.sql import insert_missing
 from workbench.store.sharing import participants
 from workbench.store.sharing.participants import Participant, ParticipantRecord
-from workbench.store.sharing.tables import ClaimRow, LostCallRow, ParticipantRow
+from workbench.store.sharing.tables import ClaimRow, LostCallRow, ParticipantRow, PurseRow
 from workbench.store.tables import CallRow, sql_table
 
 BATCH = 1_000
@@ -24,7 +24,7 @@ LONG_SILENT_SECONDS = 3600.0
 """Longer than clocks of one team's machines differ."""
 
 _CLAIM, _LOST, _CALL = sql_table(ClaimRow), sql_table(LostCallRow), sql_table(CallRow)
-_PARTICIPANT = sql_table(ParticipantRow)
+_PARTICIPANT, _PURSE = sql_table(ParticipantRow), sql_table(PurseRow)
 
 
 @dataclass(frozen=True)
@@ -125,12 +125,14 @@ def take_over(session: Session, gone: Iterable[ParticipantRecord]) -> None:
     for participant in sorted(gone, key=lambda one: one.name):
         if participants.remove(session, participant.name, beat_at=participant.beat_at):
             _lose(session, _CLAIM.c.holder == participant.name)
+            _close_purses(session, participant.name)
 
 
 def end(session: Session, name: str) -> None:
     """Remove a participant that has ended its work. What it still claims is lost: it ended in mid-call."""
     participants.remove(session, name)
     _lose(session, _CLAIM.c.holder == name)
+    _close_purses(session, name)
 
 
 def clear_away(session: Session) -> None:
@@ -141,6 +143,10 @@ def clear_away(session: Session) -> None:
     for name in session.execute(silent).scalars().all():
         end(session, name)
     _lose(session, _CLAIM.c.holder.not_in(names))
+
+
+def _close_purses(session: Session, holder: str) -> None:
+    session.execute(delete(_PURSE).where(_PURSE.c.holder == holder))
 
 
 def _lose(session: Session, *conditions: object) -> None:

@@ -33,6 +33,8 @@ class Drawn:
     """What nobody may spend yet."""
     held_by_others: float
     """What others may still spend, and may give back."""
+    is_new: bool
+    """Whether the purse was not there: what was granted before is no longer the holder's."""
 
 
 def grant_size(left: float, needed: float, purses: int) -> float:
@@ -55,7 +57,7 @@ def draw(session: Session, experiment_id: str, participant: Participant, cap: fl
         delete(_PURSE).where(_PURSE.c.experiment_id == experiment_id, _PURSE.c.holder.not_in(alive))
     )
     own = {"experiment_id": experiment_id, "holder": participant.name, "granted_usd": 0.0, "spent_usd": 0.0}
-    insert_new(session, _PURSE, [own])
+    is_new = insert_new(session, _PURSE, [own]) > 0
     open_usd = _PURSE.c.granted_usd - _PURSE.c.spent_usd
     rows = session.execute(
         select(_PURSE.c.holder, open_usd).where(_PURSE.c.experiment_id == experiment_id)
@@ -72,7 +74,12 @@ def draw(session: Session, experiment_id: str, participant: Participant, cap: fl
     if granted:
         _change(session, experiment_id, participant.name, granted_usd=_PURSE.c.granted_usd + granted)
     others = sum(usd for holder, usd in held.items() if holder != participant.name)
-    return Drawn(granted, left - granted, others)
+    return Drawn(granted, left - granted, others, is_new)
+
+
+def is_open(session: Session, experiment_id: str, holder: str) -> bool:
+    """Whether a holder still has its purse: it was deleted if others took the holder for dead."""
+    return session.execute(select(_PURSE.c.holder).where(_is(experiment_id, holder))).first() is not None
 
 
 def give_back(session: Session, experiment_id: str, holder: str, usd: float) -> None:

@@ -7,6 +7,7 @@ import time
 
 import streamlit as st
 
+from workbench.cluster.local_cluster import FOLDER, WORKERS_LOG
 from workbench.formatting import byte_size, duration
 from workbench.ui.services import Services
 from workbench.ui.widgets.data_table import data_table
@@ -33,6 +34,9 @@ def show_cluster(services: Services, experiment_id: str) -> None:
         hide_index=True,
         alt="The processes that carry the experiment out",
     )
+    log = services.settings.home / FOLDER / WORKERS_LOG
+    if log.is_file():
+        st.caption(f"The log of the workers of this machine: `{log}`")
 
 
 def _doing(orders: int | None, *, is_alive: bool) -> str:
