@@ -16,7 +16,7 @@ from sqlalchemy import URL, Engine, Integer, create_engine, event, make_url, tex
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from workbench.errors import InputError, MissingPackage, StoreError, StoreUnavailable
+from workbench.errors import InputError, MissingPackage, StoreError
 from workbench.replies.untrusted import storable
 from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
 
@@ -177,7 +177,10 @@ class PostgreSQL:
                 raise
 
     def _was_committed(self, engine: Engine, transaction: str) -> bool:
-        """Whether a transaction is stored whose connection broke during the commit."""
+        """Whether a transaction is stored whose connection broke during the commit.
+
+        Raises StoreError when the server does not say so in time.
+        """
         until = time.monotonic() + RECONNECT_SECONDS
         while True:
             try:
@@ -185,12 +188,11 @@ class PostgreSQL:
                     status = connection.execute(_STATUS, {"id": transaction}).scalar()
                 if status != "in progress":
                     return bool(status == "committed")
-            except DBAPIError as error:
-                if not is_cut(error):
-                    raise
+            except DBAPIError:
+                pass  # whatever is wrong: the change must not be made again before this is known
             if time.monotonic() > until:
-                raise StoreUnavailable(
-                    f"{self.address} cannot be reached; whether the last change was stored is not known.",
+                raise StoreError(  # not StoreUnavailable, which says that nothing is stored
+                    f"{self.address} could not be asked whether the last change was stored.",
                     hint="Check that the server runs. A run that is resumed looks at what is stored.",
                 )
             time.sleep(PAUSE_SECONDS)
