@@ -76,6 +76,8 @@ class Claims(Protocol):
         """Wait while somebody else has a call under way. Returns whether there was anything to wait for.
 
         race: ends the wait.
+
+        Raises StoreError when the store cannot be used.
         """
         ...
 
@@ -226,6 +228,7 @@ class SharedClaims:
         began = time.monotonic()
         try:
             while (holder := await self._find_other_holder(key)) is not None:
+                self._writer.raise_if_failed()  # then nothing could be claimed or stored afterwards
                 self._waiting_for[key] = holder
                 if self._patience_seconds is not None and time.monotonic() - began > self._patience_seconds:
                     self._out_of_patience.add(key)

@@ -127,10 +127,14 @@ class GroupCommitWriter:
         # Calls, rankings and answers only add rows; what else is done may read before it writes.
         self._store.transact(apply, shared=not batch.others)
 
-    async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
-        """The batch, once it is committed. It goes at once, or with the next one that does."""
+    def raise_if_failed(self) -> None:
+        """Raise the error of the first write that failed."""
         if self._failure is not None:
             raise self._failure
+
+    async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
+        """The batch, once it is committed. It goes at once, or with the next one that does."""
+        self.raise_if_failed()
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         batch = self._batch
