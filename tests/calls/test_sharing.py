@@ -205,3 +205,25 @@ def test_a_call_that_is_cut_off_is_doubtful_money_and_one_that_waits_is_not(open
     asyncio.run(cut_off())
     assert get_doubt(home.store).calls == 1 and find_holders(home.store, [home.key]) == {}
     assert list_participants(home.store) == []
+
+
+def test_a_claimed_call_that_had_no_place_yet_is_not_doubtful(opened: Any) -> None:
+    home = opened(lambda n, path, body: Stall(60))
+    home.model = home.model.model_copy(update={"limits": Limits(concurrency=1)})
+    second = build_request(home.model, (Message("user", "And what else?"),))
+    keys = [home.key, call_key(home.model, second, 0, "generate")]
+
+    async def cut_off() -> None:
+        async with home.unattended() as caller:
+            asked = [
+                asyncio.ensure_future(caller.ask(home.model, request, kind="generate"))
+                for request in (home.request, second)
+            ]
+            while not home.server.posts or len(find_holders(home.store, keys)) < 2:
+                await asyncio.sleep(0.01)
+            for asking in asked:
+                asking.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    asyncio.run(cut_off())
+    assert get_doubt(home.store).calls == 1 and find_holders(home.store, keys) == {}

@@ -145,10 +145,11 @@ class _SharedHold:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        unsent = self._has_seat
         self.note_place()
         if self._taken:
             # It was not sent, or its failure is known. Otherwise it was cut off, and may have been charged.
-            known = error is None or isinstance(error, ProviderError | Stopped)
+            known = unsent or error is None or isinstance(error, ProviderError | Stopped)
             self._shared.give_up(self._claim.key, lost=not known)
 
 
