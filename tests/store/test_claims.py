@@ -170,6 +170,23 @@ def test_who_was_taken_for_dead_hears_of_it_and_takes_part_again(store: Store) -
         assert participants.beat(session, run.name)
 
 
+def test_a_call_that_is_stored_after_all_is_doubtful_no_more(store: Store) -> None:
+    late, other = a_run("exp"), a_run("exp")
+    claim(store, late, "a", "b")
+    with store.write() as session:
+        take_over(session, [p for p in list_participants(store) if p.name == late.name])
+    claim(store, other, "a", "b")
+    with store.write() as session:
+        add_calls(session, [success("b")], [other.name])  # asked again: the first one is doubtful still
+    assert get_doubt(store).calls == 2
+    with store.write() as session:
+        add_calls(session, [success("a")], [late.name])
+    assert get_doubt(store).calls == 1
+    with store.write() as session:
+        assert add_calls(session, [success("b")], [late.name]) == {"b"}  # paid twice, as is known now
+    assert get_doubt(store) == Doubt()
+
+
 def test_what_dead_participants_left_is_cleared_away_and_old_lost_calls_are_forgotten(
     store: Store, dead: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
