@@ -37,13 +37,6 @@ from workbench.store.sharing.participants import (
 KEYS = [f"key{number}" for number in range(6)]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "workbench.db")
-    yield opened
-    opened.dispose()
-
-
 def some_claims(*keys: str, **fields: Any) -> list[Claim]:
     return [Claim(key, "generate", "model", **{"worst_usd": 0.25, **fields}) for key in keys]
 
@@ -194,12 +187,12 @@ def test_what_dead_participants_left_is_cleared_away_and_old_lost_calls_are_forg
     claim(store, dead, "a")
     claim(store, far, "b")
     hours_later = clock.wall_seconds() + 7200
-    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later)
+    monkeypatch.setattr(clock, "shared_seconds", lambda session: hours_later)
     claim(store, living, "c")
     clear_away(store)
     assert [p.name for p in list_participants(store)] == [living.name]
     assert get_doubt(store, "exp").calls == 2
-    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later + REMEMBERED_SECONDS + 1)
+    monkeypatch.setattr(clock, "shared_seconds", lambda session: hours_later + REMEMBERED_SECONDS + 1)
     with store.write() as session:
         forget_old(session)
     assert get_doubt(store, "exp").calls == 2  # as long as there is the experiment

@@ -21,7 +21,7 @@ BATCH = 1_000
 """Keys in one statement."""
 
 LONG_SILENT_SECONDS = 3600.0
-"""Longer than clocks of one team's machines differ."""
+"""Longer than an outage of the store that programs survive."""
 
 _CLAIM, _LOST, _CALL = sql_table(ClaimRow), sql_table(LostCallRow), sql_table(CallRow)
 _PARTICIPANT = sql_table(ParticipantRow)
@@ -150,9 +150,9 @@ def end(session: Session, name: str) -> None:
 
 def clear_away(session: Session) -> None:
     """Remove what dead participants left, elsewhere too: those that have been silent for LONG_SILENT_SECONDS
-    by the wall clock, and claims whose participant has no row."""
+    by the store's clock, and claims whose participant has no row."""
     names = select(_PARTICIPANT.c.name)
-    silent = names.where(_PARTICIPANT.c.beat_at < clock.wall_seconds() - LONG_SILENT_SECONDS)
+    silent = names.where(_PARTICIPANT.c.beat_at < clock.shared_seconds(session) - LONG_SILENT_SECONDS)
     for name in session.execute(silent).scalars().all():
         end(session, name)
     _lose(session, _CLAIM.c.holder.not_in(names))
