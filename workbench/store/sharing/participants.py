@@ -54,7 +54,7 @@ class ParticipantRecord(Participant):
 def begin(session: Session, participant: Participant, doing: Mapping[str, Any] | None = None) -> None:
     """Write a participant's row, unless it is there."""
     now = clock.shared_seconds(session)
-    times = {"began_at": now, "beat_at": now, "claims_since": now}
+    times = {"began_at": now, "beat_at": now}
     row = {name: getattr(participant, name) for name in ("name", "role", "experiment_id")}
     insert_missing(session, _PARTICIPANT, [row | times | {"doing": dict(doing or {})}])
 
