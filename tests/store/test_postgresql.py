@@ -117,8 +117,9 @@ def test_a_store_goes_to_another_process_by_its_address_and_never_shows_the_pass
         _ = store.path
 
 
-def test_both_spellings_of_the_address_open_one_database(postgresql_url: str) -> None:
-    other = open_store(postgresql_url.replace("postgresql://", "postgresql+psycopg://"))
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "PostgreSQL"])
+def test_each_spelling_that_settings_accept_opens_one_database(postgresql_url: str, scheme: str) -> None:
+    other = open_store(postgresql_url.replace("postgresql", scheme, 1))
     with open_store(postgresql_url).write() as session:
         add_calls(session, [call("a")])
     assert set(find_calls(other, ["a"])) == {"a"}

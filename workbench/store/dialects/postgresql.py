@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from workbench.errors import InputError, MissingPackage, StoreError
 from workbench.replies.untrusted import storable
+from workbench.settings import DATABASES
 from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
 
 Result = TypeVar("Result")
@@ -46,7 +47,10 @@ _STATUS = text("SELECT pg_xact_status(CAST(CAST(:id AS TEXT) AS xid8))")
 
 def is_postgresql(address: object) -> bool:
     """Whether this is the address of a PostgreSQL database, and not a path."""
-    return isinstance(address, str) and address.startswith(("postgresql://", "postgresql+psycopg://"))
+    if not isinstance(address, str):
+        return False
+    scheme, mark, _ = address.partition("://")
+    return bool(mark) and scheme.lower() in DATABASES
 
 
 def _to_json(value: Any) -> str:
