@@ -14,16 +14,18 @@ import pytest
 
 from tests.protocol_server import ProtocolServer, Refuse, Stall
 from tests.tiny_experiment import local_model
-from workbench.calls import open_caller
+from workbench.calls import claims, open_caller
 from workbench.calls.caller import Caller
+from workbench.calls.claims import SharedClaims
+from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.open_caller import open_interactive_caller, open_unattended_caller
 from workbench.calls.stop_signal import StopSignal
-from workbench.errors import ProviderError, Stopped
+from workbench.errors import ProviderError, Stopped, StoreError
 from workbench.pipeline.chat_request import build_request, call_key
 from workbench.providers.trust import Trust
 from workbench.providers.types import Message
 from workbench.settings import Settings
-from workbench.space.model import Model
+from workbench.space.model import Limits, Model
 from workbench.store.database import Store, open_store
 from workbench.store.processes import this_host
 from workbench.store.sharing.claims import Claim, claim_calls, find_holders
@@ -108,6 +110,56 @@ def test_the_calls_of_a_dead_process_are_taken_over(opened: Any) -> None:
     assert len(home.server.posts) == 1 and get_doubt(home.store) == Doubt(1, 0.5)
 
 
+def test_who_could_not_beat_for_a_while_beats_again_and_takes_over(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, failures = opened(), [StoreError("The server is away.")]
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    home.claim_for(f"{this_host()}:{process.pid}:a")
+
+    def list_them(store: Store) -> Any:
+        if failures:
+            raise failures.pop()
+        return list_participants(store)
+
+    monkeypatch.setattr(open_caller, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(claims, "list_participants", list_them)
+
+    async def ask() -> bool:
+        async with home.unattended() as caller:
+            return await asyncio.wait_for(home.ask(caller), 20)
+
+    assert asyncio.run(ask()) is False and not failures
+
+
+def test_who_can_write_nothing_any_more_does_not_wait_for_others(opened: Any) -> None:
+    home = opened()
+    home.claim_for(ELSEWHERE)
+
+    def fail(session: Any) -> None:
+        raise StoreError("The disk is full.")
+
+    async def race(wait: Any) -> None:
+        await wait
+
+    async def wait() -> None:
+        writer = GroupCommitWriter(home.store, None)
+        writing = asyncio.create_task(writer.run())
+        waiting = asyncio.ensure_future(
+            SharedClaims(home.store, writer, "run").wait_until_free(home.key, race)
+        )
+        with pytest.raises(StoreError):
+            await writer.do(fail)
+        try:
+            await asyncio.wait_for(waiting, 20)
+        finally:
+            writing.cancel()
+
+    with pytest.raises(StoreError, match="disk is full"):
+        asyncio.run(wait())
+
+
 def test_a_stop_ends_the_wait_for_somebody_elses_call(opened: Any) -> None:
     home, stop_signal = opened(), StopSignal()
     home.claim_for(ELSEWHERE)
@@ -153,3 +205,25 @@ def test_a_call_that_is_cut_off_is_doubtful_money_and_one_that_waits_is_not(open
     asyncio.run(cut_off())
     assert get_doubt(home.store).calls == 1 and find_holders(home.store, [home.key]) == {}
     assert list_participants(home.store) == []
+
+
+def test_a_claimed_call_that_had_no_place_yet_is_not_doubtful(opened: Any) -> None:
+    home = opened(lambda n, path, body: Stall(60))
+    home.model = home.model.model_copy(update={"limits": Limits(concurrency=1)})
+    second = build_request(home.model, (Message("user", "And what else?"),))
+    keys = [home.key, call_key(home.model, second, 0, "generate")]
+
+    async def cut_off() -> None:
+        async with home.unattended() as caller:
+            asked = [
+                asyncio.ensure_future(caller.ask(home.model, request, kind="generate"))
+                for request in (home.request, second)
+            ]
+            while not home.server.posts or len(find_holders(home.store, keys)) < 2:
+                await asyncio.sleep(0.01)
+            for asking in asked:
+                asking.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+
+    asyncio.run(cut_off())
+    assert get_doubt(home.store).calls == 1 and find_holders(home.store, keys) == {}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import bm25s
@@ -114,6 +115,22 @@ def test_other_contexts_of_the_same_chunks_are_indexed_anew(stored: KeywordFiles
     chunks = chunks_of(3)
     assert not stored.open(chunks, "bigrams", ["", "", ""]).query("zebra", 5)
     assert stored.open(chunks, "bigrams", ["", "zebra", ""]).query("zebra", 5)
+
+
+@pytest.mark.parametrize(("package", "indexes"), [("PyStemmer", 2), ("icu4py", 1)])
+def test_another_version_of_a_package_that_finds_terms_builds_anew(
+    stored: KeywordFiles, monkeypatch: pytest.MonkeyPatch, package: str, indexes: int
+) -> None:
+    chunks, entries = chunks_of(3), built(monkeypatch)
+    stored.open(chunks, "bigrams")
+    stored.open(chunks, "icu")
+    monkeypatch.setattr(
+        keyword_files, "package_version", lambda name: "9.9" if name == package else version(name)
+    )
+    entries.clear()
+    stored.open(chunks, "bigrams")
+    stored.open(chunks, "icu")
+    assert len(entries) == indexes
 
 
 @pytest.mark.parametrize("damage", ["byte", "cut", "marker", "missing"])

@@ -89,6 +89,17 @@ def test_a_holder_that_died_is_replaced_within_30_seconds_though_the_clock_jumps
     assert 10 < second <= 30
 
 
+def test_while_the_store_cannot_be_read_no_holder_is_silent(clock: Clock) -> None:
+    watch, held = watch_of(clock), [HeldLease("e", 1, clock.wall + 15, ran_out=False)]
+    assert watch.find_silent(held) == []
+    clock.pass_by(60)
+    assert watch.find_silent(held) == []
+    for _ in range(16):
+        assert watch.find_silent(held) == []
+        clock.pass_by(1.0)
+    assert watch.find_silent(held) == held
+
+
 def test_what_was_interrupted_before_a_worker_looked_waits_for_its_user(clock: Clock) -> None:
     watch = watch_of(clock)
     long_ago = HeldLease("e", 3, clock.wall - 100, ran_out=True)

@@ -29,18 +29,12 @@ from workbench.store.sharing.lost_calls import REMEMBERED_SECONDS, Doubt, disown
 from workbench.store.sharing.participants import (
     SILENT_SECONDS,
     Participant,
+    ParticipantRecord,
     ParticipantWatch,
     list_participants,
 )
 
 KEYS = [f"key{number}" for number in range(6)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "workbench.db")
-    yield opened
-    opened.dispose()
 
 
 def some_claims(*keys: str, **fields: Any) -> list[Claim]:
@@ -126,18 +120,31 @@ def test_claims_of_a_dead_process_count_as_doubtful_before_anybody_takes_them_ov
     assert claim(store, living, "a") == {"a"}
 
 
+def look_each_second(
+    watch: ParticipantWatch, found: list[ParticipantRecord], now: list[float]
+) -> Iterator[list[ParticipantRecord]]:
+    """For as long as anybody may be silent."""
+    yield watch.find_gone(found)
+    for _ in range(int(SILENT_SECONDS)):
+        now[0] += 1
+        yield watch.find_gone(found)
+
+
 def test_a_participant_elsewhere_is_gone_when_its_beat_stands_still_by_our_own_clock(store: Store) -> None:
     now = [100.0]
     watch = ParticipantWatch(lambda: now[0])
     far = Participant("elsewhere/boot-1:7:a", "run")
     claim(store, far, "a")
-    assert watch.find_gone(list_participants(store)) == []
-    now[0] += SILENT_SECONDS
+    found = list_participants(store)
+    assert not any(look_each_second(watch, found, now))
+    now[0] += 60  # the store could not be read: nobody could beat, and nobody was silent
+    assert not any(look_each_second(watch, found, now))
     with store.write() as session:
         assert participants.beat(session, far.name, {"does": "asks"})
-    assert watch.find_gone(list_participants(store)) == []
-    now[0] += SILENT_SECONDS + 0.1
-    gone = watch.find_gone(list_participants(store))
+    found = list_participants(store)
+    assert not any(look_each_second(watch, found, now))
+    now[0] += 1
+    gone = watch.find_gone(found)
     assert [p.name for p in gone] == [far.name] and gone[0].doing == {"does": "asks"}
     with store.write() as session:
         participants.beat(session, far.name)  # heard of after all: it stays
@@ -156,6 +163,23 @@ def test_who_was_taken_for_dead_hears_of_it_and_takes_part_again(store: Store) -
         assert participants.beat(session, run.name)
 
 
+def test_a_call_that_is_stored_after_all_is_doubtful_no_more(store: Store) -> None:
+    late, other = a_run("exp"), a_run("exp")
+    claim(store, late, "a", "b")
+    with store.write() as session:
+        take_over(session, [p for p in list_participants(store) if p.name == late.name])
+    claim(store, other, "a", "b")
+    with store.write() as session:
+        add_calls(session, [success("b")], [other.name])  # asked again: the first one is doubtful still
+    assert get_doubt(store).calls == 2
+    with store.write() as session:
+        add_calls(session, [success("a")], [late.name])
+    assert get_doubt(store).calls == 1
+    with store.write() as session:
+        assert add_calls(session, [success("b")], [late.name]) == {"b"}  # paid twice, as is known now
+    assert get_doubt(store) == Doubt()
+
+
 def test_what_dead_participants_left_is_cleared_away_and_old_lost_calls_are_forgotten(
     store: Store, dead: Participant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,12 +187,12 @@ def test_what_dead_participants_left_is_cleared_away_and_old_lost_calls_are_forg
     claim(store, dead, "a")
     claim(store, far, "b")
     hours_later = clock.wall_seconds() + 7200
-    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later)
+    monkeypatch.setattr(clock, "shared_seconds", lambda session: hours_later)
     claim(store, living, "c")
     clear_away(store)
     assert [p.name for p in list_participants(store)] == [living.name]
     assert get_doubt(store, "exp").calls == 2
-    monkeypatch.setattr(clock, "wall_seconds", lambda: hours_later + REMEMBERED_SECONDS + 1)
+    monkeypatch.setattr(clock, "shared_seconds", lambda session: hours_later + REMEMBERED_SECONDS + 1)
     with store.write() as session:
         forget_old(session)
     assert get_doubt(store, "exp").calls == 2  # as long as there is the experiment

@@ -117,8 +117,9 @@ def test_a_store_goes_to_another_process_by_its_address_and_never_shows_the_pass
         _ = store.path
 
 
-def test_both_spellings_of_the_address_open_one_database(postgresql_url: str) -> None:
-    other = open_store(postgresql_url.replace("postgresql://", "postgresql+psycopg://"))
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "PostgreSQL"])
+def test_each_spelling_that_settings_accept_opens_one_database(postgresql_url: str, scheme: str) -> None:
+    other = open_store(postgresql_url.replace("postgresql", scheme, 1))
     with open_store(postgresql_url).write() as session:
         add_calls(session, [call("a")])
     assert set(find_calls(other, ["a"])) == {"a"}
@@ -210,10 +211,14 @@ def test_a_transaction_whose_connection_breaks_is_run_again(store: Store) -> Non
     assert len(runs) == 2 and get_spend(store).calls == 1
 
 
+@pytest.mark.parametrize("is_told", [True, False])
 def test_a_commit_whose_reply_is_lost_is_not_done_twice(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, is_told: bool
 ) -> None:
     commit, runs = Session.commit, []
+    if not is_told:
+        monkeypatch.setattr(dialect, "RECONNECT_SECONDS", 0.0)
+        monkeypatch.setattr(dialect, "_STATUS", text("SELECT 'in progress', :id"))
 
     def lose_the_reply(session: Session) -> None:
         connection = session.connection().connection.dbapi_connection
@@ -229,7 +234,11 @@ def test_a_commit_whose_reply_is_lost_is_not_done_twice(
         add_calls(session, [call("a", outcome="failed")])
 
     monkeypatch.setattr(Session, "commit", lose_the_reply)
-    store.transact(add)
+    if is_told:
+        store.transact(add)
+    else:
+        with pytest.raises(StoreError, match="whether the last change was stored"):
+            store.transact(add)
     assert runs.count(0) == 1 and get_spend(store).calls == 1
 
 

@@ -76,6 +76,8 @@ class Claims(Protocol):
         """Wait while somebody else has a call under way. Returns whether there was anything to wait for.
 
         race: ends the wait.
+
+        Raises StoreError when the store cannot be used.
         """
         ...
 
@@ -143,10 +145,11 @@ class _SharedHold:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        unsent = self._has_seat
         self.note_place()
         if self._taken:
             # It was not sent, or its failure is known. Otherwise it was cut off, and may have been charged.
-            known = error is None or isinstance(error, ProviderError | Stopped)
+            known = unsent or error is None or isinstance(error, ProviderError | Stopped)
             self._shared.give_up(self._claim.key, lost=not known)
 
 
@@ -226,6 +229,7 @@ class SharedClaims:
         began = time.monotonic()
         try:
             while (holder := await self._find_other_holder(key)) is not None:
+                self._writer.raise_if_failed()  # then nothing could be claimed or stored afterwards
                 self._waiting_for[key] = holder
                 if self._patience_seconds is not None and time.monotonic() - began > self._patience_seconds:
                     self._out_of_patience.add(key)

@@ -38,13 +38,15 @@ class _Batch:
     duplicates: set[str] = field(default_factory=set)
     claimed: set[str] = field(default_factory=set)
     has_timer: bool = False
+    participants: tuple[str, ...] = ()
+    """All that have claimed calls through the writer."""
 
     @property
     def is_empty(self) -> bool:
         return not self.waiting and not self.given_up
 
     def apply(self, session: Session) -> None:
-        self.duplicates = add_calls(session, self.calls)
+        self.duplicates = add_calls(session, self.calls, self.participants)
         self._claim(session)
         add_rankings(session, self.rankings, list(self.passages.values()))
         session.flush()
@@ -88,6 +90,7 @@ class GroupCommitWriter:
         self._wake = asyncio.Event()
         self._failure: BaseException | None = None
         self._known_passages: set[str] = set()
+        self._participants: dict[str, None] = {}
 
     async def run(self) -> None:
         """Commit batches until cancelled; what was gathered before is still committed."""
@@ -106,6 +109,7 @@ class GroupCommitWriter:
         batch, self._batch = self._batch, _Batch()
         if batch.is_empty:
             return
+        batch.participants = tuple(self._participants)
         try:
             await asyncio.to_thread(self._write, batch)
         except Exception as error:  # every waiter hears of it; the executor decides what it means
@@ -130,10 +134,14 @@ class GroupCommitWriter:
         # Calls, rankings and answers only add rows; what else is done may read before it writes.
         self._store.transact(apply, shared=not batch.others)
 
-    async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
-        """The batch, once it is committed. It goes at once, or with the next one that does."""
+    def raise_if_failed(self) -> None:
+        """Raise the error of the first write that failed."""
         if self._failure is not None:
             raise self._failure
+
+    async def _enqueued(self, *, within_seconds: float = 0.0) -> _Batch:
+        """The batch, once it is committed. It goes at once, or with the next one that does."""
+        self.raise_if_failed()
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         batch = self._batch
@@ -154,6 +162,7 @@ class GroupCommitWriter:
 
     async def claim(self, participant: Participant, claim: Claim) -> bool:
         """Whether the participant holds the call now: see `claim_calls`."""
+        self._participants[participant.name] = None
         self._batch.claims.append((participant, claim))
         batch = await self._enqueued(within_seconds=CLAIM_WAITS_SECONDS)
         return claim.key in batch.claimed

@@ -4,6 +4,7 @@ Knows nothing about what it is asked."""
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,7 +17,7 @@ from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
 from workbench.calls.retry_policy import INTERACTIVE, SERVING, UNATTENDED, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
-from workbench.errors import ModelError
+from workbench.errors import ModelError, StoreError
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
 from workbench.providers.prices import Prices, PriceSnapshot, find_price
 from workbench.providers.server_facts import ask_server
@@ -25,6 +26,8 @@ from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
 from workbench.store.sharing.participants import BEAT_SECONDS
+
+log = logging.getLogger(__name__)
 
 INTERACTIVE_GIVE_UP_SECONDS = 10.0
 UNATTENDED_GIVE_UP_SECONDS = 60.0
@@ -77,9 +80,17 @@ def _claims(store: Store, writer: GroupCommitWriter, retry_policy: RetryPolicy) 
 
 
 async def _keep_beating(claims: SharedClaims) -> None:
+    """Goes on while the store cannot be used: it may come back, and who does not beat is taken for dead."""
+    said = ""
     while True:
         await asyncio.sleep(BEAT_SECONDS)
-        await claims.beat()
+        try:
+            await claims.beat()
+            said = ""
+        except StoreError as error:
+            if str(error) != said:
+                log.warning("This program cannot say that it is alive: %s", error)
+            said = str(error)
 
 
 @asynccontextmanager

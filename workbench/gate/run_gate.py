@@ -221,7 +221,7 @@ async def _open(
             for side in (ready.candidate, ready.base)
         ]
         ready = replace(ready, candidate=sides[0], base=sides[1])
-        caches = Caches.of(settings, Builds(store))
+        caches = Caches.of(settings, Builds(store, stop_signal.raise_if_set))
         candidate = SideAsker(ready.candidate, ready.corpus, caches, scores)
         base = SideAsker(ready.base, ready.corpus, caches, scores)
         yield _Run(ready, caller, budget, stop_signal, tell, candidate, base)

@@ -15,9 +15,13 @@ from workbench.pipeline.postings import Vocabulary, build_postings
 from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.stored_arrays import StoredArrays, find_arrays, new_arrays
 from workbench.pipeline.types import Chunk
+from workbench.user_code.packages import package_version
 
 LEAST_STORED = 1_000
 """Chunks below which an index is built each time: it takes a quarter of a second."""
+
+TERM_PACKAGES: dict[Segmenter, tuple[str, ...]] = {"bigrams": ("PyStemmer",), "icu": ("PyStemmer", "icu4py")}
+"""The packages that find the terms of a text."""
 
 LETTERS, ENDS = "letters", "ends"
 
@@ -44,7 +48,7 @@ class KeywordFiles:
         """
         if len(chunks) < LEAST_STORED:
             return KeywordIndex.of(chunks, segmenter, contexts)
-        name, content = name_of(self.key, segmenter), content_of(chunks, contexts)
+        name, content = name_of(self.key, segmenter), content_of(chunks, contexts, segmenter)
         with _building:
             stored = find_arrays(self.folder, name, content)
             if stored is None:
@@ -71,10 +75,12 @@ def name_of(key: str, segmenter: Segmenter) -> str:
     return f"{key}-{segmenter}"
 
 
-def content_of(chunks: Sequence[Chunk], contexts: Sequence[str]) -> str:
+def content_of(chunks: Sequence[Chunk], contexts: Sequence[str], segmenter: Segmenter) -> str:
     """A hash of what an index is made of. A model may write other contexts for the same chunks under the same
-    settings."""
+    settings, and other versions of the packages that find terms find other terms."""
     digest = hashlib.sha256()
+    for package in TERM_PACKAGES[segmenter]:
+        digest.update(f"{package} {package_version(package)}\0".encode())
     if isinstance(chunks, ChunkTable):
         digest.update(chunks.digest().encode())
     else:

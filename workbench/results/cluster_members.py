@@ -3,7 +3,6 @@ Knows nothing about Dask: it reads the store."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,17 +40,20 @@ class ClusterMember:
 
 def list_cluster_members(store: Store, experiment_id: str | None = None) -> list[ClusterMember]:
     """Those of an experiment, or of all; coordinators first."""
+    with store.read() as session:
+        now = store.now(session)
     members = [
-        _member(one)
+        _member(one, now)
         for one in list_participants(store)
         if one.role in ROLES and experiment_id in (None, one.experiment_id)
     ]
     return sorted(members, key=lambda member: (member.role != "coordinator", member.since))
 
 
-def _member(one: ParticipantRecord) -> ClusterMember:
+def _member(one: ParticipantRecord, now: float) -> ClusterMember:
+    """now: Unix seconds by the store's clock, as all times of participants."""
     host, number, _ = one.name.rsplit(":", 2)
-    silent = time.time() - one.beat_at > SILENT_SECONDS
+    silent = now - one.beat_at > SILENT_SECONDS
     return ClusterMember(
         role=one.role.removeprefix("cluster "),
         host=host.partition("/")[0],

@@ -105,6 +105,7 @@ class RunContext:
         else:
             budget = PurseBudget(store, record.id, claims.participant, record.budget_usd)
             writer.note_calls = budget.note_calls
+        builds = Builds(store, stop_signal.raise_if_set)
         caller = Caller(
             StoreLedger(store, writer), opened, prices, budget, record.id, stop_signal, claims=claims
         )
@@ -125,7 +126,7 @@ class RunContext:
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
-            opener=CorpusOpener(corpus.documents, Caches.of(settings, Builds(store)), progress),
+            opener=CorpusOpener(corpus.documents, Caches.of(settings, builds), progress),
             probes=read_probes(questions, corpus.injections),
             examples=ExamplePool.of_questions(corpus.questions),
             system_passages=SystemPassages(corpus.documents),

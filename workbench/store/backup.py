@@ -12,9 +12,10 @@ from pathlib import Path
 
 from workbench.errors import InputError, StoreError
 from workbench.files.writing import already_there, check_destination, move_into_place
-from workbench.store.copying import copy_tables
 from workbench.store.database import Store, open_store
 from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
+from workbench.store.moving.table_copy import fill_table
+from workbench.store.schema import all_tables
 
 # Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
@@ -101,7 +102,9 @@ def _copy_rows(source: Store, scratch: Path) -> None:
     scratch.touch(mode=0o600)
     copied = open_store(scratch)
     try:
-        copy_tables(source, copied)
+        with source.read() as reading, copied.write() as writing:
+            for table in all_tables():
+                fill_table(reading, writing, table)
     finally:
         copied.dispose()
     with closing(sqlite3.connect(scratch, isolation_level=None)) as whole:

@@ -89,11 +89,13 @@ def count_successful(store: Store, keys: Iterable[str]) -> int:
         return len(find_call_ids(session, keys))
 
 
-def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
+def add_calls(session: Session, calls: Sequence[CallRecord], asked_by: Sequence[str] = ()) -> set[str]:
     """Store calls, and delete the claims of those that succeeded.
 
     A success whose key is stored already (another worker was faster) is kept as spent money with outcome
     "duplicate", so that the ledger's sum stays true; returns the keys of those.
+
+    asked_by: as in `delete_claims`.
 
     Raises StoreUnavailable when another worker stores one of them at the same moment: run again, the
     transaction finds it.
@@ -118,7 +120,7 @@ def add_calls(session: Session, calls: Sequence[CallRecord]) -> set[str]:
         raise StoreUnavailable("Another process stored the same call at the same moment.")
     if len(successes) < len(rows):
         session.execute(_INSERT_CALLS, [row for row in rows if row["outcome"] != "ok"])
-    delete_claims(session, (call.key for call in calls if call.outcome == "ok"))
+    delete_claims(session, (call.key for call in calls if call.outcome == "ok"), asked_by)
     return duplicates
 
 

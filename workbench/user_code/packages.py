@@ -37,7 +37,12 @@ def _packages() -> dict[str, list[str]]:
 @lru_cache(maxsize=256)
 def version_of(module: str) -> str:
     """The version of the package that provides a module; NOT_INSTALLED when there is none."""
+    return package_version(package_of(module))
+
+
+def package_version(name: str) -> str:
+    """The version of a package by its own name; NOT_INSTALLED when it is not there."""
     try:
-        return version(package_of(module))
+        return version(name)
     except PackageNotFoundError:
         return NOT_INSTALLED

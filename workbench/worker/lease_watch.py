@@ -1,25 +1,14 @@
-"""Finds leases that are no longer renewed, by the process's monotonic clock: the wall clock may jump.
+"""Finds leases that are no longer renewed, by how long they have stood still.
 Knows nothing about experiments or workers."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from workbench.store.leases import LEASE_SECONDS
 from workbench.store.records import HeldLease
-
-
-@dataclass
-class _WatchedLease:
-    """A lease as it was last seen."""
-
-    lease: HeldLease
-    changed_at: float
-    """When it was last seen to change, in seconds of the clock."""
-    alive: bool
-    """Whether it was ever seen before it ran out, or seen to be renewed."""
+from workbench.store.silence import SilenceWatch
 
 
 class LeaseWatch:
@@ -30,21 +19,20 @@ class LeaseWatch:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._watched: dict[str, _WatchedLease] = {}
+        self._watch = SilenceWatch(clock)
+        self._over: dict[str, bool] = {}  # experiment id: whether its lease had run out when first seen
+        self._signs: dict[str, tuple[int, float]] = {}
 
     def find_silent(self, leases: Iterable[HeldLease]) -> list[HeldLease]:
         """The leases that were alive and have not changed for more than LEASE_SECONDS.
 
         leases: all leases of the store, at every call.
         """
-        now = self._clock()
-        before, self._watched = self._watched, {}
-        for lease in leases:
-            watched = before.get(lease.experiment_id)
-            if watched is None:
-                watched = _WatchedLease(lease, now, alive=not lease.ran_out)
-            elif (watched.lease.epoch, watched.lease.until) != (lease.epoch, lease.until):
-                watched = _WatchedLease(lease, now, alive=True)
-            self._watched[lease.experiment_id] = watched
-        return [w.lease for w in self._watched.values() if w.alive and now - w.changed_at > LEASE_SECONDS]
+        found = {lease.experiment_id: lease for lease in leases}
+        signs = {id_: (lease.epoch, lease.until) for id_, lease in found.items()}
+        self._over = {
+            id_: self._over[id_] and self._signs[id_] == signs[id_] if id_ in self._over else lease.ran_out
+            for id_, lease in found.items()
+        }
+        self._signs, silent = signs, self._watch.look(signs)
+        return [lease for id_, lease in found.items() if not self._over[id_] and silent[id_] > LEASE_SECONDS]

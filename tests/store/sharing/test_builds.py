@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.errors import Stopped
 from workbench.store.database import Store, open_store
 from workbench.store.sharing import builds
 from workbench.store.sharing.builds import LEASE_SECONDS, Builds
@@ -81,6 +82,21 @@ def test_a_living_lease_of_another_machine_is_waited_for(store: Store) -> None:
     begun = time.monotonic()
     with Builds(store).hold("k"):
         assert time.monotonic() - begun > 0.2
+
+
+def test_a_stop_ends_the_wait_for_somebody_elses_build(store: Store) -> None:
+    put_lease(store, ELSEWHERE, time.time() + 20)
+    looks: list[int] = []
+
+    def stop() -> None:
+        looks.append(1)
+        if len(looks) > 2:
+            raise Stopped("Stopped by you.")
+
+    with pytest.raises(Stopped), Builds(store, stop).hold("k"):
+        pass
+    with Builds(store, stop).hold("free"):  # what need not be waited for is not refused
+        pass
 
 
 def test_a_lease_is_renewed_while_it_is_held(store: Store) -> None:

@@ -106,7 +106,7 @@ class Builds(Protocol):
 
     def hold(self, key: str) -> AbstractContextManager[HeldBuild]:
         """Wait until nobody else builds under this key, then keep others out until the end of the block.
-        Raises StoreError."""
+        Raises StoreError, and Stopped when the work that waits is stopped."""
         ...
 
     def is_held(self, key: str) -> bool:

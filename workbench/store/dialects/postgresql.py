@@ -16,8 +16,9 @@ from sqlalchemy import URL, Engine, Integer, create_engine, event, make_url, tex
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from workbench.errors import InputError, MissingPackage, StoreError, StoreUnavailable
+from workbench.errors import InputError, MissingPackage, StoreError
 from workbench.replies.untrusted import storable
+from workbench.settings import DATABASES
 from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
 
 Result = TypeVar("Result")
@@ -46,7 +47,10 @@ _STATUS = text("SELECT pg_xact_status(CAST(CAST(:id AS TEXT) AS xid8))")
 
 def is_postgresql(address: object) -> bool:
     """Whether this is the address of a PostgreSQL database, and not a path."""
-    return isinstance(address, str) and address.startswith(("postgresql://", "postgresql+psycopg://"))
+    if not isinstance(address, str):
+        return False
+    scheme, mark, _ = address.partition("://")
+    return bool(mark) and scheme.lower() in DATABASES
 
 
 def _to_json(value: Any) -> str:
@@ -177,7 +181,10 @@ class PostgreSQL:
                 raise
 
     def _was_committed(self, engine: Engine, transaction: str) -> bool:
-        """Whether a transaction is stored whose connection broke during the commit."""
+        """Whether a transaction is stored whose connection broke during the commit.
+
+        Raises StoreError when the server does not say so in time.
+        """
         until = time.monotonic() + RECONNECT_SECONDS
         while True:
             try:
@@ -185,12 +192,11 @@ class PostgreSQL:
                     status = connection.execute(_STATUS, {"id": transaction}).scalar()
                 if status != "in progress":
                     return bool(status == "committed")
-            except DBAPIError as error:
-                if not is_cut(error):
-                    raise
+            except DBAPIError:
+                pass  # whatever is wrong: the change must not be made again before this is known
             if time.monotonic() > until:
-                raise StoreUnavailable(
-                    f"{self.address} cannot be reached; whether the last change was stored is not known.",
+                raise StoreError(  # not StoreUnavailable, which says that nothing is stored
+                    f"{self.address} could not be asked whether the last change was stored.",
                     hint="Check that the server runs. A run that is resumed looks at what is stored.",
                 )
             time.sleep(PAUSE_SECONDS)

@@ -3,7 +3,6 @@ Knows nothing about how a table is copied. The store that is moved stays as it i
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +131,8 @@ def require_idle(store: Store) -> None:
             f"A server answers with this store ({', '.join(servers)}): its next requests would stay behind.",
             hint="Stop `serve`, move, and start it anew with the new store.",
         )
-    now = time.time()
+    with store.read() as session:
+        now = store.now(session)
     alive = [
         p.name
         for p in list_participants(store)

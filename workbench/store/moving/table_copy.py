@@ -1,4 +1,4 @@
-"""Copies one table from one store into another, in batches, and compares the two.
+"""Copies one table from one store into another, in batches, JSON to the letter, and compares the two.
 Knows nothing about what a table means. Rows that are there and equal are left alone: it can be run again."""
 
 from __future__ import annotations
@@ -10,17 +10,28 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, MetaData, Table, func, select, text, tuple_
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Session
 
 from workbench.errors import StoreError
 from workbench.replies.untrusted import REPLACEMENT, storable
 from workbench.store.database import Store
-from workbench.store.dialects.sql import POSTGRESQL, as_text, insert_new, put, total
+from workbench.store.dialects.sql import POSTGRESQL, as_json, as_text, insert_new, put, total
 
 BATCH = 500
 """Rows of one transaction."""
@@ -30,30 +41,13 @@ SAME = 1e-9
 Row = tuple[Any, ...]
 
 
-class _AsJSON(FunctionElement[Any]):
-    """A text that is stored as JSON, as it is."""
-
-    inherit_cache = True
-    name = "as_json"
-
-
-@compiles(_AsJSON)
-def _as_json(element: _AsJSON, compiler: Any, **kw: Any) -> str:
-    return str(compiler.process(next(iter(element.clauses)), **kw))
-
-
-@compiles(_AsJSON, POSTGRESQL)
-def _as_json_postgresql(element: _AsJSON, compiler: Any, **kw: Any) -> str:
-    return f"CAST({compiler.process(next(iter(element.clauses)), **kw)} AS JSON)"
-
-
 class _UnreadJSON(UserDefinedType[str]):
     """JSON that is copied without being read: as exactly what it is, a missing value and a null included."""
 
     cache_ok = True
 
     def bind_expression(self, bindvalue: Any) -> Any:
-        return _AsJSON(bindvalue)
+        return as_json(bindvalue)
 
 
 @dataclass(frozen=True)
@@ -106,6 +100,17 @@ def copy_table(
         done += len(rows)
         on_rows(done)
     return written, without_nul
+
+
+def fill_table(source: Session, target: Session, table: Table) -> None:
+    """Copy all rows into a table without any, as they are.
+
+    source: a consistent view of the store that is copied.
+    target: of a SQLite file, which holds whatever PostgreSQL does and numbers new rows by itself.
+    """
+    names, insertion = [column.name for column in table.c], insert(_unread(table))
+    for rows in _batches(source, table):
+        target.execute(insertion, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _write(target: Store, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TypeVar
@@ -37,10 +37,13 @@ LONGEST_LEASE_SECONDS = 2 * LEASE_SECONDS
 
 
 class Builds:
-    """Who builds which index of one store. Safe for threads."""
+    """Who builds which index of one store. Safe for threads.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    raise_if_stopped: called while somebody else's build is waited for; what it raises ends the wait.
+    """
+
+    def __init__(self, store: Store, raise_if_stopped: Callable[[], None] = lambda: None) -> None:
+        self._store, self._raise_if_stopped = store, raise_if_stopped
 
     @cached_property
     def _owner(self) -> str:
@@ -54,10 +57,12 @@ class Builds:
     def hold(self, key: str) -> Iterator[HeldBuild]:
         """Wait until nobody else builds under this key, then keep others out until the end of the block.
 
-        Not re-entrant: two threads of one process keep each other out, too. Raises StoreError.
+        Not re-entrant: two threads of one process keep each other out, too. Raises StoreError, and what
+        `raise_if_stopped` does.
         """
         holder = owner_name()
         while not self._take(key, holder):
+            self._raise_if_stopped()
             time.sleep(POLL_SECONDS)
         held = HeldBuild(self._store, key, holder)
         try:

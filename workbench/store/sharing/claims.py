@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlmodel import Session
 
 from workbench.store import clock
@@ -21,7 +21,7 @@ BATCH = 1_000
 """Keys in one statement."""
 
 LONG_SILENT_SECONDS = 3600.0
-"""Longer than clocks of one team's machines differ."""
+"""Longer than an outage of the store that programs survive."""
 
 _CLAIM, _LOST, _CALL = sql_table(ClaimRow), sql_table(LostCallRow), sql_table(CallRow)
 _PARTICIPANT, _PURSE = sql_table(ParticipantRow), sql_table(PurseRow)
@@ -100,9 +100,24 @@ def release_claims(session: Session, holder: str, keys: Iterable[str]) -> None:
     _delete(session, keys, _CLAIM.c.holder == holder)
 
 
-def delete_claims(session: Session, keys: Iterable[str]) -> None:
-    """Delete the claims of calls that are being stored in this transaction, whoever holds them."""
-    _delete(session, keys)
+def delete_claims(session: Session, keys: Iterable[str], asked_by: Sequence[str] = ()) -> None:
+    """Delete the claims of calls that are being stored in this transaction, whoever holds them.
+
+    asked_by: those whose calls they are. Where one of them was not heard of for a while and its claim was
+        taken over, the call is a lost call no more. One that only somebody else has stored stays lost.
+    """
+    stored = list(keys)
+    if asked_by:
+        _delete_lost(session, stored, asked_by)
+    _delete(session, stored)
+
+
+def _delete_lost(session: Session, keys: Sequence[str], holders: Sequence[str]) -> None:
+    """Delete these lost calls of these holders, but for those that their holder has claimed again since."""
+    claimed_again = exists().where(_CLAIM.c.key == _LOST.c.key, _CLAIM.c.holder == _LOST.c.holder)
+    lost = delete(_LOST).where(_LOST.c.holder.in_(holders), ~claimed_again)
+    for begin in range(0, len(keys), BATCH):
+        session.execute(lost.where(_LOST.c.key.in_(keys[begin : begin + BATCH])))
 
 
 def _delete(session: Session, keys: Iterable[str], *conditions: object) -> None:
@@ -137,9 +152,9 @@ def end(session: Session, name: str) -> None:
 
 def clear_away(session: Session) -> None:
     """Remove what dead participants left, elsewhere too: those that have been silent for LONG_SILENT_SECONDS
-    by the wall clock, and claims whose participant has no row."""
+    by the store's clock, and claims whose participant has no row."""
     names = select(_PARTICIPANT.c.name)
-    silent = names.where(_PARTICIPANT.c.beat_at < clock.wall_seconds() - LONG_SILENT_SECONDS)
+    silent = names.where(_PARTICIPANT.c.beat_at < clock.shared_seconds(session) - LONG_SILENT_SECONDS)
     for name in session.execute(silent).scalars().all():
         end(session, name)
     _lose(session, _CLAIM.c.holder.not_in(names))

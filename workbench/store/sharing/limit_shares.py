@@ -11,13 +11,12 @@ from sqlmodel import Session
 
 from workbench.store.database import Store
 from workbench.store.dialects.sql import put
+from workbench.store.sharing.participants import SILENT_SECONDS
 from workbench.store.sharing.tables import LimitShareRow
 from workbench.store.tables import sql_table
 
 _SHARE = sql_table(LimitShareRow)
 
-SILENT_SECONDS = 15.0
-"""The share of somebody who has not been heard of for so long is free."""
 TURN_SECONDS = 5.0
 """Where there are fewer places than workers, they take turns of this length."""
 
@@ -104,7 +103,7 @@ def exchange(
     own = {
         "provider": provider, "holder": holder, "wanted": wanted, "concurrency": float(borne),
         "lowered_to": None if lowered_to is None else float(lowered_to),
-        "share": float(max(share, in_flight)), "paused_until": 0.0, "beat_at": now,
+        "share": float(max(share, in_flight)), "beat_at": now,
     }  # fmt: skip
     put(session, _SHARE, [own])
     return Exchange(share, learnt)

@@ -74,5 +74,5 @@ def disown(session: Session, experiment_id: str) -> None:
 
 def forget_old(session: Session) -> None:
     """Delete the lost calls of no experiment that are older than REMEMBERED_SECONDS."""
-    is_old = _LOST.c.lost_at < clock.wall_seconds() - REMEMBERED_SECONDS
+    is_old = _LOST.c.lost_at < clock.shared_seconds(session) - REMEMBERED_SECONDS
     session.execute(delete(_LOST).where(_LOST.c.experiment_id.is_(None), is_old))

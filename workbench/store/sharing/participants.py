@@ -16,6 +16,7 @@ from workbench.store.database import Store
 from workbench.store.dialects.sql import insert_missing
 from workbench.store.processes import owner_is_gone
 from workbench.store.sharing.tables import ParticipantRow
+from workbench.store.silence import SilenceWatch
 from workbench.store.tables import sql_table
 
 BEAT_SECONDS = 1.0
@@ -53,7 +54,7 @@ class ParticipantRecord(Participant):
 def begin(session: Session, participant: Participant, doing: Mapping[str, Any] | None = None) -> None:
     """Write a participant's row, unless it is there."""
     now = clock.shared_seconds(session)
-    times = {"began_at": now, "beat_at": now, "claims_since": now}
+    times = {"began_at": now, "beat_at": now}
     row = {name: getattr(participant, name) for name in ("name", "role", "experiment_id")}
     insert_missing(session, _PARTICIPANT, [row | times | {"doing": dict(doing or {})}])
 
@@ -92,26 +93,16 @@ def list_participants(store: Store) -> list[ParticipantRecord]:
 
 
 class ParticipantWatch:
-    """Tells which participants are gone. It remembers when each row last changed by the process's own
-    monotonic clock: the wall clocks of processes may jump and differ."""
+    """Tells which participants are gone, by when each row last changed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._seen: dict[str, tuple[float, float]] = {}  # name: its beat, and when that was first seen
+        self._watch = SilenceWatch(clock)
 
     def find_gone(self, participants: Iterable[ParticipantRecord]) -> list[ParticipantRecord]:
         """Those whose process is certainly gone, or that have been silent for SILENT_SECONDS.
 
         participants: all of the store, at every call.
         """
-        now, before = self._clock(), self._seen
-        self._seen = {}
-        gone: list[ParticipantRecord] = []
-        for participant in participants:
-            beat_at, since = before.get(participant.name, (None, now))
-            if beat_at != participant.beat_at:
-                since = now
-            self._seen[participant.name] = participant.beat_at, since
-            if owner_is_gone(participant.name) or now - since > SILENT_SECONDS:
-                gone.append(participant)
-        return gone
+        found = list(participants)
+        silent = self._watch.look({one.name: one.beat_at for one in found})
+        return [one for one in found if owner_is_gone(one.name) or silent[one.name] > SILENT_SECONDS]

@@ -25,8 +25,6 @@ class ParticipantRow(Table, table=True):
     """Unix seconds, as all times here; of the database's clock where machines share it."""
     beat_at: float = Field(default_factory=now)
     """When it was last heard of."""
-    claims_since: float | None = None
-    """Since when it claims each call before it is sent."""
     doing: dict[str, Any] = json_column()
     """What pages show: what it does, its memory, its version."""
 
@@ -98,8 +96,6 @@ class LimitShareRow(Table, table=True):
     """How many it bears since it refused this participant some; None where it did not."""
     share: float | None = None
     """How many calls it may have in flight now."""
-    paused_until: float = 0.0
-    """Until when the provider asked to wait; nobody asks before."""
     beat_at: float = Field(default_factory=now)
 
 

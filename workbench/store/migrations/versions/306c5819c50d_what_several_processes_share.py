@@ -53,7 +53,6 @@ def upgrade() -> None:
         sa.Column("concurrency", sa.Float(), nullable=False),
         sa.Column("lowered_to", sa.Float(), nullable=True),
         sa.Column("share", sa.Float(), nullable=True),
-        sa.Column("paused_until", sa.Float(), nullable=False),
         sa.Column("beat_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "holder"),
     )
@@ -81,7 +80,6 @@ def upgrade() -> None:
         sa.Column("experiment_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("began_at", sa.Float(), nullable=False),
         sa.Column("beat_at", sa.Float(), nullable=False),
-        sa.Column("claims_since", sa.Float(), nullable=True),
         sa.Column("doing", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
