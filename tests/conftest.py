@@ -157,8 +157,9 @@ def _end_workers() -> None:
     launcher = sys.modules.get("workbench.worker.launcher")
     started: list[subprocess.Popen[bytes]] = launcher._started if launcher is not None else []
     for worker in started:
-        worker.kill()
-        worker.wait()
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
     started.clear()
 
 

@@ -33,6 +33,7 @@ from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import cannot_go_on, claim
+from workbench.store.places import place_of
 from workbench.store.processes import owner_name
 from workbench.store.records import State
 from workbench.user_code.permission import Code, allow, look_in, refused, use_settings
@@ -164,7 +165,7 @@ def run_experiment(
     prepared = prepare_experiment(experiment, settings, store, corpus=corpus)
     trust_hosts(store, models_in_use(prepared.experiment), trust)
     owner = owner_name()
-    experiment_id, _ = find_or_create(store, prepared, owner=owner)
+    experiment_id, _ = find_or_create(store, prepared, owner=owner, place=place_of(settings))
     return resume_experiment(
         store,
         settings,
@@ -197,7 +198,7 @@ def resume_experiment(
     experiment = get_experiment(store, experiment_id).experiment
     trust_hosts(store, models_in_use(experiment), trust)
     require_trust(store, experiment)
-    lease = claim(store, owner or owner_name(), experiment_id=experiment_id)
+    lease = claim(store, owner or owner_name(), experiment_id=experiment_id, place=place_of(settings))
     if lease is None:
         raise cannot_go_on(experiment_id, get_experiment(store, experiment_id).state)
 

@@ -285,8 +285,8 @@ def _shared_database(settings: Settings) -> Iterator[Check]:
     who = "; ".join(f"{name} ({counted(count, 'connection')})" for name, count in facts.connected)
     yield Check("Connected to it", "ok", who)
     if settings.database.exists():
-        mend = "Take them along with `python -m workbench move-store`, or leave them."
-        yield Check("Database of this home", "ok", f"{settings.database} is not used meanwhile", mend)
+        mend = "To copy it into an empty database: `python -m workbench move-store URL`."
+        yield Check("Database of this home", "ok", f"{settings.database} is there, and not used", mend)
     yield from _work(store, experiments, workers)
 
 

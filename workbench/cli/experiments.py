@@ -155,11 +155,12 @@ def _run_prepared(
     from workbench.calls.trusted_hosts import trust_hosts
     from workbench.planning.preparation import models_in_use
     from workbench.run.creation import find_or_create, unfinished_with_other_questions
+    from workbench.store.places import place_of
     from workbench.store.processes import owner_name
 
     trust_hosts(store, models_in_use(prepared.experiment), trust or ())
     owner = owner_name()
-    experiment_id, is_new = find_or_create(store, prepared, owner=owner)
+    experiment_id, is_new = find_or_create(store, prepared, owner=owner, place=place_of(settings))
     say(f"{'New experiment' if is_new else 'Resuming experiment'} {experiment_id}", error=True)
     if is_new and (other := unfinished_with_other_questions(store, prepared)):
         say(

@@ -16,7 +16,6 @@ from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
 from workbench.cluster.lease_listener import watch_lease
 from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOrder, RunAddress
-from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import PROBE, Corpus
 from workbench.errors import LeaseLost, Stopped, WorkbenchError
 from workbench.operating_system import process_memory
@@ -25,6 +24,7 @@ from workbench.providers.trust import Trust
 from workbench.run.answering import BatchAnswering
 from workbench.run.asking import JobAsking
 from workbench.run.batch_preparation import BatchPreparation
+from workbench.run.corpus_of_experiment import find_folder, folders_of, read_corpus
 from workbench.run.progress import STAGES
 from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.run_context import RunContext
@@ -279,16 +279,14 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
 
 def _find_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
     """The documents of the run, from where the coordinator has them or from a folder of this machine."""
-    name = Path(record.corpus_path).name
-    folders = [Path(record.corpus_path), settings.corpora / name]
-    folders += [settings.shared / name] if settings.shared is not None else []
-    place = next((folder for folder in folders if folder.is_dir()), None)
+    place = find_folder(record, settings)
     if place is None:
+        folders = ", ".join(map(str, folders_of(record, settings)))
         raise CannotWork(
-            f"This worker does not find the corpus {name}: {', '.join(map(str, folders))}.",
+            f"This worker does not find the corpus {Path(record.corpus_path).name}: {folders}.",
             hint="Put it into a folder that all machines see and set WORKBENCH_SHARED to that folder.",
         )
-    corpus = load_corpus(str(place), settings.corpora, cache_dir=settings.cache / "documents")
+    corpus = read_corpus(record, settings)
     if corpus.version != record.corpus_version:
         raise CannotWork(
             f"The documents at {place} are not those of the experiment.",

@@ -14,7 +14,12 @@ RESUMABLE = ("stopped", "stopped: budget", "paused", "interrupted")
 
 
 def find_or_create(
-    store: Store, prepared: Prepared, *, today: str | None = None, owner: str | None = None
+    store: Store,
+    prepared: Prepared,
+    *,
+    today: str | None = None,
+    owner: str | None = None,
+    place: str | None = None,
 ) -> tuple[str, bool]:
     """The newest unfinished experiment of identical content, else a new one; and whether it is new.
 
@@ -23,6 +28,7 @@ def find_or_create(
 
     owner: who holds a new experiment as soon as it is created, so that the app's worker does not take it.
         None: the experiment is queued.
+    place: where a new experiment is queued or carried out (`place_of`).
     """
     require_trust(store, prepared.experiment)
     new_id = new_experiment_id()
@@ -39,6 +45,7 @@ def find_or_create(
         problems=prepared.warnings,
         owner=owner,
         new_id=new_id,
+        place=place,
         reuse=True,
     )
     is_new = experiment_id == new_id

@@ -15,7 +15,6 @@ from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust, require_trust
-from workbench.corpus.corpus import load_corpus
 from workbench.corpus.types import Corpus
 from workbench.errors import (
     CodeNotAllowed,
@@ -34,6 +33,7 @@ from workbench.results.rated_texts import attach_ratings
 from workbench.results.summarise import sum_up_judging
 from workbench.run.answering import Elsewhere
 from workbench.run.background_process import BackgroundRunner, run_in_thread
+from workbench.run.corpus_of_experiment import read_corpus
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
 from workbench.run.run_context import RunContext
@@ -177,7 +177,7 @@ class CorpusChanged(WorkbenchError):
 
 
 def _reload_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
-    corpus = load_corpus(record.corpus_path, settings.corpora, cache_dir=settings.cache / "documents")
+    corpus = read_corpus(record, settings)
     if corpus.version != record.corpus_version:
         raise CorpusChanged(
             f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",

@@ -19,6 +19,7 @@ from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.leases import UNDER_WAY, effective_state, grant_lease, row_of
+from workbench.store.processes import host_of
 from workbench.store.questions import question_values
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
 from workbench.store.sharing.lost_calls import disown
@@ -121,6 +122,7 @@ def create_experiment(
     owner: str | None = None,
     new_id: str | None = None,
     reuse: bool = False,
+    place: str | None = None,
 ) -> str:
     """Store an experiment with its trials and questions; returns its id.
 
@@ -133,6 +135,7 @@ def create_experiment(
     new_id: the id of a new experiment, from `new_experiment_id`; None makes one.
     reuse: return the newest unfinished experiment of identical content, if there is one, instead of creating
         another. Of two programs that do so at the same moment, one creates it.
+    place: where it is queued or carried out (`place_of`).
     """
     experiment_id = new_id or new_experiment_id()
     row = ExperimentRow(
@@ -149,6 +152,7 @@ def create_experiment(
         problems=list(problems),
         budget_usd=experiment.budget_usd,
         progress={},
+        place=place,
     )
     with store.write() as session:
         row.created_at = clock.shared_seconds(session)
@@ -192,6 +196,7 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
         started_at=row.started_at,
         finished_at=row.finished_at,
         seconds=row.seconds + under_way,
+        machine=host_of(row.lease_owner) if row.lease_owner else "",
     )
 
 

@@ -4,10 +4,11 @@ Knows nothing about how an experiment is carried out."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from workbench.errors import InputError, LeaseLost, StoreError
@@ -31,6 +32,13 @@ _RENEW = (
     .where(_EXPERIMENT.c.lease_owner == bindparam("owner"))
     .values(lease_until=bindparam("until"))
 )
+_ACTIVE = (
+    select(ExperimentRow).where(col(ExperimentRow.state).in_(ACTIVE)).order_by(col(ExperimentRow.created_at))
+)
+_FREE_BY = (
+    col(ExperimentRow.id), col(ExperimentRow.place), col(ExperimentRow.state),
+    col(ExperimentRow.lease_epoch), col(ExperimentRow.lease_until),
+)  # fmt: skip
 
 _NEXT: dict[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -104,8 +112,10 @@ def request_stop(store: Store, experiment_id: str) -> State:
         return effective_state(row, now)
 
 
-def queue(store: Store, experiment_id: str) -> State:
+def queue(store: Store, experiment_id: str, *, place: str | None = None) -> State:
     """Put a stopped, paused, interrupted or failed experiment back in the queue.
+
+    place: where it is queued (`place_of`).
 
     Returns the state afterwards. Raises InputError for an experiment that is done or running.
     """
@@ -119,6 +129,7 @@ def queue(store: Store, experiment_id: str) -> State:
         if row.state in ("running", "stopping"):
             change_state(session, row, "interrupted")
         change_state(session, row, "queued")
+        row.place = place
         return "queued"
 
 
@@ -155,12 +166,25 @@ def find_leases(store: Store) -> list[HeldLease]:
         return [HeldLease(i, epoch, until, until < now) for i, epoch, until in session.exec(query)]
 
 
+def find_free(store: Store, silent: Sequence[HeldLease] | None = None) -> list[tuple[str, str | None]]:
+    """The experiments that `claim` may take, oldest first: (id, where it was queued).
+
+    silent: as in `claim`.
+    """
+    with store.read() as session:
+        now = clock.shared_seconds(session)
+        rows = session.exec(_ACTIVE.options(load_only(*_FREE_BY)))  # type: ignore[arg-type]
+        return [(row.id, row.place) for row in rows if _may_be_taken(row, silent, now)]
+
+
 def claim(
     store: Store,
     owner: str,
     *,
     experiment_id: str | None = None,
     silent: Sequence[HeldLease] | None = None,
+    among: Collection[str] | None = None,
+    place: str | None = None,
 ) -> Lease | None:
     """Take the lease of an experiment that is free; returns None when there is none.
 
@@ -169,6 +193,8 @@ def claim(
         or when the owner has held it since it was created. None: claim the oldest free experiment.
     silent: leases whose holders have stopped renewing them; their experiments are free too. None: those
         whose lease has run out by the wall clock are free.
+    among: the experiments that the oldest is chosen from; None for all.
+    place: where `experiment_id` belongs from now on (`place_of`); None leaves it.
 
     Raises InputError for an unknown experiment.
     """
@@ -182,13 +208,10 @@ def claim(
             free = row.state in ("queued", *RESUMABLE) or _ran_out(row, now) or _holder_is_gone(row)
             if not free or row.state == "done":
                 return None
+            row.place = place or row.place
         else:
-            waiting = session.exec(
-                select(ExperimentRow)
-                .where(col(ExperimentRow.state).in_(("queued", "running", "stopping")))
-                .order_by(col(ExperimentRow.created_at))
-            )
-            free_row = next((row for row in waiting if _may_be_taken(row, silent, now)), None)
+            wanted = _ACTIVE if among is None else _ACTIVE.where(col(ExperimentRow.id).in_(among))
+            free_row = next((row for row in session.exec(wanted) if _may_be_taken(row, silent, now)), None)
             if free_row is None:
                 return None
             row = free_row

@@ -30,6 +30,11 @@ def owner_name(worker_id: str | None = None) -> str:
     return f"{this_host()}:{number}:{worker_id or secrets.token_hex(4)}"
 
 
+def host_of(owner: str) -> str:
+    """The name of the machine that a process of this name (`owner_name`) runs on."""
+    return owner.rsplit(":", 2)[0].partition("/")[0]
+
+
 def owner_is_gone(owner: str) -> bool:
     """Whether the process of this name (`owner_name`) is certainly dead."""
     host, number, _ = owner.rsplit(":", 2)

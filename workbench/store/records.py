@@ -63,6 +63,8 @@ class ExperimentRecord:
     """When it was done or failed; None before."""
     seconds: float
     """How long it has been carried out in all."""
+    machine: str = ""
+    """The name of the machine that carries it out; "" when none does."""
 
 
 @dataclass(frozen=True)

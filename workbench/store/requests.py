@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, delete, select, update
+from sqlalchemy import ColumnElement
+from sqlmodel import col, delete, or_, select, update
 
 from workbench.store import clock
 from workbench.store.database import Store
@@ -50,21 +51,34 @@ class Worker:
     """The time of its last heartbeat."""
     doing: str
     """The id of the experiment that it carries out; "" when it carries out none."""
+    place: str | None = None
+    """Where it works (`place_of`)."""
 
 
-def add_request(store: Store, kind: str, payload: dict[str, Any]) -> int:
-    """Store a request for the worker; returns its id."""
+def _is_at(column: Any, place: str | None) -> list[ColumnElement[bool]]:
+    """The condition that a row belongs to a place; none for None."""
+    return [] if place is None else [column == place]
+
+
+def add_request(store: Store, kind: str, payload: dict[str, Any], *, place: str | None = None) -> int:
+    """Store a request for the worker of a place (`place_of`); returns its id."""
     with store.write() as session:
-        row = RequestRow(kind=kind, payload=payload)
+        row = RequestRow(kind=kind, payload=payload, place=place)
         session.add(row)
         session.flush()
         return int(row.id or 0)
 
 
-def take_requests(store: Store, limit: int = 4) -> list[Request]:
-    """Claim up to `limit` waiting requests, oldest first: they are marked as taken."""
+def take_requests(store: Store, limit: int = 4, *, place: str | None = None) -> list[Request]:
+    """Claim up to `limit` waiting requests, oldest first: they are marked as taken.
+
+    place: whose requests; None for all.
+    """
     waiting = (
-        select(RequestRow).where(RequestRow.state == "waiting").order_by(col(RequestRow.id)).limit(limit)
+        select(RequestRow)
+        .where(RequestRow.state == "waiting", *_is_at(RequestRow.place, place))
+        .order_by(col(RequestRow.id))
+        .limit(limit)
     )
     with store.read() as session:
         if session.exec(waiting).first() is None:
@@ -149,7 +163,7 @@ def record_heartbeat(store: Store, worker: Worker) -> None:
     """Record that a worker is alive and what it does."""
     with store.write() as session:
         row = session.get(WorkerRow, worker.id) or WorkerRow(id=worker.id, host=worker.host, pid=worker.pid)
-        row.seen_at, row.doing = clock.shared_seconds(session), worker.doing
+        row.seen_at, row.doing, row.place = clock.shared_seconds(session), worker.doing, worker.place
         session.add(row)
 
 
@@ -159,36 +173,52 @@ def remove_worker(store: Store, worker_id: str) -> None:
         session.execute(delete(WorkerRow).where(col(WorkerRow.id) == worker_id))
 
 
-def living_workers(store: Store) -> list[Worker]:
-    """Workers with a recent heartbeat whose process still exists, as far as this host can tell."""
+def living_workers(store: Store, place: str | None = None) -> list[Worker]:
+    """Workers with a recent heartbeat whose process still exists, as far as this host can tell.
+
+    place: where they work; None for all.
+    """
     with store.read() as session:
         # A heartbeat later than now was recorded before the clock was set back.
         now = clock.shared_seconds(session)
         lately = col(WorkerRow.seen_at).between(now - ALIVE_SECONDS, now + ALIVE_SECONDS)
-        query = select(WorkerRow).where(lately)
-        rows = [Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing) for r in session.exec(query)]
+        query = select(WorkerRow).where(lately, *_is_at(WorkerRow.place, place))
+        rows = [
+            Worker(r.id, r.host, r.pid, r.started_at, r.seen_at, r.doing, r.place)
+            for r in session.exec(query)
+        ]
     return [w for w in rows if not process_is_gone(w.host, w.pid)]
 
 
-def has_waiting_work(store: Store) -> bool:
-    """Whether an experiment is queued or a request waits."""
+def has_waiting_work(store: Store, place: str | None = None) -> bool:
+    """Whether a request waits or an experiment is queued; with `place`, one that belongs there."""
     with store.read() as session:
-        if session.exec(select(RequestRow.id).where(RequestRow.state == "waiting").limit(1)).first():
+        waiting = select(RequestRow.id).where(RequestRow.state == "waiting", *_is_at(RequestRow.place, place))
+        if session.exec(waiting.limit(1)).first():
             return True
-        queued = select(ExperimentRow.id).where(ExperimentRow.state == "queued").limit(1)
-        return session.exec(queued).first() is not None
+        queued = select(ExperimentRow.id).where(ExperimentRow.state == "queued")
+        if place is not None:  # what was queued before the store was shared belongs to all
+            queued = queued.where(or_(col(ExperimentRow.place) == place, col(ExperimentRow.place).is_(None)))
+        return session.exec(queued.limit(1)).first() is not None
 
 
-def has_lost_requests(store: Store) -> bool:
-    """Whether a worker took a request and has not ended it; where none is alive, it is lost."""
+def has_lost_requests(store: Store, place: str | None = None) -> bool:
+    """Whether a worker took a request and has not ended it; where none is alive, it is lost.
+
+    place: whose requests; None for all.
+    """
     with store.read() as session:
-        taken = select(RequestRow.id).where(col(RequestRow.state).in_(("taken", "stopping"))).limit(1)
-        return session.exec(taken).first() is not None
+        taken = col(RequestRow.state).in_(("taken", "stopping"))
+        lost = select(RequestRow.id).where(taken, *_is_at(RequestRow.place, place)).limit(1)
+        return session.exec(lost).first() is not None
 
 
-def requeue_lost_requests(store: Store) -> None:
-    """Put requests that a dead worker had taken back in the queue; those that were to stop are cancelled."""
+def requeue_lost_requests(store: Store, place: str | None = None) -> None:
+    """Put requests that a dead worker had taken back in the queue; those that were to stop are cancelled.
+
+    place: whose requests; None for all.
+    """
     with store.write() as session:
-        session.execute(update(RequestRow).where(col(RequestRow.state) == "taken").values(state="waiting"))
-        stopping = update(RequestRow).where(col(RequestRow.state) == "stopping")
-        session.execute(stopping.values(state="cancelled"))
+        for lost, then in (("taken", "waiting"), ("stopping", "cancelled")):
+            of_place = (col(RequestRow.state) == lost, *_is_at(RequestRow.place, place))
+            session.execute(update(RequestRow).where(*of_place).values(state=then))

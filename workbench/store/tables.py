@@ -98,6 +98,8 @@ class ExperimentRow(Table, table=True):
     """Grows with every new holder."""
     lease_until: float = 0.0
     """When the lease ends by its holder's clock; 0 when nobody holds it."""
+    place: str | None = None
+    """Where it was queued (`place_of`); None in a store of one home."""
 
 
 class ExperimentQuestionRow(Table, table=True):
@@ -594,6 +596,8 @@ class WorkerRow(Table, table=True):
     """The time of its last heartbeat, in Unix seconds."""
     doing: str = ""
     """The id of the experiment that it carries out; "" when it carries out none."""
+    place: str | None = None
+    """Where it works (`place_of`); None in a store of one home."""
 
 
 class RequestRow(Table, table=True):
@@ -609,6 +613,8 @@ class RequestRow(Table, table=True):
     """The state: "waiting", "taken", "stopping", "done" or "cancelled"."""
     created_at: float = Field(default_factory=now)
     """Unix seconds."""
+    place: str | None = None
+    """Where it was made (`place_of`); None in a store of one home."""
 
 
 class EventRow(Table, table=True):

@@ -16,6 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.operating_system import own_session
 from workbench.settings import PROJECT, Settings
 from workbench.store.database import Store
+from workbench.store.places import place_of
 from workbench.store.requests import has_lost_requests, has_waiting_work, living_workers
 
 STARTING_SECONDS = 20.0
@@ -54,7 +55,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         "WORKBENCH_EXPERIMENTS": str(settings.experiments),
         "WORKBENCH_COMPUTE_USD_PER_HOUR": str(settings.compute_usd_per_hour),
         "WORKBENCH_VECTOR_INDEX": settings.vector_index,
+        "WORKBENCH_DATABASE_URL": settings.database_url or "",
         "WORKBENCH_CHROMA_URL": settings.chroma_url or "",
+        "WORKBENCH_CLUSTER": settings.cluster or "",
+        "WORKBENCH_SHARED": str(settings.shared or ""),
         "WORKBENCH_LOCAL_SERVERS": _local_servers(settings.local_server_ports),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH", "")])),
     }
@@ -74,7 +78,10 @@ def ensure_worker(store: Store, settings: Settings) -> bool:
     Raises WorkbenchError when the worker cannot be started.
     """
     _started[:] = [process for process in _started if process.poll() is None]
-    if living_workers(store) or not (has_waiting_work(store) or has_lost_requests(store)):
+    place = place_of(settings)
+    if living_workers(store, place) or not (
+        has_waiting_work(store, place) or has_lost_requests(store, place)
+    ):
         return False
     try:
         if not _claim_start(settings):

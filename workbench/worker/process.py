@@ -20,20 +20,21 @@ from workbench.run.background_process import BackgroundProcess
 from workbench.run.start_or_resume import carry_out
 from workbench.settings import Settings
 from workbench.store.database import Store
-from workbench.store.leases import claim, find_leases
+from workbench.store.leases import claim, find_free, find_leases
+from workbench.store.places import place_of
 from workbench.store.processes import owner_name, this_host
 from workbench.store.records import Lease
 from workbench.store.requests import (
     Request,
     Worker,
     forget_old_requests,
-    has_waiting_work,
     living_workers,
     record_heartbeat,
     remove_worker,
     requeue_lost_requests,
     take_requests,
 )
+from workbench.worker.fitness import Fitness
 from workbench.worker.lease_watch import LeaseWatch
 from workbench.worker.requests import STOPPABLE, answer_request
 
@@ -56,7 +57,9 @@ class WorkerProcess:
         self._started = time.time()
         self._stopping = asyncio.Event()
         self._experiment: asyncio.Task[None] | None = None
+        self._place = place_of(settings)
         self._leases = LeaseWatch()
+        self._fitness = Fitness(store, settings)
         self._experiment_id = ""
         self._stop_signal: StopSignal | None = None
         self._request_tasks: set[asyncio.Task[None]] = set()
@@ -69,8 +72,8 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             add_signal_handler(loop, name, lambda _: self._stopping.set())
-        if not await asyncio.to_thread(living_workers, self._store):
-            await asyncio.to_thread(requeue_lost_requests, self._store)
+        if not await asyncio.to_thread(living_workers, self._store, self._place):
+            await asyncio.to_thread(requeue_lost_requests, self._store, self._place)
         await asyncio.to_thread(forget_old_requests, self._store)
         beating = asyncio.create_task(self._beat())
         try:
@@ -91,7 +94,7 @@ class WorkerProcess:
     async def _step(self) -> None:
         try:
             free = REQUESTS_AT_ONCE - len(self._request_tasks - self._long_tasks)
-            for request in await asyncio.to_thread(take_requests, self._store, free) if free else []:
+            for request in await asyncio.to_thread(self._take, free) if free else []:
                 task = asyncio.create_task(self._serve(request))
                 for tasks in (
                     self._request_tasks,
@@ -119,11 +122,13 @@ class WorkerProcess:
             log.error("%s", error)
             await asyncio.sleep(5)  # a full disk or a locked database: try again later
 
+    def _take(self, limit: int) -> list[Request]:
+        return take_requests(self._store, limit, place=self._place)
+
     def _claim(self) -> Lease | None:
         silent = self._leases.find_silent(find_leases(self._store))
-        if not silent and not has_waiting_work(self._store):
-            return None
-        return claim(self._store, owner_name(self._id), silent=silent)
+        fit = [id_ for id_, place in find_free(self._store, silent) if self._fitness.may_take(id_, place)]
+        return claim(self._store, owner_name(self._id), silent=silent, among=fit) if fit else None
 
     async def _run(self, work: Callable[[StopSignal], object]) -> None:
         assert self._stop_signal is not None
@@ -145,7 +150,9 @@ class WorkerProcess:
     async def _beat(self) -> None:
         while True:
             try:
-                record = Worker(self._id, this_host(), os.getpid(), self._started, 0.0, self._experiment_id)
+                record = Worker(
+                    self._id, this_host(), os.getpid(), self._started, 0.0, self._experiment_id, self._place
+                )
                 await asyncio.to_thread(record_heartbeat, self._store, record)
             except StoreError as error:
                 log.error("%s", error)

@@ -28,6 +28,7 @@ from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import queue
+from workbench.store.places import place_of
 from workbench.store.records import RESUMABLE
 from workbench.store.requests import Request, add_event, is_to_stop
 from workbench.user_code.permission import use_settings
@@ -74,9 +75,11 @@ async def _plan(store: Store, settings: Settings, payload: Payload) -> Payload:
 
 async def _create(store: Store, settings: Settings, payload: Payload) -> Payload:
     def work() -> Payload:
-        experiment_id, is_new = find_or_create(store, _prepare(store, settings, payload["yaml"]))
+        experiment_id, is_new = find_or_create(
+            store, _prepare(store, settings, payload["yaml"]), place=place_of(settings)
+        )
         if not is_new and get_experiment(store, experiment_id).state in RESUMABLE:
-            queue(store, experiment_id)
+            queue(store, experiment_id, place=place_of(settings))
         return {"experiment": experiment_id}
 
     return await asyncio.to_thread(work)

@@ -21,7 +21,8 @@ def show_row(services: Services, record: ExperimentRecord) -> None:
     with st.container(border=True, gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{as_label(record.name)}** · {STATES[record.state]} · {ago(record.created_at)}",
+                f"**{as_label(record.name)}** · {STATES[record.state]}{_where(services, record)} · "
+                f"{ago(record.created_at)}",
                 width="stretch",
             )
             link("run", "Run", "play_circle", experiment=record.id)
@@ -30,6 +31,12 @@ def show_row(services: Services, record: ExperimentRecord) -> None:
             st.html(_finding(services, record.id))
         else:
             st.caption(as_markdown(_how_far(services, record)))
+
+
+def _where(services: Services, record: ExperimentRecord) -> str:
+    """The machine that carries it out, in a store that several share."""
+    is_shared = services.settings.database_url is not None
+    return f" on {as_label(record.machine)}" if is_shared and record.machine else ""
 
 
 def _finding(services: Services, experiment_id: str) -> str:

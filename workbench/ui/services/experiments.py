@@ -14,6 +14,7 @@ from workbench.results.trained_on import describe_trained_on
 from workbench.space.code_needed import code_of_experiment
 from workbench.store import answers, experiments, leases, ledger, trials
 from workbench.store.database import Store
+from workbench.store.places import place_of
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services.worker import WorkerAccess
 from workbench.user_code.permission import require
@@ -92,7 +93,7 @@ class Experiments:
         experiment = self.get_experiment(experiment_id).experiment
         require_trust(self.store, experiment)
         require(code_of_experiment(experiment))
-        state = leases.queue(self.store, experiment_id)
+        state = leases.queue(self.store, experiment_id, place=place_of(self.worker.settings))
         self.worker.wake_worker()
         return state
 

@@ -9,6 +9,7 @@ from typing import Any
 from workbench.settings import Settings
 from workbench.store import requests
 from workbench.store.database import Store
+from workbench.store.places import place_of
 from workbench.store.requests import Event, Worker
 from workbench.worker.launcher import ensure_worker, read_log_tail
 
@@ -23,7 +24,7 @@ class WorkerAccess:
 
     def ask_worker(self, kind: str, payload: dict[str, Any]) -> int:
         """Queue a request, make sure that a worker runs, and return the request's id."""
-        request_id = requests.add_request(self.store, kind, payload)
+        request_id = requests.add_request(self.store, kind, payload, place=place_of(self.settings))
         self.wake_worker()
         return request_id
 
@@ -45,7 +46,8 @@ class WorkerAccess:
         ensure_worker(self.store, self.settings)
 
     def living_workers(self) -> list[Worker]:
-        return requests.living_workers(self.store)
+        """Return those that answer this app's requests."""
+        return requests.living_workers(self.store, place_of(self.settings))
 
     def worker_log(self) -> str:
         return read_log_tail(self.settings)
