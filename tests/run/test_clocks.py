@@ -160,6 +160,12 @@ def test_a_start_that_was_marked_hours_ahead_does_not_keep_workers_from_starting
         def poll(self) -> int:
             return 0
 
+        def kill(self) -> None:
+            pass
+
+        def wait(self) -> int:
+            return 0
+
     monkeypatch.setattr(launching.subprocess, "Popen", Nothing)
     add_request(runner.store, "corpus", {"corpus": "tiny"})
     assert not ensure_worker(runner.store, settings)
