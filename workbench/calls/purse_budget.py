@@ -14,7 +14,7 @@ from workbench.store.records import CallRecord
 from workbench.store.sharing import purses
 from workbench.store.sharing.participants import Participant
 
-LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 1.0
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.1, 0.4
 """How soon it is looked again whether calls in flight, or others, have left something. The time doubles with
 each look in vain: a look sums up the experiment's ledger while nobody else can write."""
 ROUNDING_USD = 1e-7
