@@ -65,7 +65,9 @@ class VectorsOfWords(MadeUpVectors):
     def __init__(self) -> None:
         self._words = np.random.default_rng(3).normal(size=(4096, DIMENSIONS)).astype(np.float32)
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: object = None
+    ) -> EmbeddedTexts:
         return EmbeddedTexts(np.stack([self._vector(text) for text in texts]), 0.0, 0.0)
 
     def _vector(self, text: str) -> np.ndarray:

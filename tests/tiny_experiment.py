@@ -21,6 +21,7 @@ from workbench.run.open_home import open_workbench
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.store.database import Store
+from workbench.store.processes import owner_name
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = {
@@ -110,8 +111,9 @@ class Runner:
         self.settings = settings
         self.store: Store = open_workbench(settings)
 
-    def create(self, written: ExperimentFile) -> str:
-        return find_or_create(self.store, prepare_experiment(written, self.settings, self.store))[0]
+    def create(self, written: ExperimentFile, owner: str | None = None) -> str:
+        prepared = prepare_experiment(written, self.settings, self.store)
+        return find_or_create(self.store, prepared, owner=owner)[0]
 
     def run(
         self,
@@ -120,9 +122,15 @@ class Runner:
         make_stop_signal: Callable[[], StopSignal] = StopSignal,
         **options: Any,
     ) -> ExperimentResult:
-        experiment_id = written if isinstance(written, str) else self.create(written)
+        owner = owner_name()  # from the start: a worker beside the test takes what nobody holds
+        experiment_id = written if isinstance(written, str) else self.create(written, owner)
         return resume_experiment(
-            self.store, self.settings, experiment_id, make_stop_signal=make_stop_signal, **options
+            self.store,
+            self.settings,
+            experiment_id,
+            make_stop_signal=make_stop_signal,
+            owner=owner,
+            **options,
         )
 
 

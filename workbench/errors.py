@@ -28,8 +28,9 @@ from typing import Literal
 
 # The names of what the user can do next. cli/remedies.py tells which command does it.
 RemedyName = Literal[
-    "allow_code", "export", "list_answers", "list_experiments", "register_model", "show_leaderboard",
-    "show_status", "start_worker", "test_connection", "trust_hosts", "tune",
+    "allow_code", "check_installation", "export", "list_answers", "list_experiments", "move_store",
+    "register_model", "show_leaderboard", "show_status", "start_cluster", "start_worker", "stop",
+    "test_connection", "trust_hosts", "tune",
 ]  # fmt: skip
 Remedy = tuple[RemedyName] | tuple[RemedyName, str]
 

@@ -22,7 +22,7 @@ MAY_NAME_COMMANDS = {"cli", "ui", "__main__.py", "worker"}
 @pytest.mark.parametrize("name", get_args(RemedyName))
 def test_each_remedy_is_a_command_that_there_is(name: RemedyName) -> None:
     words = COMMANDS[name].split()
-    group = words[:2] if words[0] in ("models", "prompts") else words[:1]
+    group = words[:2] if words[0] in ("models", "prompts", "cluster") else words[:1]
     assert CliRunner().invoke(app, [*group, "--help"]).exit_code == 0
 
 

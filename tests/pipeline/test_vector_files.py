@@ -57,7 +57,9 @@ class VectorsByText(MadeUpVectors):
         self.texts = 0
         self._left = most
 
-    async def embed(self, model: Model, texts: Sequence[str], *, kind: Kind) -> EmbeddedTexts:
+    async def embed(
+        self, model: Model, texts: Sequence[str], *, kind: Kind, kept: object = None
+    ) -> EmbeddedTexts:
         if self._left is not None:
             self._left -= 1
             if self._left < 0:

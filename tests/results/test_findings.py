@@ -18,7 +18,7 @@ from workbench.errors import InputError
 from workbench.results.baseline import choose_baseline
 from workbench.results.status import get_verdict
 from workbench.results.summarise import compare_two, ensure_comparisons, get_effects
-from workbench.run import executor
+from workbench.run import run_summaries
 from workbench.space.experiment import Objective
 from workbench.store.comparisons import find_effects, get_comparisons
 from workbench.store.experiments import delete_experiment
@@ -167,7 +167,7 @@ def test_a_bug_in_statistics_costs_no_answers(runner: Runner, monkeypatch: pytes
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(executor, "compare_experiment", broken)
+    monkeypatch.setattr(run_summaries, "compare_experiment", broken)
     result = runner.run(experiment())
     assert result.state == "done"
     assert [row["difference"] for row in result.leaderboard["trials"]] == [None, None]

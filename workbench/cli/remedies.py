@@ -11,13 +11,17 @@ from workbench.errors import Remedy, RemedyName
 PROGRAM = "python -m workbench"
 COMMANDS: dict[RemedyName, str] = {
     "allow_code": "run EXPERIMENT.yaml --allow-code",
+    "check_installation": "doctor",
     "export": "export EXPERIMENT_ID --out FILE.yaml",
     "list_answers": "answers EXPERIMENT_ID",
     "list_experiments": "list",
+    "move_store": "move-store URL",
     "register_model": "models add",
     "show_leaderboard": "leaderboard {}",
     "show_status": "status {}",
+    "start_cluster": "cluster start --workers 4",
     "start_worker": "worker",
+    "stop": "stop {}",
     "test_connection": "models show {} --test",
     "trust_hosts": "run EXPERIMENT.yaml {}",
     "tune": "tune --name embedded/NAME --corpus CORPUS",

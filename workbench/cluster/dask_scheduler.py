@@ -121,8 +121,8 @@ async def connect(address: str) -> AsyncIterator[DaskScheduler]:
         )
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerGone(
-            f"No scheduler answers at {address}. Check WORKBENCH_CLUSTER, and start one: "
-            "python -m workbench cluster start"
+            f"No scheduler answers at {address}. Check WORKBENCH_CLUSTER, or start one.",
+            remedy=("start_cluster",),
         ) from error
     try:
         yield DaskScheduler(client, address)

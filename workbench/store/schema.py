@@ -97,7 +97,8 @@ def _migrate(address: str, write: Write) -> None:
         if current == MOVING:
             raise StoreError(
                 f"The move of a store into {address} is not finished.",
-                hint="Run `python -m workbench move-store` again, with the settings of the old store.",
+                hint="Move it again, with the settings of the old store.",
+                remedy=("move_store",),
             )
         if current is not None and current not in revisions:
             raise StoreError(

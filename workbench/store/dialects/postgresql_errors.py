@@ -82,7 +82,8 @@ def explain_postgresql_error(error: Exception, address: str) -> StoreError:
     if code == LOCKED:
         return StoreUnavailable(
             f"{address} stayed locked by another program.",
-            hint="If this goes on, look with `python -m workbench doctor` who is connected.",
+            hint="If this goes on, look who is connected.",
+            remedy=("check_installation",),
         )
     if code.startswith(FULL):
         return DiskFull(

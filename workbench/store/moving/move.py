@@ -123,7 +123,8 @@ def require_idle(store: Store) -> None:
     if running:
         raise InputError(
             f"Experiment {', '.join(running)} is running: its next answers would stay behind.",
-            hint=f"Stop it with `python -m workbench stop {running[0]}`, and resume it after the move.",
+            hint="Stop it, and resume it after the move.",
+            remedy=("stop", running[0]),
         )
     servers = [server.address for server in list_servers(store)]
     if servers:

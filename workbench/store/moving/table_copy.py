@@ -128,7 +128,8 @@ def _write(target: Store, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         reason = " ".join(str(error.orig).split())[:300]
         raise StoreError(
             f"{target.address} refuses rows of the table {table.name}: {reason}",
-            hint="The store that is moved may be damaged: `python -m workbench doctor` checks it.",
+            hint="The store that is moved may be damaged: check it.",
+            remedy=("check_installation",),
         ) from None
 
 
