@@ -381,7 +381,7 @@ def test_a_stop_is_heard_and_resuming_pays_no_verdict_twice(runner: Runner) -> N
 
 @pytest.mark.usefixtures("hasty")
 def test_a_judge_that_is_down_pauses_the_experiment(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(executor, "GIVE_UP_SECONDS", 2.0)
+    monkeypatch.setattr(executor, "GIVE_UP_SECONDS", 0.5)  # before the call has had its last round
     monkeypatch.setattr(circuit_breaker, "LONGEST_PAUSE_SECONDS", 0.5)
     down = [True]
     with ProtocolServer(plan=lambda n, path, body: Refuse(503) if down[0] else None) as server:
