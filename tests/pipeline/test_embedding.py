@@ -49,7 +49,9 @@ class SlowServer:
         """Nothing is open."""
 
 
-def test_22_requests_of_half_a_second_at_concurrency_32_end_in_under_3_seconds(tmp_path: Path) -> None:
+def test_22_requests_of_half_a_second_take_less_than_half_as_long_as_one_after_another(
+    tmp_path: Path,
+) -> None:
     server, texts = SlowServer(), [f"text number {n}" for n in range(22 * BATCH)]
 
     async def work() -> Vectors:
@@ -61,7 +63,7 @@ def test_22_requests_of_half_a_second_at_concurrency_32_end_in_under_3_seconds(t
 
     started = time.monotonic()
     vectors = asyncio.run(work())
-    assert server.requests == 22 and time.monotonic() - started < 3
+    assert server.requests == 22 and time.monotonic() - started < 22 * 0.5 / 2
     assert len(vectors) == len(texts)
 
 

@@ -250,7 +250,8 @@ def _store_reply(library: Library, text: str, model: Model) -> None:
 
     [basis] = find_basis(library.store, library.settings, OfExperiment(library.id)).corpora
     question = next(q for q in basis.train_questions if q.text == NOVEL)
-    found = asyncio.run(retrieve(basis, [question.asked], library.store, library.settings))[0]
+    asked = [question.asked]
+    found = asyncio.run(retrieve(basis, asked, library.store, library.settings, lambda step: None))[0]
     hits = found.arranger.as_found(found.rankings[question.asked])
     config = basis.config(basis.prompts[0], found.retrieval, model)
     made = request_answer(config, question.asked, hits, basis.today)

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, serve, texts
 from workbench.settings import Settings
-from workbench.store import database as engine
 from workbench.store.catalogue import hide_prompt, remove_model
+from workbench.store.dialects import sqlite
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
@@ -64,7 +64,7 @@ def test_a_database_cut_short_is_said_to_be_damaged(
 def test_a_database_that_another_program_holds_is_said_to_be_locked(
     draw_page: Draw, runner: Runner, finished: str, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 1_000)
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 1_000)
     runner.store.dispose()  # whoever asks connects anew, and waits no longer than that
     with sqlite3.connect(runner.store.path, isolation_level=None) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
