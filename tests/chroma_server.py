@@ -100,7 +100,14 @@ def guarded_by_token(url: str, token: str | None, *, queries: int = 1_000) -> It
 
         do_GET = do_POST = do_PUT = do_DELETE = _pass_on
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Guard)
+    with served_by(Guard) as address:
+        yield address
+
+
+@contextmanager
+def served_by(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server whose requests this class answers."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -6,13 +6,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.chroma_server import ChromaServerProcess, guarded_by_token
+from tests.chroma_server import ChromaServerProcess, guarded_by_token, served_by
 from tests.pipeline.vector_stores.conftest import builds_in
 from tests.pipeline.vectors import chunks_of, unit_vectors
 from workbench.errors import IndexBuildError
@@ -160,15 +160,8 @@ def answering(status: int, body: bytes) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = HTTPServer(("127.0.0.1", 0), Reply)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served_by(Reply) as address:
+        yield address
 
 
 @pytest.mark.parametrize(
