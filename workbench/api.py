@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,21 @@ class ExperimentResult:
     Attributes:
         id: The experiment's id, as commands take it.
         state: Its state, as in `status --json`.
-        leaderboard: The document of `leaderboard --json`.
-        status: The document of `status --json`.
     """
 
     id: str
     state: str
-    leaderboard: dict[str, Any]
-    status: dict[str, Any]
+    _store: Store = field(repr=False, compare=False)
+
+    @cached_property
+    def leaderboard(self) -> dict[str, Any]:
+        """The document of `leaderboard --json`, made when it is first asked for."""
+        return leaderboard_to_json(self._store, self.id)
+
+    @cached_property
+    def status(self) -> dict[str, Any]:
+        """The document of `status --json`, made when it is first asked for."""
+        return get_status(self._store, self.id)
 
 
 def load_experiment(path: Path | str) -> ExperimentFile:
@@ -141,7 +149,7 @@ def run_experiment(
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: BackgroundRunner = run_in_thread,
 ) -> ExperimentResult:
-    """Run an experiment in this process until it ends, and return its leaderboard.
+    """Run an experiment in this process until it ends.
 
     The newest unfinished experiment of identical content is resumed, else a new one is created. It starts an
     event loop, so it cannot be called from inside a running one.
@@ -188,7 +196,7 @@ def resume_experiment(
     make_stop_signal: Callable[[], StopSignal] = StopSignal,
     run_statistics: BackgroundRunner = run_in_thread,
 ) -> ExperimentResult:
-    """Run a stored experiment in this process until it ends, and return its leaderboard.
+    """Run a stored experiment in this process until it ends.
 
     owner: who holds its lease already; None claims it under a new name.
     trust, on_progress, make_stop_signal, run_statistics: as in `run_experiment`.
@@ -214,12 +222,7 @@ def resume_experiment(
         )
 
     state = asyncio.run(work())
-    return ExperimentResult(
-        id=experiment_id,
-        state=state,
-        leaderboard=leaderboard_to_json(store, experiment_id),
-        status=get_status(store, experiment_id),
-    )
+    return ExperimentResult(experiment_id, state, store)
 
 
 def read_leaderboard(
