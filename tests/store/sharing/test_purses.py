@@ -17,6 +17,7 @@ from workbench.store.sharing.participants import Participant
 from workbench.store.sharing.purses import Drawn, Summed, close, draw
 
 CAP = 100.0
+NOTHING = Summed()
 
 
 def pay(store: Store, key: str, usd: float | None, experiment_id: str | None, kind: str = "generate") -> None:
@@ -28,7 +29,7 @@ def pay(store: Store, key: str, usd: float | None, experiment_id: str | None, ki
         add_calls(session, [call])
 
 
-def look(store: Store, experiment_id: str, name: str, ledger: Summed = Summed()) -> Drawn:
+def look(store: Store, experiment_id: str, name: str, ledger: Summed = NOTHING) -> Drawn:
     """Ask for more than there is: nothing is granted, and what is left is told."""
     holder = Participant(owner_name(name), "cluster worker", experiment_id)
     with store.write() as session:
@@ -51,7 +52,7 @@ def test_each_draw_knows_all_that_was_paid_whoever_paid_it_and_when(store: Store
         if number == 4:
             pay(store, "trained", 2.0, one, kind="tune")
         for name in ("a", "b") if number % 2 else ("a",):
-            drawn = look(store, one, name, ledgers.get(name, Summed()))
+            drawn = look(store, one, name, ledgers.get(name, NOTHING))
             ledgers[name] = drawn.ledger
             assert drawn.left == CAP - get_spend(store, one).spent_usd
     assert drawn.left == CAP - 6 * 0.25 - 2.5
@@ -72,7 +73,7 @@ def test_what_is_granted_leaves_no_more_than_the_cap(store: Store) -> None:
 def test_only_a_first_draw_reads_the_whole_ledger(tmp_path: Path, later: bool) -> None:
     store = open_store(tmp_path / "workbench.db")
     experiment_id = make_experiment(store)
-    ledger = Summed(7, 1.0) if later else Summed()
+    ledger = Summed(7, 1.0) if later else NOTHING
     plan = plan_of(store, lambda s: look(s, experiment_id, "a", ledger))
     assert ("USING COVERING INDEX ix_call_spent (experiment_id=?)" in plan) is not later
     assert ("call USING INTEGER PRIMARY KEY (rowid>?)" in plan) is later
