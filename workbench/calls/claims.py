@@ -11,6 +11,8 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from sqlmodel import Session
+
 from workbench.calls.batches import Batches
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.errors import ProviderError, Stopped, StoreError
@@ -246,12 +248,19 @@ class SharedClaims:
     async def beat(self) -> None:
         """Once a second: say that it is alive, and take over calls of those that are not."""
         if self._has_begun:
-            await self._writer.do(self._beat)
+            await self._writer.do(self.say_alive)
+        await self.look_after_others()
+
+    async def look_after_others(self) -> None:
+        """Take over calls of those that are not alive. The half of `beat` for who says in another way that it
+        is alive itself."""
         if self._has_begun or self._waiting_for:
             self._may_be_others = await asyncio.to_thread(self._look, list(self._waiting_for.values()))
 
-    def _beat(self, session: Any) -> None:
-        if not participants.beat(session, self.participant.name, self.doing):
+    def say_alive(self, session: Session) -> None:
+        """Say that it is alive, in a transaction that writes, which others may share. Nothing before its
+        first claim."""
+        if self._has_begun and not participants.beat(session, self.participant.name, self.doing):
             participants.begin(session, self.participant, self.doing)  # the first beat, or taken for dead
 
     def _look(self, holders: Sequence[str]) -> bool:

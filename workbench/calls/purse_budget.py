@@ -36,6 +36,7 @@ class PurseBudget(Budget):
         self._experiment_id = experiment_id
         self._participant = participant
         self._granted = 0.0
+        self._ledger = purses.Summed()
         self._most = 0.0  # the most expensive call so far
         self._drawing = asyncio.Lock()
         self._look_seconds = LOOK_SECONDS
@@ -58,6 +59,7 @@ class PurseBudget(Budget):
             needed = worst_case + self.spent + self._reserved - self._granted
             spent = self.spent
             drawn = await asyncio.to_thread(self._draw, self.cap, needed)
+            self._ledger = drawn.ledger
             if drawn.is_new:  # what was held before is lost: see `beat`
                 self._granted = spent
             self._granted += drawn.granted
@@ -78,7 +80,9 @@ class PurseBudget(Budget):
     def _draw(self, cap: float, needed: float) -> purses.Drawn:
         # A rounding error of a sum must not keep a call waiting for ever.
         with self._store.write() as session:
-            return purses.draw(session, self._experiment_id, self._participant, cap, needed * (1 + 1e-9))
+            return purses.draw(
+                session, self._experiment_id, self._participant, cap, needed * (1 + 1e-9), self._ledger
+            )
 
     def note_calls(self, session: Session, calls: Sequence[CallRecord]) -> None:
         """Note what calls cost that are being stored."""

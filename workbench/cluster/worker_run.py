@@ -37,7 +37,7 @@ from workbench.space.retrieval import Retrieval
 from workbench.space.scores import expand_score_names
 from workbench.store.database import open_home_store
 from workbench.store.experiments import get_experiment
-from workbench.store.leases import read_lease
+from workbench.store.leases import get_cap, read_lease
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.sharing.participants import BEAT_SECONDS
@@ -88,7 +88,8 @@ class WorkerRun:
                 "memory_bytes": process_memory(),
                 "code": self.address.code,
             }
-            await self._run.beat((await asyncio.to_thread(get_experiment, store, id_)).budget_usd)
+            await self._run.writer.do(claims.say_alive)
+            await self._run.beat(await asyncio.to_thread(get_cap, store, id_))
             await asyncio.sleep(BEAT_SECONDS)
 
     @classmethod

@@ -239,7 +239,8 @@ class Executor:
                     self._stop_signal.set("paused", f"{provider}: {limits.state_in_words}")
             if self._on_progress:
                 self._on_progress(self.progress)
-            _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, self.progress.to_json())
+            shown = self.progress.to_json()
+            _, cap = await asyncio.to_thread(heartbeat, self._store, self._lease, shown, claims.say_alive)
             await self._run.beat(cap)
             await self._summaries.refresh()
             await asyncio.sleep(HEARTBEAT_SECONDS)

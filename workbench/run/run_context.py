@@ -134,8 +134,11 @@ class RunContext:
         )
 
     async def beat(self, cap: float | None) -> None:
-        """Once a second: say that it is alive, and keep the budget true. cap: as it is now."""
-        await self.claims.beat()
+        """Once a second: take over calls of the dead, and keep the budget true. cap: as it is now.
+
+        That it is alive itself is said with the heartbeat (`SharedClaims.say_alive`).
+        """
+        await self.claims.look_after_others()
         if isinstance(self.budget, PurseBudget):
             await self.budget.beat()
         elif cap is not None:

@@ -4,10 +4,11 @@ Knows nothing about how an experiment is carried out."""
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Update, bindparam, update
+from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
@@ -32,6 +33,10 @@ _RENEW = (
     .where(_EXPERIMENT.c.lease_owner == bindparam("owner"))
     .values(lease_until=bindparam("until"))
 )
+_RENEW_WITH_PROGRESS = _RENEW.values(progress=bindparam("shown", type_=_EXPERIMENT.c.progress.type))
+_ASKED = sqlalchemy_select(_EXPERIMENT.c.stop_requested, _EXPERIMENT.c.budget_usd).where(
+    _EXPERIMENT.c.id == bindparam("experiment")
+)
 _ACTIVE = (
     select(ExperimentRow).where(col(ExperimentRow.state).in_(ACTIVE)).order_by(col(ExperimentRow.created_at))
 )
@@ -53,12 +58,16 @@ def row_of(session: Session, experiment_id: str) -> ExperimentRow:
     """The row of an experiment. Raises InputError when there is none."""
     row = session.get(ExperimentRow, experiment_id)
     if row is None:
-        raise InputError(
-            f"There is no experiment {experiment_id!r}.",
-            hint="The list of experiments shows their ids.",
-            remedy=("list_experiments",),
-        )
+        raise _is_unknown(experiment_id)
     return row
+
+
+def _is_unknown(experiment_id: str) -> InputError:
+    return InputError(
+        f"There is no experiment {experiment_id!r}.",
+        hint="The list of experiments shows their ids.",
+        remedy=("list_experiments",),
+    )
 
 
 def _ran_out(row: ExperimentRow, now: float) -> bool:
@@ -236,13 +245,18 @@ def grant_lease(session: Session, row: ExperimentRow, owner: str) -> Lease:
 
 def renew_lease(session: Session, lease: Lease) -> None:
     """Check and renew the lease inside a write. Raises LeaseLost when another worker has taken over."""
+    _renew(session, lease, _RENEW)
+
+
+def _renew(session: Session, lease: Lease, statement: Update, **values: Any) -> None:
     result = session.execute(
-        _RENEW,
+        statement,
         {
             "experiment": lease.experiment_id,
             "epoch": lease.epoch,
             "owner": lease.owner,
             "until": clock.shared_seconds(session) + LEASE_SECONDS,
+            **values,
         },
     )
     if result.rowcount != 1:  # type: ignore[attr-defined]
@@ -303,24 +317,44 @@ def finish(
     store.transact(end)
 
 
-def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tuple[bool, float | None]:
+def heartbeat(
+    store: Store,
+    lease: Lease,
+    progress: dict[str, Any] | None,
+    also: Callable[[Session], None] | None = None,
+) -> tuple[bool, float | None]:
     """Renew the lease and write progress unless it is None; returns (stop requested, budget in dollars).
+
+    also: what else is written in the same transaction, which others may share (`Store.write`).
 
     Raises LeaseLost when another worker has taken over.
     """
 
     def beat(session: Session) -> tuple[bool, float | None]:
-        renew_lease(session, lease)
-        row = row_of(session, lease.experiment_id)
-        if progress is not None:
-            row.progress = progress | {UNDER_WAY: time.time() - lease.claimed_at}
-            session.add(row)
-        return row.stop_requested, row.budget_usd
+        if progress is None:
+            _renew(session, lease, _RENEW)
+        else:
+            shown = progress | {UNDER_WAY: time.time() - lease.claimed_at}
+            _renew(session, lease, _RENEW_WITH_PROGRESS, shown=shown)
+        if also is not None:
+            also(session)
+        stop_requested, cap = session.execute(_ASKED, {"experiment": lease.experiment_id}).one()
+        return stop_requested, cap
 
     return store.transact(beat, shared=True)
 
 
 def is_stop_requested(store: Store, experiment_id: str) -> bool:
-    query = select(ExperimentRow.stop_requested).where(ExperimentRow.id == experiment_id)
     with store.read() as session:
-        return bool(session.exec(query).first())
+        asked = session.execute(_ASKED, {"experiment": experiment_id}).first()
+    return asked is not None and bool(asked.stop_requested)
+
+
+def get_cap(store: Store, experiment_id: str) -> float | None:
+    """The budget of an experiment as it is now, in US dollars; None without one. Raises InputError where
+    there is no such experiment."""
+    with store.read() as session:
+        asked = session.execute(_ASKED, {"experiment": experiment_id}).first()
+    if asked is None:
+        raise _is_unknown(experiment_id)
+    return asked.budget_usd  # type: ignore[no-any-return]

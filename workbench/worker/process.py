@@ -65,6 +65,8 @@ class WorkerProcess:
         self._request_tasks: set[asyncio.Task[None]] = set()
         self._long_tasks: set[asyncio.Task[None]] = set()  # those of them that keep no others waiting
         self._last_work = time.monotonic()
+        self._changes = store.database.watch_changes()
+        self._must_look = False  # something ended, or went wrong, since the store was looked into
         self._statistics = BackgroundProcess()
 
     async def run(self) -> None:
@@ -84,6 +86,7 @@ class WorkerProcess:
             await self._wind_down()
             beating.cancel()
             self._statistics.close()
+            await asyncio.to_thread(self._changes.close)
             await asyncio.to_thread(remove_worker, self._store, self._id)
 
     def _idle_too_long(self) -> bool:
@@ -92,6 +95,11 @@ class WorkerProcess:
         return time.monotonic() - self._last_work > self._idle_seconds
 
     async def _step(self) -> None:
+        """Begin what waits, if there may be anything new: the worker's own heartbeat counts as such, so that
+        what comes with time alone, such as a silent lease, is found soon enough."""
+        if not await asyncio.to_thread(self._changes.has_changed) and not self._must_look:
+            return
+        self._must_look = False
         try:
             free = REQUESTS_AT_ONCE - len(self._request_tasks - self._long_tasks)
             for request in await asyncio.to_thread(self._take, free) if free else []:
@@ -102,6 +110,7 @@ class WorkerProcess:
                 ):
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
+                task.add_done_callback(self._look_again)
             if self._experiment is None:
                 lease = await asyncio.to_thread(self._claim)
                 if lease is not None:
@@ -120,7 +129,11 @@ class WorkerProcess:
                     )
         except StoreError as error:
             log.error("%s", error)
+            self._must_look = True
             await asyncio.sleep(5)  # a full disk or a locked database: try again later
+
+    def _look_again(self, _: object) -> None:
+        self._must_look = True
 
     def _take(self, limit: int) -> list[Request]:
         return take_requests(self._store, limit, place=self._place)
@@ -140,6 +153,7 @@ class WorkerProcess:
             log.exception("The experiment ended because of a bug")
         finally:
             self._experiment, self._experiment_id, self._stop_signal = None, "", None
+            self._must_look = True
 
     async def _serve(self, request: Request) -> None:
         try:

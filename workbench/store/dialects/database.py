@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from workbench.errors import StoreError
+from workbench.store.dialects.change_watch import ChangeWatch
 
 
 class Database(Protocol):
@@ -40,6 +41,10 @@ class Database(Protocol):
 
     def commit(self, session: Session) -> None:
         """Commit. When it returns, all is stored; when it raises, nothing is."""
+        ...
+
+    def watch_changes(self) -> ChangeWatch:
+        """Tells cheaply whether anybody has committed anything. The caller closes it."""
         ...
 
     def now(self, session: Session) -> float:

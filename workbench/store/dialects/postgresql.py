@@ -19,6 +19,7 @@ from sqlmodel import Session
 from workbench.errors import InputError, MissingPackage, StoreError
 from workbench.replies.untrusted import storable
 from workbench.settings import DATABASES
+from workbench.store.dialects.change_watch import ChangeWatch
 from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
 
 Result = TypeVar("Result")
@@ -42,6 +43,8 @@ _TAKE = {
 }
 _NOW = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS FLOAT)")
 _TRANSACTION = text("SELECT CAST(pg_current_xact_id_if_assigned() AS TEXT)")
+# Which transactions have ended: every commit that changed something alters it.
+_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 _STATUS = text("SELECT pg_xact_status(CAST(CAST(:id AS TEXT) AS xid8))")
 
 
@@ -200,6 +203,18 @@ class PostgreSQL:
                     hint="Check that the server runs. A run that is resumed looks at what is stored.",
                 )
             time.sleep(PAUSE_SECONDS)
+
+    def watch_changes(self) -> ChangeWatch:
+        def connect() -> Any:
+            engine = self._make_engine()
+            pooled = engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            engine.dispose()
+            connection.autocommit = True
+            return connection
+
+        return ChangeWatch(connect, _SNAPSHOT)
 
     def now(self, session: Session) -> float:
         return float(session.execute(_NOW).scalar_one())

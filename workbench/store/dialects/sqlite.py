@@ -15,6 +15,7 @@ from sqlmodel import Session
 from workbench.errors import StoreError
 from workbench.files.private import make_private_file, make_private_folder, tighten
 from workbench.store import clock
+from workbench.store.dialects.change_watch import ChangeWatch
 from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
 from workbench.store.dialects.sqlite_integrity import find_damage
 
@@ -81,6 +82,13 @@ class SQLiteFile:
 
     def commit(self, session: Session) -> None:
         session.commit()
+
+    def watch_changes(self) -> ChangeWatch:
+        def connect() -> sqlite3.Connection:
+            # It does not wait for a file that somebody holds alone: then the answer is that it may change.
+            return sqlite3.connect(self.path, isolation_level=None, timeout=0, check_same_thread=False)
+
+        return ChangeWatch(connect, "PRAGMA data_version")
 
     def now(self, session: Session) -> float:
         return clock.wall_seconds()

@@ -51,6 +51,11 @@ class ParticipantRecord(Participant):
     """What it said of itself, for pages."""
 
 
+_ALL = select(*(_PARTICIPANT.c[f.name] for f in fields(ParticipantRecord))).order_by(
+    _PARTICIPANT.c.began_at, _PARTICIPANT.c.name
+)
+
+
 def begin(session: Session, participant: Participant, doing: Mapping[str, Any] | None = None) -> None:
     """Write a participant's row, unless it is there."""
     now = clock.shared_seconds(session)
@@ -84,12 +89,8 @@ def remove(session: Session, name: str, *, beat_at: float | None = None) -> bool
 
 def list_participants(store: Store) -> list[ParticipantRecord]:
     """All participants that have a row, the oldest first, whether or not they are alive."""
-    names = [f.name for f in fields(ParticipantRecord)]
-    query = select(*(_PARTICIPANT.c[name] for name in names)).order_by(
-        _PARTICIPANT.c.began_at, _PARTICIPANT.c.name
-    )
     with store.read() as session:
-        return [ParticipantRecord(**row) for row in session.execute(query).mappings()]
+        return [ParticipantRecord(**row) for row in session.execute(_ALL).mappings()]
 
 
 class ParticipantWatch:

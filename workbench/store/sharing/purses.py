@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
 from sqlmodel import Session
 
 from workbench.store.dialects.sql import insert_new
@@ -23,6 +23,20 @@ BLOCKS_LEFT = 4
 """A block is at most this part of an even share of what is left."""
 
 
+ASSIGNED_LATER = "tune"
+"""The kind of calls that may be given to an experiment after they were stored (`assign_calls`)."""
+
+
+@dataclass(frozen=True)
+class Summed:
+    """What the calls of an experiment have cost, up to one row of the ledger."""
+
+    last_call: int = 0
+    """The id of that row; 0 before anything was summed."""
+    usd: float = 0.0
+    """Without calls of the kind ASSIGNED_LATER."""
+
+
 @dataclass(frozen=True)
 class Drawn:
     """How a purse stands after money was asked for. US dollars."""
@@ -35,6 +49,8 @@ class Drawn:
     """What others may still spend, and may give back."""
     is_new: bool
     """Whether the purse was not there: what was granted before is no longer the holder's."""
+    ledger: Summed
+    """What the ledger holds now, for the next time."""
 
 
 def grant_size(left: float, needed: float, purses: int) -> float:
@@ -48,8 +64,19 @@ def grant_size(left: float, needed: float, purses: int) -> float:
     return max(needed, min(CALLS_EACH * needed, left / (BLOCKS_LEFT * max(1, purses))))
 
 
-def draw(session: Session, experiment_id: str, participant: Participant, cap: float, needed: float) -> Drawn:
-    """Ask for money. The sum of what is spent, doubtful and granted never exceeds the cap."""
+def draw(
+    session: Session,
+    experiment_id: str,
+    participant: Participant,
+    cap: float,
+    needed: float,
+    ledger: Summed = Summed(),
+) -> Drawn:
+    """Ask for money. The sum of what is spent, doubtful and granted never exceeds the cap. The transaction
+    must be the only one that writes.
+
+    ledger: that of an earlier draw for the same experiment: only later calls are added to it.
+    """
     participants.begin(session, participant)
     # What the dead held: their calls under way have become lost calls, and count as such.
     alive = select(_PARTICIPANT.c.name)
@@ -63,18 +90,38 @@ def draw(session: Session, experiment_id: str, participant: Participant, cap: fl
         select(_PURSE.c.holder, open_usd).where(_PURSE.c.experiment_id == experiment_id)
     ).all()
     held = {holder: max(0.0, usd) for holder, usd in rows}
-    spent = session.execute(
-        select(func.sum(_CALL.c.cost_usd)).where(_CALL.c.experiment_id == experiment_id)
-    ).scalar()
+    ledger = _add_later_calls(session, experiment_id, ledger)
+    spent = ledger.usd + _sum(session, experiment_id, _CALL.c.kind == ASSIGNED_LATER)
     lost = session.execute(
         select(func.sum(_LOST.c.worst_usd)).where(_LOST.c.experiment_id == experiment_id)
     ).scalar()
-    left = cap - (spent or 0.0) - (lost or 0.0) - sum(held.values())
+    left = cap - spent - (lost or 0.0) - sum(held.values())
     granted = grant_size(left, needed, len(held))
     if granted:
         _change(session, experiment_id, participant.name, granted_usd=_PURSE.c.granted_usd + granted)
     others = sum(usd for holder, usd in held.items() if holder != participant.name)
-    return Drawn(granted, left - granted, others, is_new)
+    return Drawn(granted, left - granted, others, is_new, ledger)
+
+
+def _add_later_calls(session: Session, experiment_id: str, ledger: Summed) -> Summed:
+    """The sum up to the last call of the ledger. Nobody else writes at present, so ids are in the order of
+    commits; and rows of the ledger keep their cost and are never deleted."""
+    last = session.execute(select(func.max(_CALL.c.id))).scalar() or 0
+    if not ledger.last_call:
+        whole = select(func.sum(_CALL.c.cost_usd)).where(_CALL.c.experiment_id == experiment_id)
+        usd = (session.execute(whole).scalar() or 0.0) - _sum(
+            session, experiment_id, _CALL.c.kind == ASSIGNED_LATER
+        )
+        return Summed(last, usd)
+    later = and_(_CALL.c.id > ledger.last_call, _CALL.c.kind != ASSIGNED_LATER)
+    return Summed(last, ledger.usd + _sum(session, experiment_id, later))
+
+
+def _sum(session: Session, experiment_id: str, found: ColumnElement[bool]) -> float:
+    """US dollars that calls of an experiment have cost, of those that meet a condition. The experiment is no
+    part of it: by its index SQLite would look at all calls of the experiment."""
+    cost = case((_CALL.c.experiment_id == experiment_id, _CALL.c.cost_usd))
+    return float(session.execute(select(func.sum(cost)).where(found)).scalar() or 0.0)
 
 
 def is_open(session: Session, experiment_id: str, holder: str) -> bool:
