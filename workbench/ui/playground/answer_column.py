@@ -3,14 +3,12 @@ Knows nothing about the question."""
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.input.conditions import describe_condition
-from workbench.results.answer_flags import describe_flags
+from workbench.results.answer_flags import describe_flags, searched_where
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
@@ -53,8 +51,7 @@ def show_answer(answer: dict[str, Any]) -> None:
     _show_figures(answer)
     remarks = describe_flags(answer.get("flags", ()))
     if answer.get("condition"):
-        where = describe_condition(json.loads(answer["condition"]))
-        st.caption(as_markdown(f"Searched where {where}."))
+        st.caption(as_markdown(searched_where(answer["condition"])))
     if remarks:
         st.caption(as_markdown(" ".join(remarks)))
     if weak:
