@@ -46,8 +46,7 @@ class Experiments:
 
     def list_systems(self) -> dict[str, System]:
         """Return every system of a stored experiment by its name, as the newest experiment has it."""
-        records = [*self.list_experiments(), *self.list_experiments(archived=True)]
-        newest_last = sorted(records, key=lambda record: record.created_at)
+        newest_last = reversed(self.list_experiments(archived=True))
         return {system.name: system for record in newest_last for system in record.experiment.systems}
 
     def list_cards(self, *, archived: bool = False) -> list[ExperimentCard]:
