@@ -52,7 +52,7 @@ def test_a_winner_with_every_axis_is_exported_asked_and_served_alike(
             "embedding": local_embedding(server), "second_embedding": "embedded/minilm",
             "retriever": "hybrid", "fusion": "weighted:0.6", "query": "several", "query_model": chat,
             "filter": "derived", "rerank": "cross_encoder", "candidates": 10,
-            "rerank_model": {"name": "ranker", "kind": "reranker", "base_url": server.base_url, "model": "ranker",
+            "rerank_model": {"name": "ranker", "kind": "reranker", "base_url": server.base_url, "model": "test-rerank",
                              "price": {"per_thousand_searches": 2.0}},
             "returns": "window:1", "top_k": 3, "min_score": -9.0, "near_duplicates": "drop",
             "passage_tokens": 100, "examples": 1,
@@ -60,7 +60,8 @@ def test_a_winner_with_every_axis_is_exported_asked_and_served_alike(
         ran = runner.run(experiment(prompts=[PROMPT], models=[chat], retrieval=retrieval))
         assert ran.state == "done" and ran.status["failed_answers"] == 0, ran.status["message"]
         used = ran.leaderboard["trials"][0]["config"]["retrieval"]
-        assert not [s.name for s in SETTINGS if used[s.name] in (s.default, None)]
+        # hybrid is the default, and what the other settings need: it alone combines rankings of all kinds
+        assert [s.name for s in SETTINGS if used[s.name] in (s.default, None)] == ["retriever"]
         path = export_winner(runner.store, ran.id, out=tmp_path / "winner.yaml")
         asked = load_winner(path, settings=runner.settings).answer(QUESTION)
         with RunningService([path], runner.settings) as service:

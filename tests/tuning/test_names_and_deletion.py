@@ -84,7 +84,7 @@ def experiment_with(store: Store, model: Model) -> str:
     asked = Experiment.model_validate(
         {
             "name": "asking", "corpus": "tiny", "prompts": [{"name": "p", "template": "{question}"}],
-            "models": [model], "retrieval": {"retriever": ["keyword"]},
+            "models": [model], "retrieval": {"embedding": [{"name": "embedded/minilm", "kind": "embedding"}]},
         }
     )  # fmt: skip
     return create_experiment(
