@@ -127,7 +127,7 @@ def undisturbed(server: LatencyServer) -> Ended:
         return found
 
 
-def _kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int, wait: float) -> None:
+def kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int, wait: float) -> None:
     """Kill the process `wait` seconds after the server has got so many requests."""
     while process.poll() is None and server.count() < requests:
         time.sleep(0.01)
@@ -146,7 +146,7 @@ def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Ran
         for _ in range(kills):
             at = chance.randint(server.count(), calm.calls)
             wait = chance.uniform(0, 2 * LATENCY_SECONDS if at else START_SECONDS)
-            _kill_at(place.start("run", path, "--json"), server, at, wait)
+            kill_at(place.start("run", path, "--json"), server, at, wait)
             seen = look(place) if (place.home / "workbench.db").exists() else None
             time.sleep(2 * LATENCY_SECONDS)  # the server counts what is still on its way to it
             in_flight.append(server.count() - (seen.calls if seen else 0) - sum(in_flight))

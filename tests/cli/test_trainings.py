@@ -33,6 +33,23 @@ def test_an_embedded_answerer_is_trained_on_a_folder_and_listed(folder: Folder, 
     assert folder.json("tune", "--name", "mine", "--data", data)["key"] == made["key"]
 
 
+def test_a_name_that_is_taken_is_warned_of_and_a_training_is_renamed_and_deleted(
+    folder: Folder, data: str
+) -> None:
+    first = folder.json("tune", "--name", "mine", "--data", data)["key"]
+    again = folder.run("tune", "--name", "mine", "--data", data, "--seed", "8").stderr
+    assert (
+        "The model mine is made by another training now" in again and "such as mine-2, to keep both" in again
+    )
+    assert "made by another training now" in folder.run("trainings", "list").stdout
+    assert folder.json("trainings", "rename", first[:8], "ours")["name"] == "ours"
+    asked = folder.run("trainings", "delete", "ours").stdout
+    assert "Say --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
+    gone = folder.json("trainings", "delete", "ours", "--yes")
+    assert gone["deleted"] and gone["models"] == ["ours"] and not Path(gone["folder"]).exists()
+    assert [one["name"] for one in folder.json("trainings", "list")["trainings"]] == ["mine"]
+
+
 def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: str) -> None:
     own = folder.path / "experiments" / "recipes" / "box"
     own.mkdir(parents=True)

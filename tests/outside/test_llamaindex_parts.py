@@ -11,19 +11,24 @@ from typing import Any
 import pytest
 
 from tests.outside.conftest import WriteModule, find_hits
-from tests.tiny_experiment import Runner
+from tests.tiny_experiment import Runner, experiment
 from workbench.corpus.corpus import load_documents_of
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError, ExperimentError, ProviderError
 from workbench.parts.choice import choose, write
 from workbench.parts.part import Reranker, Retriever, Splitter
 from workbench.pipeline.chunking import chunk_document
+from workbench.pipeline.fingerprints import group
 from workbench.pipeline.outside_rerankers import CHANGED_TEXT
+from workbench.pipeline.reranking import rerank_first
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit, Placed
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.types import Message
+from workbench.space.retrieval import Retrieval
+from workbench.store.answer_filters import AnswerFilter
+from workbench.store.answers import find_answers
 
 PARSERS = "llama_index.core.node_parser"
 POSTPROCESSORS = "llama_index.core.postprocessor"
@@ -246,8 +251,8 @@ def hits_of(*texts: str) -> list[Hit]:
 
 
 def post(name: str, **more: Any) -> str:
-    calls = {"calls": more.pop("calls")} if "calls" in more else {}
-    return write(Reranker, {"llamaindex": f"{POSTPROCESSORS}:{name}", "with": more, **calls})
+    beside = {key: more.pop(key) for key in ("calls", "cut") if key in more}
+    return write(Reranker, {"llamaindex": f"{POSTPROCESSORS}:{name}", "with": more, **beside})
 
 
 def test_postprocessors_keep_reorder_and_drop() -> None:
@@ -261,6 +266,47 @@ def test_postprocessors_keep_reorder_and_drop() -> None:
     assert flags == () and len(scores) == 3
     assert rerank(post("SimilarityPostprocessor", similarity_cutoff=5.0), hits)[0] == []
     assert rerank(post("LongContextReorder"), [])[0] == []
+
+
+def test_what_arranges_gets_the_passages_of_the_prompt_and_no_others(runner: Runner) -> None:
+    path = f"{POSTPROCESSORS}:LongContextReorder"
+    axes = {"splitter": ["sentence"], "chunk_tokens": [16], "chunk_overlap": [0], "retriever": ["dense"],
+            "top_k": [2, 3], "rerank": ["none", {"llamaindex": path}, {"llamaindex": path, "cut": "after"}]}  # fmt: skip
+    ran = runner.run(experiment(retrieval=axes))
+    given: dict[tuple[int, str, str], list[str]] = {}
+    for row in ran.leaderboard["trials"]:
+        setting = row["config"]["retrieval"]
+        for answer in find_answers(
+            runner.store, ran.id, AnswerFilter(trial_id=row["trial"], part="search"), limit=None
+        ):
+            key = (setting["top_k"], setting["rerank"], answer.question.id)
+            given[key] = [passage.key for passage in answer.passages]
+    arranged, others = (
+        write(Reranker, {"llamaindex": path}),
+        write(Reranker, {"llamaindex": path, "cut": "after"}),
+    )
+    asked = [(k, question) for k, rerank, question in given if rerank == "none"]
+    assert len(asked) == 10
+    pairs = [(given[k, "none", q], given[k, arranged, q], given[k, others, q]) for k, q in asked]
+    assert all(sorted(found) == sorted(kept) for found, kept, _ in pairs)
+    assert any(found != kept for found, kept, _ in pairs)
+    assert any(sorted(found) != sorted(chosen) for found, _, chosen in pairs)
+
+
+def test_a_ranking_that_was_arranged_belongs_to_its_top_k_and_candidates_say_nothing() -> None:
+    def setting(**fields: Any) -> Retrieval:
+        return Retrieval(retriever="keyword", **fields).canonical()
+
+    cut_first = post("SimilarityPostprocessor", cut="before")
+    of_two = setting(rerank=cut_first, top_k=2, candidates=30)
+    assert of_two == setting(rerank=cut_first, top_k=2) and of_two.candidates_read == 2
+    assert group(of_two) != group(setting(rerank=cut_first, top_k=3))
+    usual = post("SimilarityPostprocessor")
+    assert group(setting(rerank=usual, top_k=2)) == group(setting(rerank=usual, top_k=3))
+    hits = hits_of(*ANIMALS)
+    context = RerankContext(Query("dogs", None), lambda _: None, None)  # type: ignore[arg-type]
+    found, _ = asyncio.run(rerank_first(of_two, "dogs", hits, context))
+    assert [hit.chunk.document for hit in found] == ["0.md", "1.md"]
 
 
 def test_a_postprocessor_may_read_metadata_but_not_change_texts() -> None:

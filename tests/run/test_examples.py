@@ -77,6 +77,39 @@ def test_prompts_hold_the_nearest_training_questions_and_without_any_no_heading(
     assert runner.run(written(server, 0, 2)).state == "done" and len(prompts_of(server)) == again
 
 
+def change_an_example(runner: Runner) -> None:
+    file = runner.settings.corpora / "tiny" / "questions.jsonl"
+    file.write_text(file.read_text().replace('"30 days"', '"31 days"'))
+
+
+def test_changed_examples_bring_new_answers_where_they_are_shown_and_nothing_else(
+    runner: Runner, server: ProtocolServer
+) -> None:
+    first = runner.run(written(server, 1))
+    before = prompts_of(server)
+    change_an_example(runner)
+    assert runner.run(written(server, 1)).id != first.id
+    new = prompts_of(server)[len(before) :]
+    showing = [text for text in before if "A: 30 days" in text]
+    assert 0 < len(new) == len(showing) < len(before)
+    assert sorted(new) == sorted(text.replace("A: 30 days", "A: 31 days") for text in showing)
+    assert runner.run(written(server, 1)).state == "done" and len(prompts_of(server)) == len(before) + len(
+        new
+    )
+
+
+def test_an_unfinished_experiment_never_mixes_examples(runner: Runner, server: ProtocolServer) -> None:
+    begun = runner.create(written(server, 1))
+    others = runner.create(written(server, 1, prompts=[PLAIN]))
+    assert runner.create(written(server, 1)) == begun  # nothing has changed: it is the same experiment
+    change_an_example(runner)
+    assert runner.create(written(server, 1)) != begun
+    assert runner.create(written(server, 1, prompts=[PLAIN])) == others  # its prompt shows none
+    refused = runner.run(begun)
+    assert refused.state == "failed" and "as examples have changed" in refused.status["message"]
+    assert not prompts_of(server)
+
+
 def test_a_prompt_without_a_place_for_examples_counts_once(runner: Runner, server: ProtocolServer) -> None:
     prepared = prepare_experiment(
         written(server, 0, 1, 2, prompts=[SHOWING, PLAIN]), runner.settings, runner.store

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from benchmarks.faults import CONCURRENCY, disturbed, undisturbed
+from benchmarks import runs
+from benchmarks.faults import CONCURRENCY, disturbed, kill_at, look, undisturbed
 from benchmarks.latency_server import LatencyServer
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
@@ -39,6 +40,35 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_again_only_
         run = disturbed(server, undisturbed(server), kills=3, chance=random.Random(1))
     assert run.lost == 0 and run.beyond == 0 and max(run.in_flight) <= CONCURRENCY
     assert run.differs == "" and len(run.in_flight) == 3
+
+
+def with_contexts(base_url: str) -> dict[str, Any]:
+    """Chunks whose contexts a served model writes, all of them before the first question is asked."""
+    limits = {"concurrency": CONCURRENCY}
+    return runs.experiment(
+        corpus=str(runs.PROJECT / "corpora" / "first-steps"), prompts=runs.prompts(1),
+        retrieval=runs.retrieval(
+            chunk_tokens=[48], chunk_overlap=[0], context=["written"],
+            context_model=runs.served_model(base_url, "stub-b", limits=limits),
+        ),
+        models=[runs.served_model(base_url, limits=limits)],
+    )  # fmt: skip
+
+
+def test_a_run_that_is_killed_while_contexts_are_written_pays_again_only_what_was_in_flight() -> None:
+    with LatencyServer() as server, runs.workplace() as place:
+        server.behave(latency_seconds=0.1, keep_bodies=True)
+        path = str(place.write(with_contexts(server.base_url)))
+        kill_at(place.start("run", path, "--json"), server, 2 * CONCURRENCY, 0.0)
+        seen = look(place)
+        assert seen is not None and all("<passage>" in json.dumps(body) for body in server.bodies())
+        in_flight = server.count() - seen.calls
+        place.command("run", path)
+        ended, bodies = look(place), [json.dumps(body) for body in server.bodies()]
+    distinct = set(bodies)
+    assert ended is not None and ended.state == "done" and 0 < seen.calls < ended.calls
+    assert len(bodies) - len(distinct) <= in_flight <= CONCURRENCY
+    assert ended.calls == len(distinct)
 
 
 def patient(concurrency: int) -> dict[str, Any]:

@@ -145,6 +145,8 @@ def test_a_condition_is_derived_from_the_question_whatever_the_reply(
     usual = [a for a in answers if "label" not in a.question.text]
     found = set().union(*map(regions, usual))
     assert found <= expected
+    assert all((a.condition is not None) == (len(expected) == 1) for a in usual)
+    assert {json.loads(a.condition).keys() == {"region"} for a in usual if a.condition} <= {True}
     for one in usual:
         failed = {f for f in one.flags if f.startswith(("filter", "query"))}
         assert failed == ({"filter_failed", flag} if flag else set())

@@ -45,6 +45,7 @@ def test_a_whole_experiment_runs_on_postgresql(shared: Settings, tmp_path: Path,
     assert ran.state == "done" and ran.status["failed_answers"] == 0
     board = json.loads(command("leaderboard", ran.id, "--json"))
     assert board["trials"][0]["scores"]["grounding"]["count"] > 0
+    assert board["trials"][0]["passage_tokens_per_answer"] > 0
     rows = json.loads(command("answers", ran.id, "--json"))
     assert len(rows["answers"]) == ran.status["answers"]
     command("rate", str(rows["answers"][0]["id"]), "up", "--rater", "anna")

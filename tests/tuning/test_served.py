@@ -100,7 +100,7 @@ def test_one_that_is_served_at_its_own_address_is_asked_there(
     store: Store, settings: Settings, made: Model
 ) -> None:
     async def ask() -> Model:
-        result = result_of(store, made)
+        result = result_of(store, made, settings.home)
         assert result is not None and made.base_url is not None
         server = await start_server(made, result, settings, port=int(made.base_url.split(":")[2][:-3]))
         try:

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.tiny_experiment import Runner
+from tests.protocol_server import ProtocolServer
+from tests.protocol_server.misbehaviour import Reply
+from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import Draw, select, serve, sound, stored_questions, words
 from workbench.parts.part import Filter
 from workbench.settings import Settings
@@ -56,6 +59,23 @@ def test_the_playground_asks_under_a_filter_that_the_address_keeps(
     assert not any("returns" in e.label for e in app.expander)
     app.text_input(key="playground.condition").set_value("region").run()
     assert any("Filter: 'region' is no condition" in str(e.value) for e in app.error)
+
+
+def test_the_answers_page_says_the_condition_that_a_model_derived(
+    draw_page: Draw, runner: Runner, opened: Settings
+) -> None:
+    write_metadata(opened.corpora / "tiny")
+
+    def derive(number: int, path: str, body: dict[str, Any]) -> Reply | None:
+        return Reply('{"region": "DE"}') if "Metadata:" in body["messages"][-1]["content"] else None
+
+    with ProtocolServer(plan=derive) as server:
+        retrieval = {"retriever": ["keyword"], "filter": ["derived"], "query_model": local_model(server),
+                     "near_duplicates": ["keep", "drop"], "top_k": [2]}  # fmt: skip
+        ran = runner.run(experiment(retrieval=retrieval))
+    for trial in ("0001", "0002"):  # one gets the ranking as it is, one a selection of it
+        app = sound(draw_page("answers", experiment=ran.id, trial=f"{ran.id}-{trial}"))
+        assert "Searched where region DE." in words(app)
 
 
 def test_a_filter_is_offered_only_where_a_column_reads_it(draw_page: Draw) -> None:

@@ -49,6 +49,49 @@ def test_added_by_its_address_it_is_planned_and_may_be_the_baseline(
     assert not file.systems and (file.baseline is None or file.baseline.system is None)
 
 
+def test_one_of_the_design_is_tried_on_a_question_and_asked_anew_with_each_click(
+    draw_page: Draw, runner: Runner, server: SystemServer
+) -> None:
+    app = draw_page("design")
+    app.session_state["design.load"] = experiment_to_yaml(
+        experiment(systems=[{"name": "today", "url": server.url}])
+    )
+    app = settled(app.run(), runner)
+    app.text_input(key="design.system_question").set_value("Who collects heaters?").run()
+    asked = len(server.asked)
+    app.button(key="design.try_system.today (in this file)").click().run()
+    said = texts(settled(app, runner)).replace("\\", "")
+    assert "Two people." in said + html_of(app) and "2 passages, 2 of them found in the documents" in said
+    assert [one["question"] for one in server.asked[asked:]] == ["Who collects heaters?"]
+    server.reply = lambda asked: "<html>no</html>"
+    settled(app.text_input(key="design.system_question").set_value("Another?").run(), runner)
+    assert len(server.asked) == asked + 1  # a change asks nothing
+    app.button(key="design.try_system.today (in this file)").click().run()
+    app = settled(app, runner)
+    assert len(server.asked) > asked + 1 and app.error
+
+
+def test_the_playground_asks_one_beside_a_configuration(
+    draw_page: Draw, runner: Runner, server: SystemServer
+) -> None:
+    runner.create(experiment(systems=[{"name": "today", "url": server.url, "price": {"free": True}}]))
+    app = sound(draw_page("playground"))
+    app.button(key="playground.add").click().run()
+    app.selectbox(key="playground.knob.0.1.own").set_value("today").run()
+    app.text_input(key="playground.question").set_value("Who collects heaters?")
+    app.button(key="playground.ask").click().run()
+    app = settled(app, runner)
+    assert [one["question"] for one in server.asked] == ["Who collects heaters?"]
+    assert "Two people." in html_of(app) + texts(app)
+    assert "today · your own RAG" in texts(app).replace("\\", "")
+    assert any("heaters.md" in box.label.replace("\\", "") for box in app.expander)
+    column = str(app.query_params["b"])
+    other = sound(draw_page("playground", a=column))
+    assert "today · your own RAG" in texts(other).replace("\\", "")
+    foreign = column.replace(server.url, "http://127.0.0.1:9/ask")
+    assert "is not available" in texts(sound(draw_page("playground", a=foreign))).replace("\\", "")
+
+
 def test_a_file_with_systems_of_every_kind_is_kept_as_it_is(draw_page: Draw, runner: Runner) -> None:
     systems = [
         {"name": "a", "url": "http://127.0.0.1:9/ask", "map": {"answer": "$.data.text"}, "timeout": 9},

@@ -12,6 +12,7 @@ from tests.trainings import PARENT, TUNE, VARIANT, add_train_questions
 from tests.ui.conftest import Draw, say_a_worker_lives, settled, sound, texts, words, written
 from workbench.space.model import Model
 from workbench.space.tuning import Tune, Tuning
+from workbench.store.experiments import delete_experiment
 from workbench.store.learning.tuning_jobs import (
     FAILED,
     RUNNING,
@@ -70,6 +71,28 @@ def test_a_running_training_shows_its_step_and_loss_and_can_be_stopped(
     app.button(key="trainings.stop").click().run()
     job = find_job(runner.store, key)
     assert job is not None and job.state == RUNNING and job.stop_requested
+
+
+def test_a_finished_training_is_renamed_and_deleted_once_its_experiment_is_done(
+    draw_page: Draw, runner: Runner, ran: str
+) -> None:
+    [job] = list_jobs(runner.store)
+    key = f"trainings.{job.key[:16]}"
+    app = sound(draw_page("trainings", training=job.key))
+    app.text_input(key=f"{key}.name").set_value("embedded/ours").run()
+    app = sound(app.button(key=f"{key}.rename").click().run())
+    assert [one.name for one in list_jobs(runner.store)] == ["embedded/ours"]
+    assert app.button(key=f"{key}.delete").disabled
+    unfinished = runner.create(BOTH.model_copy(update={"name": "later"}))
+    sound(app.checkbox(key=f"{key}.sure").check().run())
+    assert "used by an experiment that is not finished: later" in words(app)
+    delete_experiment(runner.store, unfinished)
+    app = sound(app.run())
+    assert "1 of the registered models" in words(app) or "embedded/ours of the registered models" in words(
+        app
+    )
+    sound(app.button(key=f"{key}.delete").click().run())
+    assert not list_jobs(runner.store)
 
 
 def test_a_failed_training_says_why_and_can_be_tried_again(draw_page: Draw, runner: Runner) -> None:

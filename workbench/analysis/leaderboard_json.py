@@ -68,6 +68,7 @@ def row_to_json(row: LeaderboardRow) -> dict[str, Any]:
         "consistency": _consistency_json(search.consistency) if search else None,
         "cost_per_1k_questions": search.cost_per_1k_questions if search else None,
         "tokens_per_answer": search.tokens_per_answer if search else None,
+        "passage_tokens_per_answer": search.passage_tokens_per_answer if search else None,
         "seconds_p50": search.seconds_p50 if search else None,
         "seconds_p95": search.seconds_p95 if search else None,
         "ratings": {"up": row.up, "down": row.down},

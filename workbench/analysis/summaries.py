@@ -70,6 +70,9 @@ def _summarise_part(
         tokens_per_answer=sum(a.tokens for a in succeeded) / len(succeeded) if succeeded else None,
         seconds_p50=p50,
         seconds_p95=p95,
+        passage_tokens_per_answer=sum(a.passage_tokens for a in succeeded) / len(succeeded)
+        if succeeded
+        else None,
         scores={name: _figure(rows, named_clusters) for name, rows in sorted(by_name.items())},
     )
 

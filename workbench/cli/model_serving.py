@@ -21,7 +21,7 @@ from workbench.tuning.served import ManagedServer, port_of, result_of, start_ser
 async def serve_model(store: Store, settings: Settings, name: str, port: int | None) -> None:
     """Serve it at its own address until Ctrl-C. Raises ModelError for one that was not trained here."""
     model = get_model(store, name)
-    result = result_of(store, model)
+    result = result_of(store, model, settings.home)
     if result is None or model.embedded:
         raise ModelError(
             f"{name} needs no server here: it was not trained here, or it runs in the program itself.",

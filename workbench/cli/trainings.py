@@ -112,14 +112,16 @@ def trainings_list(json: Json = False) -> None:
     """List all trainings, the newest first."""
     from workbench.cli.texts.trainings import job_line
     from workbench.store.learning.tuning_jobs import list_jobs
+    from workbench.tuning.names import find_shared_names
 
     _, store = open_here()
     jobs = list_jobs(store)
     if json:
         print_json({"trainings": [asdict(job) for job in jobs]})
         return
+    shared = find_shared_names(store, jobs)
     for job in jobs:
-        say(f"{job.key[:8]}  {job_line(job)}")
+        say(f"{job.key[:8]}  {' · '.join(filter(None, (job_line(job), shared.get(job.key))))}")
     if not jobs:
         say("Nothing was trained yet.")
 
@@ -129,10 +131,46 @@ def trainings_show(name: Name, json: Json = False) -> None:
     """Show a training: state, data, settings, loss, cost and what it made."""
     from workbench.cli.texts.trainings import job_text
     from workbench.store.learning.tuning_jobs import get_job
+    from workbench.tuning.names import find_shared_names
 
     _, store = open_here()
     job = get_job(store, name)
-    print_json(asdict(job)) if json else say(job_text(job))
+    shared = find_shared_names(store, [job]).values()
+    print_json(asdict(job)) if json else say("\n".join([job_text(job), *(f"  {words}" for words in shared)]))
+
+
+@trainings.command("rename")
+def trainings_rename(
+    name: Name,
+    new_name: Annotated[str, typer.Argument(help="The name that the model has from now on.")],
+    json: Json = False,
+) -> None:
+    """Give what a training makes another name, as where another training has taken it."""
+    from workbench.tuning.names import rename_training
+
+    _, store = open_here()
+    job = rename_training(store, name, new_name)
+    print_json(asdict(job)) if json else say(f"The training {job.key[:8]} makes {job.name} now.")
+
+
+@trainings.command("delete")
+def trainings_delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it; without, only say what would go.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a training with its files and the models that it made."""
+    from workbench.tuning.deletion import delete_training, plan_deletion
+
+    settings, store = open_here()
+    planned = (delete_training if yes else plan_deletion)(store, settings, name)
+    if json:
+        print_json({
+            "key": planned.job.key, "name": planned.job.name, "folder": str(planned.folder),
+            "bytes": planned.bytes, "models": list(planned.models), "deleted": yes,
+        })  # fmt: skip
+        return
+    say(planned.in_words if yes else f"{planned.in_words} Say --yes to do so.")
 
 
 @trainings.command("stop")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workbench.cli.output import say
 from workbench.cli.progress_line import ProgressLine, progress_line
 from workbench.cli.shared import open_here, say_allowed
 from workbench.cli.texts.trainings import job_line
@@ -18,10 +19,11 @@ from workbench.formatting import dollars
 from workbench.planning.training_plan import plan_training
 from workbench.settings import Settings
 from workbench.space.tuning import Setting, Tuning, default_recipe
-from workbench.store.catalogue import get_model
+from workbench.store.catalogue import StoreCatalogue, get_model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import get_job
 from workbench.tuning.data import kind_of_folder
+from workbench.tuning.names import describe_shared_name, find_free_name
 from workbench.tuning.recipe import Recipe, find_recipe
 from workbench.tuning.settings_of_recipe import read_setting
 from workbench.tuning.train import complete_tuning, new_tuning, train
@@ -54,6 +56,7 @@ def train_in_foreground(
     )
     tuning = complete_tuning(asked, settings)
     _check_budget(store, settings, name, tuning, budget_usd)
+    _warn_of_name(store, name, tuning)
 
     async def work(line: ProgressLine) -> None:
         await train(
@@ -65,6 +68,17 @@ def train_in_foreground(
         asyncio.run(work(line))
     job = asdict(get_job(store, tuning.key))
     return {"model": name, **job}
+
+
+def _warn_of_name(store: Store, name: str, tuning: Tuning) -> None:
+    """Say so where the name is that of another training's model, which is about to lose it."""
+    find = StoreCatalogue(store).find_model
+    if shared := describe_shared_name(name, tuning.key, find(name)):
+        free = find_free_name(name, tuning.key, find)
+        say(
+            f"Warning: {shared} It loses the name. Take another one, such as {free}, to keep both.",
+            error=True,
+        )
 
 
 def _check_budget(

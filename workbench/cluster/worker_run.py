@@ -25,6 +25,7 @@ from workbench.run.answering import BatchAnswering
 from workbench.run.asking import JobAsking
 from workbench.run.batch_preparation import BatchPreparation
 from workbench.run.corpus_of_experiment import find_folder, folders_of, read_corpus
+from workbench.run.examples_of_experiment import ExamplesChanged
 from workbench.run.progress import STAGES
 from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.run_context import RunContext
@@ -263,19 +264,27 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
     record = get_experiment(store, lease.experiment_id)
     score_names = tuple(expand_score_names(record.experiment.scores))
     judged = find_judged(record.experiment.scores, record.experiment.judge)
-    return RunContext.open(
-        store,
-        settings,
-        record,
-        _find_corpus(record, settings),
-        get_questions(store, record.id),
-        score_names,
-        judged,
-        pool(load_trust(store)),
-        StopSignal(),
-        GroupCommitWriter(store, lease, holds_lease=False),
-        "cluster worker",
-    )
+    corpus = _find_corpus(record, settings)
+    try:
+        return RunContext.open(
+            store,
+            settings,
+            record,
+            corpus,
+            get_questions(store, record.id),
+            score_names,
+            judged,
+            pool(load_trust(store)),
+            StopSignal(),
+            GroupCommitWriter(store, lease, holds_lease=False),
+            "cluster worker",
+        )
+    except ExamplesChanged:
+        raise CannotWork(
+            f"The questions of the corpus {record.experiment.corpus!r} here are not those of the experiment, "
+            "and its prompts show some of them as examples.",
+            hint="Copy the corpus again from where the run is.",
+        ) from None
 
 
 def _find_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:

@@ -4,7 +4,7 @@ Knows nothing about carrying them out. Names, labels and needs are read from the
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue, field_validator
 
@@ -21,6 +21,8 @@ ENV = "env"
 CORE = "llama_index.core."
 LOADING = frozenset({"SentenceTransformerRerank", "NERPIINodePostprocessor", "UnstructuredElementNodeParser"})
 """Classes of LlamaIndex's core that load a model or a package by a name in their arguments."""
+ARRANGING = frozenset({"llama_index.core.postprocessor:LongContextReorder"})
+"""Postprocessors that only arrange what the prompt gets."""
 
 
 class OutsideSettings(PartSettings):
@@ -76,6 +78,24 @@ class OutsideRetrieverSettings(OutsideSettings):
 
 
 class OutsideRerankerSettings(OutsideSettings):
+    cut: Literal["before", "after"] | None = Field(
+        None,
+        description="When the ranking is cut to `top_k`: `before`, so that it arranges what the prompt gets, "
+        "or `after`, so that it chooses among all candidates. Left out: `before` for LongContextReorder, "
+        "`after` for others",
+    )
+
+    @property
+    def words(self) -> dict[str, Any]:
+        return super().words | ({} if self.cut is None else {"cut": self.cut})
+
+    @property
+    def of_entry(self) -> dict[str, Any]:
+        arranges = self.cut == "before" or self.cut is None and self.part in ARRANGING
+        return {**super().of_entry, "arranges": arranges}
+
+
+class LlamaIndexRerankerSettings(OutsideRerankerSettings):
     calls: int = Field(0, ge=0, le=100, description="The most requests to `rerank_model` per question")
 
     @property
@@ -108,7 +128,7 @@ _RERANKER = Reranker(
     label="LlamaIndex",
     help=LLAMAINDEX_HELP,
     function=f"{_ADAPTERS}rerankers:rerank_by_llamaindex",
-    settings=OutsideRerankerSettings,
+    settings=LlamaIndexRerankerSettings,
     from_outside=True,
 )
 OUTSIDE: dict[type[Part], tuple[Part, ...]] = {
@@ -141,7 +161,7 @@ OUTSIDE: dict[type[Part], tuple[Part, ...]] = {
             label="Python",
             help=PYTHON_HELP,
             function=f"{_ADAPTERS}rerankers:rerank_by_python",
-            settings=OutsideSettings,
+            settings=OutsideRerankerSettings,
             from_outside=True,
         ),
     ),

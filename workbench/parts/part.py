@@ -163,6 +163,10 @@ class Reranker(Part):
     """The retriever whose first passage it never changes, so that it has no effect with top_k 1; empty when
     there is none."""
 
+    arranges: bool = False
+    """Whether it arranges what the prompt gets rather than choosing it: it is then given the first `top_k`
+    alone, whatever `candidates` says."""
+
     passages_read: Callable[[Any], int] = lambda settings: 0
     """Returns how many passages it usually reads for a question, given the settings; 0 for all. `candidates`
     of a retrieval setting says otherwise. The plan's price depends on it."""

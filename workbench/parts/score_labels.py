@@ -8,6 +8,7 @@ from workbench.parts.registry import score_entry
 COST_LABELS = {
     "cost_per_1k_questions": "Cost per 1,000 questions",
     "tokens_per_answer": "Tokens per answer",
+    "passage_tokens_per_answer": "Passage tokens per answer",
     "seconds_p50": "Median seconds",
     "seconds_p95": "95th percentile seconds",
 }

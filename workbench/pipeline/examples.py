@@ -9,6 +9,7 @@ from functools import cached_property
 from threading import Lock
 
 from workbench.corpus.types import AskedQuestion, Question, part_of
+from workbench.fingerprint import fingerprint
 from workbench.lru_cache import LruCache
 from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.providers.types import Vectors
@@ -40,6 +41,11 @@ class ExamplePool:
         self.examples = tuple(sorted(examples, key=lambda e: (e.question, e.answer)))
         self._nearest: LruCache[str, list[int]] = LruCache(QUESTIONS_KEPT)
         self._lock = Lock()
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of the examples."""
+        return fingerprint("examples", [[e.question, e.answer, e.group] for e in self.examples])
 
     @classmethod
     def of_questions(cls, questions: Iterable[Question]) -> ExamplePool:

@@ -30,13 +30,14 @@ async def rerank_by_llamaindex(
     part: str,
     with_: dict[str, Any],
     revision: str = "1",
+    cut: str | None = None,
     calls: int = 0,
 ) -> Reranked:
     """(hits, flags): those that a BaseNodePostprocessor keeps, in its order. It may drop hits, not add any.
 
     A text that it changes stays as it was, since evidence is scored by the chunk's place; that gives the flag
     "rerank_changed_text". Where it takes an `llm`, it gets the rerank_model, where it takes an `embed_model`,
-    the embedded encoder. Raises ProviderError when it fails.
+    the embedded encoder. `cut` and `revision` decide nothing here. Raises ProviderError when it fails.
     """
     loop = asyncio.get_running_loop()
 
@@ -84,6 +85,7 @@ async def rerank_by_python(
     part: str,
     with_: dict[str, Any],
     revision: str = "1",
+    cut: str | None = None,
 ) -> Reranked:
     """(hits, flags): as `function(question, texts, **with)` returns them: a score for each text, or pairs
     (position in texts, score), best first, which may leave texts out. Raises ProviderError when it fails."""

@@ -71,7 +71,8 @@ async def rerank_first(
     """(all hits, flags): the first candidates as the reranker orders them, then the others as they were.
 
     The others get the lowest of the new scores: theirs are of another scale. A reranker with a setting
-    `candidates` of its own leaves the others where they are by itself.
+    `candidates` of its own leaves the others where they are by itself. After one that arranges there are no
+    others: the prompt gets what it was given, and nothing in the place of what it drops.
     """
     chosen, count = retrieval.reranking, retrieval.candidates_read
     arguments = dict(chosen.arguments)
@@ -80,6 +81,8 @@ async def rerank_first(
         count = len(hits)
     first, others = hits[:count], hits[count:]
     reranked, flags = await chosen.part.load()(question, first, context, **arguments)
+    if chosen.part.arranges:
+        return reranked, flags
     lowest = min((hit.score for hit in reranked), default=0.0)
     return (*reranked, *(Hit(hit.chunk, lowest) for hit in others)), flags
 

@@ -18,12 +18,14 @@ from workbench.settings import Settings
 from workbench.space.experiment import Experiment
 from workbench.space.model import Model
 from workbench.space.tuning import Setting, Tuning
+from workbench.store.catalogue import StoreCatalogue
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, RUNNING, STOPPED, TuningJob, find_job, list_jobs
 from workbench.training_data.build import data_key
 from workbench.training_data.file_names import CARD
 from workbench.training_data.judgements import read_chosen, read_rated
 from workbench.training_data.types import OfPlan
+from workbench.tuning.names import describe_shared_name, find_free_name
 from workbench.tuning.recipe import Recipe, find_recipe, usd_per_hour
 from workbench.tuning.train import complete_tuning
 from workbench.tuning.weights import find_weights
@@ -69,7 +71,7 @@ def check_training(store: Store, settings: Settings, tuning: Tuning) -> None:
     recipe, parent = find_recipe(tuning.recipe, settings), tuning.parent
     later = parent.tuned is not None and not parent.is_made  # its weights are made before they are needed
     if recipe.result.kind in ("adapter", "weights") and not later:
-        find_weights(parent, store)
+        find_weights(parent, store, settings.home)
     if tuning.data.kind == "kto" and tuning.data.folder is None and not read_rated(store):
         raise TuningError(
             "Nobody has given a thumb yet, and kto learns from thumbs alone.",
@@ -90,7 +92,13 @@ def advise_on_trainings(experiment: Experiment, store: Store) -> list[Advice]:
             "Choose some on the Review page first."
         )
         advice.append(Advice("models", text))
+    registered = StoreCatalogue(store).find_model
     for model in tuned:
+        assert model.tuned is not None
+        if shared := describe_shared_name(model.name, model.tuned.key, registered(model.name)):
+            free = find_free_name(model.name, model.tuned.key, registered)
+            text = f"models: {shared} It loses the name. `name: {free}` beside `tune` keeps both."
+            advice.append(Advice("models", text))
         if model.parent not in names:
             text = (
                 f"models: {model.name} is compared with its parent only where {model.parent} is among the "

@@ -3,7 +3,10 @@ Knows nothing about what sets them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+
+from workbench.input.conditions import describe_condition
 
 FLAGS = {
     "asked_again_shorter": "The server refused the first prompt as longer than its context: it was asked "
@@ -57,6 +60,11 @@ FLAGS = {
     "escalated": "The strong end of the route answered.",
     "declined": "The embedded answerer was not sure enough to answer.",
 }
+
+
+def searched_where(condition: str) -> str:
+    """Return for example "Searched where region DE." condition: on metadata, as JSON."""
+    return f"Searched where {describe_condition(json.loads(condition))}."
 
 
 def describe_flags(flags: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.csv_text import to_csv
 from workbench.parts.retrieval_settings import RETRIEVAL_AXES
 from workbench.replies.defects import DEFECTS
+from workbench.space.scores import COST_MEASURES
 
 PREFERENCES = ("won", "lost", "both_good", "both_bad", "win_share", "low", "high")
 AGAINST = (
@@ -30,7 +31,6 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
     head += [f"{kind}_{f}" for kind in ("difference", "vs_baseline") for f in AGAINST]
     head += [f"{n}_{f}" for n in names for f in figures]
     head += [f"holdout_{n}_{f}" for n in names for f in HELD_OUT]
-    costs = ["cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95"]
     rows = []
     for t in trials:
         row = [t[key] for key in ("rank", "trial", "name", "feasible", "front", "state", "note")]
@@ -41,10 +41,10 @@ def leaderboard_csv(board: dict[str, Any]) -> str:
         row += [(t["scores"].get(n) or {}).get(f) for n in names for f in figures]
         row += [((t["holdout"] or {}).get(n) or {}).get(f) for n in names for f in HELD_OUT]
         row += [t["config"]["retrieval"][knob] for knob in RETRIEVAL_AXES]
-        row += [*(t[c] for c in costs), *(t["defects"].get(d, 0) for d in DEFECTS)]
+        row += [*(t[c] for c in COST_MEASURES), *(t["defects"].get(d, 0) for d in DEFECTS)]
         row += [t["ratings"]["up"], t["ratings"]["down"]]
         rows.append([*row, *(t["preferences"][p] for p in PREFERENCES), t["config"]["system"]])
-    head += [*RETRIEVAL_AXES, *costs, *DEFECTS, "ratings_up", "ratings_down"]
+    head += [*RETRIEVAL_AXES, *COST_MEASURES, *DEFECTS, "ratings_up", "ratings_down"]
     head += [f"preferences_{p}" for p in PREFERENCES]
     head.append("system")
     return to_csv(head, rows).rstrip("\n")

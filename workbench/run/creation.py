@@ -6,7 +6,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from workbench.calls.trusted_hosts import require_trust
+from workbench.pipeline.examples import ExamplePool
 from workbench.planning.preparation import Prepared, prices_to_json
+from workbench.run.examples_of_experiment import examples_key
 from workbench.store.database import Store
 from workbench.store.experiments import create_experiment, list_experiments, new_experiment_id, set_budget
 
@@ -46,6 +48,7 @@ def find_or_create(
         owner=owner,
         new_id=new_id,
         place=place,
+        examples=examples_key(prepared.experiment, ExamplePool.of_questions(prepared.corpus.questions)),
         reuse=True,
     )
     is_new = experiment_id == new_id

@@ -204,7 +204,7 @@ class RetrievalWork:
                 key = fingerprints.without_contexts(group.keys[question.id], result.late_contexts)
                 group.keys[question.id] = key
                 rankings[key] = result
-        await self._writer.add_rankings(*await asyncio.to_thread(_to_records, rankings))
+        await self._writer.add_rankings(*await asyncio.to_thread(_to_records, rankings, group.derives))
         group.ranked.update(q.id for q in missing if q.id not in group.problems)
 
     async def _find_missing(self, group: Group, questions: Sequence[Question]) -> list[Question]:
@@ -225,12 +225,18 @@ class RetrievalWork:
         return missing
 
 
-def _to_records(rankings: dict[str, Ranking]) -> tuple[list[RankingRecord], list[PassageRecord]]:
-    """The rows of rankings by their keys, and those of the passages that they name."""
+def _to_records(
+    rankings: dict[str, Ranking], derives: bool
+) -> tuple[list[RankingRecord], list[PassageRecord]]:
+    """The rows of rankings by their keys, and those of the passages that they name.
+
+    derives: whether a model derived their conditions. Others are known from the setting and the question.
+    """
     records, passages = [], {}
     for key, ranking in rankings.items():
         hits = [(chunk_to_record(hit.chunk), hit.score) for hit in ranking.hits]
         passages.update({passage.key: passage for passage, _ in hits})
         items = tuple((passage.key, round(score, SCORE_DIGITS)) for passage, score in hits)
-        records.append(RankingRecord(key, items, ranking.seconds, ranking.cost_usd, ranking.flags))
+        condition = ranking.condition if derives else None
+        records.append(RankingRecord(key, items, ranking.seconds, ranking.cost_usd, ranking.flags, condition))
     return records, list(passages.values())

@@ -27,6 +27,7 @@ from workbench.pipeline.examples import ExamplePool
 from workbench.pipeline.system_passages import SystemPassages
 from workbench.planning.probes import Probe, read_probes
 from workbench.providers.prices import Prices, PriceSnapshot
+from workbench.run.examples_of_experiment import require_examples
 from workbench.run.progress import Progress
 from workbench.run.unusable_models import UnusableModels
 from workbench.scoring.judged import JudgedScore
@@ -91,10 +92,13 @@ class RunContext:
         writer: GroupCommitWriter,
         role: Role = "run",
     ) -> RunContext:
-        """The context of a run that begins now.
+        """The context of a run that begins now. Raises ExamplesChanged where its prompts would show other
+        examples than before.
 
         role: as which it makes its calls. A run is alone; a coordinator and its workers share the budget.
         """
+        examples = ExamplePool.of_questions(corpus.questions)
+        require_examples(store, record, questions, examples)
         progress = Progress(record.progress, len(corpus.documents), record.id, started_at=time.time())
         prices = {name: PriceSnapshot.from_json(p) if p else None for name, p in record.prices.items()}
         claims = SharedClaims(store, writer, role, record.id)
@@ -128,7 +132,7 @@ class RunContext:
             judging=JudgeScorer(store, caller, judged) if judged else None,
             opener=CorpusOpener(corpus.documents, Caches.of(settings, builds), progress),
             probes=read_probes(questions, corpus.injections),
-            examples=ExamplePool.of_questions(corpus.questions),
+            examples=examples,
             system_passages=SystemPassages(corpus.documents),
             progress=progress,
         )

@@ -17,12 +17,6 @@ from workbench.store.summaries import get_answer_means, get_score_means
 
 # A percentile is a share: the 95th of the seconds is at most b where at least 95 % of them are.
 _SHARES = {"seconds_p50": 0.5, "seconds_p95": 0.95}
-_COLUMNS = {
-    "cost_per_1k_questions": ("cost_usd", 1000.0),
-    "tokens_per_answer": ("tokens", 1.0),
-    "seconds_p50": ("seconds", 1.0),
-    "seconds_p95": ("seconds", 1.0),
-}
 
 
 class EvidenceTable:
@@ -52,8 +46,8 @@ class EvidenceTable:
                 self._failed[row_of[trial_id], self._position[question_id]] = share
         for trial_id, question_id, name, mean in get_score_means(store, row_of, self._scores):
             self._put(name, row_of[trial_id], question_id, mean)
-        if any(name in COST_MEASURES for name in self._objective.names):
-            for trial_id, question_id, figures in get_answer_means(store, row_of):
+        if costs := [name for name in self._objective.names if name in COST_MEASURES]:
+            for trial_id, question_id, figures in get_answer_means(store, row_of, costs):
                 for name, value in figures.items():
                     self._put(name, row_of[trial_id], question_id, value)
         if LIKED in self._objective.names:
@@ -82,11 +76,8 @@ class EvidenceTable:
         self._values[name][row, self._position[question_id]] = value
 
     def _measure(self, name: str) -> Values:
-        column, factor = _COLUMNS.get(name, (name, 1.0))
-        values = self._values.get(column)
-        return (
-            np.full(self._shape, np.nan) if values is None else np.where(self.asked, values * factor, np.nan)
-        )
+        values = self._values.get(name)
+        return np.full(self._shape, np.nan) if values is None else np.where(self.asked, values, np.nan)
 
     def evidence(self) -> Evidence:
         """What has been asked so far, whatever else is stored: a replayed search must see the same again."""

@@ -32,7 +32,8 @@ from workbench.training_data.write import write_training_data
 from workbench.tuning.made import find_made
 from workbench.tuning.made_config import change_models, get_made_config
 from workbench.tuning.served import ServedModels
-from workbench.tuning.train import DATA_FOLDER, FOLDER, train
+from workbench.tuning.train import DATA_FOLDER, train
+from workbench.tuning.types import FOLDER
 
 log = logging.getLogger(__name__)
 

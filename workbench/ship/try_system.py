@@ -1,4 +1,5 @@
-"""Asks a system of an experiment file one question, whether or not it was asked before.
+"""Asks a system of an experiment file one question, whether or not it was asked before: for the command and
+for the page Design.
 Knows nothing about experiments' results: the call is a row of the ledger, and nothing else is stored."""
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from workbench.corpus.corpus import load_corpus, require_own_folder
 from workbench.corpus.types import AskedQuestion, Corpus
 from workbench.errors import ExperimentError, InputError
 from workbench.nearest import did_you_mean
-from workbench.pipeline.asker import Reply
 from workbench.pipeline.passages import Passage
 from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.settings import Settings
@@ -67,7 +67,7 @@ def find_system(written: ExperimentFile, name: str | None) -> System:
     return by_name[name]
 
 
-def try_system(
+async def ask_system(
     written: ExperimentFile,
     system: System,
     settings: Settings,
@@ -91,19 +91,17 @@ def try_system(
     trust = load_trust(store)
     trust.require([system.model])
     require_own_folder(written.corpus, settings.corpora, file=file, named=find_named_folders(store))
-    corpus = load_corpus(written.corpus, settings.corpora, cache_dir=settings.cache / "documents")
+    corpus = await asyncio.to_thread(
+        load_corpus, written.corpus, settings.corpora, cache_dir=settings.cache / "documents"
+    )
     asked = _choose_question(corpus, question)
-
-    async def ask() -> Reply:
-        async with open_interactive_caller(store, [system.model], settings, trust) as asker:
-            # As a repeat that no experiment has: a stored reply would not tell what it answers today.
-            repeat = int(time.time())
-            return await asker.ask(
-                system.model, request_system(system.model, asked), kind="generate", repeat=repeat
-            )
-
-    reply = asyncio.run(ask())
-    hits, flags = SystemPassages(corpus.documents).place(reply.passages)
+    async with open_interactive_caller(store, [system.model], settings, trust) as asker:
+        # As a repeat that no experiment has: a stored reply would not tell what it answers today.
+        repeat = int(time.time())
+        request = request_system(system.model, asked)
+        reply = await asker.ask(system.model, request, kind="generate", repeat=repeat)
+    placing = SystemPassages(corpus.documents)
+    hits, flags = await asyncio.to_thread(placing.place, reply.passages)
     return TriedSystem(
         system=system.name,
         question=asked.text,
@@ -125,3 +123,15 @@ def _choose_question(corpus: Corpus, question: str | None) -> AskedQuestion:
     if not corpus.questions:
         raise InputError(f"Corpus {corpus.name!r} has no questions.", hint="Write one: --question TEXT.")
     return corpus.questions[0].asked
+
+
+def try_system(
+    written: ExperimentFile,
+    system: System,
+    settings: Settings,
+    store: Store,
+    question: str | None = None,
+    file: Path | None = None,
+) -> TriedSystem:
+    """As `ask_system`, for who has no event loop."""
+    return asyncio.run(ask_system(written, system, settings, store, question, file))

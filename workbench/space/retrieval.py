@@ -210,6 +210,8 @@ class Retrieval(CheckedModel):
     def candidates_read(self) -> int:
         """How many of the first chunks the reranker gets."""
         chosen = self.reranking
+        if chosen.part.arranges:
+            return self.top_k
         return self.candidates or chosen.part.passages_read(chosen.settings) or MOST_CANDIDATES
 
     @property
@@ -298,7 +300,7 @@ class Retrieval(CheckedModel):
         else:
             idle["fusion"] = DEFAULT_FUSION
         returns = self.returning
-        if self.reranking.part.function is None:
+        if self.reranking.part.function is None or self.reranking.part.arranges:
             idle["candidates"] = None
         parents, sized = returns.part.parent_tokens(returns.settings), self.splitting.part.sized
         if 0 < parents <= self.chunk_tokens or parents and not sized:
@@ -317,7 +319,9 @@ class Retrieval(CheckedModel):
         for role in MODEL_ROLES:
             model: Model | None = getattr(self, role)
             data[role] = None if model is None else model.content
-        if self.candidates is not None:
+        if self.reranking.part.arranges:  # its ranking depends on top_k, which others' does not
+            data["candidates"] = self.top_k
+        elif self.candidates is not None:
             data |= self._reranking_content()
         return {
             name: value

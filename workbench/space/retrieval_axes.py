@@ -102,6 +102,8 @@ class RetrievalAxes(CheckedModel):
 
     def candidates_of(self, reranker: Choice[Reranker]) -> int:
         """The most passages that a reranker on the axis gets."""
+        if reranker.part.arranges:
+            return max(self.top_k)
         usual = reranker.part.passages_read(reranker.settings) or MOST_CANDIDATES
         return max(usual if number is None else number for number in self.candidates)
 

@@ -26,7 +26,11 @@ from workbench.parts.registry import (
 from workbench.space.model import Model
 from workbench.space.prompt import Name
 
-COST_MEASURES = ("cost_per_1k_questions", "tokens_per_answer", "seconds_p50", "seconds_p95")
+PASSAGE_TOKENS = "passage_tokens_per_answer"
+"""How many tokens of passages the prompt held, as a cost."""
+COST_MEASURES = (
+    "cost_per_1k_questions", "tokens_per_answer", PASSAGE_TOKENS, "seconds_p50", "seconds_p95",
+)  # fmt: skip
 """The costs that an objective may name beside scores."""
 LIKED = parts_scores.LIKED.name
 """The share of answers that people would like: estimated from ratings, and named by objectives alone."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from sqlalchemy import String, bindparam, cast, func, insert
 from sqlalchemy import select as sqlalchemy_select
@@ -51,12 +52,28 @@ _FIND_SCORES = sqlalchemy_select(*(_SCORE.c[f.name] for f in fields(ScoreRecord)
 )
 
 
+SEARCHED_WHERE = "searched_where:"
+"""Before a condition, as JSON, among the flags of a stored ranking."""
+
+
+def _split_condition(flags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """(flags, condition), from what is stored as the flags of a ranking."""
+    conditions = [flag.removeprefix(SEARCHED_WHERE) for flag in flags if flag.startswith(SEARCHED_WHERE)]
+    return tuple(f for f in flags if not f.startswith(SEARCHED_WHERE)), next(iter(conditions), None)
+
+
+def _ranking_values(ranking: RankingRecord) -> dict[str, Any]:
+    values = dict(vars(ranking))
+    condition = values.pop("condition")
+    return values | {"flags": [*ranking.flags, *([] if condition is None else [SEARCHED_WHERE + condition])]}
+
+
 def add_rankings(
     session: Session, rankings: Sequence[RankingRecord], passages: Sequence[PassageRecord]
 ) -> None:
     """Store rankings and the passages they name; what is stored already stays."""
     insert_new(session, _PASSAGE, [vars(p) for p in passages])
-    insert_new(session, _RANKING, [vars(r) for r in rankings])
+    insert_new(session, _RANKING, [_ranking_values(r) for r in rankings])
 
 
 def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]:
@@ -64,7 +81,7 @@ def find_rankings(store: Store, keys: Iterable[str]) -> dict[str, RankingRecord]
         rows = session.execute(_FIND_RANKINGS, {"keys": json.dumps(list(keys))}).all()
     return {
         key: RankingRecord(
-            key, tuple((str(k), float(score)) for k, score in items), seconds, cost, tuple(flags)
+            key, tuple((str(k), float(score)) for k, score in items), seconds, cost, *_split_condition(flags)
         )
         for key, items, seconds, cost, flags in rows
     }
@@ -74,7 +91,7 @@ def find_ranking_flags(store: Store, keys: Iterable[str]) -> dict[str, tuple[str
     """Key → flags of the rankings that are stored."""
     with store.read() as session:
         rows = session.exec(select(RankingRow.key, RankingRow.flags).where(among(RankingRow.key, keys)))
-        return {key: tuple(flags) for key, flags in rows}
+        return {key: _split_condition(flags)[0] for key, flags in rows}
 
 
 def find_passages(store: Store, keys: Iterable[str]) -> dict[str, PassageRecord]:
@@ -274,6 +291,7 @@ def _answer(
         thinking_tokens=call.reasoning_tokens if call else 0,
         call_key=call.key if call else "",
         served_model=call.served_model if call else None,
+        condition=_split_condition(ranking.flags)[1] if ranking else None,
     )
 
 

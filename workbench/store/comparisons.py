@@ -12,6 +12,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, delete
 
 from workbench.space.experiment import COST_MEASURES
+from workbench.store.cost_values import cost_value
 from workbench.store.database import Store
 from workbench.store.figures import Comparison
 from workbench.store.summaries import mean_scores
@@ -32,10 +33,7 @@ def get_score_cells(store: Store, experiment_id: str, score: str, part: str = "s
         with store.read() as session:
             means = mean_scores(session, part, [score], condition)
         return [(trial, question, mean) for trial, question, _, mean in means]
-    value: Any = {
-        "cost_per_1k_questions": 1000 * col(AnswerRow.cost_usd),
-        "tokens_per_answer": col(AnswerRow.tokens),
-    }.get(score, col(AnswerRow.seconds))
+    value = cost_value(score)
     query = _cells(value, part).where(condition, col(AnswerRow.state) == "ok", value.is_not(None))
     with store.read() as session:
         return [(trial, question, float(mean)) for trial, question, mean in session.execute(query).all()]

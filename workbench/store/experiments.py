@@ -43,10 +43,14 @@ _FORMER_BASELINE = frozenset(
 )
 
 
-def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion]) -> str:
+def spec_hash(
+    experiment: Experiment, corpus_version: str, questions: Sequence[ExperimentQuestion], examples: str = ""
+) -> str:
     """Hash what makes two experiments the same: their content, the corpus version and the questions.
 
     The budget is left out.
+
+    examples: hash of the examples that prompts show; "" for none.
     """
     question_contents = [
         [
@@ -76,7 +80,7 @@ def spec_hash(experiment: Experiment, corpus_version: str, questions: Sequence[E
             del spec[later]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
-    return fingerprint(spec, corpus_version, question_contents)
+    return fingerprint(spec, corpus_version, question_contents, *([examples] if examples else []))
 
 
 def _without_later_settings(retrieval: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +129,7 @@ def create_experiment(
     new_id: str | None = None,
     reuse: bool = False,
     place: str | None = None,
+    examples: str = "",
 ) -> str:
     """Store an experiment with its trials and questions; returns its id.
 
@@ -138,13 +143,14 @@ def create_experiment(
     reuse: return the newest unfinished experiment of identical content, if there is one, instead of creating
         another. Of two programs that do so at the same moment, one creates it.
     place: where it is queued or carried out (`place_of`).
+    examples: hash of the examples that its prompts show; "" for none.
     """
     experiment_id = new_id or new_experiment_id()
     row = ExperimentRow(
         id=experiment_id,
         name=experiment.name,
         spec=experiment.model_dump(mode="json"),
-        spec_hash=spec_hash(experiment, corpus_version, questions),
+        spec_hash=spec_hash(experiment, corpus_version, questions, examples),
         corpus_name=experiment.corpus,
         corpus_path=corpus_path,
         corpus_version=corpus_version,
@@ -213,6 +219,12 @@ def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
     """Get an experiment by id. Raises InputError when there is none."""
     with store.read() as session:
         return _record(row_of(session, experiment_id), clock.shared_seconds(session))
+
+
+def get_spec_hash(store: Store, experiment_id: str) -> str:
+    """Get the hash of an experiment's content when it was created. Raises InputError when there is none."""
+    with store.read() as session:
+        return row_of(session, experiment_id).spec_hash
 
 
 def list_experiments(store: Store, *, archived: bool = False) -> list[ExperimentRecord]:

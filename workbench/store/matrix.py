@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from workbench.corpus.types import PROBE
 from workbench.space.experiment import COST_MEASURES, LIKED
 from workbench.store.answer_filters import question_clauses
+from workbench.store.cost_values import cost_value
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
 from workbench.store.learning.raters import counts
@@ -54,11 +55,8 @@ def _value(scale: Scale) -> ColumnElement[Any]:
         ).scalar_subquery()
     if scale.name not in COST_MEASURES:
         return case((and_(col(ScoreRow.status) == "ok", was_answered()), col(ScoreRow.value)))
-    cost: Any = {
-        "cost_per_1k_questions": 1000 * col(AnswerRow.cost_usd),
-        "tokens_per_answer": col(AnswerRow.tokens),
-    }.get(scale.name, col(AnswerRow.seconds))
-    return case((and_(col(AnswerRow.state) == "ok", col(AnswerRow.part) != PROBE), cost))
+    counted = and_(col(AnswerRow.state) == "ok", col(AnswerRow.part) != PROBE)
+    return case((counted, cost_value(scale.name)))
 
 
 def _cells(trial_ids: Sequence[str], scale: Scale, question_ids: Sequence[str] | None = None) -> CTE:

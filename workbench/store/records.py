@@ -245,6 +245,8 @@ class RankingRecord:
     """US dollars of the same; None when a model has no price."""
     flags: tuple[str, ...] = ()
     """What is unusual about it, as short codes."""
+    condition: str | None = None
+    """The condition on metadata that a model derived from the question, as JSON; None for none."""
 
 
 @dataclass(frozen=True)
@@ -348,6 +350,9 @@ class AnswerRecord:
     """The key of the call that generated it; "" where none did."""
     served_model: str | None = None
     """The model's name in the reply; None when the server gave none."""
+    condition: str | None = None
+    """The condition on metadata that a model derived from the question, as JSON; None for none, and in
+    answers from before it was stored."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from workbench.store.database import Store
 from workbench.store.figures import Figure, Summary
+from workbench.store.summaries import take_passage_tokens
 from workbench.store.tables import CallRow, ScoreSummaryRow, TrialRow, TrialSummaryRow
 
 
@@ -54,10 +55,14 @@ def get_standings(store: Store, experiment_id: str, scores: Sequence[str]) -> li
         for trial_id, name, mean, count in session.execute(means).all():
             figures.setdefault(trial_id, {})[name] = Figure(mean, None, None, count, 0, 0)
         rows = session.execute(trials).all()
+    passage_tokens = {id_: take_passage_tokens(scores) for id_, scores in figures.items()}
     return [
         Standing(
             id_, number, name, state,
-            Summary(id_, "search", answers, failed, cost, tokens, p50, p95, figures.get(id_, {})),
+            Summary(
+                id_, "search", answers, failed, cost, tokens, p50, p95, figures.get(id_, {}),
+                passage_tokens_per_answer=passage_tokens.get(id_),
+            ),
         )
         for id_, number, name, state, answers, failed, cost, tokens, p50, p95 in rows
     ]  # fmt: skip

@@ -12,7 +12,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from workbench.corpus.types import PROBE, base_question_id
+from workbench.space.scores import PASSAGE_TOKENS
 from workbench.store.call_texts import answer_columns, read_answer
+from workbench.store.cost_values import cost_value
 from workbench.store.database import Store
 from workbench.store.failed_answers import was_answered
 from workbench.store.figures import AnswerFigures, Consistency, Figure, RepeatedAnswer, ScoreFigures, Summary
@@ -33,7 +35,9 @@ def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
     """A trial's answers to questions, without probes."""
     row = AnswerRow
     columns = (row.question_id, row.repeat, row.part, row.state, row.cost_usd, row.seconds, row.tokens)
-    query = sqlalchemy_select(*map(col, columns)).where(col(row.trial_id) == trial_id, col(row.part) != PROBE)
+    query = sqlalchemy_select(*map(col, columns), cost_value(PASSAGE_TOKENS)).where(
+        col(row.trial_id) == trial_id, col(row.part) != PROBE
+    )
     with store.read() as session:
         return [AnswerFigures(*values) for values in session.execute(query).all()]
 
@@ -112,29 +116,25 @@ def mean_scores(
 
 
 def get_answer_means(
-    store: Store, trial_ids: Iterable[str]
+    store: Store, trial_ids: Iterable[str], measures: Sequence[str]
 ) -> list[tuple[str, str, dict[str, float | None]]]:
-    """(trial id, question id, {"cost_usd", "tokens", "seconds"}): means over repeats on the search part.
+    """(trial id, question id, {cost: mean over repeats}) of these costs on the search part.
 
-    Failed answers are left out. A cost is None for an unpriced model.
+    Failed answers are left out. A value is None for an unpriced model. Of a percentile it is the mean of the
+    seconds.
     """
     row = AnswerRow
-    means = []
+    means: list[tuple[str, str, dict[str, float | None]]] = []
     with store.read() as session:
         for batch in batched(trial_ids):
+            values = [func.avg(cost_value(measure)) for measure in measures]
             query = (
-                sqlalchemy_select(
-                    col(row.trial_id),
-                    col(row.question_id),
-                    func.avg(row.cost_usd),
-                    func.avg(row.tokens),
-                    func.avg(row.seconds),
-                )
+                sqlalchemy_select(col(row.trial_id), col(row.question_id), *values)
                 .where(col(row.trial_id).in_(batch), col(row.part) == "search", col(row.state) == "ok")
                 .group_by(col(row.trial_id), col(row.question_id))
             )
-            for trial, question, cost, tokens, seconds in session.execute(query).all():
-                means.append((trial, question, {"cost_usd": cost, "tokens": tokens, "seconds": seconds}))
+            for trial, question, *found in session.execute(query).all():
+                means.append((trial, question, dict(zip(measures, found, strict=True))))
     return means
 
 
@@ -187,8 +187,24 @@ def write_summaries(session: Session, trial_id: str, summaries: list[Summary]) -
         for s in summaries
         for name, figure in s.scores.items()
     ]
+    rows += [
+        {"trial_id": trial_id, "part": s.part, "name": PASSAGE_TOKENS, **vars(_as_figure(s))}
+        for s in summaries
+    ]
     if rows:
         session.execute(insert(ScoreSummaryRow), rows)
+
+
+def _as_figure(summary: Summary) -> Figure:
+    """The passage tokens, which are kept among the scores' figures."""
+    answered = summary.answers - summary.failed_answers
+    return Figure(summary.passage_tokens_per_answer, None, None, answered, summary.failed_answers, 0)
+
+
+def take_passage_tokens(figures: dict[str, Figure]) -> float | None:
+    """Take the passage tokens out of the figures that are stored for a summary; None where they are not."""
+    figure = figures.pop(PASSAGE_TOKENS, None)
+    return figure.mean if figure else None
 
 
 def find_score_names(store: Store, experiment_id: str) -> list[str]:
@@ -200,7 +216,7 @@ def find_score_names(store: Store, experiment_id: str) -> list[str]:
         .where(col(TrialRow.experiment_id) == experiment_id, col(summary.part) == "search")
     )
     with store.read() as session:
-        return sorted(session.scalars(query.distinct()))
+        return sorted(name for name in session.scalars(query.distinct()) if name != PASSAGE_TOKENS)
 
 
 def get_summaries(
@@ -227,7 +243,7 @@ def get_summaries(
         *map(col, (score_row.not_applicable, score_row.note, score_row.groups)),
     ).where(col(score_row.trial_id).in_(of_experiment))
     if scores is not None:
-        score_query = score_query.where(col(score_row.name).in_(scores))
+        score_query = score_query.where(col(score_row.name).in_([*scores, PASSAGE_TOKENS]))
     trial_query = sqlalchemy_select(
         *map(col, (trial_row.trial_id, trial_row.part, trial_row.answers, trial_row.failed_answers)),
         *map(col, (trial_row.cost_per_1k_questions, trial_row.tokens_per_answer, trial_row.seconds_p50)),
@@ -241,6 +257,7 @@ def get_summaries(
         for trial_id, part, *values, consistency, defects in session.execute(trial_query).all():
             answers, failed, cost, tokens, p50, p95 = values
             trial_scores = figures.get((trial_id, part), {})
+            passage_tokens = take_passage_tokens(trial_scores)
             summaries.setdefault(trial_id, {})[part] = Summary(
                 trial_id,
                 part,
@@ -253,6 +270,7 @@ def get_summaries(
                 trial_scores,
                 consistency and Consistency.from_json(consistency),
                 defects,
+                passage_tokens,
             )
     return summaries
 

@@ -218,7 +218,8 @@ class RankingRow(Table, table=True):
     items: list[list[Any]] = json_column()
     """[[passage key, score], …], best first."""
     flags: list[str] = json_column()
-    """What is unusual about it, as short codes."""
+    """What is unusual about it, as short codes; and the condition that a model derived, behind
+    `SEARCHED_WHERE` (answers.py)."""
     cost_usd: float | None = None
     """US dollars of query transform, query embedding and reranking; None when a model has no price."""
     seconds: float

@@ -16,6 +16,7 @@ from workbench.space.prompt import Prompt
 from workbench.store.database import Store
 from workbench.store.figures import Figure, Summary
 from workbench.store.learning.raters import counts
+from workbench.store.summaries import take_passage_tokens
 from workbench.store.tables import (
     AnswerRow,
     ConfigRow,
@@ -159,7 +160,11 @@ def _summary(trial_id: str, values: Sequence[Any], scores: dict[str, Figure]) ->
     answers, failed, cost, tokens, p50, p95 = values
     if answers is None:
         return None
-    return Summary(trial_id, "search", answers, failed, cost, tokens, p50, p95, scores)
+    passage_tokens = take_passage_tokens(scores)
+    return Summary(
+        trial_id, "search", answers, failed, cost, tokens, p50, p95, scores,
+        passage_tokens_per_answer=passage_tokens,
+    )  # fmt: skip
 
 
 def count_thumbs(

@@ -24,10 +24,10 @@ from workbench.tuning.left_running import end_left_running, forget_process, note
 from workbench.tuning.made import address_of
 from workbench.tuning.progress_lines import Log, lines_of, read_progress
 from workbench.tuning.result import find_files, forget_files, make_result
-from workbench.tuning.types import TuningResult
+from workbench.tuning.types import OUT, TuningResult
 from workbench.tuning.weights import Weights, find_weights
 
-LOG_FILE, JOB_FILE, OUT, PROCESS_FILE = "log.txt", "job.json", "out", "process.json"
+LOG_FILE, JOB_FILE, PROCESS_FILE = "log.txt", "job.json", "process.json"
 """What lies in the folder of a training."""
 LEAST_FREE_GIGABYTES = 0.5
 """When less is free on the disk, a training is stopped: others write there, too."""
@@ -38,7 +38,7 @@ _UNBUFFERED = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
 async def train_by_command(held: Held, name: str, tuning: Tuning, data: DataFile) -> TuningResult:
     """Run the recipe's command to its end. Raises TuningError, TuningFailed and Stopped."""
-    weights = await asyncio.to_thread(find_weights, tuning.parent, held.store)
+    weights = await asyncio.to_thread(find_weights, tuning.parent, held.store, held.settings.home)
     python = await prepare_environment(
         held.recipe, held.settings, say=lambda words: held.report(message=words), stop_signal=held.stop_signal
     )

@@ -23,11 +23,12 @@ from workbench.providers.trust import Trust
 from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.store.database import Store
-from workbench.store.learning.tuning_jobs import DONE, find_job
+from workbench.store.learning.tuning_jobs import find_job
 from workbench.tuning.environment import variables_of_recipes
 from workbench.tuning.hidden_secrets import find_secrets
 from workbench.tuning.left_running import SUFFIX, end_all_left_running, forget_process, note_process
 from workbench.tuning.made import find_made
+from workbench.tuning.moved_home import read_result
 from workbench.tuning.progress_lines import Log, keep_lines
 from workbench.tuning.result import PORT
 from workbench.tuning.types import TuningResult
@@ -161,12 +162,10 @@ async def _write(process: asyncio.subprocess.Process, path: Path, secrets: Seque
         await keep_lines(process.stdout, log, secrets)
 
 
-def result_of(store: Store, model: Model) -> TuningResult | None:
-    """What the training of a model made; None for one that was not trained here, or not yet."""
-    job = find_job(store, model.tuned.key) if model.tuned is not None else None
-    if job is None or job.state != DONE or job.result is None:
-        return None
-    return TuningResult.from_json(job.result)
+def result_of(store: Store, model: Model, home: Path) -> TuningResult | None:
+    """What the training of a model made, below this home; None for one that was not trained here, or not
+    yet."""
+    return read_result(find_job(store, model.tuned.key) if model.tuned is not None else None, home)
 
 
 class ServedModels:
@@ -210,7 +209,7 @@ class ServedModels:
         if model.tuned is None:
             return model
         model = find_made(self._store, model)
-        result = result_of(self._store, model)
+        result = result_of(self._store, model, self._settings.home)
         if result is None or model.embedded or result.kind == "hosted":
             return model
         return await self.serve(model, result, say)

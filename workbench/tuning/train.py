@@ -13,17 +13,13 @@ from workbench.errors import LeaseLost, Stopped, TuningError, TuningFailed, Work
 from workbench.files.private import make_private_folder
 from workbench.providers.embedded.variant import Variant, from_json
 from workbench.settings import Settings
-from workbench.space.file_errors import NAMING
 from workbench.space.model import Model
-from workbench.space.model_names import is_name
 from workbench.space.tuning import Setting, TuneData, Tuning
-from workbench.store.catalogue import StoreCatalogue, save_model
 from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import (
     DONE,
     FAILED,
     STOPPED,
-    TuningJob,
     add_job,
     claim_job,
     find_job,
@@ -33,12 +29,11 @@ from workbench.tuning.data import FEW_ROWS, DataFile, folder_key, read_data
 from workbench.tuning.fine_tuning import find_variant
 from workbench.tuning.held import Held, OnProgress
 from workbench.tuning.made import find_made, made_model
+from workbench.tuning.names import check_name, register
 from workbench.tuning.recipe import find_recipe
-from workbench.tuning.types import TuningResult
+from workbench.tuning.types import FOLDER, TuningResult
 from workbench.user_code.permission import require
 
-FOLDER = "trainings"
-"""The folder of all trainings, below the home."""
 DATA_FOLDER = "data"
 WAIT_SECONDS = 1.0
 
@@ -97,7 +92,7 @@ async def train(
     tuning = await asyncio.to_thread(complete_tuning, tuning, settings)
     recipe = await asyncio.to_thread(find_recipe, tuning.recipe, settings)
     require(recipe.code)
-    _check_name(store, name)
+    check_name(store, name, tuning.key)
     stop_signal = StopSignal() if stop_signal is None else stop_signal
     written = tuning.model_dump(mode="json", exclude_defaults=True)
     add_job(store, tuning.key, name, written, f"{FOLDER}/{tuning.key[:16]}")
@@ -109,24 +104,12 @@ async def train(
             break
         job = find_job(store, tuning.key)
         if job is not None and job.state == DONE and job.result is not None:
-            return _register(store, name, tuning, job)
+            return register(store, name, tuning, job)
         if job is not None and on_progress is not None:
             on_progress(job)
         await stop_signal.race(asyncio.sleep(WAIT_SECONDS))
     held = Held(store, settings, job, owner, recipe, stop_signal, on_progress, budget_usd)
     return await _carry_out(held, name, tuning)
-
-
-def _check_name(store: Store, name: str) -> None:
-    """Raise TuningError for what cannot be a name, and for that of a model which was not trained here: it
-    would be lost."""
-    if not is_name(name):
-        raise TuningError(f"{name[:80]!r} cannot be a model's name: {NAMING}.", about="models")
-    registered = StoreCatalogue(store).find_model(name)
-    if registered is not None and registered.tuned is None:
-        raise TuningError(
-            f"A model named {name!r} is registered already.", hint="Choose another name.", about="models"
-        )
 
 
 async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
@@ -150,7 +133,7 @@ async def _carry_out(held: Held, name: str, tuning: Tuning) -> Model:
     assert job is not None
     if held.on_progress is not None:
         held.on_progress(job)
-    return _register(held.store, name, tuning, job)
+    return register(held.store, name, tuning, job)
 
 
 async def _train(held: Held, name: str, tuning: Tuning) -> TuningResult:
@@ -211,18 +194,3 @@ def _base_of(store: Store, parent: Model) -> Variant:
     if made.variant is not None:
         return from_json(json.dumps(made.variant), f"Model {parent.name!r}")
     return find_variant(store, parent.name)
-
-
-def _register(store: Store, name: str, tuning: Tuning, job: TuningJob) -> Model:
-    """Register what a finished job made under a name. One that is there already stays as it was changed."""
-    assert job.result is not None
-    registered = StoreCatalogue(store).find_model(name)
-    if registered is not None and registered.tuned is not None and registered.tuned.key == tuning.key:
-        return registered
-    notes = (
-        f"Trained from {tuning.parent.name} on {job.rows} rows by the recipe {tuning.recipe}, "
-        f"seed {tuning.seed}."
-    )
-    model = made_model(name, tuning, TuningResult.from_json(job.result), notes)
-    save_model(store, model)
-    return model

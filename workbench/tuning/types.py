@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+FOLDER, OUT = "trainings", "out"
+"""The folder of all trainings, below the home; the folder of what one made, below its own."""
 ResultKind = Literal["embedded", "adapter", "weights", "hosted"]
 
 

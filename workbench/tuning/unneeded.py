@@ -11,9 +11,9 @@ from workbench.store.database import Store
 from workbench.store.learning.tuning_jobs import DONE, TuningJob, list_jobs
 from workbench.tuning.environment import FOLDER as ENVIRONMENTS
 from workbench.tuning.environment import environment_folder
-from workbench.tuning.process import OUT
 from workbench.tuning.recipe import find_recipe, recipe_names
-from workbench.tuning.train import FOLDER as TRAININGS
+from workbench.tuning.types import FOLDER as TRAININGS
+from workbench.tuning.types import OUT
 
 CHECKPOINTS = "checkpoint-*"
 """What transformers calls the folders of its checkpoints."""

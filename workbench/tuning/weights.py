@@ -12,7 +12,8 @@ from typing import Literal
 from workbench.errors import TuningError, reason_of
 from workbench.space.model import Model
 from workbench.store.database import Store
-from workbench.store.learning.tuning_jobs import DONE, find_job
+from workbench.store.learning.tuning_jobs import find_job
+from workbench.tuning.moved_home import read_result
 from workbench.tuning.types import TuningResult
 
 _HUB_NAME = re.compile(r"^[\w.-]+/[\w.-]+$")
@@ -29,10 +30,13 @@ class Weights:
     """The adapters of the trainings between them and the model, the first training's first."""
 
 
-def find_weights(model: Model, store: Store) -> Weights:
-    """Where the weights of a model are. Raises TuningError when they cannot be had."""
+def find_weights(model: Model, store: Store, home: Path) -> Weights:
+    """Where the weights of a model are. Raises TuningError when they cannot be had.
+
+    home: below which trainings left what they made.
+    """
     if model.tuned is not None:
-        return _of_trained(model, store)
+        return _of_trained(model, store, home)
     if model.weights is None:
         raise TuningError(
             f"Nothing says where the weights of {model.name} are, so it cannot be trained here.",
@@ -42,17 +46,16 @@ def find_weights(model: Model, store: Store) -> Weights:
     return _find(model.name, model.weights)
 
 
-def _of_trained(model: Model, store: Store) -> Weights:
+def _of_trained(model: Model, store: Store, home: Path) -> Weights:
     assert model.tuned is not None
-    job = find_job(store, model.tuned.key)
-    if job is None or job.state != DONE or job.result is None:
+    result = read_result(find_job(store, model.tuned.key), home)
+    if result is None:
         raise TuningError(f"{model.name} is not trained yet, so nothing can be trained from it.")
-    result = TuningResult.from_json(job.result)
     if result.kind == "weights":
         return _find(model.name, str(Path(result.folder) / (result.files.get("weights") or "")))
     if result.kind != "adapter":
         raise TuningError(f"The weights of {model.name} are not on this machine: a provider holds them.")
-    below = find_weights(model.tuned.parent, store)
+    below = find_weights(model.tuned.parent, store, home)
     return Weights(below.path, below.kind, (*below.adapters, result))
 
 

@@ -152,6 +152,18 @@ async def _export(store: Store, settings: Settings, payload: Payload) -> Payload
     return await asyncio.to_thread(work)
 
 
+async def _try_system(store: Store, settings: Settings, payload: Payload) -> Payload:
+    """payload: `yaml`, an experiment file whose first system is asked, and `question`; "" for the corpus's
+    first."""
+    from workbench.ship.try_system import ask_system, find_system
+
+    written = parse_experiment(payload["yaml"], "the system")
+    asked = await ask_system(
+        written, find_system(written, None), settings, store, payload["question"] or None
+    )
+    return asked.to_json()
+
+
 async def _questions_from_requests(store: Store, settings: Settings, payload: Payload) -> Payload:
     from workbench.watch.questions_from_requests import take_over
 
@@ -176,6 +188,7 @@ HANDLERS: dict[str, Handler] = {
     "tune": _tune,
     "export": _export,
     "questions_from_requests": _questions_from_requests,
+    "try_system": _try_system,
 }
 
 

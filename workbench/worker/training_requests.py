@@ -63,6 +63,7 @@ def _new(store: Store, settings: Settings, payload: Payload, report: Report) -> 
     from workbench.planning.training_plan import check_training
     from workbench.space.tuned_models import expand_tunes
     from workbench.store.catalogue import StoreCatalogue
+    from workbench.tuning.names import find_free_name
     from workbench.tuning.train import complete_tuning
 
     entry = {name: payload[name] for name in ("tune", "with", "name", "seed") if payload.get(name)}
@@ -80,11 +81,14 @@ def _new(store: Store, settings: Settings, payload: Payload, report: Report) -> 
         complete=complete,
     )
     assert model.tuned is not None
-    if tune.data.folder is not None:
-        return model.name, model.tuned
-    folder = _make_data(store, settings, payload["experiment"], tune, report)
-    data = tune.data.model_copy(update={"folder": str(folder)})
-    return model.name, model.tuned.model_copy(update={"data": data})
+    tuning = model.tuned
+    if tune.data.folder is None:
+        folder = _make_data(store, settings, payload["experiment"], tune, report)
+        data = tune.data.model_copy(update={"folder": str(folder)})
+        tuning = complete_tuning(tuning.model_copy(update={"data": data}), settings)
+    if tune.name is not None:
+        return tune.name, tuning
+    return find_free_name(model.name, tuning.key, StoreCatalogue(store).find_model), tuning
 
 
 def _make_data(store: Store, settings: Settings, experiment_id: str, tune: Tune, report: Report) -> Path:

@@ -3,6 +3,7 @@ Knows nothing about how the answers were produced."""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +30,7 @@ def answer_to_json(a: AnswerRecord) -> dict[str, Any]:
         "state": a.state,
         "error": a.error,
         "flags": list(a.flags),
+        "condition": None if a.condition is None else json.loads(a.condition),
         "answer": a.text,
         "thinking": a.thinking,
         "refused": a.refused,

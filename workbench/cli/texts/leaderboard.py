@@ -25,7 +25,15 @@ def leaderboard_text(board: dict[str, Any]) -> str:
     shown = dict.fromkeys([*SHOWN_SCORES, *judging])
     names = [n for n in shown if any(n in t["scores"] for t in trials)]
     head = ["Configuration", "Rank", "vs leader"]
-    head += [*map(label_of_score, names), "n", "Held out", "$ / 1,000", "Median s", "Thumbs"]
+    head += [
+        *map(label_of_score, names),
+        "n",
+        "Held out",
+        "$ / 1,000",
+        "Passage tokens",
+        "Median s",
+        "Thumbs",
+    ]
     target = board["target"]
     label = uncapitalised(label_of_score(target))
     has_front = any(t["front"] for t in trials)
@@ -41,7 +49,9 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         scores = [_mean(t["scores"].get(n)) for n in names]
         against = _against_leader(t, board["leader"])
         name = f"{t['name']} (baseline)" if t["trial"] == board["baseline"] else t["name"]
-        rows.append([name, rank, against, *scores, str(count), _mean(held_out), cost, p50, thumbs])
+        given = t["passage_tokens_per_answer"]
+        costs = [cost, "–" if given is None else f"{given:,.0f}", p50]
+        rows.append([name, rank, against, *scores, str(count), _mean(held_out), *costs, thumbs])
     how = "paired by question; 'tied': not significant (permutation test"
     if target == LIKED:
         how = "estimated from ratings; 'tied': not significant (by the estimates' joint distribution"

@@ -183,11 +183,11 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
                 "idle",
             )
         yield from _few_candidates(axes, choice)
-    reranking = [c.text for c in axes.choices("rerank", Reranker) if c.part.function is not None]
-    if not reranking and axes.candidates != [None]:
-        yield Advice(
-            "candidates", "candidates: nothing is reranked. Leave it out, or add a reranker.", "idle"
-        )
+    reranking = [c for c in axes.choices("rerank", Reranker) if c.part.function is not None]
+    if all(c.part.arranges for c in reranking) and axes.candidates != [None]:
+        names = listed([shown_value(c.text) for c in reranking])
+        why = f"{names} always gets the first top_k" if reranking else "nothing is reranked"
+        yield Advice("candidates", f"candidates: {why}. Leave it out, or add a reranker.", "idle")
     for role, axis, kind in (
         ("rerank_model", "rerank", Reranker),
         ("query_model", "query", QueryTransform),
@@ -202,7 +202,7 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
 
 def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterator[Advice]:
     """Where a reranker gets no more passages than the model is given."""
-    if choice.part.function is None:
+    if choice.part.function is None or choice.part.arranges:
         return
     usual = choice.part.passages_read(choice.settings)
     for read in sorted({usual if number is None else number for number in axes.candidates}):

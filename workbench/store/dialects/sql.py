@@ -25,6 +25,13 @@ class _Items(FunctionElement[Any]):
     name = "json_each"
 
 
+class _NumberedItems(FunctionElement[Any]):
+    """Rows of number and value of the items of a JSON list."""
+
+    inherit_cache = True
+    name = "json_each"
+
+
 class _Entries(FunctionElement[Any]):
     """Rows of key and value of a JSON object."""
 
@@ -80,6 +87,18 @@ def _items_postgresql(element: _Items, compiler: Any, **kw: Any) -> str:
     value = f"({column} -> {key[0]})" if key else column
     # JSON's null is no list, and has no items in SQLite.
     return f"json_array_elements_text(CASE WHEN json_typeof({value}) = 'array' THEN {value} END)"
+
+
+@compiles(_NumberedItems)
+def _numbered_items(element: _NumberedItems, compiler: Any, **kw: Any) -> str:
+    return f"json_each({_arguments(element, compiler, **kw)[0]})"
+
+
+@compiles(_NumberedItems, POSTGRESQL)
+def _numbered_items_postgresql(element: _NumberedItems, compiler: Any, **kw: Any) -> str:
+    listed = f"json_array_elements_text({_arguments(element, compiler, **kw)[0]})"
+    numbered = f"{listed} WITH ORDINALITY AS item (value, place)"
+    return f"LATERAL (SELECT place - 1 AS key, value FROM {numbered})"
 
 
 @compiles(_Entries)
@@ -142,6 +161,12 @@ def items_of(column: Any, key: str | None = None, *, name: str | None = None) ->
     """
     arguments = (column,) if key is None else (column, key)
     return _Items(*arguments).table_valued("value", name=name, joins_implicitly=name is not None)
+
+
+def numbered_items_of(column: Any, *, name: str) -> TableValuedAlias:
+    """As `items_of`, of a column that holds a list in each row, with the number of each item, from 0, in the
+    column `key`."""
+    return _NumberedItems(column).table_valued("key", "value", name=name, joins_implicitly=True)
 
 
 def entries_of(column: Any, *, name: str) -> TableValuedAlias:

@@ -192,6 +192,25 @@ def end_job(store: Store, key: str, owner: str, state: str, message: str, **chan
         row.finished_at = clock.shared_seconds(session) if state == DONE else None
 
 
+def rename_job(store: Store, key: str, name: str) -> TuningJob:
+    """Call the model that a job makes otherwise."""
+    with store.write() as session:
+        row = _row(session, key)
+        row.name = name
+        session.add(row)
+        session.flush()
+        return _job(session, row)
+
+
+def delete_job(store: Store, key: str) -> None:
+    """Delete a job that nobody runs. Raises LeaseLost where somebody has begun to."""
+    with store.write() as session:
+        row = _row(session, key)
+        if row.state == RUNNING and not _holder_is_gone(session, row):
+            raise LeaseLost(f"The training of {row.name} has just been begun again.")
+        session.delete(row)
+
+
 def request_stop_of_job(store: Store, key: str) -> TuningJob:
     """Ask for a stop. A job that nobody runs is stopped at once; one that has ended stays as it is."""
     with store.write() as session:

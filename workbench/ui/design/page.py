@@ -87,7 +87,7 @@ def _folded(services: Services, places: Places) -> None:
     with st.expander(f"Search: {search_in_words()}", key="design.search_box"):
         show_search(places)
     with st.expander(f"Your own systems: {systems_in_words()}", key="design.systems_box"):
-        show_systems(places)
+        show_systems(services, places)
     with st.expander(f"Baseline: {baseline_in_words()}", key="design.baseline_box"):
         show_baseline(services, places)
     show_rules(places)

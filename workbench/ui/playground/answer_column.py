@@ -3,22 +3,18 @@ Knows nothing about the question."""
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from workbench.corpus.types import below_header
-from workbench.input.conditions import describe_condition
-from workbench.results.answer_flags import describe_flags
+from workbench.results.answer_flags import describe_flags, searched_where
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
     show_marked_answer,
     show_weak_claims,
     weak_claims,
 )
-from workbench.ui.widgets.document_text import show_document_text
 from workbench.ui.widgets.figures import answer_cost_text, label_of, seconds_text
 from workbench.ui.widgets.score_tint import TINT_STYLE, signed, tint_of, tinted_html
 from workbench.ui.widgets.text import as_label, as_markdown, marked_html, show_text
@@ -55,8 +51,7 @@ def show_answer(answer: dict[str, Any]) -> None:
     _show_figures(answer)
     remarks = describe_flags(answer.get("flags", ()))
     if answer.get("condition"):
-        where = describe_condition(json.loads(answer["condition"]))
-        st.caption(as_markdown(f"Searched where {where}."))
+        st.caption(as_markdown(searched_where(answer["condition"])))
     if remarks:
         st.caption(as_markdown(" ".join(remarks)))
     if weak:
@@ -80,16 +75,3 @@ def _show_figures(answer: dict[str, Any]) -> None:
         f"{TINT_STYLE}<div style='font-size:.875rem;line-height:1.6'>"
         f"{tinted_html(score, tint_of('grounding', grounding))} {marked_html(rest)}</div>"
     )
-
-
-def show_passages(passages: list[dict[str, Any]]) -> None:
-    """Show the passages that the prompt held, each folded."""
-    for number, passage in enumerate(passages, start=1):
-        page = f", page {passage['page']}" if passage["page"] else ""
-        with st.expander(
-            as_label(f"[{number}] {passage['document']}{page} · search score {passage['score']:.3f}")
-        ):
-            st.caption(as_label(passage["title"]))
-            show_document_text(below_header(passage.get("header", ""), passage["text"]))
-    if not passages:
-        st.caption("No passages were retrieved.")

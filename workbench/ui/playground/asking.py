@@ -47,6 +47,8 @@ def forget_column(number: int) -> None:
 
 def costs_money(services: Services, knobs: Knobs) -> bool:
     """Return whether asking with this column may cost money: it asks a served model that is not free."""
+    if knobs["own"]:
+        return not (knobs["own"].get("price") or {}).get("free")
     roles = [role for role in ROLES if asks_role(knobs, role)]
     names = {knobs["model"], knobs["embedding"], *(knobs[role] for role in roles)}
     asked = (stored.model for stored in services.catalogue.list_models() if stored.model.name in names)

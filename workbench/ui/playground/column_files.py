@@ -8,12 +8,15 @@ from typing import Any
 
 from workbench.parts.retrieval_settings import SETTING_BY_NAME
 from workbench.space.file_writing import to_yaml
+from workbench.ui.design.systems import system_file
 from workbench.ui.playground.columns import RETRIEVAL, ROLES, START, Knobs, asks_role
 from workbench.ui.services import Services
 
 
 def to_file(services: Services, corpus: str, knobs: Knobs) -> str:
     """Return a column as an experiment file with a single configuration."""
+    if knobs["own"]:
+        return to_yaml(system_file(corpus, knobs["own"]))
     prompt: Any = knobs["prompt"]
     if knobs["template"] is not None:
         prompt = {"name": "tried-here", "system": knobs["system"] or None, "template": knobs["template"]}
@@ -42,6 +45,11 @@ def as_axes(services: Services, corpus: str, tried: list[Knobs]) -> str:
 
 
 def _axes(services: Services, corpus: str, tried: list[Knobs]) -> dict[str, Any]:
+    systems = [k["own"] for k in tried if k["own"]]
+    tried = [k for k in tried if not k["own"]]
+    of_systems = {"systems": [s for i, s in enumerate(systems) if s not in systems[:i]]} if systems else {}
+    if not tried:
+        return {"name": "from-playground", "corpus": corpus, **of_systems}
     prompts: list[Any] = []
     for number, knobs in enumerate(tried, start=1):
         if knobs["template"] is None:
@@ -65,6 +73,7 @@ def _axes(services: Services, corpus: str, tried: list[Knobs]) -> dict[str, Any]
         "prompts": [p for i, p in enumerate(prompts) if p not in prompts[:i]],
         "retrieval": retrieval,
         "models": list(dict.fromkeys(k["model"] for k in tried)),
+        **of_systems,
     }
 
 
@@ -75,13 +84,14 @@ def add_to_draft(draft: Mapping[str, Any], services: Services, corpus: str, knob
     """
     column = _axes(services, corpus, [knobs])
     retrieval = {**draft.get("retrieval", {})}
-    for name, values in column["retrieval"].items():
+    for name, values in column.get("retrieval", {}).items():
         if isinstance(values, list):
             retrieval[name] = _union(retrieval.get(name), values)
         else:
             retrieval.setdefault(name, values)
-    added = {name: _union(draft.get(name), column[name]) for name in ("prompts", "models")}
-    return to_yaml({**draft, **added, "retrieval": retrieval})
+    lists = [name for name in ("prompts", "models", "systems") if name in column]
+    added = {name: _union(draft.get(name), column[name]) for name in lists}
+    return to_yaml({**draft, **added, **({"retrieval": retrieval} if retrieval else {})})
 
 
 def _union(values: Any, more: list[Any]) -> list[Any]:

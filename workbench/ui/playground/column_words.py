@@ -21,6 +21,8 @@ def summary(knobs: Knobs, newest: Collection[str]) -> str:
 
     newest: the prompts that are the latest of their name, which need no version.
     """
+    if knobs["own"]:
+        return f"{knobs['own']['name']} · your own RAG"
     prompt = str(knobs["prompt"] or "no prompt")
     parts = [
         (prompt.partition("@")[0] if prompt in newest else prompt)
@@ -38,6 +40,9 @@ def summary(knobs: Knobs, newest: Collection[str]) -> str:
 
 def differences(first: Knobs, other: Knobs) -> list[str]:
     """Return what a column changes against the first, in words."""
+    if first["own"] or other["own"]:
+        names = [str(knobs["own"]["name"]) if knobs["own"] else "settings" for knobs in (first, other)]
+        return [] if first["own"] == other["own"] else [f"{names[1]} in place of {names[0]}"]
     changes = []
     for name, value in other.items():
         if value == first[name]:

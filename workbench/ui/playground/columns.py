@@ -20,6 +20,8 @@ from workbench.parts.retrieval_settings import (
 )
 from workbench.space.asked_models import can_be_asked, kind_asked
 from workbench.space.config import Config
+from workbench.ui.design.systems import as_entry
+from workbench.ui.design.systems import entries as design_systems
 from workbench.ui.services import Services
 
 MOST_COLUMNS = 4
@@ -27,6 +29,7 @@ COLUMNS = "playground.columns"
 KNOB = "playground.knob."
 ROUND = "playground.round"
 # Knob → its value in a new column. None for the prompt's text and the sampling: those of prompt and model.
+# "own" is a system as an experiment file has it, which is asked in place of all other knobs.
 START: dict[str, Any] = {
     "prompt": None,
     "system": None,
@@ -34,6 +37,7 @@ START: dict[str, Any] = {
     "model": None,
     "temperature": None,
     "max_tokens": None,
+    "own": None,
     **{setting.name: setting.default for setting in SETTINGS},
 }
 # Role → the axes whose parts ask that model.
@@ -52,6 +56,13 @@ def new_column(services: Services) -> Knobs:
     prompts = [p.label for p in services.catalogue.list_prompts()]
     models = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "chat"]
     return START | {"prompt": prompts[0] if prompts else None, "model": models[0] if models else None}
+
+
+def list_own(services: Services) -> dict[str, dict[str, Any]]:
+    """Return the systems that a column may ask, by name: those of the design and of stored experiments. An
+    address may name no others, so that a link sends nothing to a host that nobody here has written down."""
+    stored = {name: as_entry(system) for name, system in services.experiments.list_systems().items()}
+    return stored | {str(entry["name"]): entry for entry in design_systems().values()}
 
 
 def columns(services: Services) -> list[Knobs]:
@@ -86,10 +97,10 @@ def from_text(services: Services, text: str) -> tuple[Knobs, list[str]]:
         data = None
     if not isinstance(data, dict):
         return new_column(services), ["it is not a column"]
-    allowed = _names(services)
+    allowed, own = _names(services), list_own(services)
     knobs, ignored = new_column(services), []
     for name, value in data.items():
-        if _is_sound(name, value, allowed):
+        if value in own.values() if name == "own" else _is_sound(name, value, allowed):
             knobs[name] = value
         else:
             ignored.append(f"{str(name)[:40].replace('_', ' ')} {str(value)[:60]!r} is not available")
@@ -142,6 +153,8 @@ def asks_role(knobs: Knobs, role: str) -> str | None:
 
 def from_config(config: Config) -> Knobs:
     """Return a stored configuration as a column. Models go by name: only registered ones can be asked."""
+    if config.system is not None:
+        return START | {"own": as_entry(config.system)}
     retrieval = config.retrieval
     knobs = START | {name: getattr(retrieval, name) for name in RETRIEVAL}
     for role in MODEL_ROLES:

@@ -49,9 +49,11 @@ def evidence_of(answer: dict[str, Any]) -> dict[str, dict[str, str]]:
             continue
         passage = passages[claim["passage"]]
         quote = passage["text"][claim["sentence_start"] : claim["sentence_end"]].strip()
-        if quote:
+        if quote and passage["document"]:
             found[f"[{claim['passage'] + 1}] “{quote}”"] = {"document": passage["document"], "quote": quote}
     for number, passage in enumerate(passages, start=1):
+        if not passage["document"]:  # of a system: its text is in no document
+            continue
         found[f"[{number}] the whole passage of {passage['document']}"] = {
             "document": passage["document"],
             "quote": passage["text"],

@@ -20,10 +20,12 @@ from workbench.parts.retrieval_settings import (
 from workbench.parts.setting_labels import label_of_setting
 from workbench.space.asked_models import can_be_asked, kind_asked, needed_model
 from workbench.space.model import Model
-from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, round_of_widgets
+from workbench.ui.design.systems import where_of
+from workbench.ui.playground.columns import KNOB, RANGES, START, asks_role, list_own, round_of_widgets
 from workbench.ui.services import Services
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.parts import label_of_part, part_options, show_settings
+from workbench.ui.widgets.text import as_markdown
 
 USUAL = (
     "splitter", "retriever", "chunk_tokens", "chunk_overlap", "top_k", "embedding", "returns", "query",
@@ -31,10 +33,14 @@ USUAL = (
 )  # fmt: skip
 """The settings of retrieval that are in sight, row by row; the others are folded."""
 NO_MODEL = "None"
+OURS = "Prompt, retrieval and model"
 
 
 def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
     """Draw the knobs of a column and write what is chosen into `knobs`."""
+    _own(services, number, knobs)
+    if knobs["own"]:
+        return
     models = [m.model for m in services.catalogue.list_models()]
     chats = [m.name for m in models if m.kind == "chat"]
     left, right = st.columns(2)
@@ -74,6 +80,20 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
             )
     else:
         knobs["temperature"] = knobs["max_tokens"] = None
+
+
+def _own(services: Services, number: int, knobs: dict[str, Any]) -> None:
+    """Choose between settings and a system, where there is one."""
+    own = list_own(services) | ({knobs["own"]["name"]: knobs["own"]} if knobs["own"] else {})
+    if not own:
+        return
+    options, now = [OURS, *own], knobs["own"]["name"] if knobs["own"] else OURS
+    chosen = st.selectbox("Answered by", options, options.index(now), key=_key(number, "own"))
+    knobs["own"] = own.get(chosen)
+    if knobs["own"]:
+        st.caption(
+            f"A RAG of your own: it retrieves and answers by itself. {as_markdown(where_of(knobs['own']))}"
+        )
 
 
 def _settings(number: int, knobs: dict[str, Any], models: list[Model], names: Sequence[str]) -> None:

@@ -11,9 +11,10 @@ import streamlit as st
 from workbench.corpus.conversation import turns_to_json, write_turns
 from workbench.input.condition_text import write_condition
 from workbench.parts.filters import OWN_FILTER
+from workbench.space.system import System
 from workbench.ui.playground import asking, column_files, column_words
 from workbench.ui.playground import columns as column_data
-from workbench.ui.playground.answer_column import pieces_of, show_answer, show_passages
+from workbench.ui.playground.answer_column import pieces_of, show_answer
 from workbench.ui.playground.columns import Knobs
 from workbench.ui.playground.condition import edit_condition
 from workbench.ui.playground.conversation import edit_conversation, offer_follow_up, show_conversation
@@ -24,6 +25,8 @@ from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import run_page, show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.code_permission import offer_code
+from workbench.ui.widgets.given_passages import show_given_passages
+from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import go_to
 from workbench.ui.widgets.page_top import page_top
 from workbench.ui.widgets.text import as_markdown
@@ -54,11 +57,7 @@ def _from_address(services: Services) -> None:
         st.session_state[IGNORED] = (
             [] if stored_trial else ["The configuration in the address is not in this store."]
         )
-        if stored_trial is not None and stored_trial.config.system is not None:
-            st.session_state[IGNORED] = [
-                f"{stored_trial.name} is a system: it has no settings that could be changed here."
-            ]
-        elif stored_trial is not None:
+        if stored_trial is not None:
             _begin([column_data.from_config(end) for end in stored_trial.config.ends])
             if stored_trial.config.route is not None:
                 st.session_state[IGNORED] = [
@@ -88,7 +87,9 @@ def _to_address(question: Question, tried: list[Knobs]) -> None:
 def _add(services: Services, tried: list[Knobs]) -> None:
     prompts = [p.label for p in services.catalogue.list_prompts()]
     models = [m.model.name for m in services.catalogue.list_models() if m.model.kind == "chat"]
-    st.session_state[column_data.COLUMNS] = [*tried, column_words.vary(tried, prompts, models)]
+    ours = [knobs for knobs in tried if not knobs["own"]]
+    added = column_words.vary(ours, prompts, models) if ours else column_data.new_column(services)
+    st.session_state[column_data.COLUMNS] = [*tried, added]
 
 
 def _remove(tried: list[Knobs], number: int) -> None:
@@ -150,12 +151,15 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
     if reply.error is not None:
         key = f"playground.{number}"
         offer_code(services, services.code.find_refused(file), "in the Playground", key, partial(forget, key))
+        if knobs["own"]:
+            pairs = services.catalogue.find_unconfirmed(System.model_validate(knobs["own"]).model)
+            offer_trust(services, pairs, key, partial(forget, key))
     if reply.result is not None and not reply.stale:
         show_answer(reply.result)
         with st.container(horizontal=True, gap="small"):
             offer_follow_up(number, asked.question, reply.result["answer"])
             keep_answer(services, number, asked, knobs, reply.result)
-        show_passages(reply.result["passages"])
+        show_given_passages(reply.result["passages"])
 
 
 def _tools(services: Services, question: Question, tried: list[Knobs]) -> tuple[Question, bool]:

@@ -23,6 +23,7 @@ from workbench.ui.widgets.interval_picture import Axis, axis_of, interval_pictur
 from workbench.ui.widgets.score_tint import GREEN, GREY, TINTS, VERMILION
 
 NAME, LEADER, BASELINE = "Configuration", "vs leader", "vs baseline"
+GIVEN = "Passage tokens"
 COST, MEDIAN = "$ / 1,000", "Median s"
 TO_LEADER, TO_BASELINE = "Difference to the leader", "Difference to the baseline"
 BLIND = "Blind wins"
@@ -174,6 +175,7 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
     cells |= {label_of_setting(name): settings[name] for name in columns.more_settings}
     cells["95th percentile, s"] = search.seconds_p95 if search else None
     cells["Tokens per answer"] = search.tokens_per_answer if search else None
+    cells[GIVEN] = search.passage_tokens_per_answer if search else None
     cells["Answers"] = search.answers if search else 0
     cells["Failed"] = search.failed_answers if search else 0
     if columns.failures:
@@ -270,6 +272,9 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
         MEDIAN: number(format="%.2f", help="Median seconds per answer", width=64),
         "95th percentile, s": number(format="%.2f", help="Seconds: 95 % of the answers take less"),
         "Tokens per answer": number(format="%.0f"),
+        GIVEN: number(
+            format="%.0f", help="Mean number of tokens of the passages that retrieval gave to the model",
+        ),
         RESTS_ON: text(
             width=136, help="The 95 % interval of the share liked, and how many thumbs and choices the "
             "configuration's own answers have. Scores and other configurations' ratings tell, too: "

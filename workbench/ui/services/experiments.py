@@ -12,6 +12,7 @@ from workbench.results.counters import Counters, find_counters
 from workbench.results.served import describe_served
 from workbench.results.trained_on import describe_trained_on
 from workbench.space.code_needed import code_of_experiment
+from workbench.space.system import System
 from workbench.store import answers, experiments, leases, ledger, trials
 from workbench.store.database import Store
 from workbench.store.places import place_of
@@ -42,6 +43,11 @@ class Experiments:
 
     def list_experiments(self, *, archived: bool = False) -> list[ExperimentRecord]:
         return experiments.list_experiments(self.store, archived=archived)
+
+    def list_systems(self) -> dict[str, System]:
+        """Return every system of a stored experiment by its name, as the newest experiment has it."""
+        newest_last = reversed(self.list_experiments(archived=True))
+        return {system.name: system for record in newest_last for system in record.experiment.systems}
 
     def list_cards(self, *, archived: bool = False) -> list[ExperimentCard]:
         counted, spent = trials.count_all_trials(self.store), ledger.get_spends(self.store)

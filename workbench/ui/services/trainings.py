@@ -17,6 +17,9 @@ from workbench.training_data.file_names import CARD
 from workbench.ui.services.worker import WorkerAccess
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.tuning.deletion import Deletion
     from workbench.tuning.recipe import Recipe
 
 LOG_LINES = 200
@@ -49,6 +52,30 @@ class Trainings:
     def stop(self, key: str) -> TuningJob:
         """Have a training stop, which it does within seconds. It can be resumed."""
         return tuning_jobs.request_stop_of_job(self.store, key)
+
+    def find_shared_names(self, jobs: Sequence[TuningJob]) -> dict[str, str]:
+        """Return key → that the model's name belongs to another training, in words, where it does."""
+        from workbench.tuning.names import find_shared_names
+
+        return find_shared_names(self.store, jobs)
+
+    def rename(self, key: str, name: str) -> None:
+        """Give what a training makes another name. Raises InputError for one that is not free."""
+        from workbench.tuning.names import rename_training
+
+        rename_training(self.store, key, name)
+
+    def plan_deletion(self, key: str) -> Deletion:
+        """Return what deleting a training deletes. Raises InputError where something needs it."""
+        from workbench.tuning.deletion import plan_deletion
+
+        return plan_deletion(self.store, self.settings, key)
+
+    def delete(self, key: str) -> None:
+        """Delete a training with its files and models. Raises InputError where something needs it."""
+        from workbench.tuning.deletion import delete_training
+
+        delete_training(self.store, self.settings, key)
 
     def resume(self, key: str) -> None:
         """Have the worker go on with a training from its last checkpoint."""

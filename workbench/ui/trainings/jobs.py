@@ -3,6 +3,7 @@ Knows nothing about how a training runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
@@ -12,7 +13,7 @@ from workbench.results.training_words import STATES, loss_words, step_words
 from workbench.store.learning.tuning_jobs import DONE, FAILED, RUNNING, STOPPED, WAITING, TuningJob
 from workbench.tuning.fine_tuning_report import tuning_lines
 from workbench.ui.services import Services, WorkbenchError
-from workbench.ui.session import show_error
+from workbench.ui.session import flash, show_error
 from workbench.ui.widgets.data_table import ROW_HEIGHT, data_table, height_of
 from workbench.ui.widgets.figures import ago, seconds_text, spent_text
 from workbench.ui.widgets.links import link
@@ -28,7 +29,8 @@ def is_active(job: TuningJob) -> bool:
     return job.state in (RUNNING, WAITING)
 
 
-def show_table(jobs: list[TuningJob]) -> None:
+def show_table(services: Services, jobs: list[TuningJob]) -> None:
+    shared = services.trainings.find_shared_names(jobs)
     rows = [
         {
             "Model": job.name,
@@ -39,6 +41,7 @@ def show_table(jobs: list[TuningJob]) -> None:
             "Begun": ago(job.created_at),
             "Parent": job.tuning["parent"]["name"],
             "Recipe": job.tuning["recipe"],
+            **({"Name": shared.get(job.key, "")} if shared else {}),
         }
         for job in jobs
     ]
@@ -76,6 +79,8 @@ def show_training(services: Services, job: TuningJob) -> None:
         st.progress(min(1.0, job.step / job.steps), text=as_markdown(reached))
     elif job.message:
         st.caption(as_markdown(job.message))
+    if shared := services.trainings.find_shared_names([job]).get(job.key):
+        st.warning(as_markdown(f"{shared} Give this one another name to have both."))
     if job.losses or is_active(job):
         loss_curve(job.losses, key=f"trainings.loss.{job.key}", steps=job.steps)
     _buttons(services, job)
@@ -113,6 +118,37 @@ def _buttons(services: Services, job: TuningJob) -> None:
         if job.state == DONE:
             link("models", "The model", "model_training", model=job.name)
             link("design", "Compare it with its parent", "tune", training=job.key)
+        if job.state not in (RUNNING, WAITING):
+            with st.popover("More", icon=":material/more_horiz:"):
+                _more(services, job)
+
+
+def _more(services: Services, job: TuningJob) -> None:
+    """Draw what changes the training itself: its name, and deleting it."""
+    key = f"trainings.{job.key[:16]}"
+    name = st.text_input("Name of the model", job.name, key=f"{key}.name").strip()
+    if st.button("Rename", key=f"{key}.rename", disabled=name in ("", job.name)):
+        _do(lambda: services.trainings.rename(job.key, name), f"The model is called {name} now.")
+    sure = st.checkbox("Delete it, its files and its models permanently", key=f"{key}.sure")
+    if sure:
+        try:
+            st.caption(as_markdown(services.trainings.plan_deletion(job.key).in_words))
+        except WorkbenchError as error:
+            show_error(error)
+            return
+    if st.button("Delete", key=f"{key}.delete", disabled=not sure, icon=":material/delete:"):
+        _do(lambda: services.trainings.delete(job.key), f"The training of {job.name} is deleted.")
+
+
+def _do(change: Callable[[], None], done: str) -> None:
+    """Carry out a change and draw the page again; an error is said in place."""
+    try:
+        change()
+    except WorkbenchError as error:
+        show_error(error)
+        return
+    flash(done)
+    st.rerun()
 
 
 def _stop(services: Services, key: str) -> None:

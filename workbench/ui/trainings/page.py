@@ -23,7 +23,7 @@ def _list(services: Services) -> None:
     if not jobs:
         st.info(NONE)
         return
-    names = {job.key: f"{job.name} ({job.key[:6]})" for job in jobs}
+    names = {job.key: f"{job.name} ({job.key[:8]})" for job in jobs}
     left, right = st.columns([8, 5], gap="medium")
     with right:
         chosen = address.choose(
@@ -37,7 +37,7 @@ def _list(services: Services) -> None:
         now = services.trainings.list_trainings()
         if any(map(is_active, now)):
             services.worker.wake_worker()
-        show_table(now)
+        show_table(services, now)
         if was_active != any(map(is_active, now)):
             st.rerun()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.results.answer_flags import describe_flags
+from workbench.results.answer_flags import describe_flags, searched_where
 from workbench.store.records import AnswerRecord
 from workbench.ui.widgets.claims import (
     WEAK_CLAIMS_LEGEND,
@@ -66,6 +66,7 @@ def show_reply(answer: AnswerRecord, *, lines: int = ANSWER_LINES, has_legend: b
     remarks = ["Declined."] if answer.refused else []
     if weak and has_legend:
         remarks.append(WEAK_CLAIMS_LEGEND)
+    remarks += [searched_where(answer.condition)] if answer.condition else []
     remarks += describe_flags(answer.flags)
     if remarks:
         st.caption(" ".join(as_markdown(r) for r in remarks))

@@ -103,7 +103,7 @@ def measure_text(measure: str, value: float, *, digits: int = 2) -> str:
     if measure == "cost_per_1k_questions":
         return dollars(value)
     if measure in COST_MEASURES:
-        return f"{value:,.0f}" if measure == "tokens_per_answer" else duration(value)
+        return duration(value) if measure.startswith("seconds") else f"{value:,.0f}"
     return f"{value:.{digits}f}"
 
 
