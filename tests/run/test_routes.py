@@ -185,7 +185,11 @@ def test_a_router_that_looks_at_what_is_retrieved_decides_alike_in_a_run_and_in_
 ) -> None:
     """What the cheap end retrieved is paid, also where the strong one retrieves anew."""
     ends = [
-        {"prompt": "concise", "retrieval": {"splitter": "markdown", "chunk_tokens": 64, **own}, "model": CHEAP}
+        {
+            "prompt": "concise",
+            "retrieval": {"splitter": "markdown", "chunk_tokens": 64, **own},
+            "model": CHEAP,
+        }
         for own in ({"retriever": "hybrid", "top_k": 1}, {"retriever": "keyword", "top_k": 3})
     ]
     weights = {"intercept": 8.0, "retrieval": {"covered": -10.0, "lead": -1.0}}

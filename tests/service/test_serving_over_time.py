@@ -175,7 +175,9 @@ def test_a_question_that_measures_is_logged_apart_and_answered_by_the_winner_tha
     assert [request.role for request in running.logged()] == ["test", "test", "share"]
     main = running.winners[0].running.service
     assert daily_figures(running.store, main.id, since=0.0, every=None) == []
-    assert [v.requests for v in daily_figures(running.store, main.id, since=0.0, every=None, by="role")] == [2]
+    assert [v.requests for v in daily_figures(running.store, main.id, since=0.0, every=None, by="role")] == [
+        2
+    ]
     assert count_requests(running.store, RequestFilter(main.id, asked_by_users=True)) == 0
 
 

@@ -92,7 +92,9 @@ def test_services_that_are_up_and_systems_of_files_are_offered(
     draw_page: Draw, finished: str, runner: Runner
 ) -> None:
     put_service(runner.store, Service("s1", "support: concise", "winner", None))
-    server = Server("a", gethostname(), os.getpid(), "http://127.0.0.1:8600", ("s1",), time.time(), time.time())
+    server = Server(
+        "a", gethostname(), os.getpid(), "http://127.0.0.1:8600", ("s1",), time.time(), time.time()
+    )
     beat(runner.store, server)
     file = runner.settings.experiments / "ours.yaml"
     file.write_text("name: ours\ncorpus: tiny\nsystems: [{name: chain, url: 'http://127.0.0.1:9/ask'}]\n")

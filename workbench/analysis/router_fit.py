@@ -1,4 +1,4 @@
-"""Fits a router: a logistic regression over features, and over principal components of the questions' vectors.
+"""Fits a router: a logistic regression over features and principal components of the questions' vectors.
 Knows nothing about thresholds or margins: it says how likely the cheap answer is worse."""
 
 from __future__ import annotations

@@ -176,7 +176,13 @@ class _Traffic:
     def value(self, figure: WatchedFigure, part: _Part, begin: float, end: float) -> FigureValue | None:
         """The figure in a span of time; None where it has no value."""
         found = daily_figures(
-            self.store, self.service.id, since=begin, until=end, every=None, by=part.by, part=part.name or None
+            self.store,
+            self.service.id,
+            since=begin,
+            until=end,
+            every=None,
+            by=part.by,
+            part=part.name or None,
         )
         return found[0].values.get(figure.name) if found else None
 
@@ -311,4 +317,6 @@ def _is_as_good(figure: WatchedFigure, value: FigureValue, before: float) -> boo
     """Whether the interval of a value reaches what would be no alarm beside a mean before."""
     if figure.name in UNBOUNDED:
         return value.low <= before * (1 + figure.least)
-    return value.high >= before - figure.least if figure.worse == "lower" else value.low <= before + figure.least
+    return (
+        value.high >= before - figure.least if figure.worse == "lower" else value.low <= before + figure.least
+    )

@@ -1,4 +1,4 @@
-"""Writes values of watched figures, times, and what is known of an alarm: alike on pages, in commands, in mails.
+"""Writes values of watched figures, times, and facts of alarms: alike on pages, in commands and mails.
 Knows nothing about how they are computed."""
 
 from __future__ import annotations

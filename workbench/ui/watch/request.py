@@ -20,8 +20,10 @@ FIRST_SCORE = "grounding"
 NO_TEXTS = "The service does not keep texts: only the figures of this request are here."
 QUESTION_LINES = 4
 ROLES = {
-    "share": "of the share of the traffic", "shadow": "in the shadow", "test": "asked by a gate or an experiment",
-}  # fmt: skip
+    "share": "of the share of the traffic",
+    "shadow": "in the shadow",
+    "test": "asked by a gate or an experiment",
+}
 """A role → its words, for those that are not usual."""
 
 
