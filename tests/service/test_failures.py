@@ -53,11 +53,16 @@ def test_a_model_server_that_is_down_is_503_and_is_asked_again_when_it_is_back(
 def test_a_refused_key_and_a_full_queue_are_503_too(running: RunningService, server: ProtocolServer) -> None:
     server.plan = lambda n, path, body: Refuse(401)
     assert running.chat().status_code == 503
+    wait_until(lambda: running.service.background.problems)
+    [problem] = running.service.background.problems  # as Watch shows it
+    assert "its server refuses the key since" in problem and problem.endswith("(1 failed).")
+    assert running.client.get("/healthz").json()["problems"] == ["The model of tiny does not answer."]
     server.plan = lambda n, path, body: Refuse(429, "0.3")
     busy = running.chat()
     assert busy.status_code == 503 and int(busy.headers["retry-after"]) >= 1
     server.plan = lambda n, path, body: None
     wait_until(lambda: running.chat().status_code == 200)
+    wait_until(lambda: not running.service.background.problems)
 
 
 def test_a_prompt_that_no_model_can_read_is_the_clients_error(
