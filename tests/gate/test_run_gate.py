@@ -139,6 +139,8 @@ def test_a_served_address_is_asked_over_ask_and_anew_when_it_does_not_say_what_i
             gate = gating.run(f"{address}#second", base)
             assert len(new.asked) == 8 * times and len(old.asked) == 8
         assert new.asked[0]["model"] == "second" and new.asked[0]["history"] == []
+        # What asks is no user: a service of ours leaves it out of what it watches.
+        assert {headers["x-workbench-purpose"] for headers in (*new.headers, *old.headers)} == {"test"}
     assert any("does not say which winner" in note for note in gate.found["notes"])
 
 

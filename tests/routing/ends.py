@@ -7,13 +7,14 @@ import numpy as np
 
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.route_table import EndsTable
-from workbench.space.route import QUESTION_FEATURES, VECTOR_DIMENSIONS
+from workbench.space.route import QUESTION_FEATURES, RETRIEVAL_FEATURES, VECTOR_DIMENSIONS
 
 
 def make_table(
     questions: int, seed: int = 0, *, tells: str = "grounding", hard: float = 0.3, cheap_cost: float = 1.0
 ) -> EndsTable:
-    """tells: what shows that a question is hard: "grounding", "coverage", "question" or "nothing"."""
+    """tells: what shows that a question is hard: "grounding", "coverage", "question", "retrieval" or
+    "nothing"."""
     draw = np.random.default_rng(seed)
     is_hard = draw.random(questions) < hard
     features = draw.random((questions, len(QUESTION_FEATURES)))
@@ -23,6 +24,9 @@ def make_table(
         name: np.where(is_hard if tells == name else False, 0.3, 0.9) + draw.normal(0, 0.03, questions)
         for name in ("grounding", "coverage")
     }
+    retrieval = draw.random((questions, len(RETRIEVAL_FEATURES)))
+    if tells == "retrieval":
+        retrieval[:, 0] -= is_hard
     if tells == "question":
         features[:, 0] += 5 * is_hard
         vectors[:, 0] += is_hard
@@ -36,5 +40,7 @@ def make_table(
         declined=np.zeros(questions, dtype=bool),
         features=features,
         vectors=vectors,
+        retrieval=retrieval,
+        looking_cost=np.zeros(questions),
         **signs,
     )

@@ -21,6 +21,7 @@ from workbench.space.route import QUESTION_FEATURES, Escalation, RouterWeights
         ("grounding", "cascade", "grounding_below"),
         ("coverage", "cascade", "thin_retrieval"),
         ("question", "router", None),
+        ("retrieval", "router by retrieval", None),
     ],
 )
 def test_the_sign_that_tells_is_found(tells: str, kind: str, sign: str | None) -> None:

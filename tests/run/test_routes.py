@@ -13,6 +13,7 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.corpus.types import AskedQuestion
 from workbench.pipeline.question_features import question_features, strong_probability
+from workbench.pipeline.retrieval_features import FoundPassage, retrieval_features
 from workbench.planning.plan import make_plan
 from workbench.results.leaderboard import leaderboard_to_json
 from workbench.scoring.route_signals import measure_signals
@@ -21,7 +22,7 @@ from workbench.ship.load import load_winner
 from workbench.space.experiment import ExperimentFile
 from workbench.space.file_writing import experiment_to_yaml
 from workbench.space.files import parse_experiment
-from workbench.space.route import USUAL_WEIGHTS
+from workbench.space.route import RETRIEVAL_FEATURES, USUAL_WEIGHTS, Route, RouterWeights
 from workbench.store.answers import find_answers
 from workbench.store.experiments import get_experiment
 from workbench.store.free_rows import find_retrievals
@@ -177,3 +178,61 @@ def test_usual_weights_are_of_known_features() -> None:
     features = question_features(AskedQuestion("Why is a heater better than a fan, and what does it cost?"))
     assert 0 < strong_probability(USUAL_WEIGHTS, features) < 1
     assert features["compares"] == features["explains"] == 1
+
+
+def test_a_router_that_looks_at_what_is_retrieved_decides_alike_in_a_run_and_in_use(
+    runner: Runner, tmp_path: Any
+) -> None:
+    """What the cheap end retrieved is paid, also where the strong one retrieves anew."""
+    ends = [
+        {
+            "prompt": "concise",
+            "retrieval": {"splitter": "markdown", "chunk_tokens": 64, **own},
+            "model": CHEAP,
+        }
+        for own in ({"retriever": "hybrid", "top_k": 1}, {"retriever": "keyword", "top_k": 3})
+    ]
+    weights = {"intercept": 8.0, "retrieval": {"covered": -10.0, "lead": -1.0}}
+    written = experiment(
+        retrieval={"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]},
+        routes=[
+            {"name": "by-retrieval", "router": ends, "weights": weights},
+            {"name": "always", "router": ends, "weights": {"strong_above": 0.0}},
+        ],
+    )
+    result = runner.run(written)
+    assert result.state == "done"
+    found = answers_by_model(runner, result.id)
+    escalated = {id_ for id_, answer in found["by-retrieval"].items() if "escalated" in answer.flags}
+    assert 0 < len(escalated) < len(found["by-retrieval"])
+    for id_ in escalated:
+        assert found["by-retrieval"][id_].cost_usd > found["always"][id_].cost_usd
+    [trial] = [t for t in get_trials(runner.store, result.id) if t.config.model.name == "by-retrieval"]
+    file = export_winner(runner.store, result.id, out=tmp_path / "winner.yaml", trial_id=trial.id)
+    winner = load_winner(file, settings=runner.settings)
+    assert winner.winner.to_config().id == trial.config.id
+    for id_, answer in found["by-retrieval"].items():
+        again = winner.answer(answer.question.text)
+        assert (again.answer, "escalated" in again.flags) == (answer.text, id_ in escalated)
+        assert again.cost_usd > 0
+
+
+def test_what_is_retrieved_is_described_by_how_scores_fall_and_words_are_covered() -> None:
+    found = [
+        FoundPassage("a.md", "The tank is blue. It holds two litres.", 4.0),
+        FoundPassage("b.md", "How many litres a tank holds differs.", 3.0),
+    ]
+    features = retrieval_features("How many litres does the tank hold?", found)
+    assert tuple(features) == RETRIEVAL_FEATURES
+    assert features["lead"] == 0.25 and features["spread"] == 1.0 and features["same_document"] == 1.0
+    assert features["sentence"] < features["covered"] <= features["covered_together"] == 1.0
+    assert features["sentence_elsewhere"] > 0
+    assert set(retrieval_features("How many litres?", []).values()) == {0.0}
+
+
+def test_routers_that_look_at_no_retrieval_keep_their_identity() -> None:
+    """Else every stored configuration of a router would be another one."""
+    plain = Route(name="r", router=["a", "b"])
+    assert "retrieval" not in plain.content["rule"]
+    looks = Route(name="r", router=["a", "b"], weights=RouterWeights(retrieval={"lead": -1.0}))
+    assert looks.content["rule"]["retrieval"] == {"lead": -1.0}

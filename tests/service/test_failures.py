@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from tests.protocol_server import Cut, ProtocolServer, Refuse
 from tests.raw_reply import Raw
 from tests.service.running_service import ANSWER, QUESTION, RunningService, write_winner
-from tests.service.test_request_log import full_disk
+from tests.service.test_request_log import full_disk, read_only_disk
 from tests.service.test_sharing import wait_until
 from tests.tiny_experiment import local_embedding
 from workbench.errors import CorpusError, HostNotConfirmed, InputError
@@ -21,7 +23,9 @@ from workbench.providers import circuit_breaker
 from workbench.service import indexing
 from workbench.service.loading import load_served
 from workbench.settings import Settings
+from workbench.store.database import Store
 
+Broken = Callable[[Store], AbstractContextManager[None]]
 pytestmark = pytest.mark.usefixtures("hasty")
 
 
@@ -53,11 +57,16 @@ def test_a_model_server_that_is_down_is_503_and_is_asked_again_when_it_is_back(
 def test_a_refused_key_and_a_full_queue_are_503_too(running: RunningService, server: ProtocolServer) -> None:
     server.plan = lambda n, path, body: Refuse(401)
     assert running.chat().status_code == 503
+    wait_until(lambda: running.service.background.problems)
+    [problem] = running.service.background.problems  # as Watch shows it
+    assert "its server refuses the key since" in problem and problem.endswith("(1 failed).")
+    assert running.client.get("/healthz").json()["problems"] == ["The model of tiny does not answer."]
     server.plan = lambda n, path, body: Refuse(429, "0.3")
     busy = running.chat()
     assert busy.status_code == 503 and int(busy.headers["retry-after"]) >= 1
     server.plan = lambda n, path, body: None
     wait_until(lambda: running.chat().status_code == 200)
+    wait_until(lambda: not running.service.background.problems)
 
 
 def test_a_prompt_that_no_model_can_read_is_the_clients_error(
@@ -111,12 +120,13 @@ def test_a_model_that_never_finishes_its_replies_is_an_error_in_the_stream(
     assert running.chat("And salt?", stream=True).status_code == 503
 
 
-def test_on_a_full_disk_answers_go_on_and_health_says_that_nothing_is_logged(
-    tiny: Settings, server: ProtocolServer, tmp_path: Path
+@pytest.mark.parametrize("broken", [full_disk, read_only_disk])
+def test_on_a_disk_that_takes_nothing_answers_go_on_and_health_says_that_nothing_is_logged(
+    tiny: Settings, server: ProtocolServer, tmp_path: Path, broken: Broken
 ) -> None:
     hybrid = {"retriever": ["hybrid"], "embedding": [local_embedding(server)]}
     path = write_winner(tmp_path / "hybrid.yaml", tiny, server, retrieval=hybrid)
-    with RunningService([path], tiny) as running, full_disk(running.store):
+    with RunningService([path], tiny) as running, broken(running.store):
         for n in range(5):
             assert running.chat(f"{QUESTION} {n} " + "x" * 4_000).status_code == 200
         wait_until(lambda: running.client.get("/healthz").json()["problems"])

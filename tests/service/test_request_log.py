@@ -36,7 +36,20 @@ def full_disk(store: Store) -> Iterator[None]:
     with store.writer.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.rollback()
-    limited = [f"PRAGMA max_page_count={pages}"]
+    with _limited(store, f"PRAGMA max_page_count={pages}", "PRAGMA max_page_count=1000000"):
+        yield
+
+
+@contextmanager
+def read_only_disk(store: Store) -> Iterator[None]:
+    """The database cannot be written: as on a disk that was mounted anew after an error."""
+    with _limited(store, "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
+        yield
+
+
+@contextmanager
+def _limited(store: Store, limits: str, frees: str) -> Iterator[None]:
+    limited = [limits]
 
     def limit(connection, _record, _proxy) -> None:  # type: ignore[no-untyped-def]
         connection.execute(limited[0])
@@ -47,7 +60,7 @@ def full_disk(store: Store) -> Iterator[None]:
     try:
         yield
     finally:
-        limited[0] = "PRAGMA max_page_count=1000000"
+        limited[0] = frees
 
 
 def log_of(store: Store, say: Callable[[str], None] = print, **settings: object) -> RequestLog:

@@ -19,9 +19,11 @@ from workbench.service.second_winner import SplitSettings
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
 from workbench.store.ledger import get_spend
+from workbench.store.serving.request_list import RequestFilter, count_requests
 from workbench.store.serving.requests import list_requests
 from workbench.store.serving.servers import list_servers
 from workbench.store.serving.services import list_services
+from workbench.watch.figures import daily_figures
 
 BROAD = "What is said of goods, of heaters and of the tank?"
 LOOKS = ServeSettings(renewal=RenewalSettings(0.05, reload=True))
@@ -157,6 +159,26 @@ def test_a_share_of_users_always_gets_the_second_winner(
         assert request.service_id == (new if request.role == "share" else main) or request.role == "main"
         assert len(request.user) == 24 and "user" not in request.user
     assert {request.role for request in running.logged()} == {"main", "share"}
+
+
+def test_a_question_that_measures_is_logged_apart_and_answered_by_the_winner_that_is_named(
+    tiny: Settings, server: ProtocolServer, tmp_path: Path
+) -> None:
+    """A gate's questions are no traffic: no figure counts them, and no share of a second winner takes them."""
+    serving = ServeSettings(split=SplitSettings(share=1.0))
+    with RunningService(two_winners(tiny, server, tmp_path), tiny, serving) as running:
+        running.client.headers["X-Workbench-Purpose"] = "test"
+        assert running.ask().json()["model"] == "main"
+        assert running.chat("And salt?", stream=True).is_success
+        del running.client.headers["X-Workbench-Purpose"]
+        assert running.ask("And pepper?").json()["model"] == "new"
+    assert [request.role for request in running.logged()] == ["test", "test", "share"]
+    main = running.winners[0].running.service
+    assert daily_figures(running.store, main.id, since=0.0, every=None) == []
+    assert [v.requests for v in daily_figures(running.store, main.id, since=0.0, every=None, by="role")] == [
+        2
+    ]
+    assert count_requests(running.store, RequestFilter(main.id, asked_by_users=True)) == 0
 
 
 def test_a_shadow_answers_the_same_question_unseen_and_its_cost_counts(

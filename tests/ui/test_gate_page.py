@@ -3,12 +3,18 @@ Knows nothing about statistics."""
 
 from __future__ import annotations
 
+import os
+import time
+from socket import gethostname
+
 from tests.gate.made import document, pairs_of
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import Draw, html_of, settled, sound, texts
 from workbench.gate.conditions import Condition
 from workbench.store.serving.gates import add_gate, list_gates
-from workbench.store.serving.records import Gate
+from workbench.store.serving.records import Gate, Server, Service
+from workbench.store.serving.servers import beat
+from workbench.store.serving.services import put_service
 
 CONDITIONS = (Condition("margin", "correctness", 0.05), Condition("safety", "toxicity"))
 
@@ -63,3 +69,36 @@ def test_a_gate_that_cannot_be_run_says_why(draw_page: Draw, finished: str, runn
     page = settled(page.run(), runner)
     assert any("No question has the tag" in error.value for error in page.error)
     assert list_gates(runner.store) == []
+
+
+def test_an_address_may_be_written_and_is_asked_only_after_a_yes(
+    draw_page: Draw, finished: str, runner: Runner
+) -> None:
+    """What the command takes the page takes, too."""
+    candidate = "http://rag.example.org:8600"
+    page = sound(draw_page("gate", candidate=candidate, base=f"{finished}-0001"))
+    next(b for b in page.button if b.label == "Run gate").click()
+    page = sound(page.run())
+    [allow] = [b for b in page.button if b.label.startswith("Allow http")]
+    assert "rag.example.org" in allow.label.replace("\\", "")
+    assert any("Nothing was sent" in error.value for error in page.error)
+    page = sound(draw_page("gate", candidate="nowhere.yaml"))
+    next(b for b in page.button if b.label == "Run gate").click()
+    assert any("There is no file and no trial" in error.value for error in sound(page.run()).error)
+    assert list_gates(runner.store) == []
+
+
+def test_services_that_are_up_and_systems_of_files_are_offered(
+    draw_page: Draw, finished: str, runner: Runner
+) -> None:
+    put_service(runner.store, Service("s1", "support: concise", "winner", None))
+    server = Server(
+        "a", gethostname(), os.getpid(), "http://127.0.0.1:8600", ("s1",), time.time(), time.time()
+    )
+    beat(runner.store, server)
+    file = runner.settings.experiments / "ours.yaml"
+    file.write_text("name: ours\ncorpus: tiny\nsystems: [{name: chain, url: 'http://127.0.0.1:9/ask'}]\n")
+    page = sound(draw_page("gate", candidate="http://127.0.0.1:8600#s1"))
+    offered = page.selectbox(key="gate.candidate").options
+    assert {"Served: support: concise at 127.0.0.1:8600", "System: ours.yaml#chain"} <= set(offered)
+    assert page.selectbox(key="gate.candidate").value == "http://127.0.0.1:8600#s1"

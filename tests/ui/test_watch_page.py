@@ -21,7 +21,7 @@ from workbench.store.ratings import find_ratings
 from workbench.store.serving.alarms import list_alarms
 from workbench.store.serving.records import ServedRequest, Server, Service
 from workbench.store.serving.servers import beat
-from workbench.store.serving.services import put_service
+from workbench.store.serving.services import list_services, put_service
 from workbench.traces.import_requests import import_requests
 from workbench.traces.types import ImportedPassage, ImportedRequest
 
@@ -79,6 +79,16 @@ def test_all_services_stand_one_below_another_those_with_alarms_first(
     assert "no server is up" in said
     app = _button(app, "Open")
     assert app.query_params["service"] == served.first.id
+
+
+def test_a_service_is_archived_and_taken_in_again(draw_page: Draw, runner: Runner) -> None:
+    for number in ("1", "2"):
+        put_service(runner.store, Service(f"s{number}", f"service {number}", "winner", None))
+    app = sound(_button(draw_page("watch", service="s1"), "Archive"))
+    assert [one.id for one in list_services(runner.store)] == ["s2"]
+    assert "1 archived service" in [expander.label for expander in app.expander]
+    sound(_button(app, "Take in again"))
+    assert len(list_services(runner.store)) == 2
 
 
 def test_figures_over_time_stand_with_their_intervals_and_marks(draw_page: Draw, served: Served) -> None:

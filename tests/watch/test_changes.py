@@ -9,6 +9,7 @@ from workbench.store.database import Store
 from workbench.store.serving.alarms import change_alarm, list_alarms
 from workbench.watch.alarms import raise_alarms
 from workbench.watch.changes import find_changes
+from workbench.watch.figure_words import alarm_notes
 
 
 def test_a_fall_of_grounding_raises_one_alarm_with_when_and_which(store: Store) -> None:
@@ -91,3 +92,30 @@ def test_a_chosen_sensitivity_leaves_small_falls_alone(store: Store) -> None:
     assert "grounding" not in {
         c.figure.name for c in find_changes(store, service, now=now, least={"grounding": 0.2})
     }
+
+
+def test_an_alarm_says_when_its_figure_recovered_and_what_changed_when_it_began(store: Store) -> None:
+    service, random = make_service(store), Random(1)
+    put_days(store, range(20), lambda day: Asked(groundings(random), version="old"))
+    put_days(store, range(20, 28), lambda day: Asked(groundings(random) * 0.6, version="new"))
+    [alarm] = [a for a in raise_alarms(store, service, now=BEGIN + 28 * DAY) if a.figure == "grounding"]
+    assert alarm.evidence["recovered"] is None
+    assert [mark["kind"] for mark in alarm.evidence["beside"]] == ["corpus"]
+    put_days(store, range(28, 36), lambda day: Asked(groundings(random), version="new"))
+    [alarm] = [a for a in raise_alarms(store, service, now=BEGIN + 36 * DAY) if a.figure == "grounding"]
+    found = alarm.evidence["recovered"]
+    assert abs(found["since"] - (BEGIN + 28 * DAY)) <= DAY and found["mean"] > 0.8
+    assert alarm.evidence["after"]["mean"] < 0.6, "what was bad is not mixed with what is good again"
+    corpus, recovery = reversed(alarm_notes(alarm.figure, alarm.evidence))
+    assert recovery.startswith("It has recovered: 0.8") and "since 2024-" in recovery
+    assert "The corpus is at version new." in corpus
+    put_days(store, range(36, 44), lambda day: Asked(groundings(random) * 0.6, version="new"))
+    [alarm] = [a for a in raise_alarms(store, service, now=BEGIN + 44 * DAY) if a.figure == "grounding"]
+    assert alarm.evidence["recovered"] is None
+
+
+def test_what_gates_ask_moves_no_figure(store: Store) -> None:
+    service, random = make_service(store), Random(7)
+    put_days(store, range(20), lambda day: Asked(groundings(random)))
+    put_days(store, range(20, 24), lambda day: Asked(0.0, role="test", state="failed"), per_day=500)
+    assert raise_alarms(store, service, now=BEGIN + 24 * DAY) == []

@@ -34,6 +34,8 @@ class Asked:
     cluster: str = ""
     texts: str = "none"
     seen: str = ""
+    version: str = ""
+    role: str = "main"
 
 
 def make_service(store: Store, evidence: dict[str, object] | None = None) -> Service:
@@ -53,6 +55,7 @@ def put_day(store: Store, day: int, asked: Iterable[Asked], *, begin: float = BE
                 "history": [], "passages": [], "flags": [], "stage_seconds": {}, "texts": one.texts,
                 "refused": one.refused, "cost_usd": one.cost_usd, "input_tokens": one.tokens,
                 "seconds": one.seconds, "state": one.state, "cached": one.cached, "seen": one.seen,
+                "corpus_version": one.version, "role": one.role,
             }
         )  # fmt: skip
         values = {"grounding": one.grounding, "toxicity": 0.001, "personal_data": 0.0}

@@ -1,10 +1,11 @@
 """Chooses the cheapest rule of a route whose loss is within the margin beyond doubt; or none.
 Knows nothing about the store, nor about what the ends are.
 
-Four families of rules are walked from their safest rule on (risk_control.py): a cascade that looks at the
-grounding of the cheap answer, one that looks at its passages, one that looks at both, and a router. Each
-cascade escalates what the cheap end declined. Each family gets a quarter of the error that is allowed
-(Bonferroni), so that the best of those that pass may be taken.
+Five families of rules are walked from their safest rule on (risk_control.py): a cascade that looks at the
+grounding of the cheap answer, one that looks at its passages, one that looks at both, a router that looks at
+the question, and one that looks at what the cheap end retrieves, too. Each cascade escalates what the cheap
+end declined. Each family gets its part of the error that is allowed (Bonferroni), so that the best of those
+that pass may be taken.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.analysis.risk_control import count_passing
-from workbench.analysis.route_table import EndsTable, Kind
+from workbench.analysis.route_table import Array, EndsTable, Kind
 from workbench.analysis.router_fit import FittedRouter, cross_fitted, fit_router
 from workbench.space.route import Escalation, RouterWeights
 
@@ -54,14 +55,8 @@ class ChosenRoute:
         if self.escalate_when is not None:
             return table.escalated(self.escalate_when)
         assert self.weights is not None
-        weights = self.weights
-        router = FittedRouter(
-            weights.intercept,
-            np.array(list(weights.features.values())),
-            np.array(weights.vector_weights),
-        )
-        said = router.probabilities(table.features, table.vectors)
-        return np.asarray(said > weights.strong_above)
+        said = FittedRouter.of_weights(self.weights).probabilities(*_columns(table, self.kind))
+        return np.asarray(said > self.weights.strong_above)
 
 
 def choose_route(
@@ -94,7 +89,8 @@ def _families(table: EndsTable) -> Iterator[list[ChosenRoute]]:
         rules = [Escalation(declined=True, **dict.fromkeys(signs, t)) for t in _THRESHOLDS]
         yield [_cascade(table, rule) for rule in rules]
     if table.questions >= FEWEST_TO_FIT:
-        yield list(_routers(table))
+        yield list(_routers(table, "router"))
+        yield list(_routers(table, "router by retrieval"))
 
 
 def _cascade(table: EndsTable, rule: Escalation) -> ChosenRoute:
@@ -102,12 +98,19 @@ def _cascade(table: EndsTable, rule: Escalation) -> ChosenRoute:
     return ChosenRoute("cascade", rule, None, strong, table.saved(strong, "cascade"))
 
 
-def _routers(table: EndsTable) -> Iterator[ChosenRoute]:
+def _routers(table: EndsTable, kind: Kind) -> Iterator[ChosenRoute]:
     gaps = table.strong_score - table.cheap_score
-    said = cross_fitted(table.features, table.vectors, gaps, table.clusters)
-    router = fit_router(table.features, table.vectors, gaps)
+    features, vectors = _columns(table, kind)
+    said = cross_fitted(features, vectors, gaps, table.clusters)
+    router = fit_router(features, vectors, gaps)
     for share in np.linspace(0, 1, _STEPS + 1):
         threshold = round(float(np.quantile(said, share)), 6)
         strong = np.asarray(said > threshold)
-        saved = table.saved(strong, "router")
-        yield ChosenRoute("router", None, router.to_weights(threshold), strong, saved)
+        yield ChosenRoute(kind, None, router.to_weights(threshold), strong, table.saved(strong, kind))
+
+
+def _columns(table: EndsTable, kind: Kind) -> tuple[Array, Array]:
+    """(features, vectors) that a router reads. Beside what was retrieved, vectors would add noise alone."""
+    if kind == "router":
+        return table.features, table.vectors
+    return np.hstack([table.features, table.retrieval]), table.vectors[:, :0]

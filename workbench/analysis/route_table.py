@@ -15,7 +15,8 @@ from workbench.space.route import Escalation
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Kind = Literal["cascade", "router"]
+Kind = Literal["cascade", "router", "router by retrieval"]
+"""What is paid before it is decided: the cheap end's answer, nothing, or what the cheap end retrieves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,11 @@ class EndsTable:
     """[questions, features]: of the questions' words."""
     vectors: Array
     """[questions, dimensions]: of the embedded encoder."""
+    retrieval: Array
+    """[questions, features]: of what the cheap end retrieves."""
+    looking_cost: Array
+    """What the cheap end's retrieval costs beside the strong end's answer: nothing where both retrieve
+    alike."""
 
     @property
     def questions(self) -> int:
@@ -76,6 +82,8 @@ class EndsTable:
         """By question, what the route costs: of a cascade that escalates, both ends."""
         if kind == "router":
             return np.where(strong, self.strong_cost, self.cheap_cost)
+        if kind == "router by retrieval":
+            return np.where(strong, self.strong_cost + self.looking_cost, self.cheap_cost)
         return np.asarray(self.cheap_cost + np.where(strong, self.strong_cost - self.shared_cost, 0.0))
 
     def saved(self, strong: Mask, kind: Kind) -> float:

@@ -1,4 +1,4 @@
-"""Fits a router: a logistic regression over question features and principal components of their vectors.
+"""Fits a router: a logistic regression over features and principal components of the questions' vectors.
 Knows nothing about thresholds or margins: it says how likely the cheap answer is worse."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from workbench.analysis.clusters import Clusters
-from workbench.space.route import QUESTION_FEATURES, RouterWeights
+from workbench.space.route import QUESTION_FEATURES, RETRIEVAL_FEATURES, RouterWeights
 
 Array = NDArray[np.float64]
 FOLDS = 5
@@ -29,33 +29,42 @@ class FittedRouter:
 
     intercept: float
     features: Array
-    """[features]"""
+    """[features]: of the question; where it looks at what was retrieved, then those of the retrieval."""
     vector: Array
-    """[dimensions]"""
+    """[dimensions]; empty for one that reads no vector."""
 
     def probabilities(self, features: Array, vectors: Array) -> Array:
-        return np.asarray(expit(self.intercept + features @ self.features + vectors @ self.vector))
+        total = self.intercept + features @ self.features
+        return np.asarray(expit(total + vectors @ self.vector if len(self.vector) else total))
 
     def to_weights(self, strong_above: float) -> RouterWeights:
         """Compact: the vector's weights take one byte each."""
-        scale = float(np.abs(self.vector).max()) / 127 or 1.0
-        steps = np.rint(self.vector / scale).astype(np.int8)
+        scale = float(np.abs(self.vector).max(initial=0.0)) / 127
+        steps = np.rint(self.vector / (scale or 1.0)).astype(np.int8)
+        weights = [round(float(weight), 6) for weight in self.features]
+        of_question, of_retrieval = weights[: len(QUESTION_FEATURES)], weights[len(QUESTION_FEATURES) :]
         return RouterWeights(
             intercept=round(self.intercept, 6),
-            features={
-                name: round(float(weight), 6)
-                for name, weight in zip(QUESTION_FEATURES, self.features, strict=True)
-            },
+            features=dict(zip(QUESTION_FEATURES, of_question, strict=True)),
+            retrieval=dict(zip(RETRIEVAL_FEATURES, of_retrieval, strict=True)) if of_retrieval else {},
             vector=base64.b64encode(steps.tobytes()).decode(),
             scale=scale,
             strong_above=strong_above,
         )
 
+    @classmethod
+    def of_weights(cls, weights: RouterWeights) -> FittedRouter:
+        """The router whose weights were written to a file."""
+        features = [weights.features[name] for name in QUESTION_FEATURES]
+        features += [weights.retrieval[name] for name in RETRIEVAL_FEATURES if weights.retrieval]
+        return cls(weights.intercept, np.array(features), np.array(weights.vector_weights))
+
 
 def fit_router(features: Array, vectors: Array, gaps: Array) -> FittedRouter:
     """Fit to how much worse the cheap answer is.
 
-    features: [questions, features].  vectors: [questions, dimensions].
+    features: [questions, features]: of the question, or of it and of what was retrieved.
+    vectors: [questions, dimensions]; none reads no vectors.
     gaps: [questions]: the strong end's score minus the cheap one's. What is above 0 is the label: half an
         answer lost counts half.
     """
@@ -86,7 +95,7 @@ def fit_router(features: Array, vectors: Array, gaps: Array) -> FittedRouter:
 
 def _components(vectors: Array, count: int) -> Array:
     """The first principal components: [count, dimensions]."""
-    if count < 1:
+    if count < 1 or not vectors.shape[1]:
         return np.zeros((0, vectors.shape[1]))
     centred = vectors - vectors.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)  # in ascending order; faster than of all vectors

@@ -154,7 +154,9 @@ def import_(
     if not name:
         raise InputError("--service is empty.", hint="Give the name by which Watch shows your service.")
     settings, store = open_here()
-    read = read_requests(file)
+    with progress_line() as line:
+        line.show(f"Reading {file.name}. Nothing is stored before all of it is read.")
+        read = read_requests(file)
     try:
         imported = _import(settings, store, name, read, dry_run)
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from workbench.cli import serve_options as options
 from workbench.cli.output import say
 from workbench.cli.shared import AllowCode, CorpusOption, Trust, open_here, permit_winner
 from workbench.errors import InputError
@@ -18,11 +19,14 @@ from workbench.formatting import destination_line
 from workbench.store.serving.records import Texts
 
 if TYPE_CHECKING:
+    from workbench.service.serve_settings import ServeSettings
     from workbench.service.served_winner import ServedWinner
     from workbench.service.watching import WatchSettings
     from workbench.store.database import Store
 
 commands = typer.Typer()
+HELD = {"full": "questions, answers and passages", "redacted": "redacted texts", "none": "figures only"}
+"""How texts are stored → what traces hold."""
 
 
 @commands.command()
@@ -31,93 +35,25 @@ def serve(
         list[Path], typer.Argument(help="Exported winners (YAML); the first is the main one.")
     ],
     corpus: CorpusOption = None,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="The address to listen at. With any but a loopback address, WORKBENCH_SERVE_KEY must be set."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8600,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="A further name by which clients call the service. Repeatable."),
-    ] = None,
-    allow_origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ORIGIN",
-            help="A site whose pages may ask from a browser, such as https://chat.example.com. Repeatable.",
-        ),
-    ] = None,
-    rate: Annotated[
-        int, typer.Option(min=0, help="Requests per minute from one address; 0 sets no limit.")
-    ] = 600,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests that are worked on at once.")] = 256,
-    max_body_bytes: Annotated[int, typer.Option(min=1_000, help="Bytes of a request at most.")] = 1_000_000,
-    max_question_characters: Annotated[
-        int, typer.Option(min=1, help="Characters of a question at most.")
-    ] = 20_000,
-    cache_answers: Annotated[
-        int, typer.Option(min=1, help="Answers kept in memory for equal questions.")
-    ] = 1_000,
-    no_cache: Annotated[
-        bool,
-        typer.Option("--no-cache", help="Answer each question anew, also where an equal one was answered."),
-    ] = False,
-    grace: Annotated[
-        int, typer.Option(min=0, help="Seconds that replies under way may still take after Ctrl-C.")
-    ] = 30,
-    texts: Annotated[
-        str,
-        typer.Option(
-            help="What is stored of questions, answers and passages: full, redacted (without personal data) "
-            "or none (figures only)."
-        ),
-    ] = "full",
-    traces: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Send traces there by OTLP over HTTP, such as to http://127.0.0.1:6006/v1/traces; "
-            "else where OTEL_EXPORTER_OTLP_ENDPOINT says.",
-        ),
-    ] = None,
-    keep_days: Annotated[
-        float | None, typer.Option(min=0.0, help="Days after which requests are deleted; else they are kept.")
-    ] = None,
-    share: Annotated[
-        float,
-        typer.Option(
-            min=0.0, max=1.0, help="The share of users whom the second winner answers in place of the first."
-        ),
-    ] = 0.0,
-    shadow: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="The share of users whose questions the second winner answers, too: its answers are stored, "
-            "and nobody is shown them.",
-        ),
-    ] = 0.0,
-    check_corpus: Annotated[
-        float,
-        typer.Option(
-            min=0.0, metavar="SECONDS", help="How often the corpus is looked at for changes; 0 never looks."
-        ),
-    ] = 30.0,
-    reload: Annotated[
-        bool,
-        typer.Option("--reload", help="Take a winner's file anew when it was written. SIGHUP does so, too."),
-    ] = False,
-    every: Annotated[
-        str,
-        typer.Option(
-            metavar="PERIOD",
-            help="Ask the canaries again with this period, such as 1d, and on days 7, 30 and 90 after the "
-            "export; `milestones` for these days alone, `never` for no checks.",
-        ),
-    ] = "milestones",
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8600,
+    allow_host: options.AllowHost = None,
+    allow_origin: options.AllowOrigin = None,
+    rate: options.Rate = 600,
+    concurrency: options.Concurrency = 256,
+    max_body_bytes: options.MaxBodyBytes = 1_000_000,
+    max_question_characters: options.MaxQuestionCharacters = 20_000,
+    cache_answers: options.CacheAnswers = 1_000,
+    no_cache: options.NoCache = False,
+    grace: options.Grace = 30,
+    texts: options.Texts = "full",
+    traces: options.Traces = None,
+    keep_days: options.KeepDays = None,
+    share: options.Share = 0.0,
+    shadow: options.Shadow = 0.0,
+    check_corpus: options.CheckCorpus = 30.0,
+    reload: options.Reload = False,
+    every: options.Every = "milestones",
     trust: Trust = None,
     allow_code: AllowCode = False,
 ) -> None:
@@ -131,8 +67,6 @@ def serve(
     from workbench.service.serve_settings import ServeSettings
     from workbench.service.server import address_of, check_settings, serve, take_port
 
-    if texts not in get_args(Texts):
-        raise InputError(f"--texts is {texts[:40]!r}; it must be one of {', '.join(get_args(Texts))}.")
     if (share or shadow) and len(winners) < 2:
         raise InputError(
             "--share and --shadow are about a second winner. Name its file behind the first one's."
@@ -150,7 +84,7 @@ def serve(
         cached_answers=0 if no_cache else cache_answers,
         grace_seconds=grace,
         traces=find_traces_endpoint(traces),
-        log=LogSettings(cast(Texts, texts), keep_days),
+        log=LogSettings(_read_texts(texts), keep_days),
         renewal=RenewalSettings(check_corpus, reload),
         split=SplitSettings(share, shadow),
         watching=_read_checks(every),
@@ -159,30 +93,38 @@ def serve(
     settings, store = open_here()
     for winner in winners:
         permit_winner(store, winner, trust, allow_code=allow_code)
+    served = load_served(winners, corpus, store, settings, _tell)
+    for line in _what_is_sent(served, serving):
+        _tell(line)
+    with take_port(serving) as listening:
+        for line in _next_checks(served, store, serving.watching):
+            _tell(line)
+        names = ", ".join(one.model_id for one in served)
+        _tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")
+        load_now = partial(load_again, corpus=corpus, store=store, settings=settings, say=_tell)
+        asyncio.run(serve(served, store, settings, serving, listening, _tell, load_now))
 
-    def tell(text: str) -> None:
-        say(text, error=True)
 
-    served = load_served(winners, corpus, store, settings, tell)
+def _tell(text: str) -> None:
+    say(text, error=True)
+
+
+def _read_texts(texts: str) -> Texts:
+    """Raises InputError for what is no way to keep texts."""
+    if texts not in get_args(Texts):
+        raise InputError(f"--texts is {texts[:40]!r}; it must be one of {', '.join(get_args(Texts))}.")
+    return cast(Texts, texts)
+
+
+def _what_is_sent(served: Sequence[ServedWinner], serving: ServeSettings) -> Iterator[str]:
+    """Which hosts are sent what."""
     for one in served:
         for destination in one.running.loaded.destinations:
-            tell(f"{one.model_id}: {destination_line(destination.to_json())}")
+            yield f"{one.model_id}: {destination_line(destination.to_json())}"
         if contexts := one.running.loaded.contexts_to_write:
-            tell(f"Note: {contexts}")
+            yield f"Note: {contexts}"
     if serving.traces is not None:
-        held = {
-            "full": "questions, answers and passages",
-            "redacted": "redacted texts",
-            "none": "figures only",
-        }
-        tell(f"Traces with {held[texts]} are sent to {serving.traces}.")
-    with take_port(serving) as listening:
-        names = ", ".join(one.model_id for one in served)
-        for line in _next_checks(served, store, serving.watching):
-            tell(line)
-        tell(f"Serving {names} on {address_of(listening)} (Ctrl-C stops).")
-        load_now = partial(load_again, corpus=corpus, store=store, settings=settings, say=tell)
-        asyncio.run(serve(served, store, settings, serving, listening, tell, load_now))
+        yield f"Traces with {HELD[serving.log.texts]} are sent to {serving.traces}."
 
 
 def _read_checks(every: str) -> WatchSettings:

@@ -93,20 +93,30 @@ def permit(
     return allowed
 
 
+def open_sides(store: Store, settings: Settings, request: GateRequest, trust: Trust) -> tuple[Side, Side]:
+    """Open the candidate and the base; nothing is sent.
+
+    Raises InputError for what cannot be opened, CodeNotAllowed for code that may not run, HostNotConfirmed
+    for an address that `trust` does not allow.
+    """
+    use_settings(settings)
+    candidate, base = open_side(request.candidate, store), open_side(request.base, store)
+    for side in (candidate, base):
+        if side.file is not None:
+            look_in(side.file.parent)
+        require(code_of_config(side.config))
+    trust.require([*candidate.config.models, *base.config.models])
+    return candidate, base
+
+
 def prepare_gate(store: Store, settings: Settings, request: GateRequest) -> ReadyGate:
     """Check a request and read its corpus; no question is sent. Raises InputError."""
     if request.repeats < 1:
         raise InputError(f"--repeats {request.repeats}: it must be at least 1.")
     if request.budget_usd is not None and not request.budget_usd > 0:
         raise InputError(f"--budget-usd {request.budget_usd:g}: it must be more than 0 dollars.")
-    use_settings(settings)
-    sides = [open_side(request.candidate, store), open_side(request.base, store)]
-    for side in sides:
-        if side.file is not None:
-            look_in(side.file.parent)
-        require(code_of_config(side.config))
     trust = load_trust(store)
-    trust.require([model for side in sides for model in side.config.models])
+    sides = open_sides(store, settings, request, trust)
     candidate, base = (ask_for_revision(side, trust) for side in sides)
     corpus, told = _read_corpus(store, settings, request, candidate, base)
     file = None if request.questions is None else Path(request.questions).expanduser()

@@ -27,6 +27,8 @@ from workbench.store.database import Store
 from workbench.store.trials import find_trial
 
 FACTS_SECONDS = 5.0
+_DOORS = {"url", "python", "openai"}
+"""The keys by which the file of one system is known."""
 FORMS = (
     "Name a winner's file, a file with a system, the address of a service such as http://127.0.0.1:8600, or "
     "a trial's id."
@@ -71,6 +73,21 @@ def open_side(text: str, store: Store) -> Side:
     raise InputError(f"There is no file and no trial {shown(text)}.", hint=FORMS)
 
 
+def list_systems(path: Path) -> list[str]:
+    """The systems that a file describes, as `open_side` takes them; [] for a file that describes none."""
+    try:
+        data = parse_yaml(read_text(path), str(path))
+    except InputError:
+        return []
+    if not isinstance(data, dict) or "config" in data:
+        return []
+    systems = data.get("systems")
+    if isinstance(systems, list):
+        named = [one.get("name") for one in systems if isinstance(one, dict)]
+        return [f"{path}#{name}" for name in named if isinstance(name, str)]
+    return [str(path)] if data.keys() & _DOORS else []
+
+
 def ask_for_revision(side: Side, trust: Trust, now: float | None = None) -> Side:
     """The side as the service at its address is now, so that answers of an earlier winner are not reused.
 
@@ -108,7 +125,7 @@ def _open_file(text: str, path: Path, system: str | None) -> Side:
     if "systems" in keys:
         written = load_experiment_file(path)
         return _of_system(text, _choose(written.systems, system, path), path, written.corpus)
-    if keys & {"url", "python", "openai"}:
+    if keys & _DOORS:
         return _of_system(text, validate(System, data, str(path), InputError), path, None)
     raise InputError(f"{path} is neither an exported winner nor a file with a system.", hint=FORMS)
 

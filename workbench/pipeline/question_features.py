@@ -1,15 +1,16 @@
-"""Describes a question in numbers, before anything is retrieved, and says what a router makes of them.
+"""Describes a question in numbers, and says what a router makes of them and of what was retrieved for it.
 Knows nothing about how a router's weights were fitted."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from workbench.corpus.types import AskedQuestion
+from workbench.pipeline.retrieval_features import FoundPassage, retrieval_features
 from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.types import Vectors
 from workbench.space.route import QUESTION_FEATURES, Route, RouterWeights
@@ -53,23 +54,41 @@ def question_vectors(questions: Sequence[AskedQuestion]) -> Vectors:
 
 
 def strong_probability(
-    weights: RouterWeights, features: dict[str, float], vector: Sequence[float] | None = None
+    weights: RouterWeights, features: Mapping[str, float], vector: Sequence[float] | None = None
 ) -> float:
-    """How likely the cheap end's answer is worse, in [0, 1]. vector: needed where the weights have one."""
-    total = weights.intercept + sum(weight * features[name] for name, weight in weights.features.items())
+    """How likely the cheap end's answer is worse, in [0, 1].
+
+    features: of the question, and of what was retrieved where the weights read that.
+    vector: needed where the weights have one.
+    """
+    read = {**weights.features, **weights.retrieval}
+    total = weights.intercept + sum(weight * features[name] for name, weight in read.items())
     if weights.vector_weights:
         assert vector is not None
         total += float(np.dot(weights.vector_weights, vector))
     return 1 / (1 + math.exp(-max(-500.0, min(500.0, total))))
 
 
-def choose_ends(route: Route, questions: Sequence[AskedQuestion]) -> list[bool]:
-    """For each question, whether the router sends it to its strong end."""
+def choose_ends(
+    route: Route, questions: Sequence[AskedQuestion], found: Sequence[Sequence[FoundPassage]] | None = None
+) -> list[bool]:
+    """For each question, whether the router sends it to its strong end.
+
+    found: what the cheap end retrieves for each, as `retrieval_features` takes it; needed where the weights
+        read that.
+    """
     if not questions:
         return []
     weights = route.weights
     vectors = question_vectors(questions) if weights.vector_weights else [None] * len(questions)
+    features: list[Mapping[str, float]] = [question_features(asked) for asked in questions]
+    if weights.retrieval:
+        assert found is not None
+        features = [
+            {**words, **retrieval_features(asked.text, passages)}
+            for words, asked, passages in zip(features, questions, found, strict=True)
+        ]
     return [
-        strong_probability(weights, question_features(asked), vector) > weights.strong_above
-        for asked, vector in zip(questions, vectors, strict=True)
+        strong_probability(weights, described, vector) > weights.strong_above
+        for described, vector in zip(features, vectors, strict=True)
     ]

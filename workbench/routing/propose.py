@@ -27,7 +27,7 @@ from workbench.store.trials import get_trials
 
 MOST_PAIRS = 5
 """So many pairs of trials are looked at where none is named."""
-NAMES = {"cascade": "cheap-first", "router": "by-question"}
+NAMES = {"cascade": "cheap-first", "router": "by-question", "router by retrieval": "by-retrieval"}
 
 
 @dataclass(frozen=True)
@@ -197,4 +197,4 @@ def make_route(chosen: ChosenRoute, cheap: Config, strong: Config) -> Route:
     if chosen.escalate_when is not None:
         return Route(name=NAMES["cascade"], cascade=ends, escalate_when=chosen.escalate_when)
     assert chosen.weights is not None
-    return Route(name=NAMES["router"], router=ends, weights=chosen.weights)
+    return Route(name=NAMES[chosen.kind], router=ends, weights=chosen.weights)

@@ -13,8 +13,9 @@ from workbench.analysis.clusters import Clusters
 from workbench.analysis.route_table import EndsTable
 from workbench.corpus.types import AskedQuestion, Turn
 from workbench.pipeline.question_features import question_features, question_vectors
+from workbench.pipeline.retrieval_features import LOOKED_AT, FoundPassage, retrieval_features
 from workbench.scoring.route_signals import cover_question
-from workbench.space.route import VECTOR_DIMENSIONS
+from workbench.space.route import RETRIEVAL_FEATURES, VECTOR_DIMENSIONS
 from workbench.store.database import Store
 from workbench.store.questions import get_clusters
 from workbench.store.route_answers import RouteAnswer, get_asked_texts, get_passage_texts, get_route_answers
@@ -86,12 +87,18 @@ class AnswerReader:
         ids = [question for question, _ in keys]
         self._describe(ids)
         first, second = [cheap[key] for key in keys], [strong[key] for key in keys]
+        shown = {key for a in first for key in (*a.passages, *(key for key, _ in a.ranking[:LOOKED_AT]))}
+        texts = get_passage_texts(self._store, list(shown))
         shared = [
             (a.ranking_cost_usd or 0.0) if measure == "usd" and a.ranking_key == b.ranking_key else 0.0
             for a, b in zip(first, second, strict=True)
         ]
         # Repeats of a question are one cluster, as are the questions of one cluster.
         named = {id_: self._clusters.get(id_) or f"question {id_}" for id_ in ids}
+        looking = [
+            (a.ranking_cost_usd or 0.0) if measure == "usd" and a.ranking_key != b.ranking_key else 0.0
+            for a, b in zip(first, second, strict=True)
+        ]
         width = VECTOR_DIMENSIONS if self._with_vectors else 0
         return EndsTable(
             clusters=Clusters.of(ids, named),
@@ -102,16 +109,27 @@ class AnswerReader:
             shared_cost=_floats(shared),
             grounding=_floats(a.grounding for a in first),
             declined=np.array([a.refused for a in first], dtype=bool),
-            coverage=self._coverage(first),
+            coverage=_floats(
+                cover_question(self._asked[a.question_id][0], (texts[key][1] for key in a.passages))
+                for a in first
+            ),
+            retrieval=self._retrieval(first, texts),
+            looking_cost=_floats(looking),
             features=np.array([self._features[id_] for id_ in ids], dtype=np.float64),
             vectors=np.array([self._vectors[id_] for id_ in ids], dtype=np.float64).reshape(len(ids), width),
         )
 
-    def _coverage(self, answers: Sequence[RouteAnswer]) -> np.ndarray:
-        texts = get_passage_texts(self._store, list({key for a in answers for key in a.passages}))
-        return _floats(
-            cover_question(self._asked[a.question_id][0], (texts[key] for key in a.passages)) for a in answers
-        )
+    def _retrieval(self, answers: Sequence[RouteAnswer], texts: Mapping[str, tuple[str, str]]) -> np.ndarray:
+        """[answers, features]: what each retrieved, in numbers."""
+        described = [
+            retrieval_features(
+                self._asked[a.question_id][0],
+                [FoundPassage(*texts[key], score) for key, score in a.ranking[:LOOKED_AT]],
+            )
+            for a in answers
+        ]
+        rows = [list(features.values()) for features in described]
+        return np.array(rows, dtype=np.float64).reshape(len(answers), len(RETRIEVAL_FEATURES))
 
     def _describe(self, ids: Sequence[str]) -> None:
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in self._features]

@@ -56,6 +56,8 @@ def _why_none(proposal: Proposal) -> list[str]:
 def _rule(proposal: Proposal) -> str:
     assert proposal.route is not None
     cheap, strong = proposal.cheap.name, proposal.strong.name
+    if proposal.route.weights.retrieval:
+        return f"the question, and what {cheap} retrieves for it, decide between {cheap} and {strong}."
     if proposal.route.kind == "router":
         return f"the question alone decides between {cheap} and {strong}."
     rule = proposal.route.escalate_when
@@ -96,6 +98,7 @@ def proposal_to_json(proposal: Proposal) -> dict[str, Any]:
         "margin": proposal.margin,
         "pays": route is not None,
         "kind": route and route.kind,
+        "looks_at_retrieval": bool(route and route.weights.retrieval),
         "escalate_when": route.escalate_when.model_dump() if route and route.kind == "cascade" else None,
         "cost_measure": proposal.measure,
         "search": _figures_to_json(proposal.search),

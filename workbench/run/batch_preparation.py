@@ -58,7 +58,7 @@ class BatchPreparation:
         cheap, strong = ends
         if cheap is None or strong is None:
             return None
-        jobs = await asyncio.to_thread(join_jobs, route, batch.questions, cheap[0], strong[0])
+        jobs = await asyncio.to_thread(join_jobs, self._run.store, route, cheap[0], strong[0])
         return jobs, {**cheap[1], **strong[1]}
 
     async def _prepare_end(self, batch: TrialBatch, trial: TrialRecord) -> Prepared | None:

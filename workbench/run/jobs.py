@@ -81,6 +81,9 @@ class Job:
     """How many question-answer pairs are in its prompt."""
     stronger: Job | None = None
     """Of a cascade: the job of its strong end, which is carried out where this one's answer will not do."""
+    looked_at: RankingRecord | None = None
+    """Of a router that looks at what its cheap end retrieves, and sends the question to the strong one: that
+    ranking, which is paid, too."""
     trained_on: bool = False
     """Whether the model was trained on this question: then no score of its answer counts."""
 
@@ -367,7 +370,8 @@ def _build_answer(asked: AskedJob, scores: tuple[ScoreRecord, ...]) -> NewAnswer
     calls = [one.call for one in both if one.call]
     priced = [c for c in calls if c is call or c.outcome == "ok" or c.cost_usd is not None]
     # Two ends that search alike share their ranking.
-    rankings = {one.job.ranking.key: one.job.ranking for one in both if one.job.ranking}.values()
+    ranked = [*(one.job.ranking for one in both), job.looked_at]
+    rankings = {ranking.key: ranking for ranking in ranked if ranking}.values()
     costs = [r.cost_usd for r in rankings] or [None]
     costs += [c.cost_usd for c in priced] if call else [None]
     return NewAnswer(

@@ -27,6 +27,7 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
+from workbench.providers.request_headers import as_test
 from workbench.providers.server_facts import ask_server
 from workbench.providers.trust import Trust
 from workbench.results.rated_texts import attach_ratings
@@ -58,8 +59,9 @@ SMALL = 2_000  # answers
 
 
 def new_client_pool(trust: Trust) -> Opened:
+    """Clients for measuring: systems hear that no user asks (`as_test`)."""
     return Opened(
-        partial(open_chat_model, trust=trust),
+        lambda model: open_chat_model(as_test(model), trust),
         partial(open_embedding_model, trust=trust),
         partial(open_reranker, trust=trust),
         partial(ask_server, trust=trust),

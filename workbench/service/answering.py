@@ -220,6 +220,7 @@ class AnswerService:
         prefix: str = "ask",
         fresh: bool = False,
         in_pieces: bool = False,
+        is_test: bool = False,
     ) -> AsyncIterator[Answering]:
         """One question, answered within the block. Leaving the block early gives up the answer, unless others
         wait for it. Afterwards the request is written down.
@@ -230,13 +231,16 @@ class AnswerService:
         fresh: answer it anew, whatever was answered before.
         in_pieces: whether `texts` are wanted; else the model is asked for its whole reply at once, unless
             somebody wants them already.
+        is_test: whether it measures the winner, as a gate does. Then the winner that is named answers it,
+            whatever share another one has, and it is written down as what no user asked.
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
         hashed, request_id = self.hash_user(user), f"{prefix}-{secrets.token_hex(12)}"
-        winner, running, asked, role = self._prepare(model, hashed or request_id, question, history, filter)
+        who = "" if is_test else hashed or request_id
+        winner, running, asked, role = self._prepare(model, who, question, history, filter)
         answering = Answering(running, winner.model_id, asked, request_id, hashed)
-        answering.role = role
+        answering.role = "test" if is_test else role
         key = _key(running, asked)
         kept = None if fresh else self._shared.find(key)
         if kept is not None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from workbench.providers.request_headers import PURPOSE_HEADER, TEST
 from workbench.service.answering import Answering, AnswerService
 from workbench.service.chat_protocol import (
     ChatChunks,
@@ -69,7 +70,7 @@ class Endpoints:
         user = asked.user or request.headers.get(USER_HEADER, "")
         if asked.stream:
             headers: dict[str, str] = {}
-            return EventStream(self._stream(asked, user, _wants_fresh(request), headers), headers)
+            return EventStream(self._stream(asked, user, request, headers), headers)
 
         async def answer() -> Response:
             async with self._service.ask(
@@ -79,6 +80,7 @@ class Endpoints:
                 user=user,
                 prefix="chatcmpl",
                 fresh=_wants_fresh(request),
+                is_test=_is_test(request),
             ) as answering:
                 found = await answering.result()
             return JSONResponse(completion(answering, found), headers=_headers(answering))
@@ -86,7 +88,7 @@ class Endpoints:
         return await unless_hung_up(request.receive, answer())
 
     async def _stream(
-        self, asked: ChatQuestion, user: str, fresh: bool, headers: dict[str, str]
+        self, asked: ChatQuestion, user: str, request: Request, headers: dict[str, str]
     ) -> AsyncGenerator[bytes, None]:
         """The pieces of a streamed reply. headers: filled before the first one."""
         async with self._service.ask(
@@ -95,8 +97,9 @@ class Endpoints:
             history=asked.history,
             user=user,
             prefix="chatcmpl",
-            fresh=fresh,
+            fresh=_wants_fresh(request),
             in_pieces=True,
+            is_test=_is_test(request),
         ) as answering:
             chunks = ChatChunks(answering, include_usage=asked.include_usage)
             has_begun = False
@@ -123,6 +126,7 @@ class Endpoints:
                 filter=body.filter,
                 user=body.user or request.headers.get(USER_HEADER, ""),
                 fresh=_wants_fresh(request),
+                is_test=_is_test(request),
             ) as answering:
                 found = WinnerAnswer.of(await ground(answering.asked, await answering.result()))
             document = {
@@ -209,6 +213,12 @@ class Endpoints:
 
 def _wants_fresh(request: Request) -> bool:
     return "no-cache" in request.headers.get("cache-control", "").lower()
+
+
+def _is_test(request: Request) -> bool:
+    """Whether the question measures the service. Whoever may ask may say so; all that it does is that Watch
+    counts it apart: it is logged, limited and paid for as any other."""
+    return request.headers.get(PURPOSE_HEADER, "") == TEST
 
 
 def _headers(answering: Answering) -> dict[str, str]:

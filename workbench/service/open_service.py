@@ -22,6 +22,7 @@ from workbench.service.mcp_door import McpDoor
 from workbench.service.mcp_tools import make_mcp_server
 from workbench.service.metrics import Metrics
 from workbench.service.model_servers import ModelServers
+from workbench.service.refusals import Refusals
 from workbench.service.request_log import RequestLog
 from workbench.service.serve_settings import ServeSettings
 from workbench.service.served_winner import Running, ServedWinner
@@ -86,14 +87,19 @@ async def open_service(
         open_service_caller(ServiceLedger(store, log, reuse=serving.cached_answers > 0), models) as asker,
         ServedModels(store, settings) as served,
     ):
+        refusals = Refusals(winners)
         servers = ModelServers(served, store, winners, say)
 
         async def prepare(running: Running) -> None:
             await servers.start(running)
             await running.loaded.pipeline.open(asker)
 
-        def write(request: ServedRequest) -> None:
+        def observe(request: ServedRequest) -> None:
             metrics.note_request(request)
+            refusals.note(request)
+
+        def write(request: ServedRequest) -> None:
+            observe(request)
             log.add(request)
 
         watching = Watching(winners, store, settings, serving.watching, say)
@@ -106,7 +112,7 @@ async def open_service(
             load=load,
             prepare=prepare,
             write=write,
-            other_problems=lambda: (*log.problems, *watching.problems, *servers.problems),
+            other_problems=lambda: (*log.problems, *watching.problems, *servers.problems, *refusals.problems),
             renewal=serving.renewal,
             split=serving.split,
             say=say,
@@ -118,7 +124,7 @@ async def open_service(
             kept=serving.cached_answers,
             most_characters=serving.most_question_characters,
             hash_user=partial(hash_user, salt),
-            observe=metrics.note_request,
+            observe=observe,
             choose=background.chooses_second,
             shadow=background.shadow,
         )

@@ -4,6 +4,7 @@ Knows nothing about how an end answers."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 from workbench.corpus.types import AskedQuestion
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import Asker
+from workbench.pipeline.fingerprints import group
 from workbench.pipeline.helping_calls import add_costs
 from workbench.pipeline.question_features import choose_ends
+from workbench.pipeline.retrieval_features import found_of
 from workbench.providers.types import Usage
 from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import score_grounding
@@ -36,11 +39,7 @@ async def answer_by_route(
     """
     cheap, strong = ends
     if route.kind == "router":
-        [to_strong] = await asyncio.to_thread(choose_ends, route, [asked])
-        end = strong if to_strong else cheap
-        served = await end.answer_unscored(asked, asker, **options)
-        flags = (*served.flags, ESCALATED) if to_strong else served.flags
-        return replace(served, flags=flags, end=end.config.name)
+        return await _answer_by_router(route, ends, asked, asker, options)
     on_hits, on_text = options.get("on_hits"), options.get("on_text")
     unheard: AnswerOptions = {**options, "on_hits": None, "on_text": None}
     try:
@@ -56,6 +55,41 @@ async def answer_by_route(
     second = await strong.answer_unscored(asked, asker, **options)
     second = replace(second, flags=(*second.flags, ESCALATED), end=strong.config.name)
     return second if first is None else _with_first(second, first)
+
+
+async def _answer_by_router(
+    route: Route,
+    ends: Sequence[LivePipeline],
+    asked: AskedQuestion,
+    asker: Asker,
+    options: AnswerOptions,
+) -> Unscored:
+    """What the cheap end retrieves is retrieved once, also for a strong end that retrieves alike."""
+    cheap, strong = ends
+    ranking, found, started = None, None, time.perf_counter()
+    if route.weights.retrieval:
+        try:
+            ranking, hits = await cheap.look(asked, asker)
+            found = [found_of(hits)]
+        except ProviderError:  # the strong end may retrieve by other means
+            found = [[]]
+    [to_strong] = await asyncio.to_thread(choose_ends, route, [asked], found)
+    seconds = time.perf_counter() - started
+    end = strong if to_strong else cheap
+    is_alike = group(end.config.retrieval) == group(cheap.config.retrieval)
+    looked: AnswerOptions = {**options, "ranking": ranking if is_alike else None}
+    served = await end.answer_unscored(asked, asker, **looked)
+    cost = served.cost_usd
+    if ranking is not None and not is_alike:
+        cost = add_costs(cost, ranking.cost_usd)
+    return replace(
+        served,
+        flags=(*served.flags, ESCALATED) if to_strong else served.flags,
+        end=end.config.name,
+        cost_usd=cost,
+        seconds=served.seconds + seconds,
+        stage_seconds={**served.stage_seconds, "choose": seconds},
+    )
 
 
 def _must_escalate(route: Route, asked: AskedQuestion, first: Unscored) -> bool:

@@ -54,7 +54,7 @@ class Unscored:
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage: "retrieve", until the passages were there; from then, "first_token" to the first text
     of the model, where it was streamed, and "generate" to its whole reply; of a route that escalated,
-    "cheap_end" before all of them."""
+    "cheap_end" before all of them; of a router, "choose"."""
     request: str = ""
     """Hash of what the model was sent (`call_key`), equal for equal requests to the same model."""
     served_model: str | None = None
@@ -113,6 +113,8 @@ class AnswerOptions(TypedDict, total=False):
     """Called with the passages as soon as they are retrieved."""
     on_text: OnText | None
     """Called with the answer so far."""
+    ranking: Ranking | None
+    """What was retrieved for it already; None retrieves it."""
     vary: Callable[[Sequence[Hit]], Sequence[Hit]] | None
     """Changes the passages before the prompt gets them; not for a system, which has its own."""
 
@@ -167,6 +169,13 @@ class LivePipeline:
             return (await self.answer_unscored(question, asker)).hits
         return (await self._select(await self._rank(question, asker))).hits
 
+    async def look(self, question: str | AskedQuestion, asker: Asker) -> tuple[Ranking, tuple[Hit, ...]]:
+        """What is retrieved for a question, and the hits that a router sees of it: those that a run stores.
+        Where the prompt does not get the first ones as they are, that is what it gets."""
+        ranking = await self._rank(question, asker)
+        hits = ranking.hits if self.config.retrieval.cuts_only else (await self._select(ranking)).hits
+        return ranking, hits
+
     async def answer(
         self, question: str | AskedQuestion, asker: Asker, **options: Unpack[AnswerOptions]
     ) -> Served:
@@ -192,7 +201,7 @@ class LivePipeline:
             return await answer_by_route(config.route, self._ends, asked, asker, options)
         await self._opener.open(config.retrieval, asker)
         started = time.perf_counter()
-        ranking = await self._rank(asked, asker)
+        ranking = options.get("ranking") or await self._rank(asked, asker)
         selection = await self._select(ranking)
         hits = selection.hits if vary is None else vary(selection.hits)
         room = await self._opener.rooms.of(config, asker, [asked.history], self._pool)

@@ -24,6 +24,12 @@ QUESTION_FEATURES = (
 )  # fmt: skip
 """What a router reads of a question's words (pipeline/question_features.py)."""
 
+RETRIEVAL_FEATURES = (
+    "lead", "spread", "covered", "covered_together", "covered_elsewhere", "sentence", "sentence_elsewhere",
+    "same_document",
+)  # fmt: skip
+"""What a router may read of what its cheap end retrieves (pipeline/retrieval_features.py)."""
+
 
 class End(CheckedModel):
     """A configuration at one end of a route. What is left out is that of the cell of the experiment."""
@@ -114,6 +120,8 @@ class RouterWeights(CheckedModel):
     intercept: float = 0.0
     features: dict[Literal[QUESTION_FEATURES], float] = {}  # type: ignore[valid-type]
     """Weight of each feature of the question's words."""
+    retrieval: dict[Literal[RETRIEVAL_FEATURES], float] = {}  # type: ignore[valid-type]
+    """Weight of each feature of what the cheap end retrieves; {} decides before anything is retrieved."""
     vector: str = Field(default="", max_length=1000)
     """Weights of the embedded encoder's vector, as base64 of one signed byte each; "" for none."""
     scale: float = 0.0
@@ -159,7 +167,8 @@ class Route(CheckedModel):
     """The cheap and the strong end: the cheap one is asked first, the strong one where its answer shows a
     sign of `escalate_when`."""
     router: list[Entry] | None = None
-    """The cheap and the strong end: the question alone decides which is asked."""
+    """The cheap and the strong end: the question decides which is asked, with what the cheap end retrieves
+    where the weights read that."""
     escalate_when: Escalation = USUAL_ESCALATION
     """Of a cascade."""
     weights: RouterWeights = USUAL_WEIGHTS
@@ -246,8 +255,10 @@ class Route(CheckedModel):
     @property
     def content(self) -> dict[str, Any]:
         """What decides an answer: ends and rule, not the name."""
-        rule = self.escalate_when if self.kind == "cascade" else self.weights
-        return {self.kind: [_content(end) for end in self.ends], "rule": rule.model_dump(mode="json")}
+        rule = (self.escalate_when if self.kind == "cascade" else self.weights).model_dump(mode="json")
+        if not rule.get("retrieval"):  # routers that look at no retrieval keep the identity that they had
+            rule.pop("retrieval", None)
+        return {self.kind: [_content(end) for end in self.ends], "rule": rule}
 
     @property
     def shape(self) -> dict[str, Any]:

@@ -33,6 +33,9 @@ class RouteAnswer:
     ranking_key: str | None
     ranking_cost_usd: float | None
     """US dollars of retrieval alone."""
+    ranking: tuple[tuple[str, float], ...]
+    """(passage key, score) of what was retrieved, best first; more than the prompt held, where it took the
+    first as they are."""
     passages: tuple[str, ...]
     """The keys of the passages that the prompt held."""
     score: float | None
@@ -72,6 +75,7 @@ def get_route_answers(store: Store, trial_id: str, score: str) -> list[RouteAnsw
     return [
         RouteAnswer(
             question, repeat, part, refused, cost, tokens, key, ranking_cost,
+            tuple((key_, score_) for key_, score_ in items or ()),
             tuple(item[0] for item in (items or ())[:passages]), value, grounded,
         )
         for question, repeat, part, refused, cost, tokens, key, passages, ranking_cost, items, value, grounded
@@ -89,8 +93,9 @@ def get_asked_texts(store: Store, experiment_id: str) -> dict[str, tuple[str, bo
         return {id_: (text, bool(history)) for id_, text, history in session.exec(query)}
 
 
-def get_passage_texts(store: Store, keys: Sequence[str]) -> dict[str, str]:
-    """Key → the text of a passage."""
+def get_passage_texts(store: Store, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Key → the document and the text of a passage."""
+    query = select(PassageRow.key, PassageRow.document, PassageRow.text)
     with store.read() as session:
-        rows = session.exec(select(PassageRow.key, PassageRow.text).where(among(PassageRow.key, keys)))
-        return dict(rows.all())
+        rows = session.exec(query.where(among(PassageRow.key, keys)))
+        return {key: (document, text) for key, document, text in rows}

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from workbench.formatting import counted
+from workbench.input.time_span import DAY
 from workbench.scoring.support import SUPPORTED
 from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms, raise_alarm
@@ -18,6 +19,7 @@ from workbench.store.serving.traffic import Window
 from workbench.store.serving.worst_requests import find_worst
 from workbench.watch.changes import FALSE_ALARM, Change, find_changes, part_label
 from workbench.watch.figure_words import label_of, value_text
+from workbench.watch.timeline import find_marks
 
 DRIVERS = 10
 """How many requests an alarm shows."""
@@ -61,11 +63,25 @@ def _of_change(store: Store, service: Service, change: Change) -> Alarm:
             "since_earliest": change.since_earliest,
             "since_latest": change.since_latest,
             "found_at": change.found_at,
+            "recovered": _recovery(change),
+            "beside": _beside(store, service, change.since_earliest, change.since_latest),
         },
         requests=tuple(
             find_worst(store, window, figure.name, figure.worse, ungrounded_below=SUPPORTED, limit=DRIVERS)
         ),
     )
+
+
+def _recovery(change: Change) -> dict[str, Any] | None:
+    if change.recovered is None:
+        return None
+    return {"since": change.recovered_since, **asdict(change.recovered)}
+
+
+def _beside(store: Store, service: Service, earliest: float, latest: float) -> list[dict[str, Any]]:
+    """What else changed in the days in which it began, or on the day before: `at`, `kind` and `what`."""
+    marks = find_marks(store, service, earliest - DAY, latest + DAY)
+    return [asdict(mark) for mark in marks if mark.kind in ("model", "corpus", "winner")]
 
 
 def change_sentence(change: Change) -> str:

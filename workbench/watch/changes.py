@@ -36,6 +36,8 @@ from workbench.watch.figures import WATCHED, FigureValue, WatchedFigure, daily_f
 
 FALSE_ALARM = 0.05
 """The chance of ever a false alarm of a service."""
+FALSE_RECOVERY = 0.05
+"""The chance of ever taking a figure that stays bad for one that recovered, for each alarm."""
 SUREST = 0.999999
 """Nothing is said to be surer than that."""
 IN_PARTS = ("grounding", "refusals", "dislikes")
@@ -69,9 +71,14 @@ class Change:
     before: FigureValue | None
     """The figure before; that of the experiment where there was no traffic before; None without either."""
     after: FigureValue
-    """The figure since then."""
+    """The figure since then; of one that has recovered, until it did."""
     reference: bool
     """Whether `before` is the experiment's."""
+    recovered_since: float | None = None
+    """Since when it is as good as before again, in Unix seconds: the beginning of a day (UTC); None where it
+    is not."""
+    recovered: FigureValue | None = None
+    """The figure since it recovered; None where it has not."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,19 @@ class _Traffic:
             parts.append(_Part(by, name, part_share(place)))
         return parts
 
+    def value(self, figure: WatchedFigure, part: _Part, begin: float, end: float) -> FigureValue | None:
+        """The figure in a span of time; None where it has no value."""
+        found = daily_figures(
+            self.store,
+            self.service.id,
+            since=begin,
+            until=end,
+            every=None,
+            by=part.by,
+            part=part.name or None,
+        )
+        return found[0].values.get(figure.name) if found else None
+
     def _appeared(self, by: By) -> list[str]:
         self.days("grounding", _Part(by, "", 0.0), 0.0)
         first = {
@@ -207,9 +227,10 @@ def _test(
     )
     if detection is None or not detection.is_fall:
         return None
-    return _change(
+    change = _change(
         traffic, figure, part, [max(start, since) for start, _ in series], detection, alpha, since, reference
     )
+    return None if change is None else _with_recovery(traffic, change, part, series[detection.since :])
 
 
 def least_on_scale(figure: WatchedFigure, *, in_part: bool = False) -> float:
@@ -251,20 +272,8 @@ def _change(
     reference: FigureValue | None,
 ) -> Change | None:
     since = starts[detection.since]
-
-    def value(begin: float, end: float) -> FigureValue | None:
-        found = daily_figures(
-            traffic.store,
-            traffic.service.id,
-            since=begin,
-            until=end,
-            every=None,
-            by=part.by,
-            part=part.name or None,
-        )
-        return found[0].values.get(figure.name) if found else None
-
-    before, after = value(watched_since, since), value(since, traffic.now)
+    before = traffic.value(figure, part, watched_since, since)
+    after = traffic.value(figure, part, since, traffic.now)
     if after is None:  # deleted meanwhile
         return None
     assert detection.found_on is not None
@@ -280,4 +289,34 @@ def _change(
         before or reference,
         after,
         before is None and reference is not None,
+    )
+
+
+def _with_recovery(
+    traffic: _Traffic, change: Change, part: _Part, series: list[tuple[float, Sums]]
+) -> Change:
+    """The change with since when its figure is as good as before: it got better again beyond chance, and what
+    it is since then (95 % interval) is not shown to be worse than before by what is worth an alarm.
+
+    series: (start of the day, sums) since the change.
+    """
+    figure, before = change.figure, change.before
+    least = least_on_scale(figure, in_part=part.by is not None)
+    rise = detect_fall(_days(series, figure).turned(), alpha=FALSE_RECOVERY, least=least)
+    if before is None or rise is None or not rise.is_fall or rise.since == 0:
+        return change
+    since = series[rise.since][0]
+    bad = traffic.value(figure, part, change.since, since)
+    good = traffic.value(figure, part, since, traffic.now)
+    if bad is None or good is None or not _is_as_good(figure, good, before.mean):
+        return change
+    return replace(change, after=bad, recovered_since=since, recovered=good)
+
+
+def _is_as_good(figure: WatchedFigure, value: FigureValue, before: float) -> bool:
+    """Whether the interval of a value reaches what would be no alarm beside a mean before."""
+    if figure.name in UNBOUNDED:
+        return value.low <= before * (1 + figure.least)
+    return (
+        value.high >= before - figure.least if figure.worse == "lower" else value.low <= before + figure.least
     )

@@ -19,7 +19,7 @@ from workbench.settings import AlarmSettings
 from workbench.store.database import Store
 from workbench.store.serving.alarms import SENDING, claim_delivery, finish_delivery, list_alarms
 from workbench.store.serving.records import Alarm, Service
-from workbench.watch.figure_words import day_text, sure_text
+from workbench.watch.figure_words import alarm_notes, day_text, sure_text
 from workbench.watch.mail import name_of as mail_name
 from workbench.watch.mail import send_mail
 from workbench.watch.webhook import NotDelivered, post_alarm
@@ -120,6 +120,7 @@ def message_of(alarm: Alarm, service: Service) -> Message:
     where = f" ({alarm.part})" if alarm.part else ""
     facts = [
         f"Since about {day_text(alarm.since)} (UTC), {sure_text(alarm.sure)}.",
+        *alarm_notes(alarm.figure, alarm.evidence),
         *([f"Requests: {', '.join(alarm.requests)}"] if alarm.requests else []),
         f"Alarm {alarm.id}; acknowledge it on the page Watch or with `watch --acknowledge {alarm.id}`",
     ]

@@ -1,10 +1,11 @@
-"""Writes values of watched figures, days, and how sure an alarm is: alike on pages, in commands and mails.
+"""Writes values of watched figures, times, and facts of alarms: alike on pages, in commands and mails.
 Knows nothing about how they are computed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.formatting import dollars, duration
 
@@ -50,6 +51,30 @@ def sure_text(sure: float) -> str:
     return "over 99.9% sure" if sure > SUREST else f"{100 * sure:.3g}% sure"
 
 
+def alarm_notes(figure: str, evidence: Mapping[str, Any]) -> list[str]:
+    """What else is to be known of an alarm, in sentences: whether its figure recovered, and what changed in
+    the days in which it began.
+
+    figure: its name.  evidence: the alarm's.
+    """
+    from workbench.watch.figures import BY_NAME, FigureValue
+
+    said = []
+    if found := evidence.get("recovered"):
+        value = FigureValue(**{name: found[name] for name in ("mean", "low", "high", "count")})
+        now = with_interval(BY_NAME[figure], value)
+        said.append(f"It has recovered: {now} since {day_text(found['since'])} (UTC).")
+    beside = [f"{day_text(mark['at'])}: {mark['what']}" for mark in evidence.get("beside") or ()]
+    if beside:
+        said.append(f"In the days in which it began, on {' On '.join(beside)}")
+    return said
+
+
 def day_text(seconds: float) -> str:
     """The day (UTC) of a time in Unix seconds: "2026-11-03"."""
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def time_text(seconds: float) -> str:
+    """A time in Unix seconds, to the minute: "2026-11-03 23:06 UTC"."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"

@@ -66,7 +66,7 @@ def take_over_faulty(
     since = None if seconds is None else (time.time() if now is None else now) - seconds
     ids: dict[str, None] = {}
     for fault in faults or USUAL:
-        wanted = RequestFilter(service_id, since=since, **FAULTS[fault])
+        wanted = RequestFilter(service_id, since=since, asked_by_users=True, **FAULTS[fault])
         ids |= dict.fromkeys(find_request_ids(store, wanted, limit=MOST_TAKEN))
     return take_over(store, settings, service_id, list(ids)[:MOST_TAKEN], corpus)
 

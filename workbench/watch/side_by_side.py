@@ -70,7 +70,7 @@ def find_others(store: Store, service: Service) -> list[Other]:
         if other.id == service.id or corpus_of(other) != corpus:
             continue
         roles = find_roles(store, other.id)
-        others += [Other(other, role, at) for role, at in roles.items() if role != "main"]
+        others += [Other(other, role, at) for role, at in roles.items() if role not in ("main", "test")]
     return sorted(others, key=lambda other: -other.since)
 
 

@@ -20,6 +20,7 @@ from workbench.store.database import Store
 from workbench.store.serving.alarms import list_alarms
 from workbench.store.serving.checks import list_checks
 from workbench.store.serving.records import Alarm, Service, ServiceCheck
+from workbench.store.serving.request_list import RequestFilter, count_requests
 from workbench.store.serving.services import get_service
 from workbench.store.serving.traffic import Window, find_span, sum_traffic
 from workbench.store.serving.worst_requests import list_thumbs
@@ -40,6 +41,8 @@ class Standing:
     service: Service
     requests: int
     """All requests that are stored."""
+    tests: int
+    """Those of them by which gates and experiments measured the service: no figure counts them."""
     since: float | None
     """When the first of them was asked, in Unix seconds; None without one."""
     until: float | None
@@ -71,6 +74,7 @@ class Standing:
             "winner": self.service.name,
             "service": self.service.id,
             "requests": self.requests,
+            "tests": self.tests,
             "since": self.since,
             "until": self.until,
             "recent_days": RECENT_DAYS,
@@ -124,6 +128,7 @@ def standing(store: Store, service_id: str, now: float) -> Standing | None:
     return Standing(
         service,
         requests,
+        count_requests(store, RequestFilter(service_id, role="test")),
         first,
         last,
         total_figures(store, service_id, since=now - RECENT_DAYS * DAY, until=now),

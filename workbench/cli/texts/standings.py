@@ -21,8 +21,9 @@ def _service_text(service: dict[str, Any]) -> str:
     from workbench.watch.figures import BY_NAME, FigureValue
 
     asked = counted(service["requests"], "request")
-    since = "" if service["since"] is None else f" since {day_text(service['since'])}"
-    lines = [f"{service['winner']}: {asked}{since}"]
+    since = "" if service["since"] is None else f" since {day_text(service['since'])} (UTC)"
+    tests = f", {service['tests']:,} of them by gates and experiments" if service["tests"] else ""
+    lines = [f"{service['winner']}: {asked}{since}{tests}"]
     lines += [alarm_text(alarm) for alarm in service["alarms"]] or ["  No alarm is open."]
     if service["scores"]:
         lines.append(
@@ -34,7 +35,7 @@ def _service_text(service: dict[str, Any]) -> str:
     if bad := service["bad_answers"]:
         lines.append(
             f"  Bad answers, by {counted(bad['labels'], 'thumb')} and the grounding of all: "
-            f"{bad['mean']:.1%} ({bad['low']:.1%}–{bad['high']:.1%})"
+            f"{bad['mean']:.1%} ({bad['low']:.1%}–{bad['high']:.1%}), if users rated a random sample"
         )
     if route := service["route"]:
         lines.append(f"  {route['text']}")
@@ -45,15 +46,16 @@ def _service_text(service: dict[str, Any]) -> str:
 
 def alarm_text(alarm: dict[str, Any]) -> str:
     """One alarm: what, since when, how sure, and what became of it."""
-    from workbench.watch.figure_words import day_text, sure_text
+    from workbench.watch.figure_words import alarm_notes, day_text, sure_text
 
     state = alarm["state"]
     if alarm["muted_until"]:
         state += f", muted until {day_text(alarm['muted_until'])}"
     lines = [
         f"  Alarm {alarm['id']} ({state}): {alarm['what']}",
-        f"    Since about {day_text(alarm['since'])}, {sure_text(alarm['sure'])}.",
+        f"    Since about {day_text(alarm['since'])} (UTC), {sure_text(alarm['sure'])}.",
     ]
+    lines += [f"    {note}" for note in alarm_notes(alarm["figure"], alarm["evidence"])]
     if alarm["requests"]:
         lines.append(f"    Requests: {', '.join(alarm['requests'])}")
     if alarm["note"]:

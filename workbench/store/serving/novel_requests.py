@@ -14,6 +14,9 @@ from workbench.store.questions import read_history
 from workbench.store.serving.records import ServedRequest
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 
+UNASKED = ("shadow", "test")
+"""The roles of requests that no user asked."""
+
 
 @dataclass(frozen=True)
 class PeriodCount:
@@ -32,7 +35,7 @@ def count_above(
 ) -> list[PeriodCount]:
     """A service's requests since a time (Unix seconds) by period, for those with a value of this score.
 
-    What nobody asked for (role "shadow") is left out.
+    What no user asked (roles "shadow" and "test") is left out.
     """
     row, scored = ServedRequestRow, ServedScoreRow
     period = cast((col(row.asked_at) - since) / period_seconds, Integer)
@@ -43,7 +46,7 @@ def count_above(
         .where(
             col(row.service_id) == service_id,
             col(row.asked_at) >= since,
-            col(row.role) != "shadow",
+            col(row.role).not_in(UNASKED),
             col(scored.value).is_not(None),
         )
         .group_by("period")
@@ -65,7 +68,7 @@ def find_above(
         .where(
             col(row.service_id) == service_id,
             col(row.asked_at) >= since,
-            col(row.role) != "shadow",
+            col(row.role).not_in(UNASKED),
             col(scored.value) > bound,
         )
         .order_by(col(row.asked_at).desc())

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from workbench.corpus.types import History
 from workbench.store.records import PassageRecord
 
-Role = Literal["main", "share", "shadow"]
+Role = Literal["main", "share", "shadow", "test"]
 RequestState = Literal["ok", "failed", "cancelled"]
 Texts = Literal["full", "redacted", "none"]
 AlarmState = Literal["open", "acknowledged", "closed"]
@@ -91,7 +91,8 @@ class ServedRequest:
     filter: dict[str, Any] | None = None
     """The metadata that the documents searched must have; None for none."""
     role: Role = "main"
-    """ "share" for the second winner's share of the traffic, "shadow" for an answer that nobody was shown."""
+    """ "share" for the second winner's share of the traffic, "shadow" for an answer that nobody was shown,
+    "test" for a question by which a gate or an experiment measures the service."""
     shadow_of: str | None = None
     """The request that it shadows; None for one that was asked for."""
     user: str = ""

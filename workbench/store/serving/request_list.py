@@ -57,6 +57,8 @@ class RequestFilter:
     """The model's name in the reply."""
     role: Role | None = None
     """The role of the answer; None for any."""
+    asked_by_users: bool = False
+    """Whether requests that measured the service (role "test") are left out."""
     ids: tuple[str, ...] | None = None
     """The requests themselves, as a person chose them."""
 
@@ -140,6 +142,8 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
     ):
         if value is not None:
             query = query.where(col(column) == value)
+    if wanted.asked_by_users:
+        query = query.where(col(request.role) != "test")
     if wanted.since is not None:
         query = query.where(col(request.asked_at) >= wanted.since)
     if wanted.until is not None:

@@ -77,7 +77,8 @@ class Window:
 
 
 def requests_of(window: Window, *columns: Any) -> Select[Any]:
-    """A query over the requests in the window; its first column is `part`."""
+    """A query over the requests in the window; the last column is `part`. What measured the service (role
+    "test") is no traffic: it is left out, unless the window is divided by role."""
     row = ServedRequestRow
     part: ColumnElement[Any] = literal("")
     query = sqlalchemy_select(*columns)
@@ -94,6 +95,8 @@ def requests_of(window: Window, *columns: Any) -> Select[Any]:
     query = query.add_columns(part.label("part")).where(
         col(row.service_id) == window.service_id, col(row.asked_at) >= window.since
     )
+    if window.by != "role":
+        query = query.where(col(row.role) != "test")
     if window.until != math.inf:
         query = query.where(col(row.asked_at) < window.until)
     if window.fresh:

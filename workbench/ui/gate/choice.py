@@ -7,21 +7,30 @@ from typing import Any
 
 import streamlit as st
 
+from workbench.errors import CodeNotAllowed, HostNotConfirmed
 from workbench.gate.conditions import DEFAULT_MARGIN
 from workbench.ui.gate.progress import begin, is_running
-from workbench.ui.services import Services
+from workbench.ui.services import Services, WorkbenchError
+from workbench.ui.session import show_error
 from workbench.ui.widgets import address
+from workbench.ui.widgets.code_permission import offer_code
+from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
 NO_MARGIN = "no condition"
+WRITE = "You may also write the address of a service, or the path of a file with a winner or a system."
+REFUSED = "gate.refused"
 
 
 def _sides(services: Services) -> tuple[dict[str, str], str | None, str | None]:
     """Draw the choice of an experiment; return what can be compared, by how the worker knows it, and the ids
     of the first trial and the baseline."""
-    winners = {path: f"File: {name}" for path, name in services.gates.list_winners().items()}
+    gates = services.gates
+    winners = {path: f"File: {name}" for path, name in gates.list_winners().items()}
+    winners |= {text: f"Served: {name}" for text, name in gates.list_served().items()}
+    winners |= {text: f"System: {name}" for text, name in gates.list_systems().items()}
     records = {r.id: r.name for r in services.experiments.list_experiments() if r.state == "done"}
     if not records:
         return winners, None, None
@@ -40,31 +49,30 @@ def choose_sides(services: Services) -> None:
     columns = st.columns([2, 3, 3])
     with columns[0]:
         sides, first, baseline = _sides(services)
-    if len(sides) < 2:
+    if not sides:
         st.info("There is nothing to compare yet. Run an experiment, or export the winners of two.")
         link("experiments", "Experiments", "science")
         return
     ids = list(sides)
     with columns[1]:
         candidate = address.choose(
-            st.selectbox, "Candidate", ids, name="candidate", default=first or ids[0],
-            format_func=sides.__getitem__, help="What is to be shipped.",
+            st.selectbox, "Candidate", ids, name="candidate", default=first or ids[0], is_open=True,
+            format_func=lambda id_: sides.get(id_, id_), help=f"What is to be shipped. {WRITE}",
         )  # fmt: skip
-    usual = (
-        baseline if baseline in sides and baseline != candidate else next(i for i in ids if i != candidate)
-    )
+    others = [id_ for id_ in ids if id_ != candidate] or ids
+    usual = baseline if baseline in others else others[0]
     with columns[2]:
         base = address.choose(
-            st.selectbox, "Base", ids, name="base", default=usual, format_func=sides.__getitem__,
-            help="What runs today.",
+            st.selectbox, "Base", ids, name="base", default=usual, is_open=True,
+            format_func=lambda id_: sides.get(id_, id_), help=f"What runs today. {WRITE}",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         words = st.container()
         with st.popover("Conditions", width="content"):
-            demanded, problem = _conditions()
+            demanded, problem = _conditions(services)
         payload = {"candidate": candidate, "base": base, **demanded}
         st.button(
-            "Run gate", type="primary", key="gate.go", on_click=begin, args=(payload,),
+            "Run gate", type="primary", key="gate.go", on_click=_begin, args=(services, payload),
             disabled=is_running() or candidate == base or bool(problem),
         )  # fmt: skip
     if candidate == base:
@@ -73,9 +81,38 @@ def choose_sides(services: Services) -> None:
         words.warning(as_markdown(problem))
     else:
         words.caption(as_markdown(_in_words(demanded)))
+    _show_refused(services, payload)
 
 
-def _conditions() -> tuple[dict[str, Any], str]:
+def _begin(services: Services, payload: dict[str, Any]) -> None:
+    """Begin the gate, unless one of the two cannot be opened or may not be asked yet."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        services.gates.check_sides(payload["candidate"], payload["base"])
+    except WorkbenchError as error:
+        st.session_state[REFUSED] = (payload["candidate"], payload["base"], error)
+        return
+    begin(payload)
+
+
+def _show_refused(services: Services, payload: dict[str, Any]) -> None:
+    """Say why these two were not compared, and take the user's yes where that helps."""
+    *sides, error = st.session_state.get(REFUSED, (None,))
+    if sides != [payload["candidate"], payload["base"]]:
+        return
+
+    def go_on() -> None:
+        _begin(services, payload)
+
+    show_error(error)
+    if isinstance(error, HostNotConfirmed):
+        offer_trust(services, error.pairs, "gate", go_on)
+    if isinstance(error, CodeNotAllowed):
+        codes = services.gates.find_refused_code(*sides)
+        offer_code(services, codes, "of the candidate or the base", "gate", go_on)
+
+
+def _conditions(services: Services) -> tuple[dict[str, Any], str]:
     """Draw the fields; return what the worker is asked for, and what is wrong with it."""
     left, right = st.columns(2)
     margins = {
@@ -99,6 +136,11 @@ def _conditions() -> tuple[dict[str, Any], str]:
         "Budget in dollars", 0.01, None, None, step=0.5, key="gate.budget", **KEEP, placeholder="no limit"
     )
     repeats = left.number_input("Repeats", 1, 10, 1, key="gate.repeats", **KEEP)
+    corpora = ["", *(corpus.name for corpus in services.corpora.list_corpora())]
+    corpus = right.selectbox(
+        "Corpus", corpora, key="gate.corpus", **KEEP, format_func=lambda name: name or "that of both",
+        help="Whose questions are asked. Services and systems do not say on which corpus they were chosen.",
+    )  # fmt: skip
     right.caption("Toxicity, personal data and prompt injection are checked in any case.")
     demanded = {
         "margins": [f"{name}={value:g}" for name, value in margins.items() if value is not None],
@@ -107,6 +149,7 @@ def _conditions() -> tuple[dict[str, Any], str]:
         "tags": [tag.strip() for tag in tags.split(",") if tag.strip()],
         "budget_usd": budget,
         "repeats": int(repeats),
+        "corpus": corpus,
     }
     any_condition = demanded["margins"] or demanded["at_least"] or demanded["at_most"]
     return demanded, "" if any_condition else "Set at least one condition."
@@ -119,4 +162,5 @@ def _in_words(demanded: dict[str, Any]) -> str:
     tags = [f"only questions tagged {', '.join(demanded['tags'])}"] if demanded["tags"] else []
     budget = [f"${demanded['budget_usd']:g} at most"] if demanded["budget_usd"] else []
     repeats = [f"{demanded['repeats']} repeats"] if demanded["repeats"] > 1 else []
-    return " · ".join([*margins, *bounds, "no new unsafe answer", *tags, *repeats, *budget])
+    corpus = [f"the questions of {demanded['corpus']}"] if demanded["corpus"] else []
+    return " · ".join([*margins, *bounds, "no new unsafe answer", *corpus, *tags, *repeats, *budget])

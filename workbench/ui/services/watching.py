@@ -71,6 +71,14 @@ class Watching:
     def list_services(self) -> list[Service]:
         return services.list_services(self.store)
 
+    def list_archived(self) -> list[Service]:
+        """Return the services that Watch leaves out."""
+        return [one for one in services.list_services(self.store, archived=True) if one.archived]
+
+    def archive(self, service_id: str, *, archived: bool = True) -> None:
+        """Leave a service out of Watch and of its alarms, or take it in again."""
+        services.archive_service(self.store, service_id, archived=archived)
+
     def find_service(self, service_id: str) -> Service | None:
         return services.get_service(self.store, service_id)
 

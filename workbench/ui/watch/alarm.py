@@ -19,7 +19,7 @@ from workbench.ui.session import flash
 from workbench.ui.watch.alarms import ALARM
 from workbench.ui.watch.chart import draw_chart
 from workbench.ui.watch.figures import show_table
-from workbench.ui.watch.request import day_of, show_request, when
+from workbench.ui.watch.request import show_request
 from workbench.ui.widgets import address
 from workbench.ui.widgets.alarm_lines import facts_of, what_of
 from workbench.ui.widgets.answer import show_reply
@@ -27,7 +27,7 @@ from workbench.ui.widgets.claims import WEAK_CLAIMS_LEGEND
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown, show_text
-from workbench.watch.figure_words import SUREST
+from workbench.watch.figure_words import SUREST, alarm_notes, day_text, time_text
 from workbench.watch.timeline import TimeMark
 
 REQUEST = "request"
@@ -46,9 +46,11 @@ def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -
     )
     heading(as_label(what_of(alarm), 300), as_label(facts_of(alarm)))
     _figure_over_time(services, service, alarm)
+    for note in alarm_notes(alarm.figure, alarm.evidence):
+        st.info(as_markdown(note))
     chance = "under 0.1%" if alarm.sure > SUREST else f"at most {100 * (1 - alarm.sure):.2g}%"
     st.caption(
-        f"Raised {as_label(when(alarm.raised_at))}; it began {as_label(_begin(alarm))}. Where nothing "
+        f"Raised {as_label(time_text(alarm.raised_at))}; it began {as_label(_begin(alarm))}. Where nothing "
         f"changed, this alarm is ever raised in {chance} of all cases, however often one looks."
     )
     _actions(services, alarm)
@@ -62,9 +64,9 @@ def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -
 def _begin(alarm: Alarm) -> str:
     """Say when it began, as far as can be told."""
     earliest, latest = (alarm.evidence.get(f"since_{end}") for end in ("earliest", "latest"))
-    if earliest is None or latest is None or day_of(earliest) == day_of(latest):
-        return f"about {day_of(alarm.since)}"
-    return f"about {day_of(alarm.since)}, between {day_of(earliest)} and {day_of(latest)}"
+    if earliest is None or latest is None or day_text(earliest) == day_text(latest):
+        return f"about {day_text(alarm.since)}"
+    return f"about {day_text(alarm.since)}, between {day_text(earliest)} and {day_text(latest)}"
 
 
 def _figure_over_time(services: Services, service: Service, alarm: Alarm) -> None:
@@ -123,7 +125,7 @@ def _actions(services: Services, alarm: Alarm) -> None:
             label_visibility="collapsed", on_change=_keep_note, args=(services, alarm.id, key),
         )  # fmt: skip
     for delivery in alarm.deliveries:
-        at = when(float(delivery["at"]))
+        at = time_text(float(delivery["at"]))
         if delivery.get("error") == SENDING:
             st.caption(as_markdown(f"Being sent to {delivery['to']} since {at}."))
         elif delivery.get("error"):

@@ -11,14 +11,13 @@ import streamlit as st
 
 from workbench.store.serving.records import Service, ServiceCheck
 from workbench.ui.services import Services
-from workbench.ui.watch.request import when
 from workbench.ui.widgets import address
 from workbench.ui.widgets.data_table import data_table, height_of
 from workbench.ui.widgets.figures import label_of
 from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.score_tint import TINT_STYLE, TINTS, tinted_html
 from workbench.ui.widgets.text import as_markdown, show_text
-from workbench.watch.figure_words import VERDICTS
+from workbench.watch.figure_words import VERDICTS, time_text
 
 TINT_OF = {"unchanged": "good", "changed": "unclear", "worse": "poor", "cannot be told": "none"}
 """A verdict → the name of its tint."""
@@ -65,7 +64,7 @@ def _row(check: ServiceCheck) -> dict[str, str]:
     signs = {name: TINTS[TINT_OF.get(word, "none")].sign for name, word in verdicts.items()}
     return {
         "Day": str(check.day),
-        "When": when(check.started_at),
+        "When": time_text(check.started_at),
         **{
             label: f"{signs[name]} {verdicts[name]}" if name in verdicts else ""
             for name, label in VERDICTS.items()
@@ -77,10 +76,10 @@ def _row(check: ServiceCheck) -> dict[str, str]:
 def _show(check: ServiceCheck) -> None:
     found = check.found
     if check.finished_at is None:
-        heading(f"Day {check.day}", as_markdown(when(check.started_at)))
+        heading(f"Day {check.day}", as_markdown(time_text(check.started_at)))
         st.info(as_markdown(check.message or "It is not finished: it runs, or was interrupted."))
         return
-    facts = [when(check.started_at), f"{found.get('canaries', 0)} canaries"]
+    facts = [time_text(check.started_at), f"{found.get('canaries', 0)} canaries"]
     facts += [f"{found['failed']} of {found['answers']} answers failed"] if found.get("failed") else []
     heading(f"Day {check.day}", as_markdown(" · ".join(facts)))
     st.html(TINT_STYLE)

@@ -14,10 +14,9 @@ from workbench.store.serving.records import Alarm, Service
 from workbench.store.serving.request_list import Part, RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.watch.chart import MARK_COLOURS, draw_chart
-from workbench.ui.watch.request import when
 from workbench.ui.widgets.data_table import data_table
 from workbench.ui.widgets.text import as_label, as_markdown
-from workbench.watch.figure_words import interval_text, label_of, value_text, with_interval
+from workbench.watch.figure_words import interval_text, label_of, time_text, value_text, with_interval
 
 if TYPE_CHECKING:
     from workbench.ui.services.watching import ShownFigures
@@ -60,8 +59,8 @@ def _bad_answers(services: Services, service: Service, shown: ShownFigures) -> N
         bad = services.watching.find_bad_answers(service.id, shown.since)
         help = (
             "The share of the answers that users would dislike: the grounding of all answers, corrected by "
-            "the thumbs on some (prediction-powered inference). It assumes that users do not choose which "
-            "answers they rate."
+            "the thumbs on some (prediction-powered inference). The rated answers are taken for a random "
+            "sample of all. Where users mostly rate what annoys them, the share is too high."
         )
         if bad is None:
             st.markdown("Bad answers  \n:small[too few thumbs to tell]", help=help)
@@ -71,7 +70,7 @@ def _bad_answers(services: Services, service: Service, shown: ShownFigures) -> N
         free = shown.total.values.get("ungrounded")
         others = [f"{counted(bad.labels, 'thumb')} alone: {bad.labels_alone:.1%}"]
         others += [f"grounding alone: {free.mean:.1%} ungrounded"] if free else []
-        st.caption("  \n".join(others))
+        st.caption("  \n".join([*others, "If users rated a random sample."]))
 
 
 def _legend(marks: Sequence[TimeMark]) -> None:
@@ -81,7 +80,7 @@ def _legend(marks: Sequence[TimeMark]) -> None:
         return
     words = "".join(
         f'<li><span style="color:{MARK_COLOURS[mark.kind]}" aria-hidden="true">┊</span> '
-        f"{html.escape(when(mark.at))}: {html.escape(mark.what)}</li>"
+        f"{html.escape(time_text(mark.at))}: {html.escape(mark.what)}</li>"
         for mark in shown
     )
     st.html(f'<ul class="wb-marks">{words}</ul>')
@@ -113,7 +112,7 @@ def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]
         data_table(
             [
                 {
-                    "From": when(span.start),
+                    "From": time_text(span.start),
                     "Requests": span.requests,
                     **{label_of(figure): _cell(figure, span.values) for figure in watched},
                 }

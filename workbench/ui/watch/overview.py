@@ -8,12 +8,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.formatting import counted
 from workbench.store.serving.records import Service
-from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.request import day_of
-from workbench.ui.watch.top import servers_of, show_problems, up_text
+from workbench.ui.watch.top import asked_text, servers_of, show_problems, up_text
 from workbench.ui.widgets import address
 from workbench.ui.widgets.alarm_lines import what_of
 from workbench.ui.widgets.text import as_label
@@ -34,9 +31,7 @@ def show_overview(services: Services, listed: Sequence[Service]) -> None:
                     on_click=address.set_next, args=("service", service.id),
                 )  # fmt: skip
             up = servers_of(servers, service.id)
-            requests = services.watching.count_requests(RequestFilter(service.id))
-            facts = f"{counted(requests, 'request')} since {day_of(service.created_at)}"
-            st.caption(as_label(f"{facts} · {up_text(up, service)}", 300))
+            st.caption(as_label(f"{asked_text(services, service)} · {up_text(up, service)}", 300))
             show_problems(up)
             for alarm in (a for a in alarms if a.service_id == service.id):
                 st.markdown(f":orange[:material/warning:] {as_label(what_of(alarm), 160)}")

@@ -13,6 +13,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import run_page
 from workbench.ui.watch.alarm import show_alarm
 from workbench.ui.watch.alarms import ALARM, show_alarms
+from workbench.ui.watch.archive import show_archived
 from workbench.ui.watch.checks import show_checks
 from workbench.ui.watch.choice import choose_part, choose_period
 from workbench.ui.watch.empty import show_how_to_serve
@@ -32,9 +33,10 @@ def render(services: Services) -> None:
     service = watch_top(services, listed)
     if not listed:
         show_how_to_serve(services)
-        return
-    if service is None:
+    elif service is None:
         show_overview(services, listed)
+    if service is None:
+        show_archived(services)
         return
     rater = choose_rater(services)
     alarms = services.watching.list_alarms(service.id, closed=True)
@@ -50,6 +52,8 @@ def render(services: Services) -> None:
         return
     show_alarms([alarm for alarm in alarms if alarm.state != "closed"])
     _views(services, service, alarms, rater)
+    if len(listed) == 1:  # there is no list of services to go back to
+        show_archived(services)
 
 
 def _views(services: Services, service: Service, alarms: Sequence[Alarm], rater: str) -> None:

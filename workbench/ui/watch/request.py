@@ -3,8 +3,6 @@ Knows nothing about which request it is or how to get to another one."""
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from workbench.store.serving.records import ServedRequest, Service
@@ -16,20 +14,17 @@ from workbench.ui.widgets.heading import heading
 from workbench.ui.widgets.passages import show_passages
 from workbench.ui.widgets.text import as_label, show_text
 from workbench.ui.widgets.thumbs import show_thumbs
+from workbench.watch.figure_words import time_text
 
 FIRST_SCORE = "grounding"
 NO_TEXTS = "The service does not keep texts: only the figures of this request are here."
 QUESTION_LINES = 4
-
-
-def when(moment: float) -> str:
-    """Return a time in the machine's time zone: "29 Nov 2026, 23:06"."""
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(moment)).lstrip("0")
-
-
-def day_of(moment: float) -> str:
-    """Return a day: "29 Nov 2026"."""
-    return when(moment).partition(",")[0]
+ROLES = {
+    "share": "of the share of the traffic",
+    "shadow": "in the shadow",
+    "test": "asked by a gate or an experiment",
+}
+"""A role → its words, for those that are not usual."""
 
 
 def show_request(services: Services, service: Service, request: ServedRequest, rater: str) -> None:
@@ -37,9 +32,9 @@ def show_request(services: Services, service: Service, request: ServedRequest, r
     answer = services.watching.as_answer(request, service)
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        facts = [when(request.asked_at), *(["redacted"] if request.texts == "redacted" else [])]
+        facts = [time_text(request.asked_at), *(["redacted"] if request.texts == "redacted" else [])]
         facts += ["answered from the cache"] if request.cached else []
-        facts += [f"in the {request.role}"] if request.role != "main" else []
+        facts += [ROLES[request.role]] if request.role in ROLES else []
         heading("Question", as_label(" · ".join(facts)))
         if request.texts == "none":
             st.caption(NO_TEXTS)

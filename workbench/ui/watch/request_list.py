@@ -3,7 +3,6 @@ Knows nothing about how requests are found and drafts are made."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from workbench.ui.widgets.data_table import data_table, height_of
 from workbench.ui.widgets.figures import answer_cost_text, seconds_text
 from workbench.ui.widgets.score_tint import signed
 from workbench.watch.faults import FAULTS
+from workbench.watch.figure_words import time_text
 
 ROWS = 13  # in sight at once
 ROWS_ABOVE_A_REQUEST = 9  # so that a request that is selected begins on the first screen
@@ -74,7 +74,7 @@ def _table(listed: Sequence[ListedRequest]) -> list[str]:
             selection_mode="multi-row", alt="Requests, the newest first",
             column_config={
                 "Question": st.column_config.TextColumn(width=480),
-                "Asked": st.column_config.TextColumn(width=110),
+                "Asked": st.column_config.TextColumn(width=150),
             },
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ def _table(listed: Sequence[ListedRequest]) -> list[str]:
 def _row(request: ListedRequest) -> dict[str, str]:
     declined = "declined" if request.refused else ""
     return {
-        "Asked": time.strftime("%d %b, %H:%M", time.localtime(request.asked_at)).lstrip("0"),
+        "Asked": time_text(request.asked_at),
         "Question": request.question or TEXT_NOT_KEPT,
         "Grounding": "" if request.grounding is None else signed("grounding", request.grounding),
         "Outcome": declined if request.state == "ok" else request.state,

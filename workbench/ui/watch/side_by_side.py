@@ -10,11 +10,10 @@ import streamlit as st
 from workbench.store.serving.records import Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.request import day_of
 from workbench.ui.widgets import address
 from workbench.ui.widgets.score_tint import TINTS
 from workbench.ui.widgets.text import as_label, as_markdown
-from workbench.watch.figure_words import label_of, value_text, with_interval
+from workbench.watch.figure_words import day_text, label_of, value_text, with_interval
 
 if TYPE_CHECKING:
     from workbench.watch.figures import WatchedFigure
@@ -43,7 +42,7 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     by_key = {f"{other.service.id}:{other.role}": other for other in others}
     names = {
         key: f"{other.service.name}, {'in the shadow' if other.role == 'shadow' else 'a share'} since "
-        f"{day_of(other.since)}"
+        f"{day_text(other.since)}"
         for key, other in by_key.items()
     }
     chosen = address.choose(

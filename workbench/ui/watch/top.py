@@ -12,9 +12,10 @@ from workbench.formatting import counted
 from workbench.store.serving.records import Server, Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
-from workbench.ui.watch.request import day_of
+from workbench.ui.watch.archive import offer_archiving
 from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.watch.figure_words import day_text
 
 EVERY = ""
 """The choice of all services, where there are several."""
@@ -39,6 +40,7 @@ def watch_top(services: Services, listed: Sequence[Service]) -> Service | None:
         )  # fmt: skip
         if chosen:
             st.caption(_facts(services, by_id[chosen]), width="content")
+            offer_archiving(services, by_id[chosen])
     address.warn_unknown("service", chosen=chosen != first, message=GONE)
     if chosen:
         show_problems(servers_of(services.watching.list_servers(), chosen))
@@ -52,9 +54,16 @@ def _labels(listed: Sequence[Service]) -> dict[str, str]:
 
 
 def _facts(services: Services, service: Service) -> str:
-    count = services.watching.count_requests(RequestFilter(service.id))
     up = up_text(servers_of(services.watching.list_servers(), service.id), service)
-    return as_label(f"{counted(count, 'request')} since {day_of(service.created_at)} · {up}", 200)
+    return as_label(f"{asked_text(services, service)} · {up}", 200)
+
+
+def asked_text(services: Services, service: Service) -> str:
+    """Return how much a service was asked since when, in words."""
+    count = services.watching.count_requests(RequestFilter(service.id))
+    tests = services.watching.count_requests(RequestFilter(service.id, role="test"))
+    by_tests = f" ({tests:,} by gates and experiments, which no figure counts)" if tests else ""
+    return f"{counted(count, 'request')} since {day_text(service.created_at)} (UTC){by_tests}"
 
 
 def servers_of(servers: Sequence[Server], service_id: str) -> list[Server]:

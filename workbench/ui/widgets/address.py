@@ -178,6 +178,7 @@ def choose(
     always: bool = False,
     message: str = "",
     warn: bool = True,
+    is_open: bool = False,
     **more: Any,
 ) -> str:
     """Draw a widget that chooses one of the options, and return the choice.
@@ -187,11 +188,16 @@ def choose(
     always: whether the default is written into the address, too.
     message: the warning when the address asks for an option that does not exist.
     warn: whether that warning is drawn here; if not, the caller draws it with warn_unknown.
+    is_open: whether any other text may be written instead, into a selectbox.
     more: passed on to the widget.
     """
     key, first = key_of(name), options[0] if default is None else default
-    follow(name, key, first, lambda text: text if text in options else None)
-    if st.session_state[key] not in options:
+    follow(name, key, first, lambda text: text if is_open or text in options else None)
+    written = st.session_state[key]
+    if is_open and written:
+        options = [*options, *([] if written in options else [written])]
+        more["accept_new_options"] = True
+    if written not in options:
         st.session_state[key] = first
     _send(key)
     chosen = str(draw(label, options, key=key, **more))

@@ -28,6 +28,7 @@ def what_of(alarm: Alarm) -> str:
 def facts_of(alarm: Alarm) -> str:
     """Return since when and how sure it is, and what people did about it, on one line."""
     parts = [f"began {ago(alarm.since)}", sure_text(alarm.sure)]
+    parts += ["recovered"] if alarm.evidence.get("recovered") else []
     parts += ["acknowledged"] if alarm.state == "acknowledged" else []
     parts += ["closed"] if alarm.state == "closed" else []
     parts += ["muted"] if alarm.muted_until > time.time() else []
