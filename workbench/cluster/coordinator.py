@@ -111,7 +111,10 @@ class ClusterAnswering:
                 )
                 progress.message = said
                 return False
-            progress.message = f"Waiting for workers at {self._scheduler.address}"
+            progress.message = (
+                f"The cluster at {self._scheduler.address} has no workers. The run waits "
+                f"{WAIT_SECONDS:.0f} s for the first one, then it does the work itself."
+            )
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
             waited += LOOK_SECONDS
@@ -319,6 +322,7 @@ class Cluster:
                 said, run.progress.message = run.progress.message, f"Starting {workers} workers"
                 address = await stack.enter_async_context(local_cluster(run.settings.home, workers))
                 run.progress.message = said
+            run.progress.cluster = address
             scheduler = await stack.enter_async_context(connect(address))
             stack.push_async_callback(scheduler.close_run, lease)
             yield ClusterAnswering(run, lease, scheduler, here, heard)
