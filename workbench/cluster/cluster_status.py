@@ -1,4 +1,4 @@
-"""Which schedulers there are, whether they answer, and who works: what they know, joined with what the store knows.
+"""Which schedulers answer, and who works or waits for work: what they know, joined with what the store knows.
 Knows nothing about pages and commands."""
 
 from __future__ import annotations
