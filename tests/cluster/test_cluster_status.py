@@ -11,12 +11,7 @@ import pytest
 
 from tests.cli.in_process import call
 from tests.tiny_experiment import Runner, experiment
-from workbench.cluster.cluster_status import (
-    ClusterStatus,
-    find_cluster_status,
-    find_schedulers,
-    read_worker_log,
-)
+from workbench.cluster.cluster_status import find_cluster_status, find_schedulers, read_worker_log
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.local_cluster import ADDRESS, FOLDER, OWNER, StartedCluster, find_running
 from workbench.cluster.worker_log import read_own_log, without_secrets
@@ -32,19 +27,11 @@ pytestmark = pytest.mark.xdist_group("cluster")
 GONE = "tcp://127.0.0.1:9"
 
 
-def with_two_workers(settings: Settings) -> ClusterStatus:
-    """The status once both have come, which takes seconds after their start."""
-    store = open_workbench(settings)
-    while True:
-        status = find_cluster_status(settings, store)
-        if sum(scheduler.workers for scheduler in status.schedulers) == 2:
-            return status
-
-
 def test_workers_that_wait_for_work_are_listed_with_what_they_are(
     tiny: Settings, started: StartedCluster
 ) -> None:
-    status = with_two_workers(replace(tiny, cluster=started.address))
+    settings = replace(tiny, cluster=started.address)
+    status = find_cluster_status(settings, open_workbench(settings))
     [scheduler] = status.schedulers
     assert (scheduler.address, scheduler.problem, scheduler.places) == (started.address, "", 16)
     first, second = status.members
@@ -61,7 +48,7 @@ def test_a_worker_at_work_is_listed_once_with_what_the_store_and_its_scheduler_s
 ) -> None:
     settings = replace(tiny, cluster=started.address)
     store = open_workbench(settings)
-    pid = with_two_workers(settings).members[0].pid
+    pid = find_cluster_status(settings, store).members[0].pid
     with store.write() as session:
         worker = Participant(f"{this_host()}:{pid}:a", "cluster worker", "exp")
         participants.begin(session, worker, {"orders": 3, "answers": 7, "memory_bytes": 1})
@@ -81,7 +68,6 @@ def test_a_scheduler_that_is_gone_is_named_beside_those_that_answer(
     (begun / ADDRESS).write_text(json.dumps({"address": started.address}))
     monkeypatch.setenv("WORKBENCH_HOME", str(tiny.home))
     monkeypatch.setenv("WORKBENCH_CLUSTER", GONE)
-    with_two_workers(replace(tiny, cluster=None))
     code, out, _ = call("cluster", "status")
     assert code == 0 and f"No scheduler answers at {GONE}" in out
     assert f"The scheduler at {started.address} answers: 2 workers" in out and "waits for work" in out
@@ -120,7 +106,8 @@ def test_clusters_of_a_home_are_found_while_their_process_lives(tmp_path: Path) 
 
 
 def test_the_log_of_a_worker_comes_through_its_scheduler(tiny: Settings, started: StartedCluster) -> None:
-    for one in with_two_workers(replace(tiny, cluster=started.address)).members:
+    settings = replace(tiny, cluster=started.address)
+    for one in find_cluster_status(settings, open_workbench(settings)).members:
         log = "\n".join(read_worker_log(one.scheduler, one.address))
         assert one.name in log and "out-of-band" not in log
     with pytest.raises(WorkbenchError, match="does not show its log"):

@@ -81,12 +81,14 @@ class ClusterAnswering:
             local = [batch for batch in batches if _needs_this_process(batch)]
             distributed = [batch for batch in batches if not _needs_this_process(batch)]
             work = asyncio.create_task(self._distribute(distributed, part))
-            stopping = asyncio.create_task(self._tell_when_stopped())
+            stopping = asyncio.create_task(self._tell_when_stopped(work))
             following = asyncio.create_task(self._follow_workers())
             try:
                 if local:
                     await self._here.answer_all(local, part)
-                await work
+                await asyncio.wait({work})
+                if not work.cancelled():
+                    work.result()  # raises what ended it
             finally:
                 for task in (stopping, following, work):
                     task.cancel()
@@ -136,9 +138,11 @@ class ClusterAnswering:
                 self._run.stop_signal.set("paused", gone)
                 return
 
-    async def _tell_when_stopped(self) -> None:
+    async def _tell_when_stopped(self, work: asyncio.Task[None]) -> None:
         await self._run.stop_signal.wait()
         await self._scheduler.stop_run(self._lease)
+        if not await self._scheduler.count_places():  # orders that nobody carries out would never end
+            work.cancel()
 
     async def _distribute(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         repeats = self._run.record.experiment.repeats

@@ -171,8 +171,14 @@ class DaskScheduler:
             return
 
     async def dismiss(self, worker: str) -> None:
-        """Send a worker away: it can carry out no order of this run."""
-        await self._client.retire_workers([worker], close_workers=True, remove=True)
+        """Send a worker away: it can carry out no order of this run. Not by `retire_workers`, which gives up
+        where the results of other orders could be moved to no other worker: here they are refusals, too."""
+        try:
+            await self._client.scheduler.unregister(
+                address=worker, expected=True, stimulus_id=f"workbench-dismisses-{secrets.token_hex(4)}"
+            )
+        except (OSError, TimeoutError) as error:
+            raise self._gone() from error
 
     def _gone(self) -> SchedulerGone:
         return SchedulerGone(
