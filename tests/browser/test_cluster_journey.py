@@ -88,7 +88,7 @@ def test_two_workers_wait_carry_an_experiment_out_and_are_seen_doing_it(
         # The model answers: the experiment ends with a winner, and the workers wait again.
         go_on.set()
         page.get_by_test_id("stMain").get_by_role("link", name="tiny").click()
-        expect(metric(page, "State")).to_contain_text("done")
+        expect(metric(page, "State")).to_contain_text("done", timeout=400_000)
         expect(metric(page, "Answers")).to_contain_text("0 failed")
         assert {body["model"] for body in server.posts} == {"test-chat"}
         page.get_by_test_id("stMain").get_by_role("link", name="Results").click()
