@@ -18,8 +18,8 @@ from workbench.errors import WorkbenchError
 from workbench.results.cluster_members import ClusterMember, list_cluster_members
 from workbench.settings import Settings
 from workbench.store.database import Store
-from workbench.store.experiments import list_experiments
-from workbench.store.records import ACTIVE, ExperimentRecord
+from workbench.store.experiments import list_active_experiments
+from workbench.store.records import ExperimentRecord
 
 CONNECT_SECONDS = 3.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -62,8 +62,8 @@ def find_schedulers(settings: Settings, store: Store) -> list[str]:
     set_here = [settings.cluster] if settings.cluster and not settings.cluster.startswith("local:") else []
     used = [
         str(record.progress["cluster"])
-        for record in list_experiments(store, archived=True)
-        if record.state in ACTIVE and record.progress.get("cluster") and _is_in_reach(record)
+        for record in list_active_experiments(store)
+        if record.progress.get("cluster") and _is_in_reach(record)
     ]
     return list(dict.fromkeys([*set_here, *find_running(settings.home), *used]))
 

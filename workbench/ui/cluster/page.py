@@ -50,21 +50,15 @@ def _scheduler(scheduler: SchedulerStatus) -> None:
 def _status(services: Services, status: ClusterStatus) -> None:
     for scheduler in status.schedulers:
         _scheduler(scheduler)
+    active = services.experiments.list_active_experiments()
     if status.members:
-        ids = {member.experiment for member in status.members} - {""}
-        listed = services.experiments.list_experiments(archived=True) if ids else []
-        show_members(status.members, {record.id: record.name for record in listed if record.id in ids})
+        show_members(status.members, {record.id: record.name for record in active})
     elif not status.schedulers:
         cluster = services.settings.cluster
         st.info(AT_EACH_RUN.format(as_markdown(cluster)) if cluster else NONE)
     for member in status.with_other_code:
         told = member.problem or f"It runs workbench {member.code}; this app runs {status.code}."
         st.warning(as_markdown(f"Runs of this app do not use {member.in_words}. {told}"))
-
-
-def _running(services: Services) -> None:
-    """Lead to the experiments that are carried out at present."""
-    active = [record for record in services.experiments.list_experiments() if record.state == "running"]
     for record in active:
         link("run", as_label(record.name), "play_circle", experiment=record.id)
 
@@ -80,7 +74,6 @@ def render(services: Services) -> None:
                 st.caption("Asking the scheduler…")
                 return
             _status(services, status)
-            _running(services)
             show_log(services, status.members, "cluster.log")
             st.caption(as_markdown(f"Store: {services.store.address} · workbench {status.code}"))
         except WorkbenchError as error:

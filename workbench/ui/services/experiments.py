@@ -43,6 +43,10 @@ class Experiments:
     def list_experiments(self, *, archived: bool = False) -> list[ExperimentRecord]:
         return experiments.list_experiments(self.store, archived=archived)
 
+    def list_active_experiments(self) -> list[ExperimentRecord]:
+        """Return those that wait or are carried out at present, newest first."""
+        return experiments.list_active_experiments(self.store)
+
     def list_cards(self, *, archived: bool = False) -> list[ExperimentCard]:
         counted, spent = trials.count_all_trials(self.store), ledger.get_spends(self.store)
         return [
