@@ -14,15 +14,25 @@ st.html(Path(__file__).parent / UI / "layout.css")
 st.logo(str(Path(__file__).parent / UI / "wordmark.svg"), size="large", icon_image=ICON)
 
 
-def _page(name: str, icon: str, *, default: bool = False) -> st.Page:
-    """Return the page in the folder `name`; the folder's name is also its URL path."""
+def _page(name: str, icon: str, *, default: bool = False, listed: bool = True) -> st.Page:
+    """Return the page in the folder `name`; the folder's name is also its URL path.
+
+    listed: whether the sidebar leads to it.
+    """
     file, title = f"{UI}/{name}/page.py", name.replace("_", " ").capitalize()
-    return st.Page(file, title=title, icon=f":material/{icon}:", url_path=name, default=default)
+    return st.Page(
+        file,
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=name,
+        default=default,
+        visibility="visible" if listed else "hidden",
+    )
 
 
 page = st.navigation(
     {
-        "": [_page("home", "home", default=True)],
+        "": [_page("home", "home", default=True), _page("cluster", "lan", listed=False)],
         "Data": [_page("corpora", "folder_open"), _page("questions", "quiz")],
         "Try": [_page("playground", "chat")],
         "Experiment": [

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -38,6 +38,8 @@ class App:
     folder: Path
     rater: str
     seconds_to_first_page: float
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Settings of its environment beside the usual ones."""
 
     def read_logs(self, characters: int = 3_000) -> str:
         """The ends of the app's and of its worker's log."""
@@ -55,12 +57,15 @@ class App:
     @property
     def environment(self) -> dict[str, str]:
         """What the app was started with, and a command beside it needs."""
-        return _environment(self.home, self.folder, self.rater)
+        return _environment(self.home, self.folder, self.rater) | self.variables
 
     @property
     def settings(self) -> Settings:
         """What the app reads from its environment."""
-        return Settings(self.home, self.folder / "corpora", self.folder / "experiments", 0.10, self.rater)
+        return Settings(
+            self.home, self.folder / "corpora", self.folder / "experiments", 0.10, self.rater,
+            database_url=self.variables.get("WORKBENCH_DATABASE_URL"),
+        )  # fmt: skip
 
     def shell(self, line: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """A line as it is typed into a shell, in the folder in which the app was started."""
@@ -91,7 +96,12 @@ def _free_port() -> int:
 
 @contextmanager
 def running_app(
-    place: Path, *, rater: str, home: Path | None = None, local_servers: str = "off"
+    place: Path,
+    *,
+    rater: str,
+    home: Path | None = None,
+    local_servers: str = "off",
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[App]:
     """The app as `make app` starts it, in a new folder under `place`. Its worker, which outlives an app by
     design, ends with it.
@@ -99,6 +109,7 @@ def running_app(
     home: a data folder to use again.
     local_servers: the ports at which it looks for model servers; none, so that the pages look the same
         wherever this runs.
+    variables: settings of its environment beside these.
     """
     folder, home = place / "project", home or place / "home"
     for name in ("corpora", "experiments"):
@@ -108,7 +119,8 @@ def running_app(
     with (place / APP_LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(PROJECT / "server.py"), f"--server.port={port}"],
-            cwd=PROJECT, env=_environment(home, folder, rater, local_servers), stdout=log, stderr=log,
+            cwd=PROJECT, env=_environment(home, folder, rater, local_servers) | (variables or {}),
+            stdout=log, stderr=log,
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
@@ -116,11 +128,11 @@ def running_app(
             if process.poll() is not None or time.monotonic() - started > PATIENCE_MS / 1000:
                 raise RuntimeError(f"The app does not start: {(place / APP_LOG).read_text(errors='replace')}")
             time.sleep(0.1)
-        yield App(address, home, folder, rater, time.monotonic() - started)
+        yield App(address, home, folder, rater, time.monotonic() - started, variables or {})
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE_MS / 1000)
-        _end_worker(home)
+        _end_worker(home / "workbench.db", (variables or {}).get("WORKBENCH_DATABASE_URL"))
 
 
 def _answers(address: str) -> bool:
@@ -131,12 +143,12 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _end_worker(home: Path) -> None:
+def _end_worker(file: Path, database_url: str | None) -> None:
     from workbench.store.database import open_store
     from workbench.store.requests import living_workers
 
-    if (home / "workbench.db").exists():
-        for worker in living_workers(open_store(home / "workbench.db")):
+    if database_url or file.exists():
+        for worker in living_workers(open_store(database_url or file)):
             os.kill(worker.pid, signal.SIGTERM)
 
 

@@ -32,6 +32,7 @@ class View:
 
 VIEWS = (
     View("home", "", "Recent experiments"),
+    View("cluster", "cluster", "none is needed"),
     View("experiments", "experiments", "Show archived experiments"),
     View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),

@@ -280,6 +280,11 @@ def _read_least(text: str) -> dict[str, float]:
     return least
 
 
+def all_variables() -> Mapping[str, str]:
+    """All variables of the environment and of `.env`, such as to keep their secrets out of what is shown."""
+    return _values(Path.cwd())
+
+
 def find_key(variable: str | None) -> str | None:
     """The value of the environment variable that holds a model's key; None when it is unset or not named."""
     if not variable:

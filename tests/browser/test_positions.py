@@ -82,6 +82,8 @@ ROWS = (
     InSight("home", "the last page of the navigation", lambda p: p.get_by_role("link", name="Models")),
     InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
     InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),
+    InSight("home", "the way to the cluster", lambda p: p.get_by_role("link", name="Cluster")),
+    InSight("cluster", "how to get one", lambda p: p.get_by_text("none is needed")),
     InSight("run", "all counters", lambda p: p.get_by_test_id("stMetric")),
     InSight("run", "what was found", lambda p: p.get_by_test_id("stAlert")),
     InSight("run", "the buttons", lambda p: p.get_by_role("button", name="Clone into Design")),

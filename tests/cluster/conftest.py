@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from distributed import Client
 
 from tests.tiny_experiment import Runner, tiny  # noqa: F401
 from workbench.cluster.local_cluster import StartedCluster, start_cluster
 from workbench.settings import Settings
+
+
+def wait_for_workers(cluster: StartedCluster, count: int) -> None:
+    """They come seconds after their scheduler."""
+    with Client(cluster.address, set_as_default=False) as client:
+        client.wait_for_workers(count)
 
 
 @pytest.fixture(scope="package")
@@ -19,6 +26,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedCluster
     cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
     own = cleared | {"WORKBENCH_HOME": str(home), "WORKBENCH_LOCAL_SERVERS": "off"}
     cluster = start_cluster(home, 2, environment=own)
+    wait_for_workers(cluster, 2)
     yield cluster
     cluster.end()
 

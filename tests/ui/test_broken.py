@@ -19,7 +19,7 @@ from workbench.store.dialects import sqlite
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
-    "models", "corpora", "questions",
+    "models", "corpora", "questions", "cluster",
 ]  # fmt: skip
 READING = ["home", "experiments", "run", "results", "compare", "answers", "review"]
 

@@ -21,7 +21,7 @@ from workbench.ui import session as opened
 
 PAGES = [
     "home", "experiments", "playground", "design", "run", "results", "compare", "answers", "review", "prompts",
-    "models", "corpora", "questions",
+    "models", "corpora", "questions", "cluster",
 ]  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import typer
 
 from workbench.cli.output import print_json, say
 from workbench.cli.shared import Json, open_here
+from workbench.cli.texts.cluster import cluster_text
 from workbench.errors import WorkbenchError
-from workbench.formatting import byte_size, counted, duration
+from workbench.formatting import counted
 
 commands = typer.Typer(help="Carry experiments out on several processes or machines.", no_args_is_help=True)
 
@@ -51,20 +52,14 @@ def start(
 
 @commands.command()
 def status(json: Json = False) -> None:
-    """Show the coordinators and workers that carry experiments out at present."""
-    from workbench.results.cluster_members import list_cluster_members
+    """Show schedulers, and the coordinators and workers that carry experiments out or wait for work."""
+    from workbench.cluster.cluster_status import find_cluster_status
 
     settings, store = open_here()
-    members = list_cluster_members(store)
+    found = find_cluster_status(settings, store)
     if json:
-        print_json({"cluster": settings.cluster, "members": [member.to_json() for member in members]})
-        return
-    if not members:
-        say("No experiment is carried out on a cluster at present.")
-    for member in members:
-        memory = byte_size(member.memory_bytes) if member.memory_bytes else "memory unknown"
-        state = "" if member.is_alive else " (not heard of)"
-        say(
-            f"{member.role} {member.pid} on {member.host}{state}: experiment {member.experiment}, "
-            f"{counted(member.answers, 'answer')}, {memory}, for {duration(time.time() - member.since)}"
-        )
+        schedulers = [scheduler.to_json() for scheduler in found.schedulers]
+        members = [member.to_json() for member in found.members]
+        print_json({"cluster": settings.cluster, "schedulers": schedulers, "members": members})
+    else:
+        say(cluster_text(found))

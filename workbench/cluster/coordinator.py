@@ -81,12 +81,14 @@ class ClusterAnswering:
             local = [batch for batch in batches if _needs_this_process(batch)]
             distributed = [batch for batch in batches if not _needs_this_process(batch)]
             work = asyncio.create_task(self._distribute(distributed, part))
-            stopping = asyncio.create_task(self._tell_when_stopped())
+            stopping = asyncio.create_task(self._tell_when_stopped(work))
             following = asyncio.create_task(self._follow_workers())
             try:
                 if local:
                     await self._here.answer_all(local, part)
-                await work
+                await asyncio.wait({work})
+                if not work.cancelled():
+                    work.result()  # raises what ended it
             finally:
                 for task in (stopping, following, work):
                     task.cancel()
@@ -111,7 +113,10 @@ class ClusterAnswering:
                 )
                 progress.message = said
                 return False
-            progress.message = f"Waiting for workers at {self._scheduler.address}"
+            progress.message = (
+                f"The cluster at {self._scheduler.address} has no workers. The run waits "
+                f"{WAIT_SECONDS:.0f} s for the first one, then it does the work itself."
+            )
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
             waited += LOOK_SECONDS
@@ -133,9 +138,11 @@ class ClusterAnswering:
                 self._run.stop_signal.set("paused", gone)
                 return
 
-    async def _tell_when_stopped(self) -> None:
+    async def _tell_when_stopped(self, work: asyncio.Task[None]) -> None:
         await self._run.stop_signal.wait()
         await self._scheduler.stop_run(self._lease)
+        if not await self._scheduler.count_places():  # orders that nobody carries out would never end
+            work.cancel()
 
     async def _distribute(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         repeats = self._run.record.experiment.repeats
@@ -319,6 +326,7 @@ class Cluster:
                 said, run.progress.message = run.progress.message, f"Starting {workers} workers"
                 address = await stack.enter_async_context(local_cluster(run.settings.home, workers))
                 run.progress.message = said
+            run.progress.cluster = address
             scheduler = await stack.enter_async_context(connect(address))
             stack.push_async_callback(scheduler.close_run, lease)
             yield ClusterAnswering(run, lease, scheduler, here, heard)

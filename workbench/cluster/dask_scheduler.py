@@ -4,18 +4,24 @@ Knows nothing about what is in an order."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import Order, Outcome
-from workbench.cluster.worker_process import carry_out_order, close_run, stop_run
+from workbench.cluster.worker_log import without_secrets
+from workbench.cluster.worker_process import carry_out_order, close_run, describe, stop_run
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
 from workbench.store.records import Lease
 
 CONNECT_SECONDS = 10.0
+ASK_SECONDS = 2.0
+"""So long a worker may take to say something of itself."""
 
 
 class SchedulerGone(Stopped):
@@ -34,6 +40,28 @@ class WorkersDied(WorkbenchError):
     """Every worker that took an order died."""
 
 
+@dataclass(frozen=True)
+class DaskWorker:
+    """A worker of a scheduler, whether or not it has anything to do."""
+
+    address: str
+    name: str
+    """As Dask calls it."""
+    host: str
+    """The name of its machine; its address where it does not say more of itself."""
+    pid: int | None
+    """None where it does not say more of itself, as the next two."""
+    code: str | None
+    """`code_fingerprint` there."""
+    seconds: float | None
+    """For how long it has been running."""
+    places: int
+    """How many orders it carries out at a time."""
+    memory_bytes: int | None
+    problem: str
+    """Why it does not say more of itself; "" where it does."""
+
+
 class DaskScheduler:
     """A scheduler that this process is connected to. Made by `connect`."""
 
@@ -47,6 +75,54 @@ class DaskScheduler:
             return dict(await self._client.nthreads())
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
+
+    async def list_workers(self) -> list[DaskWorker]:
+        """All workers by name, with what each says of itself. Raises SchedulerGone."""
+        try:
+            known: dict[str, Any] = (await self._client.scheduler.identity())["workers"]
+        except (OSError, TimeoutError) as error:
+            raise self._gone() from error
+        said = await asyncio.gather(*(self._ask(address, _describe) for address in known))
+        workers = []
+        for (address, facts), (own, problem) in zip(known.items(), said, strict=True):
+            own = own or {}
+            workers.append(
+                DaskWorker(
+                    address=address,
+                    name=str(facts["name"]),
+                    host=str(own.get("host") or facts["host"]),
+                    pid=own.get("pid"),
+                    code=own.get("code"),
+                    seconds=own.get("seconds"),
+                    places=facts["nthreads"],
+                    memory_bytes=facts["metrics"].get("memory"),
+                    problem=problem,
+                )
+            )
+        return sorted(workers, key=lambda worker: worker.name)
+
+    async def read_log(self, worker: str, lines: int) -> list[str]:
+        """The last lines of a worker's log, without keys and passwords, oldest first.
+
+        worker: its address.
+
+        Raises WorkbenchError where it does not reply.
+        """
+        log, problem = await self._ask(worker, _read_log, lines)
+        if problem:
+            raise WorkbenchError(f"The worker at {worker} does not show its log: {problem}")
+        return list(log)
+
+    async def _ask(self, worker: str, what: Callable[..., Any], *arguments: Any) -> tuple[Any, str]:
+        """(What a worker replies to a call of a function there, ""), or (None, why it does not reply)."""
+        asked = self._client.run(what, *arguments, workers=[worker], on_error="return")
+        try:
+            [reply] = (await asyncio.wait_for(asked, ASK_SECONDS)).values()
+        except (OSError, TimeoutError, ValueError):  # it is busy, or gone by now
+            return None, f"It does not reply within {ASK_SECONDS:.0f} s."
+        if isinstance(reply, Exception):
+            return None, f"It has other code, or none, of the workbench ({type(reply).__name__}: {reply})."
+        return reply, ""
 
     async def carry_out(self, order: Order) -> tuple[Outcome, str]:
         """What became of an order, and the address of the worker that carried it out. An order whose worker
@@ -95,8 +171,14 @@ class DaskScheduler:
             return
 
     async def dismiss(self, worker: str) -> None:
-        """Send a worker away: it can carry out no order of this run."""
-        await self._client.retire_workers([worker], close_workers=True, remove=True)
+        """Send a worker away: it can carry out no order of this run. Not by `retire_workers`, which gives up
+        where the results of other orders could be moved to no other worker: here they are refusals, too."""
+        try:
+            await self._client.scheduler.unregister(
+                address=worker, expected=True, stimulus_id=f"workbench-dismisses-{secrets.token_hex(4)}"
+            )
+        except (OSError, TimeoutError) as error:
+            raise self._gone() from error
 
     def _gone(self) -> SchedulerGone:
         return SchedulerGone(
@@ -106,8 +188,11 @@ class DaskScheduler:
 
 
 @asynccontextmanager
-async def connect(address: str) -> AsyncIterator[DaskScheduler]:
-    """A connection to a scheduler. Raises SchedulerGone where there is none, and MissingPackage."""
+async def connect(address: str, seconds: float | None = None) -> AsyncIterator[DaskScheduler]:
+    """A connection to a scheduler. Raises SchedulerGone where there is none, and MissingPackage.
+
+    seconds: how long it may take; None for CONNECT_SECONDS.
+    """
     try:
         from distributed import Client
     except ImportError as error:
@@ -117,7 +202,11 @@ async def connect(address: str) -> AsyncIterator[DaskScheduler]:
         ) from error
     try:
         client = await Client(
-            address, asynchronous=True, set_as_default=False, timeout=CONNECT_SECONDS, name="workbench"
+            address,
+            asynchronous=True,
+            set_as_default=False,
+            timeout=seconds or CONNECT_SECONDS,
+            name="workbench",
         )
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerGone(
@@ -145,3 +234,27 @@ def _carry_out(order: Order) -> tuple[Outcome, str]:
     from distributed import get_worker
 
     return carry_out_order(order), get_worker().address
+
+
+def _describe(dask_worker: Any) -> dict[str, Any]:
+    """In the event loop of a worker, as what follows."""
+    keep_log()
+    return describe() | {"seconds": time.time() - dask_worker.monitor.proc.create_time()}
+
+
+def _read_log(lines: int, dask_worker: Any) -> list[str]:
+    newest_first = dask_worker.get_logs(n=lines)
+    return without_secrets(text for _, text in reversed(newest_first))
+
+
+def keep_log() -> None:
+    """Let what the workbench says in a worker stand in the worker's log, and what asks after it not."""
+    dask, own = logging.getLogger("distributed.worker"), logging.getLogger("workbench")
+    dask.addFilter(_is_worth_keeping)
+    for handler in (*logging.getLogger("distributed").handlers, *dask.handlers):
+        own.addHandler(handler)
+    logging.getLogger("workbench.cluster").setLevel(logging.INFO)
+
+
+def _is_worth_keeping(record: logging.LogRecord) -> bool:
+    return "out-of-band" not in record.getMessage()

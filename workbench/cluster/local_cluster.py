@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +19,7 @@ from pathlib import Path
 from workbench.errors import MissingPackage, WorkbenchError
 from workbench.operating_system import kill_session, own_session
 from workbench.settings import PROJECT
-from workbench.store.processes import owner_is_gone, owner_name
+from workbench.store.processes import owner_is_gone, owner_name, this_host
 
 HOST = "127.0.0.1"
 ORDERS_AT_ONCE = 8
@@ -29,6 +30,8 @@ LOOK_SECONDS = 0.05
 FOLDER = "cluster"
 WORKERS_LOG = "workers.log"
 SCRATCH = "scratch-"
+ADDRESS = "scheduler.json"
+"""The file in a scratch folder in which the scheduler writes its address."""
 OWNER = "owner"
 """The file in a scratch folder that names the process whose it is."""
 LARGEST_LOG, KEPT_OF_LOG = 10 * 2**20, 2**20
@@ -55,7 +58,7 @@ class StartedCluster:
     logs: Path
     """The folder of their logs: scheduler.log and workers.log."""
     scratch: Path
-    """The folder of what workers write while they live."""
+    """The folder of what they write while they live."""
 
     @property
     def has_ended(self) -> bool:
@@ -83,9 +86,8 @@ def start_cluster(
     """
     logs = home / FOLDER
     logs.mkdir(parents=True, exist_ok=True)
-    address_file, scratch = logs / f"scheduler-{os.getpid()}.json", logs / f"{SCRATCH}{os.getpid()}"
-    address_file.unlink(missing_ok=True)
-    scratch.mkdir(exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=logs))
+    address_file = scratch / ADDRESS
     (scratch / OWNER).write_text(owner_name())
     own = {
         **os.environ,
@@ -108,8 +110,6 @@ def start_cluster(
         _end(scheduler)
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-    finally:
-        address_file.unlink(missing_ok=True)
     return StartedCluster(address, scheduler, nannies, logs, scratch)
 
 
@@ -121,6 +121,22 @@ def find_abandoned(home: Path) -> list[Path]:
             if owner_is_gone((folder / OWNER).read_text()):
                 abandoned.append(folder)
     return abandoned
+
+
+def find_running(home: Path) -> list[str]:
+    """The addresses of the schedulers that processes of this machine have started in a data folder."""
+    running = []
+    for folder in sorted((home / FOLDER).glob(f"{SCRATCH}*")):
+        with suppress(OSError, ValueError, KeyError):  # removed just now, or about to be written
+            owner = (folder / OWNER).read_text()
+            if owner.rsplit(":", 2)[0] == this_host() and not owner_is_gone(owner):
+                running.append(_read_address(folder / ADDRESS))
+    return running
+
+
+def _read_address(file: Path) -> str:
+    """Raises OSError, ValueError or KeyError while the scheduler has not written it."""
+    return str(json.loads(file.read_text())["address"])
 
 
 def cut_log(log: Path) -> None:
@@ -162,7 +178,7 @@ def _wait_for_address(scheduler: subprocess.Popen[bytes], file: Path, log: Path)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with suppress(OSError, ValueError, KeyError):  # it is not there yet, or half written
-            return str(json.loads(file.read_text())["address"])
+            return _read_address(file)
         if scheduler.poll() is not None:
             break
         time.sleep(LOOK_SECONDS)

@@ -9,7 +9,9 @@ from typing import Any
 
 def dask_setup(worker: Any) -> None:
     """Called by Dask in the worker before its first order."""
+    from workbench.cluster.dask_scheduler import keep_log
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
     logging.getLogger("workbench").setLevel(logging.WARNING)
+    keep_log()

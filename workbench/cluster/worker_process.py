@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from functools import cache
+from typing import Any
 
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import Order, Outcome, RunAddress
@@ -68,6 +69,7 @@ class WorkerProcess:
         try:
             outcome = await self._try(order)
         except CannotWork as error:
+            log.warning("Experiment %s is refused: %s", order.run.lease.experiment_id, error)
             outcome = Outcome(refused=str(error))
         except LeaseLost as error:
             outcome = Outcome(left=1, stopped=("interrupted", str(error)))
@@ -100,6 +102,7 @@ class WorkerProcess:
             task = self._runs.get(key)
         self._used_at[key] = time.monotonic()
         if task is None:
+            log.info("Begins to work for experiment %s", address.lease.experiment_id)
             task = self._runs[key] = asyncio.create_task(WorkerRun.open(address, load_settings()))
         try:
             return await asyncio.shield(task)
@@ -115,6 +118,7 @@ class WorkerProcess:
             await asyncio.wait({task})
             if _is_open(task):
                 await task.result().close()
+                log.info("Works no longer for experiment %s", key[0])
 
     async def _close_idle(self) -> None:
         while True:
@@ -138,7 +142,17 @@ def _is_open(task: asyncio.Task[WorkerRun]) -> bool:
 
 def me() -> str:
     """This worker, in words."""
-    return f"worker {os.getpid()} on {this_host().partition('/')[0]}"
+    return f"worker {os.getpid()} on {machine()}"
+
+
+def machine() -> str:
+    """The name of this machine."""
+    return this_host().partition("/")[0]
+
+
+def describe() -> dict[str, Any]:
+    """What this process says of itself: plain values, which a reader with other code understands."""
+    return {"pid": os.getpid(), "host": machine(), "code": code_fingerprint()}
 
 
 def this_worker() -> WorkerProcess:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.formatting import counted
 from workbench.store.database import Store
 from workbench.store.processes import owner_is_gone
 from workbench.store.sharing.participants import SILENT_SECONDS, ParticipantRecord, list_participants
@@ -15,16 +16,17 @@ ROLES = ("coordinator", "cluster worker")
 
 @dataclass(frozen=True)
 class ClusterMember:
-    """A process that works on an experiment with others."""
+    """A process that works on an experiment with others, or a worker that waits for work."""
 
     role: str
     """"coordinator" or "worker"."""
     host: str
-    pid: int
+    pid: int | None
+    """None for a worker that does not say more of itself than `problem`."""
     experiment: str
-    """Its id."""
+    """Its id; "" for a worker that waits for work."""
     since: float
-    """Unix seconds."""
+    """When it began to work on the experiment, or when it was started, in Unix seconds."""
     heard: float
     """When it was last heard of, in Unix seconds."""
     is_alive: bool
@@ -33,9 +35,37 @@ class ClusterMember:
     answers: int
     """Those that it has given."""
     memory_bytes: int | None
+    code: str | None = None
+    """The version of the workbench that it runs, with a hash; None where that is not known."""
+    scheduler: str = ""
+    """The address of the scheduler that it belongs to; "" where none was asked, or none knows it."""
+    address: str = ""
+    """Its own address at the scheduler."""
+    name: str = ""
+    """What the scheduler calls it."""
+    places: int | None = None
+    """Pieces of work that it carries out at a time."""
+    problem: str = ""
+    """Why it cannot say more of itself."""
 
     def to_json(self) -> dict[str, Any]:
         return dict(vars(self))
+
+    @property
+    def in_words(self) -> str:
+        """For example "worker 4711 on laptop"."""
+        return f"{self.role} {self.pid or self.name} on {self.host}"
+
+    @property
+    def work_in_words(self) -> str:
+        """What it does at present."""
+        if not self.is_alive:
+            return "not heard of"
+        if self.problem:
+            return "unknown"
+        if self.orders is None:
+            return "search and summaries"
+        return counted(self.orders, "order") if self.experiment else "waits for work"
 
 
 def list_cluster_members(store: Store, experiment_id: str | None = None) -> list[ClusterMember]:
@@ -65,4 +95,5 @@ def _member(one: ParticipantRecord, now: float) -> ClusterMember:
         orders=one.doing.get("orders"),
         answers=int(one.doing.get("answers") or 0),
         memory_bytes=one.doing.get("memory_bytes"),
+        code=one.doing.get("code"),
     )

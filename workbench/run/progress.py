@@ -99,6 +99,8 @@ class Progress:
     """Configurations that this run found or made complete."""
     message: str = ""
     """What the search is doing, in words."""
+    cluster: str = ""
+    """The address of the scheduler whose workers carry it out; "" where this process does."""
     providers: dict[str, str] = field(default_factory=dict)
     """What is wrong with a provider, in words."""
     problems: dict[str, None] = field(default_factory=dict)
@@ -136,6 +138,7 @@ class Progress:
             "expected_at_most": self.expected_at_most,
             "seconds_left": self.time_left.estimate(),
             "message": self.message,
+            **({"cluster": self.cluster} if self.cluster else {}),
             "providers": dict(self.providers),
             "problems": list(self.problems or self.before.get("problems", ())),
             "started_at": self.started_at,

@@ -23,7 +23,7 @@ from workbench.store.database import Store
 from workbench.store.leases import UNDER_WAY, effective_state, grant_lease, row_of
 from workbench.store.processes import host_of
 from workbench.store.questions import question_values
-from workbench.store.records import ExperimentQuestion, ExperimentRecord
+from workbench.store.records import ACTIVE, ExperimentQuestion, ExperimentRecord
 from workbench.store.sharing.lost_calls import disown
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 from workbench.store.trials import add_trials
@@ -235,6 +235,17 @@ def list_experiments(store: Store, *, archived: bool = False) -> list[Experiment
     with store.read() as session:
         now = clock.shared_seconds(session)
         return [_record(row, now) for row in session.exec(query)]
+
+
+def list_active_experiments(store: Store) -> list[ExperimentRecord]:
+    """Those that wait or are carried out at present, newest first, archived ones too."""
+    query = select(ExperimentRow).where(col(ExperimentRow.state).in_(ACTIVE))
+    with store.read() as session:
+        now = clock.shared_seconds(session)
+        found = [
+            _record(row, now) for row in session.exec(query.order_by(col(ExperimentRow.created_at).desc()))
+        ]
+    return [record for record in found if record.state in ACTIVE]
 
 
 def _find_unfinished(session: Session, hash_of_spec: str) -> str | None:

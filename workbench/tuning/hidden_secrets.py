@@ -1,9 +1,11 @@
-"""Takes the secrets of the environment out of what a training prints, before it is stored.
+"""Takes the secrets of the environment out of what a training or a worker prints.
 Knows nothing about the process that prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
 
 from workbench.input.key_shapes import HIDDEN, has_key_shape, names_secret
 
@@ -14,20 +16,31 @@ SHORTEST = 6
 
 
 def find_secrets(environment: Mapping[str, str], name_of_key: str | None = None) -> tuple[bytes, ...]:
-    """The values that are secrets, by the names of their variables or by their shapes; the longest first.
+    """The values that are secrets, by the names of their variables or by their shapes, and the passwords
+    within addresses; the longest first.
 
     name_of_key: a variable that is known to hold one.
     """
     found = {
         value
         for name, value in environment.items()
-        if len(value) >= SHORTEST and (name == name_of_key or _is_secret(name) or has_key_shape(value))
+        if name == name_of_key or _is_secret(name) or has_key_shape(value)
     }
+    found.update(password for value in environment.values() for password in _passwords_in(value))
+    found = {secret for secret in found if len(secret) >= SHORTEST}
     return tuple(sorted((value.encode(errors="surrogateescape") for value in found), key=len, reverse=True))
 
 
 def _is_secret(name: str) -> bool:
     return names_secret(name) or name.lower().rpartition("_")[2] in _LAST_WORDS
+
+
+def _passwords_in(value: str) -> set[str]:
+    """The password of an address such as postgresql://user:password@host, as it stands there and decoded."""
+    with suppress(ValueError):
+        password = urlsplit(value).password if "://" in value else None
+        return {password, unquote(password)} if password else set()
+    return set()
 
 
 def hide_secrets(line: bytes, secrets: Sequence[bytes]) -> bytes:

@@ -109,7 +109,7 @@ def _recent(services: Services, listed: list[ExperimentRecord]) -> None:
 
 
 def render(services: Services) -> None:
-    page_top("Home")
+    page_top("Home", corner=lambda: link("cluster", "Cluster", "lan"))
     show_open_alarms(services)
     listed = services.experiments.list_experiments()
     if not listed:

@@ -268,7 +268,7 @@ def render(services: Services) -> None:
             _buttons(services, record)
             _counters(status)
             _progress(services, status, record)
-            show_cluster(services, chosen.id)
+            show_cluster(services, record)
             _remarks(status, record)
             _errors(services, record)
             _top_five(services, record)

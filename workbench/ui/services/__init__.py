@@ -13,6 +13,7 @@ from workbench.space.drafts import DraftFiles
 from workbench.store.database import Store
 from workbench.ui.services.answers import Answers
 from workbench.ui.services.catalogue import Catalogue
+from workbench.ui.services.cluster import ClusterAccess
 from workbench.ui.services.code import CodePermission
 from workbench.ui.services.comparisons import Comparisons
 from workbench.ui.services.corpora import Corpora
@@ -56,6 +57,10 @@ class Services:
     @cached_property
     def designs(self) -> Designs:
         return Designs(self.store, self.settings)
+
+    @cached_property
+    def cluster(self) -> ClusterAccess:
+        return ClusterAccess(self.store, self.settings)
 
     @cached_property
     def code(self) -> CodePermission:

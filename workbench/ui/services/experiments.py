@@ -49,6 +49,10 @@ class Experiments:
         newest_last = reversed(self.list_experiments(archived=True))
         return {system.name: system for record in newest_last for system in record.experiment.systems}
 
+    def list_active_experiments(self) -> list[ExperimentRecord]:
+        """Return those that wait or are carried out at present, newest first."""
+        return experiments.list_active_experiments(self.store)
+
     def list_cards(self, *, archived: bool = False) -> list[ExperimentCard]:
         counted, spent = trials.count_all_trials(self.store), ledger.get_spends(self.store)
         return [

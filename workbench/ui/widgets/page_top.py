@@ -4,7 +4,7 @@ Knows nothing about what stands below it."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
@@ -21,9 +21,17 @@ PICKER_WIDTH = 300  # pixels
 GONE = "The experiment in the address is not in this store; it may have been deleted."
 
 
-def page_top(title: str) -> None:
-    """Draw the heading of a page that belongs to no experiment."""
-    st.title(title, anchor=False)
+def page_top(title: str, corner: Callable[[], None] | None = None) -> None:
+    """Draw the heading of a page that belongs to no experiment.
+
+    corner: draws what stands at the other end of the line.
+    """
+    if corner is None:
+        st.title(title, anchor=False)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(title, anchor=False, width="content")
+        corner()
 
 
 def experiment_top(services: Services, title: str) -> ExperimentRecord | None:

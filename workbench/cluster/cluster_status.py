@@ -1,0 +1,157 @@
+"""Which schedulers answer, and who works or waits for work: what they know, joined with what the store knows.
+Knows nothing about pages and commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from workbench.cluster.code_version import code_fingerprint
+from workbench.cluster.dask_scheduler import DaskWorker, connect
+from workbench.cluster.local_cluster import find_running
+from workbench.cluster.worker_log import LOG_LINES
+from workbench.cluster.worker_process import machine
+from workbench.errors import WorkbenchError
+from workbench.results.cluster_members import ClusterMember, list_cluster_members
+from workbench.settings import Settings
+from workbench.store.database import Store
+from workbench.store.experiments import list_active_experiments
+from workbench.store.records import ExperimentRecord
+
+CONNECT_SECONDS = 3.0
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class SchedulerStatus:
+    """A scheduler and whether it answers."""
+
+    address: str
+    workers: int
+    places: int
+    """Pieces of work that all its workers carry out at a time."""
+    problem: str
+    """Why it does not answer; "" where it does."""
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """Who can work, and who does."""
+
+    schedulers: Sequence[SchedulerStatus]
+    members: Sequence[ClusterMember]
+    """Coordinators first, then those at work, then those that wait for work."""
+    code: str
+    """The version of the workbench that this process runs, with a hash."""
+
+    @property
+    def with_other_code(self) -> list[ClusterMember]:
+        """Those that a run of this process would not use."""
+        return [one for one in self.members if one.problem or (one.code or self.code) != self.code]
+
+
+def find_schedulers(settings: Settings, store: Store) -> list[str]:
+    """The addresses of the schedulers that this machine can ask: that of the settings, those of clusters that
+    were started in this home, and those of experiments that are carried out at present."""
+    set_here = [settings.cluster] if settings.cluster and not settings.cluster.startswith("local:") else []
+    used = [
+        str(record.progress["cluster"])
+        for record in list_active_experiments(store)
+        if record.progress.get("cluster") and _is_in_reach(record)
+    ]
+    return list(dict.fromkeys([*set_here, *find_running(settings.home), *used]))
+
+
+def _is_in_reach(record: ExperimentRecord) -> bool:
+    """Whether the address of a run's scheduler means the same here: 127.0.0.1 is another one elsewhere."""
+    host = urlsplit(record.progress["cluster"]).hostname
+    return host not in LOOPBACK or record.machine == machine()
+
+
+def find_cluster_status(settings: Settings, store: Store) -> ClusterStatus:
+    """Ask all schedulers, each for at most a few seconds. One that does not answer is part of the status."""
+    return asyncio.run(_find_status(find_schedulers(settings, store), store))
+
+
+def read_worker_log(scheduler: str, worker: str) -> list[str]:
+    """The last lines of a worker's log, without keys and passwords. Both are addresses.
+
+    Raises WorkbenchError where one of them does not reply.
+    """
+
+    async def read() -> list[str]:
+        async with connect(scheduler, CONNECT_SECONDS) as connected:
+            return await connected.read_log(worker, LOG_LINES)
+
+    return asyncio.run(read())
+
+
+async def _find_status(addresses: Sequence[str], store: Store) -> ClusterStatus:
+    asked = await asyncio.gather(*(_ask(address) for address in addresses))
+    members = list_cluster_members(store)
+    workers = [(status.address, worker) for status, found in asked for worker in found]
+    if workers:
+        with store.read() as session:
+            members = _join(members, workers, now=store.now(session))
+    return ClusterStatus([status for status, _ in asked], members, code_fingerprint())
+
+
+async def _ask(address: str) -> tuple[SchedulerStatus, list[DaskWorker]]:
+    try:
+        async with connect(address, CONNECT_SECONDS) as scheduler:
+            workers = await scheduler.list_workers()
+    except WorkbenchError as error:
+        return SchedulerStatus(address, 0, 0, str(error)), []
+    return SchedulerStatus(address, len(workers), sum(w.places for w in workers), ""), workers
+
+
+def _join(
+    members: Sequence[ClusterMember], workers: Sequence[tuple[str, DaskWorker]], now: float
+) -> list[ClusterMember]:
+    """What the store knows of each worker beside what its scheduler does; those that the store does not know
+    wait for work. now: Unix seconds by the store's clock."""
+    by_process = {(worker.host, worker.pid): (address, worker) for address, worker in workers}
+    at_work = {(one.host, one.pid) for one in members if one.role == "worker"}
+    joined = [
+        _with_facts(one, *by_process[one.host, one.pid]) if (one.host, one.pid) in by_process else one
+        for one in members
+    ]
+    return joined + [
+        _with_facts(_waiting(worker, now), address, worker)
+        for address, worker in workers
+        if (worker.host, worker.pid) not in at_work
+    ]
+
+
+def _waiting(worker: DaskWorker, now: float) -> ClusterMember:
+    return ClusterMember(
+        role="worker",
+        host=worker.host,
+        pid=worker.pid,
+        experiment="",
+        since=now - (worker.seconds or 0.0),
+        heard=now,
+        is_alive=True,
+        orders=0,
+        answers=0,
+        memory_bytes=None,
+    )
+
+
+def _with_facts(member: ClusterMember, scheduler: str, worker: DaskWorker) -> ClusterMember:
+    return replace(
+        member,
+        memory_bytes=worker.memory_bytes or member.memory_bytes,
+        code=worker.code or member.code,
+        scheduler=scheduler,
+        address=worker.address,
+        name=worker.name,
+        places=worker.places,
+        problem=worker.problem,
+    )
