@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -36,6 +35,9 @@ TIMES = ("experiment", "trial", "seconds_p50", "seconds_p95", "seconds", "state"
 # Of equal means the faster ranks first: what follows from the order depends on times, too.
 ORDERED_BY_TIME = ("rank", "leader", "verdict", "difference", "tied_with_leader")
 
+Answers = dict[tuple[str, str, int], Any]
+"""By trial, question and repeat, an answer's text and scores."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -43,9 +45,11 @@ class Ended:
     (each with text and scores), and how many calls its ledger holds."""
 
     leaderboard: Any
-    answers: dict[tuple[str, str, int], Any]
+    answers: Answers
     calls: int
     state: str
+    charged_usd: float
+    """At most: what was spent, and what may have been charged for lost calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,9 @@ def look(place: Workplace) -> Ended | None:
     from workbench.store.database import open_store
     from workbench.store.experiments import list_experiments
     from workbench.store.ledger import get_spend
+    from workbench.store.sharing.lost_calls import get_doubt
 
-    store = open_store(place.home / "workbench.db")
+    store = open_store(place.store_address)
     try:
         found = list_experiments(store)
         if not found:
@@ -100,7 +105,9 @@ def look(place: Workplace) -> Ended | None:
         }
         board = without_times(leaderboard_to_json(store, found[-1].id), found[-1].id)
         board["trials"].sort(key=lambda trial: trial["name"])
-        return Ended(board, answers, get_spend(store).calls, found[-1].state)
+        spend = get_spend(store)
+        charged = spend.spent_usd + get_doubt(store).usd
+        return Ended(board, answers, spend.calls, found[-1].state, charged)
     finally:
         store.dispose()
 
@@ -117,36 +124,40 @@ def without_times(value: Any, experiment_id: str) -> Any:
     return round(value, 9) if isinstance(value, float) else value
 
 
-def undisturbed(server: LatencyServer) -> Ended:
-    server.behave(latency_seconds=LATENCY_SECONDS)
+def undisturbed(
+    server: LatencyServer, latency: float = LATENCY_SECONDS, written: dict[str, Any] | None = None
+) -> Ended:
+    """What an experiment leaves that nothing disturbs: the one of this benchmark, or another."""
+    server.behave(latency_seconds=latency)
     with workplace() as place:
-        outcome = place.run(content(server.base_url))
+        outcome = place.run(written or content(server.base_url))
         found = look(place)
         if outcome.exit_code or found is None or found.state != "done":
             raise RuntimeError(f"The undisturbed run failed: {outcome.errors[-2000:]}")
         return found
 
 
-def _kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int, wait: float) -> None:
-    """Kill the process `wait` seconds after the server has got so many requests."""
+def wait_for(process: subprocess.Popen[str], server: LatencyServer, requests: int, seconds: float) -> None:
+    """Wait until so many seconds after the server has got so many requests, or the process has ended."""
     while process.poll() is None and server.count() < requests:
         time.sleep(0.01)
-    time.sleep(wait)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    time.sleep(seconds)
 
 
 def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Random) -> Disturbed:
     """One run on a home of its own, killed so often at random moments of its work, and resumed."""
     server.behave(latency_seconds=LATENCY_SECONDS)
     in_flight: list[int] = []
-    then: dict[tuple[str, str, int], Any] = {}
+    then: Answers = {}
     with workplace() as place:
         path = str(place.write(content(server.base_url)))
         for _ in range(kills):
             at = chance.randint(server.count(), calm.calls)
             wait = chance.uniform(0, 2 * LATENCY_SECONDS if at else START_SECONDS)
-            _kill_at(place.start("run", path, "--json"), server, at, wait)
+            process = place.start("run", path, "--json")
+            wait_for(process, server, at, wait)
+            process.kill()
+            process.communicate()
             seen = look(place) if (place.home / "workbench.db").exists() else None
             time.sleep(2 * LATENCY_SECONDS)  # the server counts what is still on its way to it
             in_flight.append(server.count() - (seen.calls if seen else 0) - sum(in_flight))
@@ -156,11 +167,15 @@ def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Ran
         end = look(place)
         again = server.count() - calm.calls
     assert end is not None
-    lost = sum(end.answers.get(key) != value for key, value in then.items())
-    return Disturbed(kills, len(then), lost, tuple(in_flight), again, _difference(calm, end))
+    return Disturbed(kills, len(then), lost_of(then, end), tuple(in_flight), again, difference(calm, end))
 
 
-def _difference(calm: Ended, end: Ended) -> str:
+def lost_of(then: Answers, end: Ended) -> int:
+    """How many answers that were stored then are gone or others in the end."""
+    return sum(end.answers.get(key) != value for key, value in then.items())
+
+
+def difference(calm: Ended, end: Ended) -> str:
     if end.state != "done":
         return f"it ended as {end.state}"
     if end.answers != calm.answers:
@@ -189,13 +204,14 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     paid = f"{sum(r.again for r in runs)} were sent again, {at_kills} were in flight"
     differ = sum(bool(r.differs) for r in runs)
     return [
-        _zero("committed answers lost", sum(r.lost for r in runs), note),
-        _zero("calls paid again beyond those in flight", sum(r.beyond for r in runs), paid),
-        _zero("runs that end otherwise than an undisturbed one", differ, "times left out"),
+        zero("committed answers lost", sum(r.lost for r in runs), note),
+        zero("calls paid again beyond those in flight", sum(r.beyond for r in runs), paid),
+        zero("runs that end otherwise than an undisturbed one", differ, "times left out"),
     ]
 
 
-def _zero(name: str, value: int, note: str) -> Figure:
+def zero(name: str, value: int, note: str) -> Figure:
+    """A figure that must be 0."""
     return Figure(name, value, bar=0, at_most=True, digits=0, note=note)
 
 

@@ -4,12 +4,18 @@ Knows nothing about orders."""
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import Any
 
 
 def dask_setup(worker: Any) -> None:
-    """Called by Dask in the worker before its first order."""
+    """Called by Dask in the worker before it offers itself.
+
+    If the code were loaded with the first order, the worker could say nothing in the meantime, which on a very
+    busy machine takes so long that its scheduler takes it for dead.
+    """
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
     logging.getLogger("workbench").setLevel(logging.WARNING)
+    import_module("workbench.cluster.worker_process")
