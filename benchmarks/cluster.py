@@ -131,7 +131,9 @@ def measure_rate(quick: bool) -> float:
         run_on(place, cluster.address, _experiment(server, "r", 8, 2, concurrency=64), server)
         limits = {"concurrency": 64, "requests_per_minute": 60 * RATE}
         content = _experiment(server, "rate", questions, count, **limits)
-        times = sorted(request.seconds for request in run_on(place, cluster.address, content, server).requests)
+        times = sorted(
+            request.seconds for request in run_on(place, cluster.address, content, server).requests
+        )
     middle = times[len(times) // 10 : -len(times) // 10]
     return (len(middle) - 1) / (middle[-1] - middle[0])
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from benchmarks.cluster import cluster_of, twice_asked
@@ -39,7 +40,8 @@ def content(base_url: str, budget_usd: float | None = None) -> dict[str, Any]:
     """About 100 answers with a held-out final. No two of them share a call."""
     return experiment(
         corpus=str(PROJECT / "corpora" / "first-steps"), prompts=prompts(4), holdout=0.3,
-        retrieval=retrieval(top_k=[1, 2]), models=[served_model(base_url, limits={"concurrency": CONCURRENCY})],
+        retrieval=retrieval(top_k=[1, 2]),
+        models=[served_model(base_url, limits={"concurrency": CONCURRENCY})],
         scores=["grounding", "correctness", "retrieval", "refusal"], objective={"maximize": "correctness"},
         budget_usd=budget_usd,
     )  # fmt: skip
@@ -110,21 +112,23 @@ class Site:
         names = [one.name for one in everybody if one.role == "cluster worker"]
         return [process_of(name) for name in names if not owner_is_gone(name)]
 
-    def in_flight(self, processes: set[int]) -> int:
-        """Calls that these processes had claimed, and not stored, when they died."""
-        from sqlmodel import select
 
-        from workbench.store.database import open_store
-        from workbench.store.sharing.tables import ClaimRow, LostCallRow
+def count_in_flight(place: Workplace, is_cut_off: Callable[[str], bool]) -> int:
+    """Calls that those who are cut off have claimed and not stored. is_cut_off: whether somebody of this name
+    is."""
+    from sqlmodel import select
 
-        with open_store(self.place.store_address).read() as session:
-            found = {
-                (row.key, row.holder)
-                for table in (ClaimRow, LostCallRow)
-                for row in session.exec(select(table))
-                if process_of(row.holder) in processes
-            }
-        return len(found)
+    from workbench.store.database import open_store
+    from workbench.store.sharing.tables import ClaimRow, LostCallRow
+
+    with open_store(place.store_address).read() as session:
+        found = {
+            (row.key, row.holder)
+            for table in (ClaimRow, LostCallRow)
+            for row in session.exec(select(table))
+            if is_cut_off(row.holder)
+        }
+    return len(found)
 
 
 def process_of(name: str) -> int:
@@ -218,7 +222,7 @@ def disturbed(
                 break
             killed = KILLERS[part](run)
             done += 1
-            in_flight += run.in_flight(killed)
+            in_flight += count_in_flight(run.place, lambda name, killed=killed: process_of(name) in killed)
             seen = look(run.place)
             then |= seen.answers if seen else {}
         run.wait_until_done()
@@ -227,7 +231,14 @@ def disturbed(
     over = max(0.0, end.charged_usd - written["budget_usd"])
     twice = twice_asked(server.log())
     return Disturbed(
-        done, len(then), lost_of(then, end), in_flight, twice, over, difference(calm, end), tuple(run.messages)
+        done,
+        len(then),
+        lost_of(then, end),
+        in_flight,
+        twice,
+        over,
+        difference(calm, end),
+        tuple(run.messages),
     )
 
 
@@ -242,8 +253,8 @@ def measure_part(part: str, kills: int, chance: random.Random) -> list[Figure]:
             run = disturbed(server, database, calm, part, min(left, KILLS_OF_A_RUN), chance)
             runs.append(run)
             say(
-                f"{part} {len(runs)}, {time.monotonic() - began:.0f} s: {run.kills} kills, the last at {run.then} "
-                f"answers; lost {run.lost}, in flight {run.in_flight}, twice {run.twice}; "
+                f"{part} {len(runs)}, {time.monotonic() - began:.0f} s: {run.kills} kills, the last at "
+                f"{run.then} answers; lost {run.lost}, in flight {run.in_flight}, twice {run.twice}; "
                 f"{run.differs or 'the same in the end'} {' | '.join(run.messages)}"
             )
     note = f"{sum(run.kills for run in runs)} kills in {len(runs)} runs"
@@ -276,6 +287,4 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    from pathlib import Path
-
     sys.exit(run_alone(Path(__file__).stem, measure, __doc__, _add_options))

@@ -84,8 +84,9 @@ def content(base_url: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def look(place: Workplace) -> Ended | None:
-    """What the store of a home says; None where no experiment is yet. Read with the product's queries."""
+def look(place: Workplace, name: str | None = None) -> Ended | None:
+    """What the store of a home says of its newest experiment, or of the newest of this name; None where there
+    is none yet. Read with the product's queries."""
     from workbench.results.leaderboard import leaderboard_to_json
     from workbench.store.answers import find_answers
     from workbench.store.database import open_store
@@ -95,19 +96,19 @@ def look(place: Workplace) -> Ended | None:
 
     store = open_store(place.store_address)
     try:
-        found = list_experiments(store)
+        found = [row for row in list_experiments(store) if name in (None, row.name)]
         if not found:
             return None
         answers = {
             (a.trial_name, a.question.id, a.repeat): (a.text, {s.name: s.value for s in a.scores})
-            for a in find_answers(store, found[-1].id, limit=None)
+            for a in find_answers(store, found[0].id, limit=None)
             if a.state == "ok"
         }
-        board = without_times(leaderboard_to_json(store, found[-1].id), found[-1].id)
+        board = without_times(leaderboard_to_json(store, found[0].id), found[0].id)
         board["trials"].sort(key=lambda trial: trial["name"])
         spend = get_spend(store)
         charged = spend.spent_usd + get_doubt(store).usd
-        return Ended(board, answers, spend.calls, found[-1].state, charged)
+        return Ended(board, answers, spend.calls, found[0].state, charged)
     finally:
         store.dispose()
 

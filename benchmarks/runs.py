@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 CORPUS = PROJECT / "corpora" / "harbor-support"
@@ -96,11 +96,14 @@ class Workplace:
         path.write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
         return path
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, module: str = "workbench", output: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """Start a command of the workbench, or another module. output: where both of its streams go."""
         return subprocess.Popen(
-            [*self._before, sys.executable, "-m", "workbench", *arguments], cwd=self.folder, text=True,
+            [*self._before, sys.executable, "-m", module, *arguments], cwd=self.folder, text=True,
             env={**os.environ, "PYTHONPATH": str(PROJECT), **self.variables},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdout=output, stderr=output,
         )  # fmt: skip
 
     def command(self, *arguments: str) -> Any:

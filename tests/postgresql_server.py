@@ -122,11 +122,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_server(*, safe: bool = False) -> Iterator[Server]:
+def running_server(*, safe: bool = False, network: str | None = None) -> Iterator[Server]:
     """A server with an empty cluster and a superuser `workbench`. Skips the test where there are no programs; with
     CI set their absence is an error.
 
     safe: commits reach the disk, as a user's do.
+    network: other machines that may connect, such as 10.0.0.0/24; None for none.
     """
     settings = SETTINGS | ({"fsync": "on", "full_page_writes": "on", "autovacuum": "on"} if safe else {})
     programs = find_programs()
@@ -155,6 +156,10 @@ def running_server(*, safe: bool = False) -> Iterator[Server]:
         # md5: hashing a password anew for each of hundreds of connections would take longer than the tests.
         made += ["-c", "password_encryption=md5"] if _takes_settings(programs) else []
         subprocess.run([*_as_user(), *made], check=True, capture_output=True, cwd="/")
+        if network is not None:
+            settings["listen_addresses"] = "*"
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} md5\n")
         port = _free_port()
         url = f"postgresql://workbench:{password}@127.0.0.1:{port}/postgres"
         process = _start(programs, folder, port, url, settings)

@@ -11,8 +11,8 @@ from typing import Any
 def dask_setup(worker: Any) -> None:
     """Called by Dask in the worker before it offers itself.
 
-    If the code were loaded with the first order, the worker could say nothing in the meantime, which on a very
-    busy machine takes so long that its scheduler takes it for dead.
+    If the code were loaded with the first order, the worker could say nothing in the meantime, and on a very
+    busy machine its scheduler would take it for dead.
     """
     from workbench.settings import quieten_libraries
 
