@@ -208,22 +208,26 @@ def measure_cluster(server: LatencyServer, database: Server, calm: Ended) -> lis
             stack.callback(started.wait)
             stack.callback(started.terminate)
         runs = [Run.start(here, _content(server, "here"), "--cluster", address)]
-        cut = _cut_off(b, runs, server, calm.calls // 2)
-        ends = [run.wait_until_done() for run in runs]
-    return _figures("a cluster", server, calm, cut, runs, ends)
+        return _measure("a cluster", server, calm, b, runs)
 
 
-def _figures(
-    what: str, server: LatencyServer, calm: Ended, cut: Cut, runs: Sequence[Run], ends: Sequence[Ended]
+def _measure(
+    what: str, server: LatencyServer, calm: Ended, machine: Machine, runs: Sequence[Run]
 ) -> list[Figure]:
+    """Cut a machine off in the middle of the runs, and see how they end."""
+    try:
+        cut = _cut_off(machine, runs, server, calm.calls // 2)
+        ends = [run.wait_until_done() for run in runs]
+    finally:
+        for run in runs:
+            run.process.kill()
+            run.process.wait()
     twice = twice_asked(server.log())
     differ = [difference(calm, end) for end in ends]
     lost = sum(lost_of(then, end) for then, end in zip(cut.then, ends, strict=True))
     stored = sum(len(answers) for answers in cut.then)
     paused = [message for run in runs for message in run.messages]
-    say(
-        f"{what}: cut off at {stored} answers, {cut.in_flight} in flight; {twice} twice; {differ} {paused}"
-    )
+    say(f"{what}: cut off at {stored} answers, {cut.in_flight} in flight; {twice} twice; {differ} {paused}")
     return [
         zero(f"{what}: answers lost", lost, f"{stored} were stored when the cable was pulled for 30 s"),
         zero(f"{what}: calls paid twice beyond those in flight there", max(0, twice - cut.in_flight),
