@@ -179,9 +179,7 @@ def measure_two_runs(server: LatencyServer, database: Server, calm: Ended) -> li
         runs = [
             Run.start(place, _content(server, name)) for place, name in ((here, "here"), (there, "there"))
         ]
-        cut = _cut_off(b, runs, server, calm.calls // 2)
-        ends = [run.wait_until_done() for run in runs]
-    return _figures("two runs", server, calm, cut, runs, ends)
+        return _measure("two runs", server, calm, b, runs)
 
 
 def measure_cluster(server: LatencyServer, database: Server, calm: Ended) -> list[Figure]:
