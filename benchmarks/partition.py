@@ -101,7 +101,8 @@ def two_machines() -> Iterator[tuple[Machine, Machine]]:
     finally:
         for machine in machines:
             subprocess.run(["ip", "netns", "delete", machine.name], check=False, capture_output=True)
-        subprocess.run(["ip", "link", "delete", BRIDGE], check=False, capture_output=True)
+        for link in (BRIDGE, *(machine.link for machine in machines)):
+            subprocess.run(["ip", "link", "delete", link], check=False, capture_output=True)
 
 
 @dataclass(frozen=True)

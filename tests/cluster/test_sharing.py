@@ -103,7 +103,7 @@ def test_a_pause_that_a_provider_asks_of_one_holds_for_all_until_it_is_over(tmp_
             lambda: now.append(now.pop() + 61),
         ):
             happens()
-            for name, lowered_to in (("asked", asked.lowered_to), ("other", None)):
+            for name, lowered_to in 2 * [("asked", asked.lowered_to), ("other", None)]:
                 with store.write() as session:
                     heard = exchange(
                         session, now[0], "provider", name, most=8, wanted=4, in_flight=0, borne=8,
