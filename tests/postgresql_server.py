@@ -122,12 +122,15 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_server(*, safe: bool = False, network: str | None = None) -> Iterator[Server]:
+def running_server(
+    *, safe: bool = False, network: str | None = None, disk: Path | None = None
+) -> Iterator[Server]:
     """A server with an empty cluster and a superuser `workbench`. Skips the test where there are no programs; with
     CI set their absence is an error.
 
     safe: commits reach the disk, as a user's do.
     network: other machines that may connect, such as 10.0.0.0/24; None for none.
+    disk: a folder of the disk that it keeps its data on; None for that of temporary files.
     """
     settings = SETTINGS | ({"fsync": "on", "full_page_writes": "on", "autovacuum": "on"} if safe else {})
     programs = find_programs()
@@ -137,7 +140,7 @@ def running_server(*, safe: bool = False, network: str | None = None) -> Iterato
                 "There is no PostgreSQL in /usr/lib/postgresql: install the package postgresql."
             )
         pytest.skip("there is no PostgreSQL on this machine")
-    folder = Path(tempfile.mkdtemp(prefix="workbench-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="workbench-postgresql-", dir=disk))
     password = secrets.token_hex(8)
     try:
         if os.getuid() == 0:

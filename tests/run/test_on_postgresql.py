@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -88,4 +92,47 @@ def test_a_run_goes_on_or_pauses_when_its_server_is_restarted_and_nothing_is_pai
         stored = sum(call.kind == "generate" for _, call in list_calls(runner.store, created))
         in_flight = 4  # the model's limit: what was asked while the server was away may not have been stored
         assert stored <= len(server.posts) <= stored + in_flight
+        runner.store.dispose()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of 120 MB that other users may read."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=120m,mode=755", "tmpfs", str(folder)]
+    if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("this user cannot mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
+def test_a_server_whose_disk_is_full_pauses_the_run_and_nothing_that_was_paid_is_bought_again(
+    tiny: Settings,  # noqa: F811
+    small_disk: Path,
+) -> None:
+    filler = small_disk / "filler"
+
+    def fill(number: int, path: str, body: object) -> None:
+        if number == 4:
+            with filler.open("wb") as file:
+                file.write(bytes(shutil.disk_usage(small_disk).free))
+
+    reply = " ".join(str(number) for number in range(8_000))  # no two answers fit on one page
+    with (
+        running_server(disk=small_disk) as database,
+        ProtocolServer(plan=fill, reply=lambda _: reply) as server,
+    ):
+        runner = Runner(replace(tiny, database_url=database.make_database()))
+        created = runner.create(experiment(models=[local_model(server)], repeats=4, scores=["refusal"]))
+        paused = runner.run(created)
+        assert paused.state == "paused" and "is full" in paused.status["message"]
+        sent, stored = len(server.posts), get_spend(runner.store, created).calls
+        assert 0 < stored <= sent <= stored + 4  # the model's limit
+        filler.unlink()
+        assert runner.run(created).state == "done"
+        assert get_spend(runner.store, created).calls == len(server.posts) - (sent - stored)
         runner.store.dispose()
