@@ -1,7 +1,9 @@
 """Kills (-9) a worker, the coordinator, the scheduler or PostgreSQL in the middle of runs on a cluster, and
 counts what was lost or paid again. Knows nothing about how they come back: it compares runs with a calm one.
 
-    python -m benchmarks.cluster_faults [--parts worker,postgresql] [--kills 20]      about half an hour
+    python -m benchmarks.cluster_faults [--parts worker,postgresql] [--kills 20] [--in-each-run 4]
+
+About half an hour on a quiet machine of two cores.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from benchmarks.runs import PROJECT, Workplace, experiment, prompts, retrieval, 
 from tests.postgresql_server import Server, running_server
 from workbench.cluster.local_cluster import StartedCluster
 
-KILLS, KILLS_OF_A_RUN = 20, 4
+KILLS, KILLS_IN_EACH_RUN = 20, 4
 WORKERS, CONCURRENCY, LATENCY_SECONDS = 2, 6, 0.3
 STARTS = 8
 """So often a run is started before it counts as one that does not end."""
@@ -242,7 +244,7 @@ def disturbed(
     )
 
 
-def measure_part(part: str, kills: int, chance: random.Random) -> list[Figure]:
+def measure_part(part: str, kills: int, in_each_run: int, chance: random.Random) -> list[Figure]:
     """Runs until so many kills were made."""
     runs: list[Disturbed] = []
     with LatencyServer() as server, running_server(safe=True) as database:
@@ -250,7 +252,7 @@ def measure_part(part: str, kills: int, chance: random.Random) -> list[Figure]:
         say(f"{part}, undisturbed: {len(calm.answers)} answers, {calm.calls} calls")
         while (left := kills - sum(run.kills for run in runs)) > 0:
             began = time.monotonic()
-            run = disturbed(server, database, calm, part, min(left, KILLS_OF_A_RUN), chance)
+            run = disturbed(server, database, calm, part, min(left, in_each_run), chance)
             runs.append(run)
             say(
                 f"{part} {len(runs)}, {time.monotonic() - began:.0f} s: {run.kills} kills, the last at "
@@ -277,12 +279,17 @@ def measure_part(part: str, kills: int, chance: random.Random) -> list[Figure]:
 def measure(options: argparse.Namespace) -> list[Figure]:
     chance = random.Random(options.seed)
     kills = 2 if options.quick else options.kills
-    return [figure for part in options.parts.split(",") for figure in measure_part(part, kills, chance)]
+    return [
+        figure
+        for part in options.parts.split(",")
+        for figure in measure_part(part, kills, options.in_each_run, chance)
+    ]
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parts", default=",".join(KILLERS), help=f"what is killed: {', '.join(KILLERS)}")
     parser.add_argument("--kills", type=int, default=KILLS, help="of each part")
+    parser.add_argument("--in-each-run", type=int, default=KILLS_IN_EACH_RUN, help="kills in one run")
     parser.add_argument("--seed", type=int, default=7, help="of the moments")
 
 

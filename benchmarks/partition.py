@@ -164,6 +164,7 @@ def _cut_off(machine: Machine, runs: Sequence[Run], server: LatencyServer, reque
         if time.monotonic() > until:
             raise RuntimeError(f"The server got {server.count()} requests only.")
         time.sleep(0.01)
+    count_in_flight(runs[0].place, machine.owns)  # the store is open
     _ip("link", "set", machine.link, "down")
     in_flight = count_in_flight(runs[0].place, machine.owns)
     then = [look(run.place, run.name) for run in runs]

@@ -4,8 +4,11 @@ Knows nothing about Dask."""
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -34,12 +37,12 @@ from workbench.run.search_loop import TrialBatch
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
 from workbench.store.experiments import get_experiment
-from workbench.store.leases import claim
+from workbench.store.leases import claim, heartbeat
 from workbench.store.ledger import get_spend
 from workbench.store.processes import owner_name
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentQuestion, Lease
-from workbench.store.sharing.participants import ParticipantWatch, list_participants
+from workbench.store.sharing.participants import BEAT_SECONDS, ParticipantWatch, list_participants
 from workbench.store.trials import get_trials
 
 
@@ -135,7 +138,8 @@ def test_a_worker_whose_clock_is_an_hour_off_works_with_the_others_on_postgresql
         ranking = order_of(runner, experiment(models=[local_model(server)]))
         lease, right = ranking.run.lease, time.time
         monkeypatch.setattr(time, "time", lambda: right() + 3600 * hours)
-        outcome = carry_out_order(answers_of(runner, ranking, limit=None))
+        with coordinating(runner, lease):
+            outcome = carry_out_order(answers_of(runner, ranking, limit=None))
         assert (outcome.left, outcome.stopped, outcome.refused) == (0, None, "")
         assert outcome.new == len(server.posts) > 1
         monkeypatch.undo()
@@ -144,6 +148,24 @@ def test_a_worker_whose_clock_is_an_hour_off_works_with_the_others_on_postgresql
         assert ParticipantWatch().find_gone([worker]) == []
         assert get_experiment(runner.store, lease.experiment_id).state == "running"
     asyncio.run(close_run(lease))
+
+
+@contextmanager
+def coordinating(runner: Runner, lease: Lease) -> Iterator[None]:
+    """Renew a lease, as its holder does."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(BEAT_SECONDS):
+            heartbeat(runner.store, lease, None)
+
+    with ThreadPoolExecutor(1) as thread:
+        renewing = thread.submit(renew)
+        try:
+            yield
+        finally:
+            done.set()
+            renewing.result()
 
 
 def answers_of(runner: Runner, ranking: RankOrder, limit: int | None) -> AnswerOrder:
