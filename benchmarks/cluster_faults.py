@@ -35,7 +35,7 @@ STARTS = 8
 """So often a run is started before it counts as one that does not end."""
 AWAY_SECONDS = 3.0
 """For so long at most a database is away before it is started again."""
-END_SECONDS = 600.0
+END_SECONDS = 1800.0
 
 
 def content(base_url: str, budget_usd: float | None = None) -> dict[str, Any]:
@@ -87,7 +87,8 @@ class Site:
         found = look(self.place)
         if found is not None and found.state == "done":
             return True
-        self.messages.append(errors.strip().splitlines()[-1] if errors.strip() else "nothing")
+        self.messages.append(" ".join(errors.split())[-300:])
+        say(f"  it is started again after: {self.messages[-1]}")
         if "Traceback" in errors or len(self.messages) > STARTS:
             raise RuntimeError(f"The run does not go on: {errors[-3000:]}")
         if self.cluster.has_ended:
@@ -100,8 +101,7 @@ class Site:
         until = time.monotonic() + END_SECONDS
         while not self.is_done():
             if time.monotonic() > until:
-                logs = [file.read_text()[-2000:] for file in self.cluster.logs.glob("*.log")]
-                raise RuntimeError(f"The run does not end after {self.server.count()} calls: {logs}")
+                raise RuntimeError(f"The run does not end: {self.server.count()} calls, {self.messages}")
             time.sleep(0.1)
 
     def workers(self) -> list[int]:
@@ -257,7 +257,7 @@ def measure_part(part: str, kills: int, in_each_run: int, chance: random.Random)
             say(
                 f"{part} {len(runs)}, {time.monotonic() - began:.0f} s: {run.kills} kills, the last at "
                 f"{run.then} answers; lost {run.lost}, in flight {run.in_flight}, twice {run.twice}; "
-                f"{run.differs or 'the same in the end'} {' | '.join(run.messages)}"
+                f"{run.differs or 'the same in the end'}; started again {len(run.messages)} times"
             )
     note = f"{sum(run.kills for run in runs)} kills in {len(runs)} runs"
     paid = f"{sum(r.twice for r in runs)} were paid twice, {sum(r.in_flight for r in runs)} were in flight"
