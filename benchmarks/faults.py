@@ -105,6 +105,7 @@ def look(place: Workplace, name: str | None = None) -> Ended | None:
             if a.state == "ok"
         }
         board = without_times(leaderboard_to_json(store, found[0].id), found[0].id)
+        del board["name"]
         board["trials"].sort(key=lambda trial: trial["name"])
         spend = get_spend(store)
         charged = spend.spent_usd + get_doubt(store).usd
@@ -177,11 +178,13 @@ def lost_of(then: Answers, end: Ended) -> int:
 
 
 def difference(calm: Ended, end: Ended) -> str:
+    """What is not as in an undisturbed run, in words, or ""."""
     if end.state != "done":
         return f"it ended as {end.state}"
     if end.answers != calm.answers:
         return f"{sum(calm.answers.get(k) != v for k, v in end.answers.items())} answers differ"
-    return "" if end.leaderboard == calm.leaderboard else "the leaderboard differs"
+    keys = [key for key in calm.leaderboard if end.leaderboard.get(key) != calm.leaderboard[key]]
+    return f"the leaderboard differs: {', '.join(keys)}" if keys else ""
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:

@@ -242,6 +242,17 @@ def test_a_commit_whose_reply_is_lost_is_not_done_twice(
     assert runs.count(0) == 1 and get_spend(store).calls == 1
 
 
+def test_who_says_nothing_in_a_transaction_loses_the_lock_before_others_give_up(postgresql_url: str) -> None:
+    assert dialect.IDLE_SECONDS < dialect.LOCK_SECONDS
+    soon = "options=-c%20idle_in_transaction_session_timeout%3D300ms"
+    silent, other = open_store(f"{postgresql_url}?{soon}"), open_store(postgresql_url)
+    with pytest.raises(StoreUnavailable), silent.write() as session:
+        with other.write():  # waits for the lock
+            pass
+        session.execute(text("SELECT 1"))
+    silent.dispose()
+
+
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     with running_server() as server:
