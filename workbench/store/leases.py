@@ -269,8 +269,7 @@ def read_lease(store: Store, lease: Lease) -> tuple[bool, bool, float]:
         ExperimentRow.lease_epoch == lease.epoch,
         ExperimentRow.lease_owner == lease.owner,
     )
-    with store.read() as session:
-        row = session.exec(held).first()
+    row = store.query(lambda session: session.exec(held).first())
     return (False, False, 0.0) if row is None else (True, *row)
 
 
@@ -322,5 +321,4 @@ def heartbeat(store: Store, lease: Lease, progress: dict[str, Any] | None) -> tu
 
 def is_stop_requested(store: Store, experiment_id: str) -> bool:
     query = select(ExperimentRow.stop_requested).where(ExperimentRow.id == experiment_id)
-    with store.read() as session:
-        return bool(session.exec(query).first())
+    return bool(store.query(lambda session: session.exec(query).first()))

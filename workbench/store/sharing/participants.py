@@ -88,8 +88,9 @@ def list_participants(store: Store) -> list[ParticipantRecord]:
     query = select(*(_PARTICIPANT.c[name] for name in names)).order_by(
         _PARTICIPANT.c.began_at, _PARTICIPANT.c.name
     )
-    with store.read() as session:
-        return [ParticipantRecord(**row) for row in session.execute(query).mappings()]
+    return store.query(
+        lambda session: [ParticipantRecord(**row) for row in session.execute(query).mappings()]
+    )
 
 
 class ParticipantWatch:
