@@ -24,7 +24,7 @@ NAMES = (
     "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",
     "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "writers", "serve",
-    "cluster", "scale",
+    "cluster", "cluster_faults", "partition", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -40,7 +40,7 @@ class Outcome:
     @property
     def state(self) -> str:
         """Without figures: why there are none."""
-        return "failed: see its output above" if self.exit_code else "skipped: data set not found"
+        return "failed: see its output above" if self.exit_code else "skipped: its output above says why"
 
 
 def run_one(name: str, quick: bool, folder: Path) -> Outcome:

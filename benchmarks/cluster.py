@@ -21,7 +21,7 @@ from benchmarks.figures import Figure, run_alone, say
 from benchmarks.latency_server import LatencyServer, Request
 from benchmarks.runs import Workplace, experiment, prompts, retrieval, served_model, workplace
 from workbench.api import prepare_experiment, resume_experiment
-from workbench.cluster.local_cluster import start_cluster
+from workbench.cluster.local_cluster import StartedCluster, start_cluster
 from workbench.run.background_process import BackgroundProcess
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
@@ -52,12 +52,11 @@ class Measured:
 
 
 @contextmanager
-def cluster_of(place: Workplace, workers: int) -> Iterator[str]:
-    """The address of a cluster for this home."""
-    own = {"WORKBENCH_HOME": str(place.home), "WORKBENCH_COMPUTE_USD_PER_HOUR": "0"}
-    started = start_cluster(place.home, workers, environment=own)
+def cluster_of(place: Workplace, workers: int) -> Iterator[StartedCluster]:
+    """A cluster for this home."""
+    started = start_cluster(place.home, workers, environment=place.variables)
     try:
-        yield started.address
+        yield started
     finally:
         started.end()
 
@@ -92,7 +91,8 @@ def _experiment(server: LatencyServer, tag: str, questions: int, count: int, **l
     )  # fmt: skip
 
 
-def _twice_asked(requests: Sequence[Request]) -> int:
+def twice_asked(requests: Sequence[Request]) -> int:
+    """How many of these requests had been asked before."""
     bodies = [request.body for request in requests]
     return len(bodies) - len(set(bodies))
 
@@ -103,15 +103,15 @@ def measure_scaling(quick: bool) -> tuple[dict[int, Measured], int]:
     questions, count = (10, 4) if quick else (QUESTIONS, PROMPTS)
     with LatencyServer(latency_seconds=0.0) as server:
         for workers in WORKERS:
-            with workplace() as place, cluster_of(place, workers) as address:
+            with workplace() as place, cluster_of(place, workers) as cluster:
                 server.behave(latency_seconds=0.0)
                 concurrency = CONCURRENCY * workers
                 warm = _experiment(server, f"w{workers}", 8, 2, concurrency=concurrency)
-                run_on(place, address, warm, server)
+                run_on(place, cluster.address, warm, server)
                 server.behave(latency_seconds=LATENCY_SECONDS)
                 content = _experiment(server, f"n{workers}", questions, count, concurrency=concurrency)
-                runs[workers] = run = run_on(place, address, content, server)
-                twice += _twice_asked(run.requests)
+                runs[workers] = run = run_on(place, cluster.address, content, server)
+                twice += twice_asked(run.requests)
                 say(
                     f"{workers} workers: {len(run.requests)} calls in {run.seconds:.1f} s; the coordinator: "
                     f"{1000 * run.coordinator_seconds / run.answers:.1f} ms an answer"
@@ -126,12 +126,14 @@ def measure_rate(quick: bool) -> float:
     with (
         LatencyServer(latency_seconds=RATE_LATENCY) as server,
         workplace() as place,
-        cluster_of(place, RATE_WORKERS) as address,
+        cluster_of(place, RATE_WORKERS) as cluster,
     ):
-        run_on(place, address, _experiment(server, "r", 8, 2, concurrency=64), server)
+        run_on(place, cluster.address, _experiment(server, "r", 8, 2, concurrency=64), server)
         limits = {"concurrency": 64, "requests_per_minute": 60 * RATE}
         content = _experiment(server, "rate", questions, count, **limits)
-        times = sorted(request.seconds for request in run_on(place, address, content, server).requests)
+        times = sorted(
+            request.seconds for request in run_on(place, cluster.address, content, server).requests
+        )
     middle = times[len(times) // 10 : -len(times) // 10]
     return (len(middle) - 1) / (middle[-1] - middle[0])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -36,6 +35,9 @@ TIMES = ("experiment", "trial", "seconds_p50", "seconds_p95", "seconds", "state"
 # Of equal means the faster ranks first: what follows from the order depends on times, too.
 ORDERED_BY_TIME = ("rank", "leader", "verdict", "difference", "tied_with_leader")
 
+Answers = dict[tuple[str, str, int], Any]
+"""By trial, question and repeat, an answer's text and scores."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -43,9 +45,11 @@ class Ended:
     (each with text and scores), and how many calls its ledger holds."""
 
     leaderboard: Any
-    answers: dict[tuple[str, str, int], Any]
+    answers: Answers
     calls: int
     state: str
+    charged_usd: float
+    """At most: what was spent, and what may have been charged for lost calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +84,32 @@ def content(base_url: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def look(place: Workplace) -> Ended | None:
-    """What the store of a home says; None where no experiment is yet. Read with the product's queries."""
+def look(place: Workplace, name: str | None = None) -> Ended | None:
+    """What the store of a home says of its newest experiment, or of the newest of this name; None where there
+    is none yet. Read with the product's queries."""
     from workbench.results.leaderboard import leaderboard_to_json
     from workbench.store.answers import find_answers
     from workbench.store.database import open_store
     from workbench.store.experiments import list_experiments
     from workbench.store.ledger import get_spend
+    from workbench.store.sharing.lost_calls import get_doubt
 
-    store = open_store(place.home / "workbench.db")
+    store = open_store(place.store_address)
     try:
-        found = list_experiments(store)
+        found = [row for row in list_experiments(store) if name in (None, row.name)]
         if not found:
             return None
         answers = {
             (a.trial_name, a.question.id, a.repeat): (a.text, {s.name: s.value for s in a.scores})
-            for a in find_answers(store, found[-1].id, limit=None)
+            for a in find_answers(store, found[0].id, limit=None)
             if a.state == "ok"
         }
-        board = without_times(leaderboard_to_json(store, found[-1].id), found[-1].id)
+        board = without_times(leaderboard_to_json(store, found[0].id), found[0].id)
+        del board["name"]
         board["trials"].sort(key=lambda trial: trial["name"])
-        return Ended(board, answers, get_spend(store).calls, found[-1].state)
+        spend = get_spend(store)
+        charged = spend.spent_usd + get_doubt(store).usd
+        return Ended(board, answers, spend.calls, found[0].state, charged)
     finally:
         store.dispose()
 
@@ -117,22 +126,30 @@ def without_times(value: Any, experiment_id: str) -> Any:
     return round(value, 9) if isinstance(value, float) else value
 
 
-def undisturbed(server: LatencyServer) -> Ended:
-    server.behave(latency_seconds=LATENCY_SECONDS)
+def undisturbed(
+    server: LatencyServer, latency: float = LATENCY_SECONDS, written: dict[str, Any] | None = None
+) -> Ended:
+    """What an experiment leaves that nothing disturbs: the one of this benchmark, or another."""
+    server.behave(latency_seconds=latency)
     with workplace() as place:
-        outcome = place.run(content(server.base_url))
+        outcome = place.run(written or content(server.base_url))
         found = look(place)
         if outcome.exit_code or found is None or found.state != "done":
             raise RuntimeError(f"The undisturbed run failed: {outcome.errors[-2000:]}")
         return found
 
 
-def kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int, wait: float) -> None:
-    """Kill the process `wait` seconds after the server has got so many requests."""
+def wait_for(process: subprocess.Popen[str], server: LatencyServer, requests: int, seconds: float) -> None:
+    """Wait until so many seconds after the server has got so many requests, or the process has ended."""
     while process.poll() is None and server.count() < requests:
         time.sleep(0.01)
-    time.sleep(wait)
-    process.send_signal(signal.SIGKILL)
+    time.sleep(seconds)
+
+
+def kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int, seconds: float) -> None:
+    """Kill a process so many seconds after the server has got so many requests."""
+    wait_for(process, server, requests, seconds)
+    process.kill()
     process.communicate()
 
 
@@ -140,7 +157,7 @@ def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Ran
     """One run on a home of its own, killed so often at random moments of its work, and resumed."""
     server.behave(latency_seconds=LATENCY_SECONDS)
     in_flight: list[int] = []
-    then: dict[tuple[str, str, int], Any] = {}
+    then: Answers = {}
     with workplace() as place:
         path = str(place.write(content(server.base_url)))
         for _ in range(kills):
@@ -156,16 +173,22 @@ def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Ran
         end = look(place)
         again = server.count() - calm.calls
     assert end is not None
-    lost = sum(end.answers.get(key) != value for key, value in then.items())
-    return Disturbed(kills, len(then), lost, tuple(in_flight), again, _difference(calm, end))
+    return Disturbed(kills, len(then), lost_of(then, end), tuple(in_flight), again, difference(calm, end))
 
 
-def _difference(calm: Ended, end: Ended) -> str:
+def lost_of(then: Answers, end: Ended) -> int:
+    """How many answers that were stored then are gone or others in the end."""
+    return sum(end.answers.get(key) != value for key, value in then.items())
+
+
+def difference(calm: Ended, end: Ended) -> str:
+    """What is not as in an undisturbed run, in words, or ""."""
     if end.state != "done":
         return f"it ended as {end.state}"
     if end.answers != calm.answers:
         return f"{sum(calm.answers.get(k) != v for k, v in end.answers.items())} answers differ"
-    return "" if end.leaderboard == calm.leaderboard else "the leaderboard differs"
+    keys = [key for key in calm.leaderboard if end.leaderboard.get(key) != calm.leaderboard[key]]
+    return f"the leaderboard differs: {', '.join(keys)}" if keys else ""
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
@@ -189,13 +212,14 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     paid = f"{sum(r.again for r in runs)} were sent again, {at_kills} were in flight"
     differ = sum(bool(r.differs) for r in runs)
     return [
-        _zero("committed answers lost", sum(r.lost for r in runs), note),
-        _zero("calls paid again beyond those in flight", sum(r.beyond for r in runs), paid),
-        _zero("runs that end otherwise than an undisturbed one", differ, "times left out"),
+        zero("committed answers lost", sum(r.lost for r in runs), note),
+        zero("calls paid again beyond those in flight", sum(r.beyond for r in runs), paid),
+        zero("runs that end otherwise than an undisturbed one", differ, "times left out"),
     ]
 
 
-def _zero(name: str, value: int, note: str) -> Figure:
+def zero(name: str, value: int, note: str) -> Figure:
+    """A figure that must be 0."""
     return Figure(name, value, bar=0, at_most=True, digits=0, note=note)
 
 

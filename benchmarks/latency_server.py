@@ -215,14 +215,21 @@ async def _cut(send: Send) -> None:
 
 
 class LatencyServer:
-    """A context manager: the server's process, and what it has seen."""
+    """A context manager: the server's process, and what it has seen.
 
-    def __init__(self, **behaviour: Any) -> None:
+    host: the address that it listens at; 0.0.0.0 for all of this machine.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", **behaviour: Any) -> None:
+        self._host = host
         self._behaviour = Behaviour(**behaviour)
 
     def __enter__(self) -> LatencyServer:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.latency_server", "--behaviour", _json_of(self._behaviour)],
+            [
+                sys.executable, "-m", "benchmarks.latency_server", "--host", self._host,
+                "--behaviour", _json_of(self._behaviour),
+            ],
             cwd=PROJECT, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stdout is not None
@@ -276,11 +283,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--behaviour", default="{}", help="JSON; see Behaviour")
     options = parser.parse_args()
     config = uvicorn.Config(
-        Application(Behaviour(**json.loads(options.behaviour))), host="127.0.0.1", port=options.port,
+        Application(Behaviour(**json.loads(options.behaviour))), host=options.host, port=options.port,
         log_level="critical", access_log=False, lifespan="off", timeout_keep_alive=60,
     )  # fmt: skip
     listening = config.bind_socket()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 CORPUS = PROJECT / "corpora" / "harbor-support"
@@ -74,26 +74,36 @@ class Outcome:
 
 
 class Workplace:
-    """A home, and a folder for experiment files. Commands run in processes of their own."""
+    """A home, and a folder for experiment files. Commands run in processes of their own.
 
-    def __init__(self, folder: Path) -> None:
+    database_url: of the shared store; None for the home's own file.
+    before: words that stand before each command, such as those that run it in another network namespace.
+    """
+
+    def __init__(self, folder: Path, database_url: str | None = None, before: Sequence[str] = ()) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self._environment = {
-            **os.environ, "WORKBENCH_HOME": str(self.home), "PYTHONPATH": str(PROJECT),
+        self.store_address: Path | str = database_url or self.home / "workbench.db"
+        self.variables = {
+            "WORKBENCH_HOME": str(self.home),
             # Machine time would make costs, and with them leaderboards, differ from run to run.
             "WORKBENCH_COMPUTE_USD_PER_HOUR": "0",
-        }  # fmt: skip
+        } | ({"WORKBENCH_DATABASE_URL": database_url} if database_url else {})
+        self._before = list(before)
 
     def write(self, content: dict[str, Any]) -> Path:
         path = self.folder / f"{content['name']}.yaml"
         path.write_text(json.dumps(content), encoding="utf-8")  # JSON is YAML
         return path
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, module: str = "workbench", output: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        """Start a command of the workbench, or another module. output: where both of its streams go."""
         return subprocess.Popen(
-            [sys.executable, "-m", "workbench", *arguments],
-            cwd=self.folder, env=self._environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [*self._before, sys.executable, "-m", module, *arguments], cwd=self.folder, text=True,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), **self.variables},
+            stdout=output, stderr=output,
         )  # fmt: skip
 
     def command(self, *arguments: str) -> Any:
@@ -173,9 +183,10 @@ def _children(place: Path) -> Iterator[str]:
 
 
 @contextmanager
-def workplace() -> Iterator[Workplace]:
+def workplace(database_url: str | None = None, before: Sequence[str] = ()) -> Iterator[Workplace]:
+    """A Workplace in a folder that is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as folder:
-        yield Workplace(Path(folder))
+        yield Workplace(Path(folder), database_url, before)
 
 
 def mean(values: Sequence[float]) -> float:

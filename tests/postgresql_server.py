@@ -122,11 +122,15 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_server(*, safe: bool = False) -> Iterator[Server]:
+def running_server(
+    *, safe: bool = False, network: str | None = None, disk: Path | None = None
+) -> Iterator[Server]:
     """A server with an empty cluster and a superuser `workbench`. Skips the test where there are no programs; with
     CI set their absence is an error.
 
     safe: commits reach the disk, as a user's do.
+    network: other machines that may connect, such as 10.0.0.0/24; None for none.
+    disk: a folder of the disk that it keeps its data on; None for that of temporary files.
     """
     settings = SETTINGS | ({"fsync": "on", "full_page_writes": "on", "autovacuum": "on"} if safe else {})
     programs = find_programs()
@@ -136,7 +140,7 @@ def running_server(*, safe: bool = False) -> Iterator[Server]:
                 "There is no PostgreSQL in /usr/lib/postgresql: install the package postgresql."
             )
         pytest.skip("there is no PostgreSQL on this machine")
-    folder = Path(tempfile.mkdtemp(prefix="workbench-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="workbench-postgresql-", dir=disk))
     password = secrets.token_hex(8)
     try:
         if os.getuid() == 0:
@@ -155,6 +159,10 @@ def running_server(*, safe: bool = False) -> Iterator[Server]:
         # md5: hashing a password anew for each of hundreds of connections would take longer than the tests.
         made += ["-c", "password_encryption=md5"] if _takes_settings(programs) else []
         subprocess.run([*_as_user(), *made], check=True, capture_output=True, cwd="/")
+        if network is not None:
+            settings["listen_addresses"] = "*"
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} md5\n")
         port = _free_port()
         url = f"postgresql://workbench:{password}@127.0.0.1:{port}/postgres"
         process = _start(programs, folder, port, url, settings)

@@ -4,8 +4,11 @@ Knows nothing about Dask."""
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,11 +36,13 @@ from workbench.pipeline import fingerprints
 from workbench.run.search_loop import TrialBatch
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
-from workbench.store.leases import claim
+from workbench.store.experiments import get_experiment
+from workbench.store.leases import claim, heartbeat
 from workbench.store.ledger import get_spend
 from workbench.store.processes import owner_name
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentQuestion, Lease
+from workbench.store.sharing.participants import BEAT_SECONDS, ParticipantWatch, list_participants
 from workbench.store.trials import get_trials
 
 
@@ -119,16 +124,67 @@ def test_a_process_is_one_worker_however_many_threads_bring_its_first_orders(
     assert len(set(map(id, made))) == 1
 
 
+@pytest.mark.parametrize("hours", [1.0, -1.0])
+def test_a_worker_whose_clock_is_an_hour_off_works_with_the_others_on_postgresql(
+    tiny: Settings,  # noqa: F811
+    postgresql_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    hours: float,
+) -> None:
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", postgresql_url)
+    monkeypatch.setenv("WORKBENCH_CORPORA", str(tiny.corpora))
+    runner = Runner(replace(tiny, database_url=postgresql_url))
+    with ProtocolServer() as server:
+        ranking = order_of(runner, experiment(models=[local_model(server)]))
+        lease, right = ranking.run.lease, time.time
+        monkeypatch.setattr(time, "time", lambda: right() + 3600 * hours)
+        with coordinating(runner, lease):
+            outcome = carry_out_order(answers_of(runner, ranking, limit=None))
+        assert (outcome.left, outcome.stopped, outcome.refused) == (0, None, "")
+        assert outcome.new == len(server.posts) > 1
+        monkeypatch.undo()
+        (worker,) = list_participants(runner.store)
+        assert abs(worker.beat_at - time.time()) < 600
+        assert ParticipantWatch().find_gone([worker]) == []
+        assert get_experiment(runner.store, lease.experiment_id).state == "running"
+    asyncio.run(close_run(lease))
+
+
+@contextmanager
+def coordinating(runner: Runner, lease: Lease) -> Iterator[None]:
+    """Renew a lease, as its holder does."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(BEAT_SECONDS):
+            heartbeat(runner.store, lease, None)
+
+    with ThreadPoolExecutor(1) as thread:
+        renewing = thread.submit(renew)
+        try:
+            yield
+        finally:
+            done.set()
+            renewing.result()
+
+
+def answers_of(runner: Runner, ranking: RankOrder, limit: int | None) -> AnswerOrder:
+    """The answers of the first trial to so many questions, which are ranked for it."""
+    id_ = ranking.run.lease.experiment_id
+    asked = [item for item in get_questions(runner.store, id_) if item.part == "search"]
+    ids = tuple(item.question.id for item in asked[:limit])
+    ranked = carry_out_order(replace(ranking, question_ids=ids)).ranked
+    assert ranked is not None
+    trial = get_trials(runner.store, id_)[0]
+    return AnswerOrder(ranking.run, trial, ids, (), {fingerprints.group(ranking.retrieval): ranked})
+
+
 def test_a_run_that_is_closed_waits_for_its_calls_and_stores_them(tiny: Settings) -> None:  # noqa: F811
     with ProtocolServer(seconds_each=0.5) as server:
         runner = Runner(tiny)
         ranking = order_of(runner, experiment(models=[local_model(server)]))
         lease = ranking.run.lease
-        ids = tuple(q.question.id for q in get_questions(runner.store, lease.experiment_id))[:1]
-        ranked = carry_out_order(replace(ranking, question_ids=ids)).ranked
-        assert ranked is not None
-        trial = get_trials(runner.store, lease.experiment_id)[0]
-        answering = AnswerOrder(ranking.run, trial, ids, (), {fingerprints.group(ranking.retrieval): ranked})
+        answering = answers_of(runner, ranking, limit=1)
         with ThreadPoolExecutor(1) as thread:
             outcome = thread.submit(carry_out_order, answering)
             while not server.posts:

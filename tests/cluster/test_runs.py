@@ -19,6 +19,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import ExperimentResult
+from workbench.errors import InputError
 from workbench.settings import Settings
 from workbench.store.leases import request_stop
 from workbench.store.ledger import get_spend
@@ -145,6 +146,23 @@ def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_proces
         result = clustered.run(id_)
         assert result.state == "done" and result.status["failed_answers"] == 0
         assert 0 <= sum(chats(server).values()) - result.status["answers"] <= 4
+
+
+def test_a_second_coordinator_of_a_run_is_refused_with_words(clustered: Runner) -> None:
+    refused: list[str] = []
+    with ProtocolServer(seconds_each=0.2) as server:
+        id_ = clustered.create(experiment(models=[local_model(server)]))
+
+        def resume() -> None:
+            with pytest.raises(InputError) as caught:
+                Runner(clustered.settings).run(id_)
+            refused.append(str(caught.value))
+
+        resuming = when(lambda: len(server.posts) > 2, resume)
+        result = clustered.run(id_)
+        resuming.join()
+        assert result.state == "done" and set(chats(server).values()) == {1}
+    assert len(refused) == 1 and f"{id_} is running already: another worker is running it" in refused[0]
 
 
 def test_without_a_scheduler_the_run_pauses_and_says_so(clustered: Runner) -> None:

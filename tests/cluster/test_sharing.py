@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.tiny_experiment import Runner, experiment, tiny  # noqa: F401
 from workbench.calls.purse_budget import PurseBudget
+from workbench.errors import ProviderError
 from workbench.providers.per_minute import PerMinute
 from workbench.providers.rate_limits import ProviderLimits
 from workbench.settings import Settings
@@ -61,7 +62,9 @@ def test_a_grant_is_what_is_needed_or_nothing(left: float, needed: float, purses
 
 @given(
     turns=st.lists(
-        st.tuples(st.sampled_from("abc"), st.integers(0, 20), st.floats(0, 1), st.sampled_from([None, 3, 5])),
+        st.tuples(
+            st.sampled_from("abc"), st.integers(0, 20), st.floats(0, 1), st.sampled_from([None, 0, 3, 5])
+        ),
         max_size=25,
     ),
     most=st.integers(1, 12),
@@ -84,6 +87,32 @@ def test_whoever_exchanges_when_all_calls_in_flight_fit_under_the_limit(
         else:  # what is in flight ends, and nothing is sent
             in_flight[name] = round(part * in_flight[name])
         assert sum(in_flight.values()) <= most and told.borne <= most
+    store.dispose()
+
+
+def test_a_pause_that_a_provider_asks_of_one_holds_for_all_until_it_is_over(tmp_path: Path) -> None:
+    store, now = open_store(tmp_path / "shares.db"), [1_000.0]
+
+    async def tell() -> list[tuple[int, bool]]:
+        told = []
+        asked = ProviderLimits(Limits(concurrency=8), clock=lambda: now[0])
+        refusal = ProviderError("Too many requests.", kind="rate_limit", retryable=True, retry_after=60.0)
+        for happens in (
+            lambda: None,
+            lambda: asked.note_given_up(refusal, 0),
+            lambda: now.append(now.pop() + 61),
+        ):
+            happens()
+            for name, lowered_to in 2 * [("asked", asked.lowered_to), ("other", None)]:
+                with store.write() as session:
+                    heard = exchange(
+                        session, now[0], "provider", name, most=8, wanted=4, in_flight=0, borne=8,
+                        lowered_to=lowered_to,
+                    )  # fmt: skip
+            told.append((heard.share, heard.pauses))
+        return told
+
+    assert asyncio.run(tell()) == [(4, False), (0, True), (4, False)]
     store.dispose()
 
 

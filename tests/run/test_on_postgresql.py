@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from tests.cli.in_process import call
 from tests.postgresql_server import running_server
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import PROJECT, Runner, experiment, local_model, tiny  # noqa: F401  (a fixture)
+from workbench.errors import DiskFull
 from workbench.settings import Settings
 from workbench.store.ledger import get_spend, list_calls
 from workbench.store.ratings import list_ratings
@@ -68,6 +73,11 @@ def test_a_whole_experiment_runs_on_postgresql(shared: Settings, tmp_path: Path,
     assert os.environ["WORKBENCH_DATABASE_URL"] == postgresql_url
 
 
+def generations(runner: Runner, experiment_id: str) -> int:
+    """Calls in the ledger that a server was asked for; the embedded encoder's are left out."""
+    return sum(call.kind == "generate" for _, call in list_calls(runner.store, experiment_id))
+
+
 def test_a_run_goes_on_or_pauses_when_its_server_is_restarted_and_nothing_is_paid_twice(
     tiny: Settings,  # noqa: F811
 ) -> None:
@@ -86,7 +96,56 @@ def test_a_run_goes_on_or_pauses_when_its_server_is_restarted_and_nothing_is_pai
             assert "cannot be reached" in ran.status["message"]
             ran = runner.run(created)
         assert ran.state == "done" and ran.status["failed_answers"] == 0
-        stored = sum(call.kind == "generate" for _, call in list_calls(runner.store, created))
+        stored = generations(runner, created)
         in_flight = 4  # the model's limit: what was asked while the server was away may not have been stored
         assert stored <= len(server.posts) <= stored + in_flight
+        runner.store.dispose()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A disk of 120 MB that other users may read."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", "size=120m,mode=755", "tmpfs", str(folder)]
+    if os.getuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        folder.rmdir()
+        pytest.skip("this user cannot mount a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        folder.rmdir()
+
+
+def test_a_server_whose_disk_is_full_pauses_the_run_and_nothing_that_was_paid_is_bought_again(
+    tiny: Settings,  # noqa: F811
+    small_disk: Path,
+) -> None:
+    filler = small_disk / "filler"
+
+    def fill(number: int, path: str, body: object) -> None:
+        if number == 4:
+            with suppress(OSError), filler.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(65_536))
+
+    reply = " ".join(str(number) for number in range(8_000))  # no two answers fit on one page
+    with (
+        running_server(disk=small_disk) as database,
+        ProtocolServer(plan=fill, reply=lambda _: reply) as server,
+    ):
+        url = database.make_database()
+        runner = Runner(replace(tiny, database_url=url))
+        created = runner.create(experiment(models=[local_model(server)], repeats=4, scores=["refusal"]))
+        try:
+            said = runner.run(created).status["message"]
+        except DiskFull as error:  # not even the state could be written: the process ends, and says so
+            said = str(error)
+        assert "is full" in said
+        sent, stored = len(server.posts), generations(runner, created)
+        assert 0 < stored <= sent <= stored + 4  # the model's limit
+        filler.unlink()
+        database.execute("UPDATE experiment SET lease_until = 0", url)  # as after the end of its process
+        assert runner.run(created).state == "done"
+        assert generations(runner, created) == len(server.posts) - (sent - stored)
         runner.store.dispose()

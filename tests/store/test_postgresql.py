@@ -211,6 +211,19 @@ def test_a_transaction_whose_connection_breaks_is_run_again(store: Store) -> Non
     assert len(runs) == 2 and get_spend(store).calls == 1
 
 
+def test_a_look_whose_connection_breaks_is_taken_again(store: Store) -> None:
+    store.transact(lambda session: add_calls(session, [call("a")]))
+    looks = []
+
+    def look(session: Session) -> list[str]:
+        looks.append(1)
+        if len(looks) == 1:
+            cut(session)
+        return list(session.exec(select(CallRow.key)))
+
+    assert store.query(look) == ["a"] and len(looks) == 2
+
+
 @pytest.mark.parametrize("is_told", [True, False])
 def test_a_commit_whose_reply_is_lost_is_not_done_twice(
     store: Store, monkeypatch: pytest.MonkeyPatch, is_told: bool
@@ -240,6 +253,17 @@ def test_a_commit_whose_reply_is_lost_is_not_done_twice(
         with pytest.raises(StoreError, match="whether the last change was stored"):
             store.transact(add)
     assert runs.count(0) == 1 and get_spend(store).calls == 1
+
+
+def test_who_says_nothing_in_a_transaction_loses_the_lock_before_others_give_up(postgresql_url: str) -> None:
+    assert dialect.IDLE_SECONDS < dialect.LOCK_SECONDS
+    soon = "options=-c%20idle_in_transaction_session_timeout%3D300ms"
+    silent, other = open_store(f"{postgresql_url}?{soon}"), open_store(postgresql_url)
+    with pytest.raises(StoreUnavailable), silent.write() as session:
+        with other.write():  # waits for the lock
+            pass
+        session.execute(text("SELECT 1"))
+    silent.dispose()
 
 
 @pytest.fixture

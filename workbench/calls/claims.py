@@ -21,7 +21,13 @@ from workbench.store.processes import owner_name
 from workbench.store.sharing import claims, participants
 from workbench.store.sharing.claims import Claim
 from workbench.store.sharing.lost_calls import forget_old
-from workbench.store.sharing.participants import Participant, ParticipantWatch, Role, list_participants
+from workbench.store.sharing.participants import (
+    Participant,
+    ParticipantRecord,
+    ParticipantWatch,
+    Role,
+    list_participants,
+)
 
 log = logging.getLogger(__name__)
 
@@ -270,10 +276,7 @@ class SharedClaims:
         known = {one.name for one in found}
         unknown = sorted({holder for holder in holders if holder not in known})
         if gone or unknown:
-            with self._store.write() as session:
-                claims.take_over(session, gone)
-                for name in unknown:  # claims without a participant, such as those of a restored backup
-                    claims.end(session, name)
+            self._store.transact(partial(_remove, gone, unknown))
         return bool(known - {one.name for one in gone} - {self.participant.name})
 
     async def close(self) -> None:
@@ -285,9 +288,14 @@ class SharedClaims:
                 log.warning("The claims of %s stay for now: %s", self.participant.name, error)
 
 
-def _end(store: Store, name: str) -> None:
-    with store.write() as session:
+def _remove(gone: Sequence[ParticipantRecord], unknown: Sequence[str], session: Session) -> None:
+    claims.take_over(session, gone)
+    for name in unknown:  # claims without a participant, such as those of a restored backup
         claims.end(session, name)
+
+
+def _end(store: Store, name: str) -> None:
+    store.transact(lambda session: claims.end(session, name))
 
 
 def _find_each_holder(store: Store, keys: Sequence[str]) -> list[str | None]:

@@ -79,10 +79,12 @@ class PurseBudget(Budget):
 
     def _draw(self, cap: float, needed: float) -> purses.Drawn:
         # A rounding error of a sum must not keep a call waiting for ever.
-        with self._store.write() as session:
-            return purses.draw(
-                session, self._experiment_id, self._participant, cap, needed * (1 + 1e-9), self._ledger
+        needed *= 1 + 1e-9
+        return self._store.transact(
+            lambda session: purses.draw(
+                session, self._experiment_id, self._participant, cap, needed, self._ledger
             )
+        )
 
     def note_calls(self, session: Session, calls: Sequence[CallRecord]) -> None:
         """Note what calls cost that are being stored."""
@@ -107,12 +109,14 @@ class PurseBudget(Budget):
                 await asyncio.to_thread(self._give_back, unused - spare)
 
     def _is_open(self) -> bool:
-        with self._store.read() as session:
-            return purses.is_open(session, self._experiment_id, self._participant.name)
+        return self._store.query(
+            lambda session: purses.is_open(session, self._experiment_id, self._participant.name)
+        )
 
     def _give_back(self, usd: float) -> None:
-        with self._store.write() as session:
-            purses.give_back(session, self._experiment_id, self._participant.name, usd)
+        self._store.transact(
+            lambda session: purses.give_back(session, self._experiment_id, self._participant.name, usd)
+        )
 
     async def close(self) -> None:
         """Give up the purse. Nothing is under way any more."""
@@ -120,5 +124,6 @@ class PurseBudget(Budget):
             await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        with self._store.write() as session:
-            purses.close(session, self._experiment_id, self._participant.name)
+        self._store.transact(
+            lambda session: purses.close(session, self._experiment_id, self._participant.name)
+        )

@@ -4,14 +4,20 @@ Knows nothing about orders."""
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import Any
 
 
 def dask_setup(worker: Any) -> None:
-    """Called by Dask in the worker before its first order."""
+    """Called by Dask in the worker before it offers itself.
+
+    If the code were loaded with the first order, the worker could say nothing in the meantime, and on a very
+    busy machine its scheduler would take it for dead.
+    """
     from workbench.cluster.dask_scheduler import keep_log
     from workbench.settings import quieten_libraries
 
     quieten_libraries()
     logging.getLogger("workbench").setLevel(logging.WARNING)
     keep_log()
+    import_module("workbench.cluster.worker_process")

@@ -37,6 +37,7 @@ class CircuitBreaker:
         self._pause = FIRST_PAUSE_SECONDS
         self._open_until: float | None = None
         self._opened_at: float | None = None
+        self._asked_until = float("-inf")
         self.is_probing = False
         self.last_problem = ""
 
@@ -56,6 +57,11 @@ class CircuitBreaker:
         if self._open_until is None or self.lets_probe:
             return 0.0
         return max(FIRST_PAUSE_SECONDS, self._open_until - self._clock())
+
+    @property
+    def was_asked_to_wait(self) -> bool:
+        """Whether it is open since the server asked for a wait, which is not over yet."""
+        return self.is_open and self._clock() < self._asked_until
 
     @property
     def lets_probe(self) -> bool:
@@ -97,7 +103,8 @@ class CircuitBreaker:
     def _open(self, asked_seconds: float | None = None) -> None:
         now = self._clock()
         self._opened_at = self._opened_at or now
-        self._open_until = now + max(self._pause, min(asked_seconds or 0.0, LONGEST_ASKED_PAUSE_SECONDS))
+        self._asked_until = now + min(asked_seconds or 0.0, LONGEST_ASKED_PAUSE_SECONDS)
+        self._open_until = max(now + self._pause, self._asked_until)
         self._pause = min(LONGEST_PAUSE_SECONDS, self._pause * 2)
         self.is_probing = False
         self._on_change(self._open_until - now + 0.001)

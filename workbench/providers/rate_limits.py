@@ -132,6 +132,12 @@ class ProviderLimits:
         return allowed if self._share is None else min(allowed, self._share)
 
     @property
+    def lowered_to(self) -> int | None:
+        """How many calls at a time the provider bears since it refused some here, 0 while it has asked for a
+        pause; None where it has refused none."""
+        return 0 if self.circuit.was_asked_to_wait else self.concurrency.lowered_to
+
+    @property
     def dead_seconds(self) -> float:
         """How long the circuit has been open without a success; 0 when it is closed."""
         return self.circuit.open_seconds

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -77,14 +77,17 @@ class Store:
 
         Raises StoreUnavailable when it is still undone after a minute.
         """
-        until = time.monotonic() + TRY_AGAIN_SECONDS
-        while True:
-            try:
-                with self.write(shared=shared) as session:
-                    return work(session)
-            except StoreUnavailable:
-                if time.monotonic() > until:
-                    raise
+        return _until_done(lambda: self.write(shared=shared), work)
+
+    def query(self, work: Callable[[Session], Result]) -> Result:
+        """Read with `work` in a consistent view, and again when the connection broke: for what a run looks at
+        again and again, which need not pause when its server is restarted.
+
+        work: as in `transact`; returns plain data.
+
+        Raises StoreUnavailable when it still breaks after a minute.
+        """
+        return _until_done(self.read, work)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -125,6 +128,19 @@ class Store:
     def dispose(self) -> None:
         self.writer.dispose()
         self.reader.dispose()
+
+
+def _until_done(
+    open_session: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], Result]
+) -> Result:
+    until = time.monotonic() + TRY_AGAIN_SECONDS
+    while True:
+        try:
+            with open_session() as session:
+                return work(session)
+        except StoreUnavailable:
+            if time.monotonic() > until:
+                raise
 
 
 def open_home_store(settings: Settings) -> Store:

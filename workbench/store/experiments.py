@@ -217,8 +217,7 @@ def _record(row: ExperimentRow, now: float) -> ExperimentRecord:
 
 def get_experiment(store: Store, experiment_id: str) -> ExperimentRecord:
     """Get an experiment by id. Raises InputError when there is none."""
-    with store.read() as session:
-        return _record(row_of(session, experiment_id), clock.shared_seconds(session))
+    return store.query(lambda session: _record(row_of(session, experiment_id), clock.shared_seconds(session)))
 
 
 def get_spec_hash(store: Store, experiment_id: str) -> str:

@@ -283,8 +283,7 @@ def read_lease(store: Store, lease: Lease) -> tuple[bool, bool, float]:
         ExperimentRow.lease_epoch == lease.epoch,
         ExperimentRow.lease_owner == lease.owner,
     )
-    with store.read() as session:
-        row = session.exec(held).first()
+    row = store.query(lambda session: session.exec(held).first())
     return (False, False, 0.0) if row is None else (True, *row)
 
 
@@ -345,16 +344,14 @@ def heartbeat(
 
 
 def is_stop_requested(store: Store, experiment_id: str) -> bool:
-    with store.read() as session:
-        asked = session.execute(_ASKED, {"experiment": experiment_id}).first()
+    asked = store.query(lambda session: session.execute(_ASKED, {"experiment": experiment_id}).first())
     return asked is not None and bool(asked.stop_requested)
 
 
 def get_cap(store: Store, experiment_id: str) -> float | None:
     """The budget of an experiment as it is now, in US dollars; None without one. Raises InputError where
     there is no such experiment."""
-    with store.read() as session:
-        asked = session.execute(_ASKED, {"experiment": experiment_id}).first()
+    asked = store.query(lambda session: session.execute(_ASKED, {"experiment": experiment_id}).first())
     if asked is None:
         raise _is_unknown(experiment_id)
     return asked.budget_usd  # type: ignore[no-any-return]

@@ -66,8 +66,8 @@ SERVED_LOOKED_AT = 50
 
 def find_calls(store: Store, keys: Iterable[str]) -> dict[str, CallRecord]:
     """The successful calls stored under these keys, with their texts."""
-    with store.read() as session:
-        rows = session.execute(_FIND_CALLS, {"keys": json.dumps(list(keys))}).mappings().all()
+    wanted = {"keys": json.dumps(list(keys))}
+    rows = store.query(lambda session: session.execute(_FIND_CALLS, wanted).mappings().all())
     return {row["key"]: _record(row) for row in rows}
 
 

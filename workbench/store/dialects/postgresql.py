@@ -33,8 +33,9 @@ LOCK = 0x52414757
 """The key of the advisory lock that every transaction that writes takes."""
 LOCK_SECONDS = 60
 """How long a transaction waits for the lock."""
-IDLE_SECONDS = 60
-"""After so long without a word inside a transaction the server ends it: who is gone holds no lock."""
+IDLE_SECONDS = 20
+"""After so long without a word inside a transaction the server ends it: who is gone holds no lock, and others
+have it long before they give up."""
 CONNECT_SECONDS = 10
 
 _TAKE = {

@@ -91,8 +91,7 @@ def _find_stored(session: Session, keys: Sequence[str]) -> set[str]:
 
 def find_holders(store: Store, keys: Iterable[str]) -> dict[str, str]:
     """Key → the participant that holds it, of those keys that are claimed."""
-    with store.read() as session:
-        return dict(_find(session, sorted(keys)))
+    return store.query(lambda session: dict(_find(session, sorted(keys))))
 
 
 def release_claims(session: Session, holder: str, keys: Iterable[str]) -> None:

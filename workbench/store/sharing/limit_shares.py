@@ -29,6 +29,8 @@ class Exchange:
     """How many calls it may have in flight now."""
     borne: int
     """How many the provider bears in all, as all of them have learnt."""
+    pauses: bool = False
+    """Whether the provider has asked one of them for a pause, which holds for all."""
 
 
 def share_out(most: int, wanted: Mapping[str, float], turn: int = 0) -> dict[str, int]:
@@ -83,8 +85,8 @@ def exchange(
     now: Unix seconds of the store's clock.
     most: what the provider's settings allow.
     borne: what it has borne, as this participant learnt.
-    lowered_to: what it has borne since it refused this participant some; None where it did not. That holds
-        for all.
+    lowered_to: what it has borne since it refused this participant some, 0 while it has asked for a pause;
+        None where it did neither. That holds for all.
     """
     session.execute(
         delete(_SHARE).where(_SHARE.c.provider == provider, _SHARE.c.beat_at < now - SILENT_SECONDS)
@@ -92,24 +94,22 @@ def exchange(
     rows = session.execute(select(_SHARE).where(_SHARE.c.provider == provider)).mappings().all()
     others = [row for row in rows if row["holder"] != holder]
     borne_by_any = max([borne, *(row["concurrency"] for row in others)])
-    lowered = [row["lowered_to"] for row in others if row["lowered_to"]] + (
-        [lowered_to] if lowered_to else []
-    )
+    lowered = [to for to in (lowered_to, *(row["lowered_to"] for row in others)) if to is not None]
+    pauses = 0 in lowered
     learnt = max(1, int(min([most, borne_by_any, *lowered])))
     wants = {row["holder"]: row["wanted"] for row in others} | {holder: wanted}
     fair = share_out(learnt, wants, int(now / TURN_SECONDS))[holder]
     taken = int(sum(row["share"] or 0.0 for row in others))
-    share = max(0, min(fair, learnt - taken))
+    share = 0 if pauses else max(0, min(fair, learnt - taken))
     own = {
         "provider": provider, "holder": holder, "wanted": wanted, "concurrency": float(borne),
         "lowered_to": None if lowered_to is None else float(lowered_to),
         "share": float(max(share, in_flight)), "beat_at": now,
     }  # fmt: skip
     put(session, _SHARE, [own])
-    return Exchange(share, learnt)
+    return Exchange(share, learnt, pauses)
 
 
 def leave(store: Store, holder: str) -> None:
     """Give up all shares of a participant."""
-    with store.write() as session:
-        session.execute(delete(_SHARE).where(_SHARE.c.holder == holder))
+    store.transact(lambda session: session.execute(delete(_SHARE).where(_SHARE.c.holder == holder)))

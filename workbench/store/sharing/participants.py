@@ -89,8 +89,7 @@ def remove(session: Session, name: str, *, beat_at: float | None = None) -> bool
 
 def list_participants(store: Store) -> list[ParticipantRecord]:
     """All participants that have a row, the oldest first, whether or not they are alive."""
-    with store.read() as session:
-        return [ParticipantRecord(**row) for row in session.execute(_ALL).mappings()]
+    return store.query(lambda session: [ParticipantRecord(**row) for row in session.execute(_ALL).mappings()])
 
 
 class ParticipantWatch:

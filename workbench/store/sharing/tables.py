@@ -93,7 +93,8 @@ class LimitShareRow(Table, table=True):
     concurrency: float = 0.0
     """How many calls at once the provider has borne, as this participant learnt."""
     lowered_to: float | None = None
-    """How many it bears since it refused this participant some; None where it did not."""
+    """How many it bears since it refused this participant some, 0 while it has asked for a pause; None where
+    it did neither."""
     share: float | None = None
     """How many calls it may have in flight now."""
     beat_at: float = Field(default_factory=now)
