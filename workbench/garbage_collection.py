@@ -53,7 +53,6 @@ from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
-from workbench.store.sharing.builds import Builds
 from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
 from workbench.tuning.unneeded import unneeded_environments, unneeded_trainings
 
@@ -342,7 +341,7 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
         rows = dict.fromkeys(rows, Freed())
     files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
     if not needs.unread:
-        caches = Caches.of(settings, Builds(store))
+        caches = Caches.of(settings, store)
         files["indexes"] += _free_on_server(needs, caches, left, busy=bool(busy), dry_run=dry_run)
     files |= _free_trainings(store, settings, dry_run=dry_run)
     abandoned = find_abandoned(settings.home)

@@ -1,4 +1,4 @@
-"""Has the batches of a run carried out by the workers of a cluster: rankings first, then answers.
+"""Has the batches of a run carried out by the workers of a cluster: vectors first, then rankings and answers.
 Knows nothing about Dask, nor about searches: it is an Answering."""
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from workbench.calls.clients import provider_key
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.dask_scheduler import DaskScheduler, WorkersDied, connect
+from workbench.cluster.indexing import Indexing
 from workbench.cluster.local_cluster import local_cluster
 from workbench.cluster.orders import (
     AnswerOrder,
@@ -26,6 +27,7 @@ from workbench.corpus.types import Question
 from workbench.errors import Stopped, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
+from workbench.run.progress import TIMED
 from workbench.run.retrieval_work import Group
 from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
@@ -69,6 +71,7 @@ class ClusterAnswering:
         self._groups: dict[str, Group] = {}
         self._cluster = _Places()
         self._places = asyncio.Semaphore(1)
+        self._indexing = Indexing(run, self._address, self._carry_out, lambda: self._cluster.workers)
 
     async def answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         """See Answering."""
@@ -122,7 +125,8 @@ class ClusterAnswering:
         without = 0.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            places = sum((await self._scheduler.count_places()).values())
+            workers = await self._scheduler.count_places()
+            self._cluster.workers, places = len(workers), sum(workers.values())
             for _ in range(self._cluster.places, places):
                 for _ in range(ORDERS_AHEAD):
                     self._places.release()
@@ -192,6 +196,7 @@ class ClusterAnswering:
             progress[stage].total += count
             progress.time_left.expect(stage, count)
             progress.time_left.begin(stage)
+        await self._indexing.prepare(retrieval, questions)
         at_once = RANKED_AT_ONCE if group.asks_models else max(1, len(questions))
         for begin in range(0, len(questions), at_once):
             ids = tuple(q.id for q in questions[begin : begin + at_once])
@@ -275,14 +280,12 @@ class ClusterAnswering:
     def _take(self, order: Order, outcome: Outcome) -> None:
         """Add what a worker counted to the progress of the run."""
         run, progress = self._run, self._run.progress
-        for stage, (done, reused, failed, total) in outcome.stages.items():
-            counted = progress[stage]
-            if stage in ("generate", "score", "retrieve", "rerank"):  # their totals are known here
-                total = 0
-            counted.total += total
-            counted.add(done, reused=reused, failed=failed)
-            if stage in ("retrieve", "rerank"):
+        for stage, (done, reused, failed) in outcome.stages.items():  # their totals are known here
+            progress[stage].add(done, reused=reused, failed=failed)
+            if stage in TIMED:
                 progress.time_left.note(stage, done, new=done - reused)
+        for key, work in outcome.works.items():
+            progress.take(key, work)
         for problem in outcome.problems:
             progress.problem(problem)
         for name, problem in outcome.unusable.items():

@@ -6,18 +6,37 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.calls.clients import Opened
+from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
 from workbench.cluster.lease_listener import watch_lease
-from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOrder, RunAddress
+from workbench.cluster.orders import (
+    AnswerOrder,
+    EmbedOrder,
+    Order,
+    Outcome,
+    Ranked,
+    RankOrder,
+    RunAddress,
+)
 from workbench.corpus.types import PROBE, Corpus
-from workbench.errors import LeaseLost, Stopped, WorkbenchError
+from workbench.errors import (
+    CodeNotAllowed,
+    CorpusError,
+    ExperimentError,
+    LeaseLost,
+    MissingPackage,
+    ProviderError,
+    Stopped,
+    WorkbenchError,
+)
 from workbench.operating_system import process_memory
 from workbench.pipeline import fingerprints
 from workbench.providers.trust import Trust
@@ -25,7 +44,7 @@ from workbench.run.answering import BatchAnswering
 from workbench.run.asking import JobAsking
 from workbench.run.batch_preparation import BatchPreparation
 from workbench.run.corpus_of_experiment import find_folder, folders_of, read_corpus
-from workbench.run.progress import STAGES
+from workbench.run.progress import Work
 from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
@@ -49,6 +68,10 @@ LAST_CALLS_SECONDS = 30.0
 """So long calls that were sent may still take when a run is closed: they are paid for."""
 
 
+COUNTED = ("retrieve", "rerank", "generate", "score")
+"""Stages whose pieces belong to one order. Those of the others are in Progress.works."""
+
+
 class CannotWork(WorkbenchError):
     """This worker lacks what the run needs."""
 
@@ -58,7 +81,8 @@ class WorkerRun:
 
     def __init__(self, run: RunContext, address: RunAddress) -> None:
         self._run = run
-        self._counted = dict.fromkeys(STAGES, (0, 0, 0, 0))
+        self._counted = dict.fromkeys(COUNTED, (0, 0, 0))
+        self._told: dict[str, Work] = {}
         self.address = address
         self._orders: set[asyncio.Task[Outcome]] = set()
         background = [run.writer.run(), watch_lease(run.store, address.lease, run.stop_signal), self._beat()]
@@ -153,10 +177,26 @@ class WorkerRun:
     async def _carry_out(self, order: Order) -> Outcome:
         try:
             self._run.stop_signal.raise_if_set()
-            return await (self._rank(order) if isinstance(order, RankOrder) else self._answer(order))
+            match order:
+                case EmbedOrder():
+                    return await self._embed(order)
+                case RankOrder():
+                    return await self._rank(order)
+                case AnswerOrder():
+                    return await self._answer(order)
         except Stopped as stopped:
             self._run.stop_signal.set(stopped.state, str(stopped))
             return Outcome(left=1)
+
+    async def _embed(self, order: EmbedOrder) -> Outcome:
+        try:
+            await self._run.opener.embed_part(order.retrieval, order.index, order.part, self._run.caller)
+        except CodeNotAllowed:
+            raise
+        except (CorpusError, ExperimentError, MissingPackage, ProviderError, ProviderUnusable) as error:
+            log.warning("A part of a corpus was not embedded: %s", error)  # whoever ranks says so
+            return Outcome(left=1)
+        return Outcome()
 
     async def _rank(self, order: RankOrder) -> Outcome:
         run = self._run
@@ -207,11 +247,14 @@ class WorkerRun:
 
     def _with_counts(self, outcome: Outcome) -> Outcome:
         run = self._run
-        for stage, counted in run.progress.stages.items():
-            now = (counted.done, counted.reused, counted.failed, counted.total)
-            before, self._counted[stage] = self._counted[stage], now
+        for stage, before in self._counted.items():
+            counted = run.progress[stage]
+            now = self._counted[stage] = (counted.done, counted.reused, counted.failed)
             if now != before:
                 outcome.stages[stage] = tuple(a - b for a, b in zip(now, before, strict=True))  # type: ignore[assignment]
+        works = deepcopy(run.progress.works)
+        outcome.works = {key: work for key, work in works.items() if self._told.get(key) != work}
+        self._told = works
         outcome.unusable = dict(run.unusable.in_words)
         outcome.problems = list(run.progress.problems)
         outcome.providers = {
