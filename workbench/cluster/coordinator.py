@@ -27,12 +27,14 @@ from workbench.corpus.types import Question
 from workbench.errors import Stopped, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
+from workbench.run.corpus_of_experiment import offer_corpus
 from workbench.run.progress import TIMED
 from workbench.run.retrieval_work import Group
 from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
 from workbench.space.retrieval import Retrieval
 from workbench.store.records import ExperimentQuestion, Lease
+from workbench.store.sharing.corpus_copies import MOST_BYTES, CorpusCopy
 
 WAIT_SECONDS = 60.0
 """So long a run waits for a first worker; then it goes on here."""
@@ -71,6 +73,7 @@ class ClusterAnswering:
         self._groups: dict[str, Group] = {}
         self._cluster = _Places()
         self._places = asyncio.Semaphore(1)
+        self._offer: asyncio.Task[CorpusCopy | None] | None = None
         self._indexing = Indexing(run, self._address, self._carry_out, lambda: self._cluster.workers)
 
     async def answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
@@ -254,6 +257,7 @@ class ClusterAnswering:
             async with self._places:
                 if stop:
                     return None
+                offered = self._offer is not None and self._offer.done()
                 try:
                     outcome, worker = await self._scheduler.carry_out(order)
                 except WorkersDied as died:
@@ -262,6 +266,8 @@ class ClusterAnswering:
             self._take(order, outcome)
             if outcome.bug:
                 raise RuntimeError(f"{outcome.worker}:\n{outcome.bug}")
+            if outcome.lacks_corpus and not offered and await self._offer_corpus():
+                continue
             if outcome.refused:
                 self._run.progress.problem(f"{outcome.worker} is not used: {outcome.refused}")
                 await self._scheduler.dismiss(worker)
@@ -276,6 +282,23 @@ class ClusterAnswering:
                 return outcome
             else:  # the worker has not heard of this process for a while
                 await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _offer_corpus(self) -> bool:
+        """Whether the store has a copy of the corpus for workers without its folder: made when the first one
+        says so."""
+        run = self._run
+        if not run.store.is_shared:
+            return False
+        if self._offer is None:
+            work = asyncio.to_thread(offer_corpus, run.record, run.settings, run.store)
+            self._offer = asyncio.create_task(work)
+        copy = await asyncio.shield(self._offer)
+        if copy is None:
+            run.progress.problem(
+                f"The corpus has more than {MOST_BYTES / 1e6:.0f} MB: it is not copied through the store. "
+                "Put it into a folder that all machines see (WORKBENCH_SHARED)."
+            )
+        return copy is not None
 
     def _take(self, order: Order, outcome: Outcome) -> None:
         """Add what a worker counted to the progress of the run."""

@@ -43,7 +43,7 @@ from workbench.providers.trust import Trust
 from workbench.run.answering import BatchAnswering
 from workbench.run.asking import JobAsking
 from workbench.run.batch_preparation import BatchPreparation
-from workbench.run.corpus_of_experiment import find_folder, folders_of, read_corpus
+from workbench.run.corpus_of_experiment import folders_of, read_corpus
 from workbench.run.progress import Work
 from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.run_context import RunContext
@@ -54,7 +54,7 @@ from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.retrieval import Retrieval
 from workbench.space.scores import expand_score_names
-from workbench.store.database import open_home_store
+from workbench.store.database import Store, open_home_store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import read_lease
 from workbench.store.questions import get_questions
@@ -74,6 +74,10 @@ COUNTED = ("retrieve", "rerank", "generate", "score")
 
 class CannotWork(WorkbenchError):
     """This worker lacks what the run needs."""
+
+
+class LacksCorpus(CannotWork):
+    """This worker finds the run's documents nowhere."""
 
 
 class WorkerRun:
@@ -309,7 +313,7 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
         store,
         settings,
         record,
-        _find_corpus(record, settings),
+        _find_corpus(record, settings, store),
         get_questions(store, record.id),
         score_names,
         judged,
@@ -320,19 +324,20 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
     )
 
 
-def _find_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
-    """The documents of the run, from where the coordinator has them or from a folder of this machine."""
-    place = find_folder(record, settings)
-    if place is None:
+def _find_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> Corpus:
+    """The documents of the run, from the coordinator's folder, one of this machine, or the store."""
+    name = Path(record.corpus_path).name
+    try:
+        corpus = read_corpus(record, settings, store)
+    except CorpusError:
         folders = ", ".join(map(str, folders_of(record, settings)))
-        raise CannotWork(
-            f"This worker does not find the corpus {Path(record.corpus_path).name}: {folders}.",
+        raise LacksCorpus(
+            f"This worker does not find the corpus {name}: {folders}.",
             hint="Put it into a folder that all machines see and set WORKBENCH_SHARED to that folder.",
-        )
-    corpus = read_corpus(record, settings)
+        ) from None
     if corpus.version != record.corpus_version:
-        raise CannotWork(
-            f"The documents at {place} are not those of the experiment.",
+        raise LacksCorpus(
+            f"The documents of the corpus {name} on this worker's machine are not those of the experiment.",
             hint="Copy the corpus again from where the run is.",
         )
     return corpus

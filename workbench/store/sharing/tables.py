@@ -130,7 +130,7 @@ class CorpusCopyRow(Table, table=True):
     __tablename__ = "corpus_copy"
 
     key: str = Field(primary_key=True)
-    """A hash of the names and contents of its files."""
+    """A hash of its files: of their names, times and contents."""
     version: str = Field(index=True)
     """That of the corpus. Copies of one version differ in what it leaves out, such as questions."""
     bytes: int
@@ -146,6 +146,8 @@ class CorpusFileRow(Table, table=True):
     """Of its copy. No foreign key: the files come first."""
     path: str = Field(primary_key=True)
     """Below the corpus's folder, with slashes."""
+    modified: int
+    """When the file was last changed, in Unix seconds: questions may ask for the documents of some days."""
     data: bytes
 
 

@@ -29,6 +29,7 @@ def upgrade() -> None:
         "corpus_file",
         sa.Column("copy_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("path", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("modified", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("copy_key", "path"),
     )
