@@ -24,7 +24,7 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.corpus.types import Question
-from workbench.errors import Stopped, deepest
+from workbench.errors import CorpusError, Stopped, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.corpus_of_experiment import offer_corpus
@@ -34,7 +34,6 @@ from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
 from workbench.space.retrieval import Retrieval
 from workbench.store.records import ExperimentQuestion, Lease
-from workbench.store.sharing.corpus_copies import MOST_BYTES, CorpusCopy
 
 WAIT_SECONDS = 60.0
 """So long a run waits for a first worker; then it goes on here."""
@@ -73,7 +72,7 @@ class ClusterAnswering:
         self._groups: dict[str, Group] = {}
         self._cluster = _Places()
         self._places = asyncio.Semaphore(1)
-        self._offer: asyncio.Task[CorpusCopy | None] | None = None
+        self._offer: asyncio.Task[None] | None = None
         self._indexing = Indexing(run, self._address, self._carry_out, lambda: self._cluster.workers)
 
     async def answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
@@ -292,13 +291,12 @@ class ClusterAnswering:
         if self._offer is None:
             work = asyncio.to_thread(offer_corpus, run.record, run.settings, run.store)
             self._offer = asyncio.create_task(work)
-        copy = await asyncio.shield(self._offer)
-        if copy is None:
-            run.progress.problem(
-                f"The corpus has more than {MOST_BYTES / 1e6:.0f} MB: it is not copied through the store. "
-                "Put it into a folder that all machines see (WORKBENCH_SHARED)."
-            )
-        return copy is not None
+        try:
+            await asyncio.shield(self._offer)
+        except CorpusError as error:
+            run.progress.problem(str(error))
+            return False
+        return True
 
     def _take(self, order: Order, outcome: Outcome) -> None:
         """Add what a worker counted to the progress of the run."""

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from workbench.corpus.corpus import find_corpus_files, load_corpus
 from workbench.corpus.types import Corpus
+from workbench.errors import CorpusError
 from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.records import ExperimentRecord
-from workbench.store.sharing.corpus_copies import CorpusCopy, fetch_copy, keep_copy, list_copies
+from workbench.store.sharing.corpus_copies import MOST_BYTES, CorpusCopy, fetch_copy, keep_copy, list_copies
 
 FETCHED = "corpora"
 """The folder of the cache for corpora that came from the store, one subfolder for each copy."""
@@ -42,13 +43,21 @@ def read_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> C
     return found or _load(Path(record.corpus_path), settings)
 
 
-def offer_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> CorpusCopy | None:
-    """Copy the corpus of an experiment into the store, for machines that do not have it; None where it is too
-    large for that, or has changed. Raises CorpusError and StoreError."""
+def offer_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> None:
+    """Copy the corpus of an experiment into the store, for machines that do not have it.
+
+    Raises CorpusError where it is too large for that, or not here any more, and StoreError.
+    """
     for folder in folders_of(record, settings):
         if folder.is_dir() and _load(folder, settings).version == record.corpus_version:
-            return keep_copy(store, record.corpus_version, find_corpus_files(folder))
-    return _find_copy(record, store)
+            if keep_copy(store, record.corpus_version, find_corpus_files(folder)) is None:
+                raise CorpusError(
+                    f"The corpus has over {MOST_BYTES / 1e6:.0f} MB: it is not copied through the store.",
+                    hint="Put it into a folder that all machines see and set WORKBENCH_SHARED to it.",
+                )
+            return
+    if _find_copy(record, store) is None:
+        raise CorpusError("The documents have changed: they are not copied through the store.")
 
 
 def _find_copy(record: ExperimentRecord, store: Store) -> CorpusCopy | None:
