@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from benchmarks.event_loop import EMBEDDING
 from tests.pipeline.small_corpus import DENSE, DOCUMENTS, VectorsByText
 from workbench.errors import Stopped
-from workbench.pipeline import embedding
+from workbench.pipeline import embedding, fingerprints
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
@@ -145,6 +146,21 @@ def test_a_home_gives_others_what_it_embedded_before_it_shared_a_store(store: St
     asked = asker.texts
     asyncio.run(CorpusOpener(DOCUMENTS, home(tmp_path, "new", store)).open(DENSE, asker))
     assert asker.texts == asked
+
+
+def test_what_a_service_is_asked_stays_in_its_home(store: Store, tmp_path: Path) -> None:
+    async def ask() -> None:
+        opener, asker = CorpusOpener(DOCUMENTS, home(tmp_path, "service", store)), VectorsByText()
+        await opener.open(DENSE, asker)
+        opener.keep_to_this_home()
+        await opener.embed_queries(EMBEDDING, ["private?"], asker)
+        [left] = await opener.find_unembedded(DENSE, asker)
+        assert not left.missing
+
+    asyncio.run(ask())
+    asked = text_key(fingerprints.vectors(EMBEDDING), "private?")
+    assert VectorCache(tmp_path / "service" / "cache" / "vectors.db").count_keys({asked}) == 1
+    assert SharedVectors(store).find_stored([asked]) == set()
 
 
 def test_work_that_several_processes_find_done_is_counted_once() -> None:

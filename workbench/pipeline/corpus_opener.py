@@ -77,6 +77,12 @@ class CorpusOpener:
         self._observer = UNOBSERVED
         self._noted.clear()
 
+    def keep_to_this_home(self) -> None:
+        """Keep new vectors in this home alone from now on: what a service is asked is nobody else's, and
+        there is no end of it."""
+        self._caches = replace(self._caches, shared_vectors=None)
+        self._vector_cache = None
+
     def _observe(self, *work: object) -> Observer:
         """The observer, the first time that this work is done: a corpus that is opened again is the same
         work. It begins with the name of its stage."""
