@@ -45,7 +45,7 @@ class AnotherMachine:
     async def count_places(self) -> dict[str, int]:
         return {} if self.is_dismissed else {"worker": 4}
 
-    async def carry_out(self, order: Order) -> tuple[Outcome, str]:
+    async def carry_out(self, order: Order, preferred: str | None) -> tuple[Outcome, str]:
         self.orders.append(order)
         return await asyncio.to_thread(carry_out_order, order), "worker"
 

@@ -47,9 +47,10 @@ RANKED_AT_ONCE = 200
 
 @dataclass
 class _Places:
-    """How many workers the cluster has, and how many orders they carry out at a time."""
+    """The workers that the cluster has, and how many orders they carry out at a time."""
 
-    workers: int = 0
+    workers: tuple[str, ...] = ()
+    """Their addresses."""
     places: int = 0
 
 
@@ -106,7 +107,7 @@ class ClusterAnswering:
         while not stop:
             places = await self._scheduler.count_places()
             if places:
-                self._cluster = _Places(len(places), sum(places.values()))
+                self._cluster = _Places(tuple(places), sum(places.values()))
                 self._places = asyncio.Semaphore(self._cluster.places * ORDERS_AHEAD)
                 progress.message = said
                 return True
@@ -128,7 +129,7 @@ class ClusterAnswering:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             workers = await self._scheduler.count_places()
-            self._cluster.workers, places = len(workers), sum(workers.values())
+            self._cluster.workers, places = tuple(workers), sum(workers.values())
             for _ in range(self._cluster.places, places):
                 for _ in range(ORDERS_AHEAD):
                     self._places.release()
@@ -146,7 +147,7 @@ class ClusterAnswering:
     async def _distribute(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         repeats = self._run.record.experiment.repeats
         answers = sum(len(batch.questions) * repeats for batch in batches)
-        size = order_size(answers, self._cluster.workers)
+        size = order_size(answers, len(self._cluster.workers))
         ranked = {
             key: asyncio.create_task(self._rank(key, retrieval, questions))
             for key, (retrieval, questions) in self._to_rank(batches, part).items()
@@ -249,8 +250,11 @@ class ClusterAnswering:
         rankings = {key: Ranked.of(group, ids) for key, group in groups.items()}
         return AnswerOrder(self._address, piece.trial, ids, probes, rankings)
 
-    async def _carry_out(self, order: Order) -> Outcome | None:
-        """What became of an order in the end; None where the run stops first or nobody could carry it out."""
+    async def _carry_out(self, order: Order, preferred: str | None = None) -> Outcome | None:
+        """What became of an order in the end; None where the run stops first or nobody could carry it out.
+
+        preferred: the worker that carries it out, if it can be had.
+        """
         stop = self._run.stop_signal
         while True:
             async with self._places:
@@ -258,7 +262,7 @@ class ClusterAnswering:
                     return None
                 offered = self._offer is not None and self._offer.done()
                 try:
-                    outcome, worker = await self._scheduler.carry_out(order)
+                    outcome, worker = await self._scheduler.carry_out(order, preferred)
                 except WorkersDied as died:
                     self._run.unusable.add("a worker", f"{died.message} {died.hint}")
                     return None

@@ -48,15 +48,24 @@ class DaskScheduler:
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
 
-    async def carry_out(self, order: Order) -> tuple[Outcome, str]:
+    async def carry_out(self, order: Order, worker: str | None = None) -> tuple[Outcome, str]:
         """What became of an order, and the address of the worker that carried it out. An order whose worker
-        dies is given to another. Raises
-        SchedulerGone, OrderNotRead and WorkersDied."""
+        dies is given to another. Raises SchedulerGone, OrderNotRead and WorkersDied.
+
+        worker: the one that carries it out, if it can be had; None leaves the choice to Dask.
+        """
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
         key = f"workbench-{secrets.token_hex(8)}"
-        future = self._client.submit(_carry_out, order, key=key, pure=False)
+        future = self._client.submit(
+            _carry_out,
+            order,
+            key=key,
+            pure=False,
+            workers=None if worker is None else [worker],
+            allow_other_workers=worker is not None,
+        )
         try:
             result: tuple[Outcome, str] = await future
         except asyncio.CancelledError:

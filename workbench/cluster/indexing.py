@@ -4,7 +4,7 @@ Knows nothing about rankings, nor about how an order reaches a worker."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from workbench.cluster.orders import EmbedOrder, Outcome, RunAddress
 from workbench.corpus.types import Question
@@ -19,23 +19,28 @@ LEAST_TEXTS = 200
 PARTS_EACH = 8
 """As many parts as this for each worker, where texts suffice: the last ones end at about one time."""
 
-CarryOut = Callable[[EmbedOrder], Awaitable[Outcome | None]]
+CarryOut = Callable[[EmbedOrder, str | None], Awaitable[Outcome | None]]
 
 
 class Indexing:
     """Prepares the corpus of one run for one retrieval setting after another.
 
-    carry_out: has a worker carry an order out; what became of it, None where nobody did.
-    count_workers: how many workers there are now.
+    carry_out: has an order carried out by this worker, if it can be had, else by another one; what became of
+        the order, None where nobody carried it out.
+    workers: the addresses of those that there are now.
     """
 
     def __init__(
-        self, run: RunContext, address: RunAddress, carry_out: CarryOut, count_workers: Callable[[], int]
+        self,
+        run: RunContext,
+        address: RunAddress,
+        carry_out: CarryOut,
+        workers: Callable[[], Collection[str]],
     ) -> None:
         self._run = run
         self._address = address
         self._carry_out = carry_out
-        self._count_workers = count_workers
+        self._workers = workers
         self._one = asyncio.Lock()
         self._done: set[str] = set()
 
@@ -69,7 +74,7 @@ class Indexing:
     async def _embed(self, retrieval: Retrieval, unembedded: Unembedded) -> None:
         """One order for each worker at a time: embedded models take all cores, and for models behind an
         address one order sends as many calls as their limits allow."""
-        parts = count_parts(len(unembedded.missing), self._count_workers())
+        parts = count_parts(len(unembedded.missing), len(self._workers()))
         if parts < 2:
             return
         texts = unembedded.count_in_parts(parts)
@@ -78,15 +83,18 @@ class Indexing:
         stored = unembedded.distinct - len(unembedded.missing)
         observer.note("embed", stored, reused=stored)
         waiting = sorted(texts)
-        under_way: dict[asyncio.Task[Outcome | None], Part] = {}
+        under_way: dict[asyncio.Task[Outcome | None], tuple[Part, str | None]] = {}
         try:
             while waiting or under_way:
-                while waiting and len(under_way) < max(1, self._count_workers()):
+                busy = {worker for _, worker in under_way.values()}
+                free: list[str | None] = [worker for worker in self._workers() if worker not in busy]
+                for worker in (free or [None] * (not busy))[: len(waiting)]:
                     order = EmbedOrder(self._address, retrieval, unembedded.key, waiting.pop())
-                    under_way[asyncio.ensure_future(self._carry_out(order))] = order.part
+                    task = asyncio.ensure_future(self._carry_out(order, worker))
+                    under_way[task] = order.part, worker
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    outcome, part = task.result(), under_way.pop(task)
+                    outcome, (part, _) = task.result(), under_way.pop(task)
                     if outcome is None or outcome.left:
                         waiting.clear()  # the others would fare alike
                     else:
