@@ -36,7 +36,7 @@ from workbench.space.files import load_experiment_file
 from workbench.store.tables import RankingRow
 
 WORKERS = 2
-PASSAGES, QUICK, WARM = 2_000, 600, 60
+PASSAGES, QUICK, WARM = 10_000, 600, 60
 LEAST_TEXTS = indexing.LEAST_TEXTS
 MOST_RATIO, MOST_GIGABYTES = 1.05, 4.0
 
