@@ -25,6 +25,7 @@ from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.embedding_parts import Part, TextsOfPart, Unembedded
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.run.progress import Progress
+from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store, open_store
 from workbench.store.sharing.shared_vectors import SharedVectors
 from workbench.store.sharing.tables import SharedVectorRow
@@ -161,6 +162,22 @@ def test_what_a_service_is_asked_stays_in_its_home(store: Store, tmp_path: Path)
     asked = text_key(fingerprints.vectors(EMBEDDING), "private?")
     assert VectorCache(tmp_path / "service" / "cache" / "vectors.db").count_keys({asked}) == 1
     assert SharedVectors(store).find_stored([asked]) == set()
+
+
+def test_settings_that_are_opened_at_the_same_time_each_get_their_own_corpus(tmp_path: Path) -> None:
+    settings = [DENSE.model_copy(update={"chunk_tokens": tokens}) for tokens in (16, 24, 32, 48)]
+
+    async def open_all() -> list[set[str]]:
+        opener = CorpusOpener(DOCUMENTS, home(tmp_path, "one", None))
+        opened = await asyncio.gather(*(opener.open(one, VectorsByText()) for one in settings * 3))
+        return [{chunk.text for chunk in corpus.chunks} for corpus in opened]
+
+    async def open_alone(setting: Retrieval) -> set[str]:
+        opener = CorpusOpener(DOCUMENTS, home(tmp_path, "one", None))
+        return {chunk.text for chunk in (await opener.open(setting, VectorsByText())).chunks}
+
+    together = asyncio.run(open_all())
+    assert together == [asyncio.run(open_alone(one)) for one in settings] * 3
 
 
 def test_work_that_several_processes_find_done_is_counted_once() -> None:

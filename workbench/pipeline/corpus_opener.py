@@ -68,7 +68,7 @@ class CorpusOpener:
         self._of_work = of_work
         self._vector_cache: VectorCache | None = None
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
-        self._last_for: Retrieval | None = None
+        self._last_for: tuple[Retrieval, SearchableCorpus] | None = None
         self._to_embed: tuple[tuple[str, ...], SearchedTexts] | None = None
         self._noted: set[object] = set()
 
@@ -100,22 +100,22 @@ class CorpusOpener:
         model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
         cannot be written.
         """
-        if self._last is not None and self._last_for is retrieval:
-            return self._last[1]  # as for all questions of a service but the first
+        if self._last_for is not None and self._last_for[0] is retrieval:
+            return self._last_for[1]  # as for all questions of a service but the first
         keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
         async with one_at_a_time((self._caches.folder, keys)):
             self._last_for = None
-            if self._last is None or self._last[0] != keys:
-                self._last = self._parts = self._to_embed = (
-                    None  # frees its memory before the next corpus is built
-                )
-                self._last = keys, await self._make(keys, retrieval, asker)
+            last = self._last  # a worker of a cluster opens corpora of other settings at the same time
+            if last is None or last[0] != keys:
+                # Frees its memory before the next corpus is built.
+                self._last = self._parts = self._to_embed = last = None
+                last = self._last = keys, await self._make(keys, retrieval, asker)
             parents = parent_chunking(retrieval)
             observer = self._observe("chunk", parents) if parents else UNOBSERVED
             await asyncio.to_thread(prepare, retrieval, self.texts, observer)
-            self._last_for = retrieval
-            return self._last[1]
+            self._last_for = retrieval, last[1]
+            return last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
@@ -196,13 +196,12 @@ class CorpusOpener:
 
     def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
         """The part of an opened corpus that lies in these pieces of its documents."""
-        if self._parts is None:
-            self._parts = SubCorpora(self.keys.metadata)
-        return self._parts.within(corpus, allowed)
+        parts = self._parts = self._parts or SubCorpora(self.keys.metadata)
+        return parts.within(corpus, allowed)
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """Open the corpus anew, after its index was damaged while it was open."""
-        self._last = None
+        self._last = self._last_for = None
         return await self.open(retrieval, asker)
 
     async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
