@@ -24,7 +24,7 @@ NAMES = (
     "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",
     "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "writers", "serve",
-    "cluster", "cluster_faults", "partition", "scale",
+    "cluster", "cluster_indexing", "cluster_faults", "partition", "scale",
 )  # fmt: skip
 PROJECT = Path(__file__).resolve().parent.parent
 

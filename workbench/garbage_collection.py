@@ -42,6 +42,7 @@ from workbench.pipeline.stored_arrays import BUILDING
 from workbench.pipeline.types import Chunk, Chunking, searched_text
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.pipeline.vector_stores.registry import VectorIndexKind
+from workbench.run.corpus_of_experiment import FETCHED
 from workbench.settings import Settings
 from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
@@ -53,7 +54,7 @@ from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
 from workbench.store.serving.records import Service
 from workbench.store.serving.services import list_services
-from workbench.store.sharing.builds import Builds
+from workbench.store.sharing.corpus_copies import free_copies, list_copies
 from workbench.tuning.fine_tuning import RETRIEVAL as TUNING
 from workbench.tuning.unneeded import unneeded_environments, unneeded_trainings
 
@@ -340,32 +341,39 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
             f"{', '.join(needs.unread)}, which cannot be read."
         )
         rows = dict.fromkeys(rows, Freed())
-    files = _free_caches(needs, settings, busy=bool(busy), dry_run=dry_run)
+    files = _free_caches(needs, store, settings, busy=bool(busy), dry_run=dry_run)
     if not needs.unread:
-        caches = Caches.of(settings, Builds(store))
+        caches = Caches.of(settings, store)
         files["indexes"] += _free_on_server(needs, caches, left, busy=bool(busy), dry_run=dry_run)
     files |= _free_trainings(store, settings, dry_run=dry_run)
     abandoned = find_abandoned(settings.home)
     files["folders of clusters"] = _free_files(abandoned, older_than=time.time(), dry_run=dry_run)
+    if not busy:
+        files["corpora"] = _free_corpora(store, settings, dry_run=dry_run)
     shrunk = 0
     if not dry_run and not busy:
         shrunk = _shrink(store, settings, left)
     return Cleaned(dry_run, files | rows, tuple(left), shrunk)
 
 
-def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: bool) -> dict[str, Freed]:
+def _free_caches(
+    needs: _Needed, store: Store, settings: Settings, *, busy: bool, dry_run: bool
+) -> dict[str, Freed]:
     now = time.time()
     cutoff = now - FRESH_SECONDS if busy else now
-    caches, documents = Caches.of(settings, None), settings.cache / "documents"
+    caches, documents = Caches.of(settings, store), settings.cache / "documents"
     chunks = caches.chunks
     kinds = ("indexes", "vector files", "keywords", "chunks", "contexts", "vectors")
     freed = dict.fromkeys(kinds, Freed())
     if not needs.unread:
         # Vectors first: the chunks say which texts they belong to.
+        in_use = needs.vector_keys(caches) if caches.vectors.exists() or caches.shared_vectors else set()
         if caches.vectors.exists():
             vectors = VectorCache(caches.vectors)
-            freed["vectors"] = Freed(*vectors.free(needs.vector_keys(caches), dry_run=dry_run))
+            freed["vectors"] = Freed(*vectors.free(in_use, dry_run=dry_run))
             vectors.close()
+        if caches.shared_vectors is not None and not busy:
+            freed["vectors"] += Freed(*caches.shared_vectors.free(in_use, dry_run=dry_run))
         for kind, folder, used in (
             ("indexes", caches.indexes, needs.index_keys("chroma")),  # exact ones are not stored
             ("vector files", caches.vector_files, needs.index_keys(*get_args(VectorIndexKind))),
@@ -385,6 +393,15 @@ def _free_caches(needs: _Needed, settings: Settings, *, busy: bool, dry_run: boo
     unneeded = set(documents.glob("*/*.json")) - needs.extracted
     freed["documents"] = _free_files(unneeded, older_than=cutoff, dry_run=dry_run)
     return freed
+
+
+def _free_corpora(store: Store, settings: Settings, *, dry_run: bool) -> Freed:
+    """Free copies of corpora, in the store and fetched from it, that no unfinished experiment needs."""
+    unfinished = {r.corpus_version for r in list_experiments(store, archived=True) if r.state != "done"}
+    used = {copy.key for copy in list_copies(store) if copy.version in unfinished}
+    fetched = [path for path in (settings.cache / FETCHED).glob("*") if path.name not in used]
+    freed = _free_files(fetched, older_than=time.time(), dry_run=dry_run)
+    return freed + Freed(*free_copies(store, used, dry_run=dry_run))
 
 
 def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bool, dry_run: bool) -> Freed:

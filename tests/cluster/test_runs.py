@@ -7,10 +7,12 @@ import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +21,7 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import ExperimentResult
+from workbench.cluster import indexing
 from workbench.errors import InputError
 from workbench.settings import Settings
 from workbench.store.leases import request_stop
@@ -49,7 +52,21 @@ def when(condition: Callable[[], bool], do: Callable[[], object]) -> threading.T
     return thread
 
 
-def test_a_run_on_two_workers_is_the_run_of_one_process(clustered: Runner, tiny: Settings) -> None:  # noqa: F811
+def vectors(settings: Settings) -> dict[bytes, bytes]:
+    with closing(sqlite3.connect(settings.cache / "vectors.db")) as file:
+        return dict(file.execute("SELECT key, vector FROM vector"))
+
+
+def pieces(result: ExperimentResult) -> dict[str, Any]:
+    return {name: (stage["done"], stage["total"]) for name, stage in result.status["stages"].items()}
+
+
+def test_a_run_on_two_workers_is_the_run_of_one_process(
+    clustered: Runner,
+    tiny: Settings,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(indexing, "LEAST_TEXTS", 1)
     written = {"prompts": ["concise", "cited"], "repeats": 2}
     with ProtocolServer() as server:
         model = local_model(server, temperature=0.5)
@@ -63,6 +80,8 @@ def test_a_run_on_two_workers_is_the_run_of_one_process(clustered: Runner, tiny:
         assert spent.spent_usd == pytest.approx(get_spend(alone.store, here.id).spent_usd)
     assert there.state == here.state == "done"
     assert figures(there) == figures(here)
+    assert pieces(there) == pieces(here)
+    assert vectors(clustered.settings) == vectors(alone.settings)
     assert there.status["answers"] == there.status["expected_answers"] == here.status["answers"]
 
 

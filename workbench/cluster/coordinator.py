@@ -1,4 +1,4 @@
-"""Has the batches of a run carried out by the workers of a cluster: rankings first, then answers.
+"""Has the batches of a run carried out by the workers of a cluster: vectors first, then rankings and answers.
 Knows nothing about Dask, nor about searches: it is an Answering."""
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from workbench.calls.clients import provider_key
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.dask_scheduler import DaskScheduler, WorkersDied, connect
+from workbench.cluster.indexing import Indexing
 from workbench.cluster.local_cluster import local_cluster
 from workbench.cluster.orders import (
     AnswerOrder,
@@ -23,9 +24,11 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.corpus.types import Question
-from workbench.errors import Stopped, deepest
+from workbench.errors import CorpusError, Stopped, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
+from workbench.run.corpus_of_experiment import offer_corpus
+from workbench.run.progress import TIMED
 from workbench.run.retrieval_work import Group
 from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
@@ -44,9 +47,10 @@ RANKED_AT_ONCE = 200
 
 @dataclass
 class _Places:
-    """How many workers the cluster has, and how many orders they carry out at a time."""
+    """The workers that the cluster has, and how many orders they carry out at a time."""
 
-    workers: int = 0
+    workers: tuple[str, ...] = ()
+    """Their addresses."""
     places: int = 0
 
 
@@ -69,6 +73,8 @@ class ClusterAnswering:
         self._groups: dict[str, Group] = {}
         self._cluster = _Places()
         self._places = asyncio.Semaphore(1)
+        self._offer: asyncio.Task[None] | None = None
+        self._indexing = Indexing(run, self._address, self._carry_out, lambda: self._cluster.workers)
 
     async def answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         """See Answering."""
@@ -103,7 +109,7 @@ class ClusterAnswering:
         while not stop:
             places = await self._scheduler.count_places()
             if places:
-                self._cluster = _Places(len(places), sum(places.values()))
+                self._cluster = _Places(tuple(places), sum(places.values()))
                 self._places = asyncio.Semaphore(self._cluster.places * ORDERS_AHEAD)
                 progress.message = said
                 return True
@@ -127,7 +133,8 @@ class ClusterAnswering:
         without = 0.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            places = sum((await self._scheduler.count_places()).values())
+            workers = await self._scheduler.count_places()
+            self._cluster.workers, places = tuple(workers), sum(workers.values())
             for _ in range(self._cluster.places, places):
                 for _ in range(ORDERS_AHEAD):
                     self._places.release()
@@ -147,7 +154,7 @@ class ClusterAnswering:
     async def _distribute(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         repeats = self._run.record.experiment.repeats
         answers = sum(len(batch.questions) * repeats for batch in batches)
-        size = order_size(answers, self._cluster.workers)
+        size = order_size(answers, len(self._cluster.workers))
         ranked = {
             key: asyncio.create_task(self._rank(key, retrieval, questions))
             for key, (retrieval, questions) in self._to_rank(batches, part).items()
@@ -199,6 +206,7 @@ class ClusterAnswering:
             progress[stage].total += count
             progress.time_left.expect(stage, count)
             progress.time_left.begin(stage)
+        await self._indexing.prepare(retrieval, questions)
         at_once = RANKED_AT_ONCE if group.asks_models else max(1, len(questions))
         for begin in range(0, len(questions), at_once):
             ids = tuple(q.id for q in questions[begin : begin + at_once])
@@ -249,21 +257,27 @@ class ClusterAnswering:
         rankings = {key: Ranked.of(group, ids) for key, group in groups.items()}
         return AnswerOrder(self._address, piece.trial, ids, probes, rankings)
 
-    async def _carry_out(self, order: Order) -> Outcome | None:
-        """What became of an order in the end; None where the run stops first or nobody could carry it out."""
+    async def _carry_out(self, order: Order, preferred: str | None = None) -> Outcome | None:
+        """What became of an order in the end; None where the run stops first or nobody could carry it out.
+
+        preferred: the worker that carries it out, if it can be had.
+        """
         stop = self._run.stop_signal
         while True:
             async with self._places:
                 if stop:
                     return None
+                offered = self._offer is not None and self._offer.done()
                 try:
-                    outcome, worker = await self._scheduler.carry_out(order)
+                    outcome, worker = await self._scheduler.carry_out(order, preferred)
                 except WorkersDied as died:
                     self._run.unusable.add("a worker", f"{died.message} {died.hint}")
                     return None
             self._take(order, outcome)
             if outcome.bug:
                 raise RuntimeError(f"{outcome.worker}:\n{outcome.bug}")
+            if outcome.lacks_corpus and not offered and await self._offer_corpus():
+                continue
             if outcome.refused:
                 self._run.progress.problem(f"{outcome.worker} is not used: {outcome.refused}")
                 await self._scheduler.dismiss(worker)
@@ -279,17 +293,31 @@ class ClusterAnswering:
             else:  # the worker has not heard of this process for a while
                 await asyncio.sleep(AGAIN_SECONDS)
 
+    async def _offer_corpus(self) -> bool:
+        """Whether the store has a copy of the corpus for workers without its folder: made when the first one
+        says so."""
+        run = self._run
+        if not run.store.is_shared:
+            return False
+        if self._offer is None:
+            work = asyncio.to_thread(offer_corpus, run.record, run.settings, run.store)
+            self._offer = asyncio.create_task(work)
+        try:
+            await asyncio.shield(self._offer)
+        except CorpusError as error:
+            run.progress.problem(str(error))
+            return False
+        return True
+
     def _take(self, order: Order, outcome: Outcome) -> None:
         """Add what a worker counted to the progress of the run."""
         run, progress = self._run, self._run.progress
-        for stage, (done, reused, failed, total) in outcome.stages.items():
-            counted = progress[stage]
-            if stage in ("generate", "score", "retrieve", "rerank"):  # their totals are known here
-                total = 0
-            counted.total += total
-            counted.add(done, reused=reused, failed=failed)
-            if stage in ("retrieve", "rerank"):
+        for stage, (done, reused, failed) in outcome.stages.items():  # their totals are known here
+            progress[stage].add(done, reused=reused, failed=failed)
+            if stage in TIMED:
                 progress.time_left.note(stage, done, new=done - reused)
+        for key, work in outcome.works.items():
+            progress.take(key, work)
         for problem in outcome.problems:
             progress.problem(problem)
         for name, problem in outcome.unusable.items():

@@ -124,15 +124,24 @@ class DaskScheduler:
             return None, f"It has other code, or none, of the workbench ({type(reply).__name__}: {reply})."
         return reply, ""
 
-    async def carry_out(self, order: Order) -> tuple[Outcome, str]:
+    async def carry_out(self, order: Order, worker: str | None = None) -> tuple[Outcome, str]:
         """What became of an order, and the address of the worker that carried it out. An order whose worker
-        dies is given to another. Raises
-        SchedulerGone, OrderNotRead and WorkersDied."""
+        dies is given to another. Raises SchedulerGone, OrderNotRead and WorkersDied.
+
+        worker: the one that carries it out, if it can be had; None leaves the choice to Dask.
+        """
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
         key = f"workbench-{secrets.token_hex(8)}"
-        future = self._client.submit(_carry_out, order, key=key, pure=False)
+        future = self._client.submit(
+            _carry_out,
+            order,
+            key=key,
+            pure=False,
+            workers=None if worker is None else [worker],
+            allow_other_workers=worker is not None,
+        )
         try:
             result: tuple[Outcome, str] = await future
         except asyncio.CancelledError:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.errors import ProviderError
+from workbench.pipeline.embedding_parts import Part
+from workbench.run.progress import Work
 from workbench.run.retrieval_work import Group
 from workbench.run.search_loop import TrialBatch
 from workbench.settings import Settings, VectorIndexChoice
@@ -101,6 +103,18 @@ class RankOrder:
 
 
 @dataclass(frozen=True)
+class EmbedOrder:
+    """Embed a part of the texts of a corpus and store their vectors. What is stored already is skipped."""
+
+    run: RunAddress
+    retrieval: Retrieval
+    """A setting that searches these texts."""
+    index: str
+    """The key of the index that the vectors are for: a setting may have two embeddings."""
+    part: Part
+
+
+@dataclass(frozen=True)
 class AnswerOrder:
     """Answer some questions of one trial. What is stored already is skipped."""
 
@@ -112,7 +126,7 @@ class AnswerOrder:
     """By `fingerprints.group` of the retrieval settings that the trial uses, of these questions."""
 
 
-Order = RankOrder | AnswerOrder
+Order = EmbedOrder | RankOrder | AnswerOrder
 
 
 @dataclass
@@ -121,8 +135,11 @@ class Outcome:
 
     worker: str = ""
     """Who carried it out, in words."""
-    stages: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
-    """Stage → pieces done, reused, failed, and more of them in all, since this worker last said so."""
+    stages: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Stage → pieces done, reused and failed since this worker last said so. Only of stages whose pieces
+    belong to one order."""
+    works: dict[str, Work] = field(default_factory=dict)
+    """What was counted of work that several orders share: see Progress.take."""
     answered: int = 0
     """Answers that it stored, probes included."""
     new: int = 0
@@ -132,7 +149,7 @@ class Outcome:
     answers: int = 0
     """Answers to questions, stored now or before."""
     left: int = 0
-    """Answers that were not given."""
+    """What was not done: answers that were not given."""
     ranked: Ranked | None = None
     unusable: dict[str, str] = field(default_factory=dict)
     """Model → why it cannot be used."""
@@ -143,6 +160,8 @@ class Outcome:
     """The state and the words of what demands that the run stops; None where nothing does."""
     refused: str = ""
     """Why this worker can carry out no order of the run: other code, no store, no corpus."""
+    lacks_corpus: bool = False
+    """Whether it would carry out orders if it found the corpus."""
     bug: str = ""
     """The traceback of what nobody has foreseen."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.cluster.code_version import code_fingerprint
 from workbench.cluster.orders import Order, Outcome, RunAddress
-from workbench.cluster.worker_run import CannotWork, WorkerRun
+from workbench.cluster.worker_run import CannotWork, LacksCorpus, WorkerRun
 from workbench.errors import LeaseLost, StoreError, WorkbenchError
 from workbench.settings import load_settings
 from workbench.store.processes import this_host
@@ -70,7 +70,7 @@ class WorkerProcess:
             outcome = await self._try(order)
         except CannotWork as error:
             log.warning("Experiment %s is refused: %s", order.run.lease.experiment_id, error)
-            outcome = Outcome(refused=str(error))
+            outcome = Outcome(refused=str(error), lacks_corpus=isinstance(error, LacksCorpus))
         except LeaseLost as error:
             outcome = Outcome(left=1, stopped=("interrupted", str(error)))
         except (StoreError, WorkbenchError) as error:

@@ -6,27 +6,46 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.calls.clients import Opened
+from workbench.calls.first_requests import ProviderUnusable
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.trusted_hosts import load_trust
 from workbench.cluster.lease_listener import watch_lease
-from workbench.cluster.orders import AnswerOrder, Order, Outcome, Ranked, RankOrder, RunAddress
+from workbench.cluster.orders import (
+    AnswerOrder,
+    EmbedOrder,
+    Order,
+    Outcome,
+    Ranked,
+    RankOrder,
+    RunAddress,
+)
 from workbench.corpus.types import PROBE, Corpus
-from workbench.errors import LeaseLost, Stopped, WorkbenchError
+from workbench.errors import (
+    CodeNotAllowed,
+    CorpusError,
+    ExperimentError,
+    LeaseLost,
+    MissingPackage,
+    ProviderError,
+    Stopped,
+    WorkbenchError,
+)
 from workbench.operating_system import process_memory
 from workbench.pipeline import fingerprints
 from workbench.providers.trust import Trust
 from workbench.run.answering import BatchAnswering
 from workbench.run.asking import JobAsking
 from workbench.run.batch_preparation import BatchPreparation
-from workbench.run.corpus_of_experiment import find_folder, folders_of, read_corpus
+from workbench.run.corpus_of_experiment import folders_of, read_corpus
 from workbench.run.examples_of_experiment import ExamplesChanged
-from workbench.run.progress import STAGES
+from workbench.run.progress import Work
 from workbench.run.retrieval_work import Group, RetrievalWork
 from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
@@ -36,7 +55,7 @@ from workbench.settings import Settings
 from workbench.space.config import Config
 from workbench.space.retrieval import Retrieval
 from workbench.space.scores import expand_score_names
-from workbench.store.database import open_home_store
+from workbench.store.database import Store, open_home_store
 from workbench.store.experiments import get_experiment
 from workbench.store.leases import get_cap, read_lease
 from workbench.store.questions import get_questions
@@ -50,8 +69,16 @@ LAST_CALLS_SECONDS = 30.0
 """So long calls that were sent may still take when a run is closed: they are paid for."""
 
 
+COUNTED = ("retrieve", "rerank", "generate", "score")
+"""Stages whose pieces belong to one order. Those of the others are in Progress.works."""
+
+
 class CannotWork(WorkbenchError):
     """This worker lacks what the run needs."""
+
+
+class LacksCorpus(CannotWork):
+    """This worker finds the run's documents nowhere."""
 
 
 class WorkerRun:
@@ -59,7 +86,8 @@ class WorkerRun:
 
     def __init__(self, run: RunContext, address: RunAddress) -> None:
         self._run = run
-        self._counted = dict.fromkeys(STAGES, (0, 0, 0, 0))
+        self._counted = dict.fromkeys(COUNTED, (0, 0, 0))
+        self._told: dict[str, Work] = {}
         self.address = address
         self._orders: set[asyncio.Task[Outcome]] = set()
         background = [run.writer.run(), watch_lease(run.store, address.lease, run.stop_signal), self._beat()]
@@ -155,10 +183,26 @@ class WorkerRun:
     async def _carry_out(self, order: Order) -> Outcome:
         try:
             self._run.stop_signal.raise_if_set()
-            return await (self._rank(order) if isinstance(order, RankOrder) else self._answer(order))
+            match order:
+                case EmbedOrder():
+                    return await self._embed(order)
+                case RankOrder():
+                    return await self._rank(order)
+                case AnswerOrder():
+                    return await self._answer(order)
         except Stopped as stopped:
             self._run.stop_signal.set(stopped.state, str(stopped))
             return Outcome(left=1)
+
+    async def _embed(self, order: EmbedOrder) -> Outcome:
+        try:
+            await self._run.opener.embed_part(order.retrieval, order.index, order.part, self._run.caller)
+        except CodeNotAllowed:
+            raise
+        except (CorpusError, ExperimentError, MissingPackage, ProviderError, ProviderUnusable) as error:
+            log.warning("A part of a corpus was not embedded: %s", error)  # whoever ranks says so
+            return Outcome(left=1)
+        return Outcome()
 
     async def _rank(self, order: RankOrder) -> Outcome:
         run = self._run
@@ -209,11 +253,14 @@ class WorkerRun:
 
     def _with_counts(self, outcome: Outcome) -> Outcome:
         run = self._run
-        for stage, counted in run.progress.stages.items():
-            now = (counted.done, counted.reused, counted.failed, counted.total)
-            before, self._counted[stage] = self._counted[stage], now
+        for stage, before in self._counted.items():
+            counted = run.progress[stage]
+            now = self._counted[stage] = (counted.done, counted.reused, counted.failed)
             if now != before:
                 outcome.stages[stage] = tuple(a - b for a, b in zip(now, before, strict=True))  # type: ignore[assignment]
+        works = deepcopy(run.progress.works)
+        outcome.works = {key: work for key, work in works.items() if self._told.get(key) != work}
+        self._told = works
         outcome.unusable = dict(run.unusable.in_words)
         outcome.problems = list(run.progress.problems)
         outcome.providers = {
@@ -264,7 +311,7 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
     record = get_experiment(store, lease.experiment_id)
     score_names = tuple(expand_score_names(record.experiment.scores))
     judged = find_judged(record.experiment.scores, record.experiment.judge)
-    corpus = _find_corpus(record, settings)
+    corpus = _find_corpus(record, settings, store)
     try:
         return RunContext.open(
             store,
@@ -280,26 +327,27 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
             "cluster worker",
         )
     except ExamplesChanged:
-        raise CannotWork(
+        raise LacksCorpus(
             f"The questions of the corpus {record.experiment.corpus!r} here are not those of the experiment, "
             "and its prompts show some of them as examples.",
             hint="Copy the corpus again from where the run is.",
         ) from None
 
 
-def _find_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
-    """The documents of the run, from where the coordinator has them or from a folder of this machine."""
-    place = find_folder(record, settings)
-    if place is None:
+def _find_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> Corpus:
+    """The documents of the run, from the coordinator's folder, one of this machine, or the store."""
+    name = Path(record.corpus_path).name
+    try:
+        corpus = read_corpus(record, settings, store)
+    except CorpusError:
         folders = ", ".join(map(str, folders_of(record, settings)))
-        raise CannotWork(
-            f"This worker does not find the corpus {Path(record.corpus_path).name}: {folders}.",
+        raise LacksCorpus(
+            f"This worker does not find the corpus {name}: {folders}.",
             hint="Put it into a folder that all machines see and set WORKBENCH_SHARED to that folder.",
-        )
-    corpus = read_corpus(record, settings)
+        ) from None
     if corpus.version != record.corpus_version:
-        raise CannotWork(
-            f"The documents at {place} are not those of the experiment.",
+        raise LacksCorpus(
+            f"The documents of the corpus {name} on this worker's machine are not those of the experiment.",
             hint="Copy the corpus again from where the run is.",
         )
     return corpus

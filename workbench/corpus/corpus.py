@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.corpus.document_files import SUPPORTED, TRASH, find_files, is_document
+from workbench.corpus.document_files import SUPPORTED, TRASH, find_documents, find_files, is_document
 from workbench.corpus.injections import FILE as INJECTION_FILE
 from workbench.corpus.injections import load_injections
 from workbench.corpus.metadata import FILE as METADATA_FILE
@@ -32,6 +32,8 @@ from workbench.operating_system import is_portable_file_name
 QUESTION_FILES = ("questions.jsonl", "questions.csv")
 DRAFT_FILE = "drafts.jsonl"
 """Questions that nobody has accepted yet; they are not asked (workbench/drafting)."""
+OTHER_FILES = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE, METADATA_FILE)
+"""Files that are no documents, although in a bare folder they are among them."""
 SOURCE_FILE = "source.yaml"
 """What a corpus is fetched from (workbench/sources); a folder of files has none."""
 NAME = re.compile(r"^\w[\w ._-]{0,79}$")
@@ -170,6 +172,16 @@ def load_corpus(
     return Corpus(path.name, tuple(documents), tuple(questions), tuple(problems), tuple(injections))
 
 
+def find_corpus_files(path: Path) -> dict[str, Path]:
+    """The files that `load_corpus` reads of a corpus, by their names below its folder."""
+    folder = documents_folder(path)
+    beside = {name: path / name for name in (*QUESTION_FILES, INJECTION_FILE, METADATA_FILE)}
+    files = {name: file for name, file in beside.items() if file.is_file()}
+    for _, file in find_documents(folder, OTHER_FILES if folder == path else ())[0]:
+        files[file.relative_to(path).as_posix()] = file
+    return files
+
+
 def load_documents_of(path: Path, cache_dir: Path | None) -> list[Document]:
     """The documents of a corpus that can be read; none where there is none. Its questions are not read."""
     return _load_documents(path, cache_dir, allow_empty=True)[0]
@@ -180,8 +192,7 @@ def _load_documents(
 ) -> tuple[list[Document], list[Problem]]:
     finish_commit(path)
     folder = documents_folder(path)
-    # In a bare folder these files stand among the documents.
-    ignore = (*QUESTION_FILES, INJECTION_FILE, DRAFT_FILE, METADATA_FILE) if folder == path else ()
+    ignore = OTHER_FILES if folder == path else ()
     documents, problems = load_documents(folder, cache_dir, allow_empty=allow_empty, ignore=ignore)
     documents, metadata_problems = add_metadata_file(path, documents)
     return documents, [*problems, *metadata_problems]

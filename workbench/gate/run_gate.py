@@ -36,7 +36,6 @@ from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
 from workbench.store.serving.gates import add_gate
 from workbench.store.serving.records import Gate
-from workbench.store.sharing.builds import Builds
 from workbench.tuning.made_config import get_served_config
 from workbench.tuning.served import ServedModels
 
@@ -221,7 +220,7 @@ async def _open(
             for side in (ready.candidate, ready.base)
         ]
         ready = replace(ready, candidate=sides[0], base=sides[1])
-        caches = Caches.of(settings, Builds(store, stop_signal.raise_if_set))
+        caches = Caches.of(settings, store, stop_signal.raise_if_set)
         candidate = SideAsker(ready.candidate, ready.corpus, caches, scores)
         base = SideAsker(ready.base, ready.corpus, caches, scores)
         yield _Run(ready, caller, budget, stop_signal, tell, candidate, base)

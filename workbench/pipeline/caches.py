@@ -1,13 +1,18 @@
-"""Where the stages store their results in one home.
+"""Where the stages store their results: in one home, and vectors in a shared store, too.
 Knows nothing about the contents of the files."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.pipeline.vector_stores.types import Builds, VectorServer
+from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_stores.types import VectorServer
 from workbench.settings import CHROMA_TOKEN, Settings, VectorIndexChoice, find_key
+from workbench.store.database import Store
+from workbench.store.sharing.builds import Builds
+from workbench.store.sharing.shared_vectors import SharedVectors
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,30 @@ class Caches:
     server: VectorServer | None = None
     """The Chroma server that keeps stored indexes instead of `indexes`; None without one."""
 
+    shared_vectors: SharedVectors | None = None
+    """Where the homes that share a store find each other's vectors; None where no other home does."""
+
     @classmethod
-    def of(cls, settings: Settings, builds: Builds | None) -> Caches:
+    def of(
+        cls, settings: Settings, store: Store | None, raise_if_stopped: Callable[[], None] = lambda: None
+    ) -> Caches:
         """The caches of the home that the settings name.
 
-        builds: who builds which index; None without a store, where no Chroma server is used.
+        store: says who builds which index, and may hold vectors; None without one, where no Chroma server is
+            used.
+        raise_if_stopped: called while somebody else's build is waited for; what it raises ends the wait.
         """
-        server = None
-        if settings.chroma_url is not None and builds is not None:
+        server = shared = None
+        if settings.chroma_url is not None and store is not None:
+            builds = Builds(store, raise_if_stopped)
             server = VectorServer(settings.chroma_url, find_key(CHROMA_TOKEN), builds)
-        return cls(settings.cache, settings.indexes, settings.vector_index, server)
+        if store is not None and store.is_shared:
+            shared = SharedVectors(store)
+        return cls(settings.cache, settings.indexes, settings.vector_index, server, shared)
+
+    def open_vectors(self) -> VectorCache:
+        """The vectors by text. Raises StoreError."""
+        return VectorCache(self.vectors, self.shared_vectors)
 
     @property
     def chunks(self) -> Path:

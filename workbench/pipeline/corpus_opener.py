@@ -4,7 +4,7 @@ its cache. Knows nothing about questions, experiments or who calls the embedding
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 from workbench.corpus.types import Document
@@ -20,6 +20,7 @@ from workbench.pipeline.chunk_table import ChunkTable
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_rows, embed_texts
+from workbench.pipeline.embedding_parts import NoRows, Part, TextsOfPart, Unembedded, keys_of
 from workbench.pipeline.keyword_files import KeywordFiles
 from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
@@ -49,17 +50,26 @@ class CorpusOpener:
     """
 
     def __init__(
-        self, documents: Sequence[Document], caches: Caches, observer: Observer = UNOBSERVED
+        self,
+        documents: Sequence[Document],
+        caches: Caches,
+        observer: Observer = UNOBSERVED,
+        of_work: Callable[..., Observer] | None = None,
     ) -> None:
+        """observer: is told what is done.
+        of_work: makes the observer of one piece of work, given its stage and what it is; None for `observer`.
+        """
         self.keys = StageKeys(documents, caches.vector_index)
         self.rooms = PromptRooms(documents)
         self.texts = CorpusTexts(documents, caches.chunks)
         self._caches = caches
         self._parts: SubCorpora | None = None
         self._observer = observer
+        self._of_work = of_work
         self._vector_cache: VectorCache | None = None
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
-        self._last_for: Retrieval | None = None
+        self._last_for: tuple[Retrieval, SearchableCorpus] | None = None
+        self._to_embed: tuple[tuple[str, ...], SearchedTexts] | None = None
         self._noted: set[object] = set()
 
     def end_observation(self) -> None:
@@ -67,15 +77,21 @@ class CorpusOpener:
         self._observer = UNOBSERVED
         self._noted.clear()
 
+    def keep_to_this_home(self) -> None:
+        """Keep new vectors in this home alone from now on: what a service is asked is nobody else's, and
+        there is no end of it."""
+        self._caches = replace(self._caches, shared_vectors=None)
+        self._vector_cache = None
+
     def _observe(self, *work: object) -> Observer:
         """The observer, the first time that this work is done: a corpus that is opened again is the same
-        work."""
+        work. It begins with the name of its stage."""
         if self._observer is UNOBSERVED:
             return UNOBSERVED
         if work in self._noted:
             return UNOBSERVED
         self._noted.add(work)
-        return self._observer
+        return self._observer if self._of_work is None else self._of_work(*work)
 
     async def open(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """The corpus, searchable under this setting.
@@ -84,20 +100,22 @@ class CorpusOpener:
         model fails or the context model writes nothing at all, StoreError and IndexBuildError when a cache
         cannot be written.
         """
-        if self._last is not None and self._last_for is retrieval:
-            return self._last[1]  # as for all questions of a service but the first
+        if self._last_for is not None and self._last_for[0] is retrieval:
+            return self._last_for[1]  # as for all questions of a service but the first
         keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         # One at a time: a second task that opens the same corpus finds its vectors stored and pays for none.
         async with one_at_a_time((self._caches.folder, keys)):
             self._last_for = None
-            if self._last is None or self._last[0] != keys:
-                self._last = self._parts = None  # frees its memory before the next corpus is built
-                self._last = keys, await self._make(keys, retrieval, asker)
+            last = self._last  # a worker of a cluster opens corpora of other settings at the same time
+            if last is None or last[0] != keys:
+                # Frees its memory before the next corpus is built.
+                self._last = self._parts = self._to_embed = last = None
+                last = self._last = keys, await self._make(keys, retrieval, asker)
             parents = parent_chunking(retrieval)
             observer = self._observe("chunk", parents) if parents else UNOBSERVED
             await asyncio.to_thread(prepare, retrieval, self.texts, observer)
-            self._last_for = retrieval
-            return self._last[1]
+            self._last_for = retrieval, last[1]
+            return last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         chunks = await self._chunk(Chunking.of(retrieval))
@@ -123,15 +141,67 @@ class CorpusOpener:
                 corpus = replace(corpus, second_index=index, second_vectors=vectors)
         return corpus
 
+    async def find_unembedded(self, retrieval: Retrieval, asker: Asker) -> list[Unembedded]:
+        """For each embedding of this setting, the texts that have no vector yet. What only this home has
+        vectors of is given to the homes that share the store.
+
+        Raises as `open`.
+        """
+        cache, found = await self._open_vector_cache(), []
+        async for model, key, texts in self._texts_to_embed(retrieval, asker):
+
+            def look(model: Model = model, texts: Sequence[str] = texts) -> tuple[int, set[bytes]]:
+                distinct = set(keys_of(texts, fingerprints.vectors(model), model))
+                cache.share(distinct)
+                return len(distinct), cache.find_missing(distinct)
+
+            distinct, missing = await asyncio.to_thread(look)
+            found.append(Unembedded(key, distinct, frozenset(missing)))
+        return found
+
+    def observe_embedding(self, unembedded: Unembedded) -> Observer:
+        """The observer of texts that others embed; call it once they are known to do so."""
+        return self._observe("embed", unembedded.key)
+
+    async def embed_part(self, retrieval: Retrieval, key: str, part: Part, asker: Asker) -> None:
+        """Embed a part of the texts of one embedding of this setting, and store their vectors by text.
+
+        key: that of the index, as in Unembedded.
+
+        Raises as `open`.
+        """
+        cache = await self._open_vector_cache()
+        async for model, of_index, texts in self._texts_to_embed(retrieval, asker):
+            if of_index == key:
+                identity = await asyncio.to_thread(fingerprints.vectors, model)
+                keys = await asyncio.to_thread(keys_of, texts, identity, model)
+                chosen = await asyncio.to_thread(TextsOfPart, texts, keys, part)
+                # Embedded models take all cores: another part at the same time would only take memory.
+                async with one_at_a_time(("part", identity) if model.embedded else ("part", key, part)):
+                    await embed_rows(asker, model, chosen, cache, NoRows, kind="embed")
+
+    async def _texts_to_embed(
+        self, retrieval: Retrieval, asker: Asker
+    ) -> AsyncIterator[tuple[Model, str, SearchedTexts]]:
+        """Each embedding of a setting, the key of its index, and its texts."""
+        keys = await asyncio.to_thread(self.keys.indexes, retrieval)
+        async with one_at_a_time((self._caches.folder, keys)):
+            if self._to_embed is None or self._to_embed[0] != keys:  # one part comes after another
+                chunks = await self._chunk(Chunking.of(retrieval))
+                contexts = await self._contexts(retrieval, chunks, asker)
+                self._to_embed = keys, SearchedTexts(chunks, contexts.texts)
+            texts = self._to_embed[1]
+        for model, key in zip(retrieval.embeddings, keys, strict=True):
+            yield model, key, texts
+
     def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
         """The part of an opened corpus that lies in these pieces of its documents."""
-        if self._parts is None:
-            self._parts = SubCorpora(self.keys.metadata)
-        return self._parts.within(corpus, allowed)
+        parts = self._parts = self._parts or SubCorpora(self.keys.metadata)
+        return parts.within(corpus, allowed)
 
     async def reopen(self, retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
         """Open the corpus anew, after its index was damaged while it was open."""
-        self._last = None
+        self._last = self._last_for = None
         return await self.open(retrieval, asker)
 
     async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
@@ -165,7 +235,7 @@ class CorpusOpener:
 
     async def _open_vector_cache(self) -> VectorCache:
         if self._vector_cache is None:
-            self._vector_cache = await asyncio.to_thread(VectorCache, self._caches.vectors)
+            self._vector_cache = await asyncio.to_thread(self._caches.open_vectors)
         return self._vector_cache
 
     async def _chunk(self, chunking: Chunking) -> ChunkTable:

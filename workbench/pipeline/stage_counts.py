@@ -17,7 +17,7 @@ from workbench.pipeline.context_cache import ContextRow, Rows, find_stored_conte
 from workbench.pipeline.selection import parent_chunking
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.types import Chunking, searched_text
-from workbench.pipeline.vector_cache import VectorCache, text_key
+from workbench.pipeline.vector_cache import text_key
 from workbench.pipeline.vector_files import count_in_file
 from workbench.pipeline.vector_index import estimate_chunks
 from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
@@ -142,7 +142,7 @@ class StageCounts:
         The chunks of documents that are not chunked yet are estimated from their length. Those of a large
         corpus whose vectors are complete are not read: the file says how many there are.
         """
-        vectors = VectorCache(self._caches.vectors)
+        vectors = self._caches.open_vectors()
         identities = {fingerprints.vectors(model): model for model, _ in self._embeddings}
         counts = {identity: _Texts(model, identity) for identity, model in identities.items()}
         for model, r in self._embeddings:

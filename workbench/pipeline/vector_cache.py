@@ -1,5 +1,5 @@
-"""Stores vectors of texts in a SQLite file of their own, keyed by model and text.
-Knows nothing about where vectors come from or what they are for."""
+"""Stores vectors of texts in a SQLite file of their own, keyed by model and text; beside it in a store that
+several homes share, where there is one. Knows nothing about where vectors come from or what they are for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from workbench.errors import StoreError
 from workbench.files.private import make_private_file, make_private_folder
 from workbench.providers.types import Vectors
+from workbench.store.sharing.shared_vectors import SharedVectors
 
 VERSION = 1
 """Part of every key: raised when the stored form changes."""
@@ -50,14 +51,27 @@ def _unpack(blob: bytes) -> Vectors | None:
     return np.frombuffer(data, dtype=np.float32)
 
 
+def _sound(rows: Mapping[bytes, bytes]) -> dict[bytes, np.ndarray]:
+    """The vectors of these rows, without those whose bytes have changed."""
+    unpacked = ((key, _unpack(blob)) for key, blob in rows.items())
+    return {key: vector for key, vector in unpacked if vector is not None}
+
+
+def _cut(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (keys[i : i + KEYS_PER_QUERY] for i in range(0, len(keys), KEYS_PER_QUERY))
+
+
 class VectorCache:
     """float32 vectors in a SQLite file of their own, safe for threads and processes.
 
-    The vectors can always be computed again: a damaged file is renamed and replaced by a new one.
+    The vectors can always be computed again: a damaged file is renamed and replaced by a new one. With a
+    shared store, what the file lacks is looked up there and kept in the file; new vectors go to both.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shared: SharedVectors | None = None) -> None:
+        """path: the file.  shared: where other homes find them, too; None where no other home does."""
         self._path = path
+        self._shared = shared
         self._lock = threading.RLock()
         self.was_damaged = False
         """Whether a damaged file was replaced since the cache was opened."""
@@ -119,28 +133,43 @@ class VectorCache:
 
     def find_keys(self, keys: Sequence[bytes]) -> dict[bytes, np.ndarray]:
         """Stored vectors by the keys of their texts; a vector whose bytes have changed counts as missing."""
-        stored: dict[bytes, np.ndarray] = {}
-        for i in range(0, len(keys), KEYS_PER_QUERY):
-            batch = keys[i : i + KEYS_PER_QUERY]
-            marks = ",".join("?" * len(batch))
-            for key, blob in self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", batch):
-                vector = _unpack(blob)
-                if vector is not None:
-                    stored[key] = vector
+        stored = _sound(self._find_here(keys))
+        if self._shared is not None and len(stored) < len(keys):
+            elsewhere = self._shared.find([key for key in keys if key not in stored])
+            sound = _sound(elsewhere)
+            self._keep_here({key: elsewhere[key] for key in sound})
+            stored |= sound
         return stored
 
-    def count_stored(self, identity: str, texts: Iterable[str]) -> int:
-        """How many of the distinct texts have a stored vector."""
-        return self.count_keys({text_key(identity, text) for text in texts})
-
-    def count_keys(self, distinct: Iterable[bytes]) -> int:
-        """How many of these keys have a stored vector."""
-        keys, total = list(distinct), 0
-        for i in range(0, len(keys), KEYS_PER_QUERY):
-            batch = keys[i : i + KEYS_PER_QUERY]
+    def _find_here(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        rows: dict[bytes, bytes] = {}
+        for batch in _cut(keys):
             marks = ",".join("?" * len(batch))
-            total += int(self._rows(f"SELECT count(*) FROM vector WHERE key IN ({marks})", batch)[0][0])
-        return total
+            rows.update(self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", batch))
+        return rows
+
+    def count_keys(self, distinct: Set[bytes]) -> int:
+        """How many of these keys have a stored vector."""
+        return len(distinct) - len(self.find_missing(distinct))
+
+    def find_missing(self, distinct: Set[bytes]) -> set[bytes]:
+        """Those of these keys that have no stored vector."""
+        missing = set(distinct)
+        for batch in _cut(list(distinct)):
+            marks = ",".join("?" * len(batch))
+            missing.difference_update(
+                key for (key,) in self._rows(f"SELECT key FROM vector WHERE key IN ({marks})", batch)
+            )
+        return missing - self._shared.find_stored(list(missing)) if self._shared is not None else missing
+
+    def share(self, keys: Iterable[bytes]) -> None:
+        """Give the shared store those of these keys' vectors that only the file has. Raises StoreError."""
+        if self._shared is None:
+            return
+        for batch in _cut(list(keys)):
+            stored = self._shared.find_stored(batch)
+            only_here = self._find_here([key for key in batch if key not in stored])
+            self._shared.keep({key: only_here[key] for key in _sound(only_here)})
 
     def free(self, used: Set[bytes], *, dry_run: bool) -> tuple[int, int]:
         """Remove all vectors except those in use. Returns (how many, their bytes).
@@ -162,15 +191,22 @@ class VectorCache:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def keep(self, identity: str, texts: Sequence[str], vectors: Vectors) -> None:
-        """Store the texts' vectors [n, d]. Raises StoreError when the file cannot be written."""
-        rows = [
-            (text_key(identity, text), _pack(vector.astype(np.float32)))
+        """Store the texts' vectors [n, d]. Raises StoreError when they cannot be written."""
+        rows = {
+            text_key(identity, text): _pack(vector.astype(np.float32))
             for text, vector in zip(texts, vectors, strict=True)
-        ]
+        }
+        self._keep_here(rows)
+        if self._shared is not None:
+            self._shared.keep(rows)
+
+    def _keep_here(self, rows: Mapping[bytes, bytes]) -> None:
+        if not rows:
+            return
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows)
+                self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?)", rows.items())
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 if self._connection.in_transaction:

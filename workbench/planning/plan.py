@@ -54,7 +54,6 @@ from workbench.store.database import Store
 from workbench.store.defects import count_reply_defects
 from workbench.store.learning.rated_questions import count_rated
 from workbench.store.ledger import count_successful
-from workbench.store.sharing.builds import Builds
 
 INSTRUCTION_TOKENS = 60
 EXAMPLE_TOKENS = 40
@@ -125,7 +124,7 @@ class _Planner:
 
     @cached_property
     def caches(self) -> Caches:
-        return Caches.of(self.settings, Builds(self.store))
+        return Caches.of(self.settings, self.store)
 
     @cached_property
     def counts(self) -> StageCounts:

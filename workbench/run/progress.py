@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from workbench.fingerprint import fingerprint
+from workbench.pipeline.observer import Observer
 from workbench.run.time_left import TimeLeft
 from workbench.store.learning.tuning_jobs import FAILED, WAITING, TuningJob
 
@@ -43,6 +45,33 @@ class StageProgress:
             "reused": max(0, done - made),
             **({"failed": self.failed} if self.failed else {}),
         }
+
+
+@dataclass(frozen=True)
+class Work:
+    """A piece of work that is done once, such as the embedding of a corpus by one model."""
+
+    stage: str
+    counted: StageProgress
+
+
+@dataclass(frozen=True)
+class _WorkObserver:
+    """Counts one piece of work, beside the stage that it is a part of."""
+
+    progress: Progress
+    counted: StageProgress
+
+    def expect(self, stage: str, more: int) -> None:
+        self.counted.total = max(self.counted.total, self.counted.done + more)
+        self.progress.expect(stage, more)
+
+    def note(self, stage: str, done: int, *, reused: int = 0, failed: int = 0) -> None:
+        self.counted.add(done, reused=reused, failed=failed)
+        self.progress.note(stage, done, reused=reused, failed=failed)
+
+    def problem(self, text: str) -> None:
+        self.progress.problem(text)
 
 
 @dataclass
@@ -112,6 +141,8 @@ class Progress:
     time_left: TimeLeft = field(default_factory=TimeLeft)
     trainings: dict[str, TrainingProgress] = field(default_factory=dict)
     """Model name → how far its training is; without those that nothing has asked for yet."""
+    works: dict[str, Work] = field(default_factory=dict)
+    """By a hash of what it is, what was counted of each piece of work that processes may share."""
 
     def __getitem__(self, stage: str) -> StageProgress:
         return self.stages[stage]
@@ -128,6 +159,22 @@ class Progress:
 
     def problem(self, text: str) -> None:
         self.problems[text] = None
+
+    def of(self, stage: str, *what: Any) -> Observer:
+        """An Observer of one piece of work of a stage. Several processes may do parts of it, or find it done
+        by others: see `take`."""
+        work = self.works.setdefault(fingerprint(stage, *what), Work(stage, StageProgress()))
+        return _WorkObserver(self, work.counted)
+
+    def take(self, key: str, work: Work) -> None:
+        """Take over what another process counted of a piece of work, as far as it is more than was counted
+        before: who finds done what another one did counts it, too."""
+        mine = self.works.setdefault(key, Work(work.stage, StageProgress())).counted
+        stage = self[work.stage]
+        for name in ("total", "done", "reused", "failed"):
+            more = max(0, getattr(work.counted, name) - getattr(mine, name))
+            setattr(mine, name, getattr(mine, name) + more)
+            setattr(stage, name, getattr(stage, name) + more)
 
     def to_json(self) -> dict[str, Any]:
         before = self.before.get("stages", {})

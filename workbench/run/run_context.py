@@ -35,7 +35,6 @@ from workbench.settings import Settings
 from workbench.store.database import Store
 from workbench.store.ledger import get_spend
 from workbench.store.records import ExperimentQuestion, ExperimentRecord
-from workbench.store.sharing.builds import Builds
 from workbench.store.sharing.lost_calls import get_doubt
 from workbench.store.sharing.participants import Role
 
@@ -109,7 +108,7 @@ class RunContext:
         else:
             budget = PurseBudget(store, record.id, claims.participant, record.budget_usd)
             writer.note_calls = budget.note_calls
-        builds = Builds(store, stop_signal.raise_if_set)
+        caches = Caches.of(settings, store, stop_signal.raise_if_set)
         caller = Caller(
             StoreLedger(store, writer), opened, prices, budget, record.id, stop_signal, claims=claims
         )
@@ -130,7 +129,7 @@ class RunContext:
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
-            opener=CorpusOpener(corpus.documents, Caches.of(settings, builds), progress),
+            opener=CorpusOpener(corpus.documents, caches, progress, progress.of),
             probes=read_probes(questions, corpus.injections),
             examples=examples,
             system_passages=SystemPassages(corpus.documents),

@@ -100,7 +100,7 @@ async def carry_out(
         judged = find_judged(record.experiment.scores, record.experiment.judge)
         require_ragas(score_names, judged)
         async with _held(store, lease, stop_signal):
-            corpus = await asyncio.to_thread(_reload_corpus, record, settings)
+            corpus = await asyncio.to_thread(_reload_corpus, record, settings, store)
         questions = get_questions(store, record.id)
         take_over_gone(store)
         run = RunContext.open(
@@ -178,8 +178,8 @@ class CorpusChanged(WorkbenchError):
     """The documents are not those the experiment was planned with."""
 
 
-def _reload_corpus(record: ExperimentRecord, settings: Settings) -> Corpus:
-    corpus = read_corpus(record, settings)
+def _reload_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> Corpus:
+    corpus = read_corpus(record, settings, store)
     if corpus.version != record.corpus_version:
         raise CorpusChanged(
             f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",

@@ -47,7 +47,6 @@ from workbench.space.files import MODELS_FILE, load_models_file
 from workbench.space.model import Model
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store, find_home_store
-from workbench.store.sharing.builds import Builds
 from workbench.user_code.permission import Code, allow, look_in, refused, require, use_settings
 
 Turns = Sequence[Mapping[str, str]]
@@ -155,8 +154,8 @@ class LoadedWinner:
 
     @cached_property
     def _caches(self) -> Caches:
-        ledger = self._ledger if self._settings.chroma_url else None
-        return Caches.of(self._settings, Builds(ledger) if isinstance(ledger, Store) else None)
+        is_shared = self._settings.chroma_url or self._settings.database_url
+        return Caches.of(self._settings, self.store if is_shared else None)
 
     @cached_property
     def store(self) -> Store | None:

@@ -159,6 +159,7 @@ class LivePipeline:
             if end.system is None:
                 await self._opener.open(end.retrieval, asker)
         self._opener.end_observation()
+        self._opener.keep_to_this_home()
 
     async def retrieve(self, question: str | AskedQuestion, asker: Asker) -> tuple[Hit, ...]:
         """Return the passages that the model would be given, best first; of a route, those of its cheap end.

@@ -15,7 +15,7 @@ from workbench.files.writing import already_there, check_destination, move_into_
 from workbench.store.database import Store, open_store
 from workbench.store.dialects.sqlite_errors import BUSY_MILLISECONDS, explain_database_error
 from workbench.store.moving.table_copy import fill_table
-from workbench.store.schema import all_tables
+from workbench.store.schema import CACHES, all_tables
 
 # Errors about writing the copy; the database itself is only read.
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
@@ -98,13 +98,14 @@ def _copy(database: Path, scratch: Path) -> None:
 
 
 def _copy_rows(source: Store, scratch: Path) -> None:
-    """Copy all rows as they are at one moment, into a file without a journal beside it."""
+    """Copy all rows but caches, as they are at one moment, into a file without a journal beside it."""
     scratch.touch(mode=0o600)
     copied = open_store(scratch)
     try:
         with source.read() as reading, copied.write() as writing:
             for table in all_tables():
-                fill_table(reading, writing, table)
+                if table.name not in CACHES:
+                    fill_table(reading, writing, table)
     finally:
         copied.dispose()
     with closing(sqlite3.connect(scratch, isolation_level=None)) as whole:

@@ -54,6 +54,11 @@ class Store:
             return self.database.path
         raise InputError(f"The store is {self.address}, not a file.")
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines can use it: a PostgreSQL database."""
+        return isinstance(self.database, PostgreSQL)
+
     @contextmanager
     def write(self, *, shared: bool = False) -> Iterator[Session]:
         """Open a transaction that commits at the end of the block, or rolls back on any error.

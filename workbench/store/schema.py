@@ -17,10 +17,12 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "306c5819c50d"
+HEAD = "d5c8a8f1bbf1"
 """The newest migration."""
 MOVING = "moving"
 """Stands instead of a migration while a store is moved into the database: it is not whole yet."""
+CACHES = frozenset({"shared_vector", "corpus_copy", "corpus_file"})
+"""Tables of what homes keep, too, or can make again. They are neither moved nor backed up."""
 FIRST_ON_POSTGRESQL = "306c5819c50d"
 """No PostgreSQL database was ever older: migrations up to it are SQLite's alone, later ones run on both."""
 

@@ -20,7 +20,6 @@ from workbench.settings import Settings
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
-from workbench.store.sharing.builds import Builds
 from workbench.training_data.basis import CorpusBasis
 from workbench.training_data.evidence import Arranger
 from workbench.training_data.types import Report
@@ -66,7 +65,7 @@ async def retrieve(
 ) -> list[Retrieved]:
     """What each retrieval setting of the corpus finds for these questions."""
     asked, name = list(dict.fromkeys(questions)), basis.corpus.name
-    caches = Caches.of(settings, Builds(store))
+    caches = Caches.of(settings, store)
     opener = CorpusOpener(basis.corpus.documents, caches, _Indexing(name, report))
     results = []
     async with open_interactive_caller(store, _models(basis.retrievals), settings, ONLY_WELL_KNOWN) as asker:

@@ -40,7 +40,6 @@ from workbench.store.database import Store
 from workbench.store.questions import find_known
 from workbench.store.ratings import list_ratings
 from workbench.store.records import PassageRecord
-from workbench.store.sharing.builds import Builds
 
 # What training questions are answered from. One middling setting: the features are relative to the passages.
 RETRIEVAL = Retrieval(
@@ -88,7 +87,7 @@ async def make_examples(
 ) -> list[Example]:
     """Each question with the passages retrieved for it and its evidence in them."""
     assert RETRIEVAL.embedding is not None
-    opener = CorpusOpener(corpus.documents, Caches.of(settings, Builds(store)))
+    opener = CorpusOpener(corpus.documents, Caches.of(settings, store))
     async with open_interactive_caller(store, [RETRIEVAL.embedding], settings, ONLY_WELL_KNOWN) as asker:
         results = await rank_questions(opener, RETRIEVAL, [q.asked for q in questions], asker)
     rankings = [result for result in results if isinstance(result, Ranking)]  # an encoder does not fail

@@ -59,7 +59,7 @@ class Fitness:
             return False
         if refused(code_of_experiment(record.experiment)):
             return False
-        return read_corpus(record, self._settings).version == record.corpus_version
+        return read_corpus(record, self._settings, self._store).version == record.corpus_version
 
 
 def _is_reachable(model: Model) -> bool:

@@ -32,7 +32,6 @@ from workbench.space.resolving import resolve
 from workbench.space.search_space import expand
 from workbench.store.confirmed_hosts import find_named_folders
 from workbench.store.database import Store
-from workbench.store.sharing.builds import Builds
 from workbench.tuning.made_config import get_made_config, get_served_config
 from workbench.tuning.served import ServedModels
 from workbench.user_code.permission import require
@@ -156,7 +155,7 @@ async def _try(
         telling.append(asyncio.create_task(tell("indexing", piece)))
 
     pool = ExamplePool.of_questions(corpus.questions)
-    caches = Caches.of(settings, Builds(store))
+    caches = Caches.of(settings, store)
     pipeline = LivePipeline(config, corpus.documents, caches, _Indexing(on_indexing), pool)
 
     def on_hits(hits: Sequence[Hit]) -> None:

@@ -22,14 +22,14 @@ from workbench.store.moving.table_copy import (
 )
 from workbench.store.moving.target import finish_target, open_target
 from workbench.store.processes import owner_is_gone
-from workbench.store.schema import all_tables
+from workbench.store.schema import CACHES, all_tables
 from workbench.store.serving.servers import list_servers
 from workbench.store.sharing.participants import SILENT_SECONDS, list_participants
 from workbench.store.sharing.store_name import get_store_name
 
-NOT_MOVED = frozenset({"worker", "request", "event", "server", "limit_share", "build", "store_name"})
-"""What processes of the moment say of themselves and ask of each other, which is not true elsewhere; and the
-store's name, which the target got first."""
+NOT_MOVED = CACHES | {"worker", "request", "event", "server", "limit_share", "build", "store_name"}
+"""Besides caches: what processes of the moment say of themselves and ask of each other, which is not true
+elsewhere; and the store's name, which the target got first."""
 
 OnProgress = Callable[[str, int, int], None]
 """Hears of a table, how many of its rows are done, and how many it has."""

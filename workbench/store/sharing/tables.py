@@ -1,4 +1,4 @@
-"""Defines the tables by which several processes share paid calls, budgets, limits and index builds.
+"""Defines the tables by which several processes share paid calls, budgets, limits, index builds and vectors.
 Knows nothing about how any of it is kept: all of it must hold wherever the processes run."""
 
 from __future__ import annotations
@@ -109,6 +109,47 @@ class BuildRow(Table, table=True):
     holder: str
     until: float
     """When the lease runs out unless it is renewed."""
+
+
+class SharedVectorRow(Table, table=True):
+    """The vector of a text, for all homes that share the store. Each home keeps those that it uses in a file
+    of its own, too."""
+
+    __tablename__ = "shared_vector"
+
+    key: bytes = Field(primary_key=True)
+    """Of the model and the text: `text_key` in pipeline/vector_cache.py."""
+    vector: bytes
+    """Its numbers and their checksum, as in that file."""
+    kept_at: float
+
+
+class CorpusCopyRow(Table, table=True):
+    """A copy of a corpus for machines that do not have its folder. Written after its files: without this row
+    it is not whole."""
+
+    __tablename__ = "corpus_copy"
+
+    key: str = Field(primary_key=True)
+    """A hash of its files: of their names, times and contents."""
+    version: str = Field(index=True)
+    """That of the corpus. Copies of one version differ in what it leaves out, such as questions."""
+    bytes: int
+    kept_at: float
+
+
+class CorpusFileRow(Table, table=True):
+    """A file of a copy of a corpus."""
+
+    __tablename__ = "corpus_file"
+
+    copy_key: str = Field(primary_key=True)
+    """Of its copy. No foreign key: the files come first."""
+    path: str = Field(primary_key=True)
+    """Below the corpus's folder, with slashes."""
+    modified: int
+    """When the file was last changed, in Unix seconds: questions may ask for the documents of some days."""
+    data: bytes
 
 
 class StoreNameRow(Table, table=True):
