@@ -18,7 +18,7 @@ from tools.own_corpus import NAME
 from tools.running_app import App, settle
 from tools.views import VIEWS, View
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("views")]
 
 SMALL, USUAL, LARGE = (1024, 768), (1280, 800), (1600, 1000)
 ALL = (SMALL, USUAL, LARGE)

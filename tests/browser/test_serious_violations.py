@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from tools.running_app import settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("views")]
 
 LOOKS = 20  # a second apart
 # (rule, selector of the element or of what it is in) → why it is Streamlit's own and cannot be reached from here.

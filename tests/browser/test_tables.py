@@ -14,7 +14,7 @@ from tests.browser.acting import command, download_table
 from tools.running_app import App, settle
 from tools.views import View
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("views")]
 
 WITH_TABLES = (
     "design", "run", "results", "trade-offs", "effects", "compare", "models", "corpora", "questions", "watch",

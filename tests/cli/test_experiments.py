@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import time
 
 import pytest
@@ -144,27 +143,6 @@ def test_after_kill_9_a_run_goes_on_and_pays_no_committed_call_again(folder: Fol
         bodies = [json.dumps(body) for body in server.posts]
     assert listed[0]["state"] == "interrupted" and done["experiment"] == listed[0]["experiment"]
     assert done["state"] == "done" and len(bodies) - len(set(bodies)) <= 2
-
-
-def test_three_runs_at_once_on_one_home_all_finish_and_every_paid_call_is_booked(folder: Folder) -> None:
-    with ProtocolServer(plan=lambda n, path, body: Stall(0.05)) as server:
-        folder.register(server, "price: {input_per_million: 1, output_per_million: 1}")
-        started = []
-        for name in ("a", "b", "c"):
-            text = FILE.replace("name: tiny", f"name: {name}").replace("[embedded/extractive]", "[local]")
-            started.append(folder.start("run", str(folder.write(f"experiments/{name}.yaml", text)), "--json"))
-        replies = []
-        for process in started:
-            out, err = process.communicate(timeout=120)
-            assert process.returncode == 0, err
-            replies.append(json.loads(out))
-        posts = len(server.posts)
-    assert {r["state"] for r in replies} == {"done"}
-    with sqlite3.connect(folder.path / ".workbench" / "workbench.db") as database:
-        rows = database.execute("select key, outcome from call where kind = 'generate'").fetchall()
-    assert len(rows) == posts
-    succeeded = [key for key, outcome in rows if outcome == "ok"]
-    assert len(succeeded) == len(set(succeeded))
 
 
 def test_a_key_from_dot_env_is_used_and_written_nowhere(folder: Folder) -> None:

@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from tests.protocol_server import ProtocolServer, Stall
 from tests.tiny_experiment import PROJECT, Runner, experiment, local_embedding, local_model
 from workbench.results.status import get_status
@@ -22,6 +24,7 @@ from workbench.store.experiments import list_experiments
 from workbench.store.processes import owner_name
 from workbench.store.sharing.lost_calls import get_doubt
 from workbench.store.sharing.participants import list_participants
+from workbench.store.tables import CallRow
 from workbench.worker.requests import HANDLERS
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -113,6 +116,9 @@ def test_simultaneous_runs_send_each_call_once_between_them(tiny: Settings, tmp_
     assert all(status["failed_answers"] == 0 for status in found)
     assert sum(status["saved_usd"] for status in found) > 0
     store = Runner(tiny).store
+    with store.read() as session:
+        booked = session.exec(select(CallRow.outcome)).all()
+    assert booked == ["ok"] * len(server.posts)
     assert list_participants(store) == [] and get_doubt(store).calls == 0
 
 

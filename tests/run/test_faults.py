@@ -37,9 +37,9 @@ from workbench.worker.process import WorkerProcess
 
 def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_again_only_what_was_in_flight() -> None:
     with LatencyServer() as server:
-        run = disturbed(server, undisturbed(server), kills=3, chance=random.Random(1))
+        run = disturbed(server, undisturbed(server), kills=2, chance=random.Random(1))
     assert run.lost == 0 and run.beyond == 0 and max(run.in_flight) <= CONCURRENCY
-    assert run.differs == "" and len(run.in_flight) == 3
+    assert run.differs == "" and len(run.in_flight) == 2
 
 
 def with_contexts(base_url: str) -> dict[str, Any]:
