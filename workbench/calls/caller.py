@@ -7,24 +7,19 @@ import asyncio
 import json
 from collections.abc import Sequence
 
-from workbench.calls.budget import Budget, Reservation
-from workbench.calls.claims import Claims, HeldElsewhere
-from workbench.calls.clients import Opened, model_key
+from workbench.calls.budget import Reservation
+from workbench.calls.claims import HeldElsewhere
+from workbench.calls.clients import model_key
 from workbench.calls.embedding_calls import EmbeddingCalls
-from workbench.calls.ledger import Ledger
 from workbench.calls.retry_policy import (
     ATTEMPTS_OF_LATER_ROUNDS,
-    UNATTENDED,
-    RetryPolicy,
     gets_another_round,
 )
 from workbench.calls.sending import Sending
-from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_usage
 from workbench.errors import ProviderError
 from workbench.pipeline.asker import EmbeddedTexts, KeptVectors, Kind, Reply, RerankedTexts, TypicalCall
 from workbench.pipeline.chat_request import call_key
-from workbench.providers.prices import Prices
 from workbench.providers.rate_limits import PERMANENT_KINDS, Slot
 from workbench.providers.types import (
     ChatReply,
@@ -41,36 +36,15 @@ class Caller:
 
     It is an Asker: the pipeline's stages use `ask`, `embed` and `rerank`. Callers that need the row use
     `call`.
-
-    ledger: where calls are looked up and written down.
-    opened: the run's clients and its providers' limits.
-    prices: by model name.
-    budget: the cap that every call is reserved under.
-    experiment_id: None outside an experiment.
-    stop_signal: once set, no further request is sent.
-    retry_policy: for how long a call is tried.
-    claims: through which calls are shared with other processes and other Callers; None shares them with none.
     """
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        opened: Opened,
-        prices: Prices,
-        budget: Budget,
-        experiment_id: str | None,
-        stop_signal: StopSignal,
-        retry_policy: RetryPolicy = UNATTENDED,
-        claims: Claims | None = None,
-    ) -> None:
-        self._sending = Sending(
-            ledger, opened, prices, budget, experiment_id, stop_signal, retry_policy, claims
-        )
-        self._embedding_calls = EmbeddingCalls(self._sending)
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._embedding_calls = EmbeddingCalls(sending)
         self._in_flight: dict[str, asyncio.Task[tuple[CallRecord, bool]]] = {}
         self._made_here: set[str] = set()
-        self.first_requests = self._sending.first_requests
-        self.counts = self._sending.counts
+        self.first_requests = sending.first_requests
+        self.counts = sending.counts
 
     async def ask(
         self,

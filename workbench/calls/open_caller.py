@@ -11,11 +11,12 @@ from functools import partial
 
 from workbench.calls.budget import Budget
 from workbench.calls.caller import Caller
-from workbench.calls.claims import PATIENCE_SECONDS, SharedClaims
+from workbench.calls.claims import PATIENCE_SECONDS, NoClaims, SharedClaims
 from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import Ledger, MemoryLedger, StoreLedger
 from workbench.calls.retry_policy import INTERACTIVE, SERVING, UNATTENDED, RetryPolicy
+from workbench.calls.sending import Sending
 from workbench.calls.stop_signal import StopSignal
 from workbench.errors import ModelError, StoreError
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
@@ -60,9 +61,9 @@ async def open_caller(
     else:
         kept = ledger
     try:
-        yield Caller(
-            kept, opened, prices, budget or Budget(None, 0.0), None, stop_signal, retry_policy, claims
-        )
+        cap = budget or Budget(None, 0.0)
+        shared = claims or NoClaims()
+        yield Caller(Sending(kept, opened, prices, cap, None, stop_signal, retry_policy, shared))
     finally:
         for task in reversed(background):
             task.cancel()
@@ -183,7 +184,8 @@ async def open_service_caller(ledger: Ledger, models: ServiceModels) -> AsyncIte
     """For as long as a service runs: a call fails soon, and the next one is tried again in any case."""
     opened = models.open()
     try:
-        yield Caller(ledger, opened, models.prices, Budget(None, 0.0), None, StopSignal(), SERVING)
+        budget = Budget(None, 0.0)
+        yield Caller(Sending(ledger, opened, models.prices, budget, None, StopSignal(), SERVING))
     finally:
         await opened.close()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from workbench.calls.budget import Budget, Reservation
@@ -17,7 +17,7 @@ from workbench.calls.clients import Opened, more_patient, provider_key
 from workbench.calls.first_requests import FirstRequests
 from workbench.calls.ledger import Ledger
 from workbench.calls.machine_time import HourlyReservation, MachineTime
-from workbench.calls.retry_policy import RetryPolicy
+from workbench.calls.retry_policy import UNATTENDED, RetryPolicy
 from workbench.calls.stop_signal import StopSignal
 from workbench.calls.worst_case import worst_cost
 from workbench.errors import ProviderError
@@ -45,31 +45,32 @@ class CallCounts:
     """Attempts beyond each call's first."""
 
 
+@dataclass
 class Sending:
-    """What all calls of one Caller are sent with: see there."""
+    """What all calls of one Caller are sent with, and counted by."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        opened: Opened,
-        prices: Prices,
-        budget: Budget,
-        experiment_id: str | None,
-        stop_signal: StopSignal,
-        retry_policy: RetryPolicy,
-        claims: Claims | None,
-    ) -> None:
-        self.ledger = ledger
-        self.opened = opened
-        self.stop_signal = stop_signal
-        self.retry_policy = retry_policy
-        self.claims = claims or NoClaims()
-        self.records = CallRecordBuilder(prices, experiment_id)
-        self.first_requests = FirstRequests()
-        self.counts = CallCounts()
-        self._prices = prices
-        self._budget = budget
-        self._machines: dict[str, MachineTime] = {}
+    ledger: Ledger
+    """Where calls are looked up and written down."""
+    opened: Opened
+    """The run's clients and its providers' limits."""
+    prices: Prices
+    """By model name."""
+    budget: Budget
+    """The cap that every call is reserved under."""
+    experiment_id: str | None
+    """None outside an experiment."""
+    stop_signal: StopSignal
+    """Once set, no further request is sent."""
+    retry_policy: RetryPolicy = UNATTENDED
+    """For how long a call is tried."""
+    claims: Claims = field(default_factory=NoClaims)
+    """Through which calls are shared with other processes and other Callers."""
+    first_requests: FirstRequests = field(default_factory=FirstRequests, init=False)
+    counts: CallCounts = field(default_factory=CallCounts, init=False)
+    _machines: dict[str, MachineTime] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.records = CallRecordBuilder(self.prices, self.experiment_id)
 
     async def limits(self, model: Model) -> ProviderLimits:
         """Those of the model's provider. Raises ProviderError where it is shut and nobody waits."""
@@ -81,7 +82,7 @@ class Sending:
 
     def worst_cost(self, model: Model, usage: Usage, texts: int) -> float:
         """Dollars that a call costs at the most."""
-        return worst_cost(self._prices, model, usage, texts)
+        return worst_cost(self.prices, model, usage, texts)
 
     @asynccontextmanager
     async def reserved(self, model: Model, worst_case: float) -> AsyncIterator[Reservation]:
@@ -100,25 +101,25 @@ class Sending:
         """The call's claim, which is yet to be taken."""
         if model.embedded:
             return UNSHARED
-        worst_usd = worst_case if self._prices.get(model.name) is not None else None
+        worst_usd = worst_case if self.prices.get(model.name) is not None else None
         claim = Claim(key, kind, model.name, worst_usd, self._machine_of(model), is_stored_whole)
         return self.claims.hold(claim, provider_key(model), model.limits.concurrency)
 
     def _machine_of(self, model: Model) -> str | None:
         """The machine of a served model that is priced by the hour. Models of one address and price are taken
         for one machine: a base model and its adapters, say."""
-        price = self._prices.get(model.name)
+        price = self.prices.get(model.name)
         if model.embedded or price is None or price.per_hour is None:
             return None
         return f"{provider_key(model)} {price.per_hour}"
 
     def _reservation(self, model: Model, worst_case: float) -> Reservation:
-        price, machine = self._prices.get(model.name), self._machine_of(model)
+        price, machine = self.prices.get(model.name), self._machine_of(model)
         if machine is None or price is None or price.per_hour is None:
-            return Reservation(self._budget, worst_case)
+            return Reservation(self.budget, worst_case)
         if machine not in self._machines:
-            self._machines[machine] = MachineTime(price.per_hour, self._budget, self.stop_signal.race)
-        return HourlyReservation(self._budget, self._machines[machine])
+            self._machines[machine] = MachineTime(price.per_hour, self.budget, self.stop_signal.race)
+        return HourlyReservation(self.budget, self._machines[machine])
 
     async def book(
         self,

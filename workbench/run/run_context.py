@@ -16,6 +16,7 @@ from workbench.calls.clients import Opened
 from workbench.calls.group_commit import GroupCommitWriter
 from workbench.calls.ledger import StoreLedger
 from workbench.calls.purse_budget import PurseBudget
+from workbench.calls.sending import Sending
 from workbench.calls.shared_limits import SharedLimits
 from workbench.calls.stop_signal import StopSignal
 from workbench.corpus.types import Corpus
@@ -109,9 +110,8 @@ class RunContext:
             budget = PurseBudget(store, record.id, claims.participant, record.budget_usd)
             writer.note_calls = budget.note_calls
         caches = Caches.of(settings, store, stop_signal.raise_if_set)
-        caller = Caller(
-            StoreLedger(store, writer), opened, prices, budget, record.id, stop_signal, claims=claims
-        )
+        ledger = StoreLedger(store, writer)
+        caller = Caller(Sending(ledger, opened, prices, budget, record.id, stop_signal, claims=claims))
         return cls(
             store=store,
             settings=settings,
