@@ -20,6 +20,7 @@ from tests.tiny_experiment import Runner, write_corpus
 from tools.running_app import App, running_app, settle
 from workbench.cluster.local_cluster import start_cluster
 from workbench.space.files import parse_experiment
+from workbench.store.database import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
@@ -42,6 +43,7 @@ def clustered_app(tmp_path: Path) -> Iterator[App]:
                 yield running
         finally:
             cluster.end()
+            open_store(url).dispose()
 
 
 def queue(app: App, base_url: str) -> str:

@@ -114,8 +114,9 @@ from tests.pipeline import test_vector_files as tests
 from workbench.pipeline import corpus_opener
 from workbench.pipeline import embedding
 corpus_opener.LEAST_MAPPED = 1
-embedding.BATCH = 4
-tests.opened(Path(sys.argv[1]), tests.VectorsByText(most=3))
+embedding.BATCH = 2
+# Eight batches are in flight: a ninth is asked for only once one of them is stored.
+tests.opened(Path(sys.argv[1]), tests.VectorsByText(most=8))
 """
 
 
@@ -127,7 +128,7 @@ def test_after_a_kill_in_the_middle_only_what_was_in_flight_is_embedded_again(tm
     assert all(path.name.startswith("building-") for path in folder.iterdir())
     asker, progress = VectorsByText(), Progress()
     vectors = opened(tmp_path, asker, progress).vectors
-    assert progress["embed"].reused >= 4 and asker.texts == progress["embed"].total - progress["embed"].reused
+    assert progress["embed"].reused >= 2 and asker.texts == progress["embed"].total - progress["embed"].reused
     assert vectors is not None and len(list(folder.glob("*/complete.json"))) == 1
 
 
