@@ -33,6 +33,8 @@ KILLS, KILLS_IN_EACH_RUN = 20, 4
 WORKERS, CONCURRENCY, LATENCY_SECONDS = 2, 6, 0.3
 STARTS = 8
 """So often a run is started before it counts as one that does not end."""
+LOST_USD = WORKERS * CONCURRENCY * 0.001
+"""What calls that were under way in all workers can have cost: so much room each kill needs in the budget."""
 AWAY_SECONDS = 3.0
 """For so long at most a database is away before it is started again."""
 END_SECONDS = 1800.0
@@ -214,7 +216,7 @@ def disturbed(
 ) -> Disturbed:
     """One run in which something is killed so often, at random moments of its work."""
     server.behave(latency_seconds=LATENCY_SECONDS)
-    written = content(server.base_url, budget_usd=1.5 * calm.charged_usd)
+    written = content(server.base_url, budget_usd=calm.charged_usd + kills * LOST_USD)
     then: Answers = {}
     in_flight = done = 0
     with site(server, database, written, chance) as run:
