@@ -14,6 +14,17 @@ class BudgetSpent(Stopped):
 
     state = "stopped: budget"
 
+    @classmethod
+    def of(cls, cap: float | None, spent: float, doubtful: float, worst_case: float) -> BudgetSpent:
+        """In words; all in US dollars, `doubtful` as in Budget."""
+        lost = (
+            f"up to ${doubtful:.4g} may have been charged for calls that were cut off; " if doubtful else ""
+        )
+        return cls(
+            f"The budget of ${cap:.4g} leaves no room for the next call (spent ${spent:.4g}; {lost}it may cost "
+            f"${worst_case:.4g})."
+        )
+
 
 class Budget:
     """A cap, what was spent, and what may be spent by what is under way; all in US dollars.
@@ -67,11 +78,7 @@ class Budget:
             if self._fits(worst_case):
                 return
             if not self._in_flight:
-                doubtful = f"up to ${self.doubtful:.4g} may have been charged for calls that were cut off; "
-                raise BudgetSpent(
-                    f"The budget of ${self.cap:.4g} leaves no room for the next call (spent "
-                    f"${self.spent:.4g}; {doubtful if self.doubtful else ''}it may cost ${worst_case:.4g})."
-                )
+                raise BudgetSpent.of(self.cap, self.spent, self.doubtful, worst_case)
             await self._changed.wait()
 
     async def settle(self, worst_case: float, cost: float) -> None:

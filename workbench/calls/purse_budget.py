@@ -72,10 +72,7 @@ class PurseBudget(Budget):
             async with self._changed:
                 self._changed.notify_all()
         elif not may_come:
-            raise BudgetSpent(
-                f"The budget of ${self.cap:.4g} leaves no room for the next call "
-                f"(${max(0.0, drawn.left):.4g} are left; it may cost ${worst_case:.4g})."
-            )
+            raise BudgetSpent.of(self.cap, drawn.spent, drawn.lost, worst_case)
 
     def _draw(self, cap: float, needed: float) -> purses.Drawn:
         # A rounding error of a sum must not keep a call waiting for ever.

@@ -45,6 +45,10 @@ class Drawn:
     """What was added to it: 0.0 where what was needed is not left."""
     left: float
     """What nobody may spend yet."""
+    spent: float
+    """What the experiment's calls have cost so far."""
+    lost: float
+    """What its lost calls may have cost at most."""
     held_by_others: float
     """What others may still spend, and may give back."""
     is_new: bool
@@ -92,15 +96,14 @@ def draw(
     held = {holder: max(0.0, usd) for holder, usd in rows}
     ledger = _add_later_calls(session, experiment_id, ledger)
     spent = ledger.usd + _sum(session, experiment_id, _CALL.c.kind == ASSIGNED_LATER)
-    lost = session.execute(
-        select(func.sum(_LOST.c.worst_usd)).where(_LOST.c.experiment_id == experiment_id)
-    ).scalar()
-    left = cap - spent - (lost or 0.0) - sum(held.values())
+    worst = select(func.sum(_LOST.c.worst_usd)).where(_LOST.c.experiment_id == experiment_id)
+    lost = session.execute(worst).scalar() or 0.0
+    left = cap - spent - lost - sum(held.values())
     granted = grant_size(left, needed, len(held))
     if granted:
         _change(session, experiment_id, participant.name, granted_usd=_PURSE.c.granted_usd + granted)
     others = sum(usd for holder, usd in held.items() if holder != participant.name)
-    return Drawn(granted, left - granted, others, is_new, ledger)
+    return Drawn(granted, left - granted, spent, lost, others, is_new, ledger)
 
 
 def _add_later_calls(session: Session, experiment_id: str, ledger: Summed) -> Summed:
