@@ -17,12 +17,10 @@ class BudgetSpent(Stopped):
     @classmethod
     def of(cls, cap: float | None, spent: float, doubtful: float, worst_case: float) -> BudgetSpent:
         """In words; all in US dollars, `doubtful` as in Budget."""
-        lost = (
-            f"up to ${doubtful:.4g} may have been charged for calls that were cut off; " if doubtful else ""
-        )
+        lost = f"up to ${doubtful:.4g} may have been charged for calls that were cut off; "
         return cls(
-            f"The budget of ${cap:.4g} leaves no room for the next call (spent ${spent:.4g}; {lost}it may cost "
-            f"${worst_case:.4g})."
+            f"The budget of ${cap:.4g} leaves no room for the next call (spent ${spent:.4g}; "
+            f"{lost if doubtful else ''}it may cost ${worst_case:.4g})."
         )
 
 
