@@ -58,7 +58,10 @@ def vectors(settings: Settings) -> dict[bytes, bytes]:
 
 
 def pieces(result: ExperimentResult) -> dict[str, Any]:
-    return {name: (stage["done"], stage["total"]) for name, stage in result.status["stages"].items()}
+    return {
+        name: (stage["done"], stage["total"], stage["reused"])
+        for name, stage in result.status["stages"].items()
+    }
 
 
 def test_a_run_on_two_workers_is_the_run_of_one_process(

@@ -184,12 +184,12 @@ def test_work_that_several_processes_find_done_is_counted_once() -> None:
     progress = Progress()
     for done, reused in ((3, 1), (10, 4)):  # one says it twice, and another one found all of it
         worker = Progress()
-        worker.of("embed", "k").expect("embed", 10)
-        worker.of("embed", "k").note("embed", done, reused=reused)
+        worker.observe_work("embed", "k").expect("embed", 10)
+        worker.observe_work("embed", "k").note("embed", done, reused=reused)
         for key, work in worker.works.items():
-            progress.take(key, work)
-            progress.take(key, work)
+            progress.merge_work(key, work)
+            progress.merge_work(key, work)
     counted = progress["embed"]
     assert (counted.done, counted.total, counted.reused) == (10, 10, 4)
-    progress.of("embed", "another").note("embed", 1)
+    progress.observe_work("embed", "another").note("embed", 1)
     assert (counted.done, counted.total) == (11, 11)

@@ -19,7 +19,8 @@ from workbench.cluster.worker_process import carry_out_order, close_run, describ
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
 from workbench.store.records import Lease
 
-CONNECT_SECONDS = 10.0
+RUN_CONNECT_SECONDS = 10.0
+"""So long a scheduler may take to answer a run."""
 ASK_SECONDS = 2.0
 """So long a worker may take to say something of itself."""
 
@@ -120,8 +121,13 @@ class DaskScheduler:
             [reply] = (await asyncio.wait_for(asked, ASK_SECONDS)).values()
         except (OSError, TimeoutError, ValueError):  # it is busy, or gone by now
             return None, f"It does not reply within {ASK_SECONDS:.0f} s."
+        if isinstance(reply, OSError | TimeoutError):  # it was lost on the way, or is no more
+            return None, f"It does not reply ({type(reply).__name__}: {reply})."
         if isinstance(reply, Exception):
-            return None, f"It has other code, or none, of the workbench ({type(reply).__name__}: {reply})."
+            return (
+                None,
+                f"It runs another version of the workbench, or none ({type(reply).__name__}: {reply}).",
+            )
         return reply, ""
 
     async def carry_out(self, order: Order, worker: str | None = None) -> tuple[Outcome, str]:
@@ -200,7 +206,7 @@ class DaskScheduler:
 async def connect(address: str, seconds: float | None = None) -> AsyncIterator[DaskScheduler]:
     """A connection to a scheduler. Raises SchedulerGone where there is none, and MissingPackage.
 
-    seconds: how long it may take; None for CONNECT_SECONDS.
+    seconds: how long it may take; None for RUN_CONNECT_SECONDS.
     """
     try:
         from distributed import Client
@@ -214,7 +220,7 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
             address,
             asynchronous=True,
             set_as_default=False,
-            timeout=seconds or CONNECT_SECONDS,
+            timeout=seconds or RUN_CONNECT_SECONDS,
             name="workbench",
         )
     except (OSError, TimeoutError, ValueError) as error:

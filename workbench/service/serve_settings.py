@@ -54,10 +54,7 @@ class ServeSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether only programs of this machine can reach it."""
-        try:
-            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def is_wildcard(self) -> bool:
