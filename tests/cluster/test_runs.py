@@ -191,11 +191,11 @@ def test_without_a_scheduler_the_run_pauses_and_says_so(clustered: Runner) -> No
     from workbench.cluster import dask_scheduler
 
     alone = Runner(replace(clustered.settings, cluster="tcp://127.0.0.1:9"))
-    before, dask_scheduler.CONNECT_SECONDS = dask_scheduler.CONNECT_SECONDS, 0.5
+    before, dask_scheduler.RUN_CONNECT_SECONDS = dask_scheduler.RUN_CONNECT_SECONDS, 0.5
     try:
         result = alone.run(experiment())
     finally:
-        dask_scheduler.CONNECT_SECONDS = before
+        dask_scheduler.RUN_CONNECT_SECONDS = before
     assert (
         result.state == "paused" and "No scheduler answers at tcp://127.0.0.1:9" in result.status["message"]
     )

@@ -20,9 +20,8 @@ from workbench.settings import Settings
 from workbench.space.address import is_loopback
 from workbench.store.database import Store
 from workbench.store.experiments import list_active_experiments
-from workbench.store.leases import UNDER_WAY
 from workbench.store.processes import this_machine
-from workbench.store.records import ExperimentRecord
+from workbench.store.records import CARRIED_OUT, ExperimentRecord
 
 STATUS_CONNECT_SECONDS = 3.0
 """So long a scheduler may take to answer whoever looks at it; a run waits longer."""
@@ -71,7 +70,7 @@ def find_schedulers(settings: Settings, store: Store) -> list[str]:
     used = [
         str(record.progress["cluster"])
         for record in list_active_experiments(store)
-        if record.state in UNDER_WAY and record.progress.get("cluster") and _is_in_reach(record)
+        if record.state in CARRIED_OUT and record.progress.get("cluster") and _is_in_reach(record)
     ]
     return list(dict.fromkeys([*set_here, *find_running(settings.home), *used]))
 

@@ -40,7 +40,7 @@ class RunAddress:
     code: str
     """`code_fingerprint` of the coordinator."""
     corpus_copy: str = ""
-    """The key of a copy of its corpus in the store, for workers that lack the corpus; "" before there is one."""
+    """The key of a copy of its corpus in the store, for workers that lack it; "" before there is one."""
 
     @classmethod
     def of(cls, lease: Lease, settings: Settings, code: str) -> RunAddress:

@@ -122,8 +122,8 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    # A full disk, a locked or damaged file, a host or code that needs a yes, examples or a corpus that another
-    # machine has: it goes on when that is mended.
+    # A full disk, a locked or damaged file, a host or code that needs a yes, a corpus or examples that only
+    # another machine has: it goes on when that is mended.
     except (
         StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed,
         CorpusNotFetched, ExamplesChanged,

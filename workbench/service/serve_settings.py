@@ -10,6 +10,7 @@ from workbench.service.renewing import RenewalSettings
 from workbench.service.request_log import LogSettings
 from workbench.service.second_winner import SplitSettings
 from workbench.service.watching import WatchSettings
+from workbench.space.address import is_loopback
 
 KEY_VARIABLE = "WORKBENCH_SERVE_KEY"
 

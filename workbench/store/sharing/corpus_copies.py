@@ -163,7 +163,7 @@ def free_copies(store: Store, find_needs: Callable[[Session], Needs], *, dry_run
 
     def work(session: Session) -> dict[str, int]:
         versions, copies_may_grow = find_needs(session)
-        copies = {key: version for key, version in session.execute(select(_COPY.c.key, _COPY.c.version))}
+        copies = {row.key: row.version for row in session.execute(select(_COPY.c.key, _COPY.c.version))}
         sizes = select(_FILE.c.copy_key, func.sum(func.length(_FILE.c.data))).group_by(_FILE.c.copy_key)
         unused = {
             key: int(size)
