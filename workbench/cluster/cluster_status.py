@@ -86,15 +86,17 @@ def find_cluster_status(settings: Settings, store: Store) -> ClusterStatus:
     return asyncio.run(_find_status(find_schedulers(settings, store), store))
 
 
-def read_worker_log(scheduler: str, worker: str) -> list[str]:
-    """The last lines of a worker's log, without keys and passwords. Both are addresses.
+def read_worker_log(scheduler: str, worker: str, key_variables: Sequence[str] = ()) -> list[str]:
+    """The last lines of a worker's log, without keys and passwords. The first two are addresses.
+
+    key_variables: variables there that hold a secret whatever their names say.
 
     Raises WorkbenchError where one of them does not reply.
     """
 
     async def read() -> list[str]:
         async with connect(scheduler, STATUS_CONNECT_SECONDS) as connected:
-            return await connected.read_log(worker, LOG_LINES)
+            return await connected.read_log(worker, LOG_LINES, key_variables)
 
     return asyncio.run(read())
 

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -102,14 +102,15 @@ class DaskScheduler:
             )
         return sorted(workers, key=lambda worker: worker.name)
 
-    async def read_log(self, worker: str, lines: int) -> list[str]:
+    async def read_log(self, worker: str, lines: int, key_variables: Sequence[str]) -> list[str]:
         """The last lines of a worker's log, without keys and passwords, oldest first.
 
         worker: its address.
+        key_variables: variables there that hold a secret whatever their names say.
 
         Raises WorkbenchError where it does not reply.
         """
-        log, problem = await self._ask(worker, _read_log, lines)
+        log, problem = await self._ask(worker, _read_log, lines, key_variables)
         if problem:
             raise WorkbenchError(f"The worker at {worker} does not show its log: {problem}")
         return list(log)
@@ -257,9 +258,9 @@ def _describe(dask_worker: Any) -> dict[str, Any]:
     return describe() | {"seconds": time.time() - dask_worker.monitor.proc.create_time()}
 
 
-def _read_log(lines: int, dask_worker: Any) -> list[str]:
+def _read_log(lines: int, key_variables: Sequence[str], dask_worker: Any) -> list[str]:
     newest_first = dask_worker.get_logs(n=lines)
-    return without_secrets(text for _, text in reversed(newest_first))
+    return without_secrets((text for _, text in reversed(newest_first)), key_variables)
 
 
 def keep_log() -> None:
