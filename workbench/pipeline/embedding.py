@@ -144,7 +144,7 @@ async def _embed(
     batches = _Batches(rows.missing, sizes.most(model, BATCH))
     failed: dict[str, ProviderError] = {}
 
-    async def without_found(places: Sequence[int]) -> Sequence[int]:
+    async def without_found(places: list[int]) -> list[int]:
         """The places whose texts have no vector yet. Another run may have embedded some of them since all
         were looked up, in other batches."""
         if stored is None or model.embedded:
