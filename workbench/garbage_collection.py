@@ -48,7 +48,7 @@ from workbench.ship.winner import Winner, read_winner
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 from workbench.store.database import Store
-from workbench.store.experiments import list_experiments
+from workbench.store.experiments import find_needed_corpora, list_experiments
 from workbench.store.free_rows import Freed, find_retrievals, free_rows
 from workbench.store.questions import get_questions
 from workbench.store.records import ExperimentRecord
@@ -397,11 +397,11 @@ def _free_caches(
 
 def _free_corpora(store: Store, settings: Settings, *, dry_run: bool) -> Freed:
     """Free copies of corpora, in the store and fetched from it, that no unfinished experiment needs."""
-    unfinished = {r.corpus_version for r in list_experiments(store, archived=True) if r.state != "done"}
-    used = {copy.key for copy in list_copies(store) if copy.version in unfinished}
+    versions = store.query(find_needed_corpora).versions
+    used = {copy.key for copy in list_copies(store) if copy.version in versions}
     fetched = [path for path in (settings.cache / FETCHED).glob("*") if path.name not in used]
     freed = _free_files(fetched, older_than=time.time(), dry_run=dry_run)
-    return freed + Freed(*free_copies(store, used, dry_run=dry_run))
+    return freed + Freed(*free_copies(store, find_needed_corpora, dry_run=dry_run))
 
 
 def _free_on_server(needs: _Needed, caches: Caches, left: list[str], *, busy: bool, dry_run: bool) -> Freed:

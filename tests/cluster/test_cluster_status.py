@@ -4,6 +4,7 @@ Knows nothing about pages."""
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,19 @@ import pytest
 
 from tests.cli.in_process import call
 from tests.tiny_experiment import Runner, experiment
-from workbench.cluster.cluster_status import find_cluster_status, find_schedulers, read_worker_log
+from workbench.cluster.cluster_status import (
+    ClusterStatus,
+    _join,
+    find_cluster_status,
+    find_schedulers,
+    read_worker_log,
+)
 from workbench.cluster.code_version import code_fingerprint
+from workbench.cluster.dask_scheduler import DaskWorker
 from workbench.cluster.local_cluster import ADDRESS, FOLDER, OWNER, StartedCluster, find_running
 from workbench.cluster.worker_log import read_own_log, without_secrets
 from workbench.errors import WorkbenchError
+from workbench.results.cluster_members import list_cluster_members
 from workbench.run.open_home import open_workbench
 from workbench.settings import Settings
 from workbench.store.leases import claim
@@ -57,6 +66,27 @@ def test_a_worker_at_work_is_listed_once_with_what_the_store_and_its_scheduler_s
     at_work = members[0]
     assert (at_work.pid, at_work.experiment, at_work.answers) == (pid, "exp", 7)
     assert at_work.scheduler == started.address and at_work.places == 8 and at_work.address.startswith("tcp:")
+
+
+def test_a_busy_worker_is_not_listed_beside_its_own_row_nor_taken_for_other_code(tiny: Settings) -> None:
+    store = open_workbench(tiny)
+    with store.write() as session:
+        participants.begin(
+            session, Participant(f"{this_host()}:{os.getpid()}:a", "cluster worker", "exp"), {}
+        )
+    members = list_cluster_members(store)
+    busy = [
+        (
+            GONE,
+            DaskWorker(f"tcp://10.0.0.5:{port}", f"w{port}", "10.0.0.5", None, None, None, 8, None, "Busy."),
+        )
+        for port in (1, 2)
+    ]
+    joined = _join(members, busy, {"exp": GONE}, members[0].heard)
+    assert [(one.experiment, one.problem) for one in joined] == [("exp", ""), ("", "Busy.")]
+    status = ClusterStatus([], joined, code_fingerprint())
+    assert not status.with_other_code and status.with_problem == joined[1:]
+    assert len(_join(members, busy, {"exp": "tcp://another:1"}, members[0].heard)) == 3
 
 
 def test_a_scheduler_that_is_gone_is_named_beside_those_that_answer(
@@ -118,6 +148,14 @@ def test_the_log_of_a_worker_comes_through_its_scheduler(tiny: Settings, started
 def test_logs_show_no_keys_and_no_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_TOKEN", "plain-words")
     monkeypatch.setenv("WORKBENCH_DATABASE_URL", "postgresql://me:p%40ssword@127.0.0.1/db")
-    said = ["a plain-words b", "at me:p%40ssword@127.0.0.1", "it is p@ssword", "sk-abcdefghijklmnop", "fine"]
-    shown = without_secrets(said)
-    assert shown == ["a [key] b", "at me:[key]@127.0.0.1", "it is [key]", "[key]", "fine"]
+    monkeypatch.setenv("OF_A_MODEL", "odd-words")
+    said = [
+        "a plain-words b",
+        "odd-words",
+        "at me:p%40ssword@127.0.0.1",
+        "it is p@ssword",
+        "sk-abcdefghijklmnop",
+        "fine",
+    ]
+    shown = without_secrets(said, ["OF_A_MODEL"])
+    assert shown == ["a [key] b", "[key]", "at me:[key]@127.0.0.1", "it is [key]", "[key]", "fine"]

@@ -4,10 +4,12 @@ Knows nothing about Dask: orders are carried out in this process."""
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -17,6 +19,7 @@ from workbench.cluster import indexing
 from workbench.cluster.coordinator import ClusterAnswering
 from workbench.cluster.orders import Order, Outcome
 from workbench.cluster.worker_process import carry_out_order, close_run, stop_run
+from workbench.corpus.corpus import find_corpus_files, load_corpus
 from workbench.garbage_collection import clean
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.corpus_of_experiment import FETCHED
@@ -29,7 +32,7 @@ from workbench.store.processes import owner_name
 from workbench.store.records import Lease
 from workbench.store.sharing import corpus_copies
 from workbench.store.sharing.corpus_copies import list_copies
-from workbench.store.sharing.tables import SharedVectorRow
+from workbench.store.sharing.tables import CorpusCopyRow, SharedVectorRow
 from workbench.store.tables import ExperimentRow
 
 
@@ -78,8 +81,8 @@ def runner(
     return Runner(replace(tiny, database_url=postgresql_url))
 
 
-def run(runner: Runner) -> tuple[str, AnotherMachine]:
-    id_ = runner.create(experiment())
+def run(runner: Runner, **fields: Any) -> tuple[str, AnotherMachine]:
+    id_ = runner.create(experiment(**fields))
     with runner.store.write() as session:  # a path that is on neither machine: it has the corpus by its name
         session.execute(update(ExperimentRow).values(corpus_path="/of/the/first/tiny"))
     lease = claim(runner.store, owner_name(), experiment_id=id_)
@@ -102,6 +105,7 @@ def test_a_worker_fetches_the_corpus_from_the_store_and_its_vectors_are_everybod
     stages = record.progress["stages"]
     assert stages["chunk"]["done"] == stages["chunk"]["total"] == 3
     assert stages["embed"]["done"] == stages["embed"]["total"] > 3
+    assert stages["embed"]["reused"] == stages["chunk"]["reused"] == 0
     with runner.store.read() as session:
         assert session.scalar(select(func.count()).select_from(SharedVectorRow)) == stages["embed"]["done"]
 
@@ -110,6 +114,25 @@ def test_a_worker_fetches_the_corpus_from_the_store_and_its_vectors_are_everybod
     assert clean(runner.store, there, dry_run=True).freed["corpora"].count == 2
     clean(runner.store, there)
     assert list_copies(runner.store) == [] and not list(fetched.glob("[!f]*"))
+
+
+def test_a_worker_with_older_questions_gets_the_copy_of_the_run_not_the_newest_one(
+    runner: Runner, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "there" / "corpora" / "tiny"
+    shutil.copytree(runner.settings.corpora / "tiny", theirs)
+    older = theirs / "questions.jsonl"
+    older.write_text(older.read_text().replace("Within 30 days", "Within 20 days"))
+    prompt = {"name": "showing", "template": "{examples}\n{passages}\n{question}"}
+    retrieval = {"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "examples": [1]}
+    version = load_corpus(str(theirs), theirs.parent).version
+    corpus_copies.keep_copy(runner.store, version, find_corpus_files(theirs))
+    with runner.store.write() as session:
+        session.execute(update(CorpusCopyRow).values(kept_at=CorpusCopyRow.kept_at + 1e6))
+    id_, machine = run(runner, prompts=[prompt], retrieval=retrieval)
+    record = get_experiment(runner.store, id_)
+    assert (record.state, record.message) == ("done", "") and not machine.is_dismissed
+    assert len(list_copies(runner.store)) == 2 and machine.orders[-1].run.corpus_copy
 
 
 def test_a_corpus_that_is_too_large_for_the_store_is_named_with_what_to_do(

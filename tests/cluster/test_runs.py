@@ -58,7 +58,10 @@ def vectors(settings: Settings) -> dict[bytes, bytes]:
 
 
 def pieces(result: ExperimentResult) -> dict[str, Any]:
-    return {name: (stage["done"], stage["total"]) for name, stage in result.status["stages"].items()}
+    return {
+        name: (stage["done"], stage["total"], stage["reused"])
+        for name, stage in result.status["stages"].items()
+    }
 
 
 def test_a_run_on_two_workers_is_the_run_of_one_process(
@@ -188,11 +191,11 @@ def test_without_a_scheduler_the_run_pauses_and_says_so(clustered: Runner) -> No
     from workbench.cluster import dask_scheduler
 
     alone = Runner(replace(clustered.settings, cluster="tcp://127.0.0.1:9"))
-    before, dask_scheduler.CONNECT_SECONDS = dask_scheduler.CONNECT_SECONDS, 0.5
+    before, dask_scheduler.RUN_CONNECT_SECONDS = dask_scheduler.RUN_CONNECT_SECONDS, 0.5
     try:
         result = alone.run(experiment())
     finally:
-        dask_scheduler.CONNECT_SECONDS = before
+        dask_scheduler.RUN_CONNECT_SECONDS = before
     assert (
         result.state == "paused" and "No scheduler answers at tcp://127.0.0.1:9" in result.status["message"]
     )

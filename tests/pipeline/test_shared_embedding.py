@@ -140,6 +140,38 @@ def test_a_part_that_was_lost_costs_its_next_home_only_what_was_not_stored(
     asyncio.run(embed())
 
 
+def test_texts_that_another_run_embeds_meanwhile_in_other_batches_are_not_embedded_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "BATCH", 4)
+    served = EMBEDDING.model_copy(update={"limits": EMBEDDING.limits.model_copy(update={"concurrency": 1})})
+    setting = DENSE.model_copy(update={"embedding": served})
+    other = VectorsByText()
+
+    class Overtaken(VectorsByText):
+        async def embed(self, *given: Any, **options: Any) -> EmbeddedTexts:
+            if not self.texts:  # all were looked up, and the first batch is under way
+                opener = CorpusOpener(DOCUMENTS, home(tmp_path, "other", store))
+                await opener.embed_part(setting, before.key, Part(0, 2), other)
+            return await super().embed(*given, **options)
+
+    async def embed() -> None:
+        nonlocal before
+        first = CorpusOpener(DOCUMENTS, home(tmp_path, "first", store), progress)
+        [before] = await first.find_unembedded(setting, overtaken)
+        opened = (await first.open(setting, overtaken)).vectors
+        alone = await CorpusOpener(DOCUMENTS, home(tmp_path, "alone", None)).open(setting, VectorsByText())
+        assert opened is not None and alone.vectors is not None
+        assert opened.tobytes() == alone.vectors.tobytes()
+
+    before, progress, overtaken = Unembedded("", 0, frozenset()), Progress(), Overtaken()
+    asyncio.run(embed())
+    assert other.texts > 4 and overtaken.texts + other.texts <= before.distinct + 4
+    counted = progress["embed"]
+    assert (counted.done, counted.total) == (before.distinct, before.distinct)
+    assert counted.reused == before.distinct - overtaken.texts
+
+
 def test_a_home_gives_others_what_it_embedded_before_it_shared_a_store(store: Store, tmp_path: Path) -> None:
     asker = VectorsByText()
     asyncio.run(CorpusOpener(DOCUMENTS, home(tmp_path, "old", None)).open(DENSE, asker))
@@ -184,12 +216,12 @@ def test_work_that_several_processes_find_done_is_counted_once() -> None:
     progress = Progress()
     for done, reused in ((3, 1), (10, 4)):  # one says it twice, and another one found all of it
         worker = Progress()
-        worker.of("embed", "k").expect("embed", 10)
-        worker.of("embed", "k").note("embed", done, reused=reused)
+        worker.observe_work("embed", "k").expect("embed", 10)
+        worker.observe_work("embed", "k").note("embed", done, reused=reused)
         for key, work in worker.works.items():
-            progress.take(key, work)
-            progress.take(key, work)
+            progress.merge_work(key, work)
+            progress.merge_work(key, work)
     counted = progress["embed"]
     assert (counted.done, counted.total, counted.reused) == (10, 10, 4)
-    progress.of("embed", "another").note("embed", 1)
+    progress.observe_work("embed", "another").note("embed", 1)
     assert (counted.done, counted.total) == (11, 11)

@@ -106,7 +106,7 @@ def test_an_unfinished_experiment_never_mixes_examples(runner: Runner, server: P
     assert runner.create(written(server, 1)) != begun
     assert runner.create(written(server, 1, prompts=[PLAIN])) == others  # its prompt shows none
     refused = runner.run(begun)
-    assert refused.state == "failed" and "as examples have changed" in refused.status["message"]
+    assert refused.state == "paused" and "as examples have changed" in refused.status["message"]
     assert not prompts_of(server)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model, runner, tiny  # noqa: F401  (fixtures)
 from workbench.api import prepare_experiment
+from workbench.corpus.corpus import find_corpus_files
+from workbench.run.corpus_of_experiment import FETCHED, offer_corpus, read_corpus
 from workbench.run.creation import find_or_create
 from workbench.settings import Settings
 from workbench.store.database import Store
@@ -28,6 +31,7 @@ from workbench.store.requests import (
     requeue_lost_requests,
     take_requests,
 )
+from workbench.store.sharing.corpus_copies import keep_copy, list_copies
 from workbench.worker import launcher
 from workbench.worker.fitness import LOOK_AGAIN_SECONDS, Fitness
 from workbench.worker.process import WorkerProcess
@@ -120,6 +124,51 @@ def test_an_experiment_is_left_to_machines_that_have_its_corpus(runner: Runner) 
     (there.corpora / "tiny").symlink_to(runner.settings.corpora.with_name("gone") / "tiny")
     assert WorkerProcess(runner.store, there)._claim() is not None  # in its own corpora
     assert get_experiment(runner.store, id_).machine == this_host().partition("/")[0]
+
+
+def test_an_experiment_whose_prompts_show_examples_is_left_to_machines_that_have_these(
+    runner: Runner,  # noqa: F811
+) -> None:
+    here, there = shared(runner.settings, "a"), shared(runner.settings, "b")
+    there = replace(there, corpora=there.home / "corpora")
+    prompt = {"name": "showing", "template": "{examples}\n{passages}\n{question}"}
+    retrieval = {"splitter": ["markdown"], "retriever": ["keyword"], "examples": [1]}
+    prepared = prepare_experiment(experiment(prompts=[prompt], retrieval=retrieval), here, runner.store)
+    id_, _ = find_or_create(runner.store, prepared, place=place_of(here))
+    shutil.copytree(here.corpora, there.corpora)
+    older = there.corpora / "tiny" / "questions.jsonl"
+    whole = older.read_text()
+    older.write_text(whole.replace("Within 30 days", "Within 20 days"))
+    here.corpora.rename(here.corpora.with_name("gone"))
+    assert not Fitness(runner.store, there).may_take(id_, place_of(here))
+    files = find_corpus_files(there.corpora / "tiny")
+    assert keep_copy(runner.store, get_experiment(runner.store, id_).corpus_version, files) is not None
+    assert not Fitness(runner.store, there).may_take(id_, place_of(here))  # it may have other examples
+    older.write_text(whole)
+    assert Fitness(runner.store, there).may_take(id_, place_of(here))
+
+
+def test_a_copy_in_the_store_will_do_and_is_not_fetched_to_decide(
+    runner: Runner,  # noqa: F811
+) -> None:
+    here, there = shared(runner.settings, "a"), shared(runner.settings, "b")
+    there = replace(there, corpora=there.home / "corpora", shared=there.home / "shared")
+    prepared = prepare_experiment(experiment(), here, runner.store)
+    id_, _ = find_or_create(runner.store, prepared, place=place_of(here))
+    record = get_experiment(runner.store, id_)
+    gone = here.corpora.rename(here.corpora.with_name("gone"))
+    assert not Fitness(runner.store, there).may_take(id_, place_of(here))
+    keep_copy(runner.store, record.corpus_version, find_corpus_files(gone / "tiny"))
+    (there.corpora / "tiny" / "documents").mkdir(parents=True)  # with no document: it does not end the search
+    assert Fitness(runner.store, there).may_take(id_, place_of(here))
+    assert not (there.cache / FETCHED).exists()
+    assert read_corpus(record, there, runner.store).version == record.corpus_version
+    shutil.rmtree(there.cache / FETCHED)
+    assert there.shared is not None
+    shutil.copytree(gone / "tiny", there.shared / "tiny")
+    assert read_corpus(record, there, runner.store).version == record.corpus_version
+    assert offer_corpus(record, there, runner.store) == list_copies(runner.store)[0]
+    assert not (there.cache / FETCHED).exists()
 
 
 def test_an_experiment_stays_where_its_model_and_its_key_are(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.calls.clients import provider_key
 from workbench.cluster.code_version import code_fingerprint
@@ -24,7 +24,7 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.corpus.types import Question
-from workbench.errors import CorpusError, Stopped, deepest
+from workbench.errors import CorpusError, Stopped, StoreError, deepest
 from workbench.pipeline import fingerprints
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.corpus_of_experiment import offer_corpus
@@ -34,6 +34,7 @@ from workbench.run.run_context import RunContext
 from workbench.run.search_loop import TrialBatch
 from workbench.space.retrieval import Retrieval
 from workbench.store.records import ExperimentQuestion, Lease
+from workbench.store.sharing.corpus_copies import CorpusCopy
 
 WAIT_SECONDS = 60.0
 """So long a run waits for a first worker; then it goes on here."""
@@ -73,7 +74,7 @@ class ClusterAnswering:
         self._groups: dict[str, Group] = {}
         self._cluster = _Places()
         self._places = asyncio.Semaphore(1)
-        self._offer: asyncio.Task[None] | None = None
+        self._offer: asyncio.Task[CorpusCopy] | None = None
         self._indexing = Indexing(run, self._address, self._carry_out, lambda: self._cluster.workers)
 
     async def answer_all(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
@@ -148,8 +149,9 @@ class ClusterAnswering:
     async def _tell_when_stopped(self, work: asyncio.Task[None]) -> None:
         await self._run.stop_signal.wait()
         await self._scheduler.stop_run(self._lease)
-        if not await self._scheduler.count_places():  # orders that nobody carries out would never end
-            work.cancel()
+        while await self._scheduler.count_places():
+            await asyncio.sleep(LOOK_SECONDS)
+        work.cancel()  # orders that nobody carries out would never end
 
     async def _distribute(self, batches: Sequence[TrialBatch], part: Sequence[ExperimentQuestion]) -> None:
         repeats = self._run.record.experiment.repeats
@@ -267,7 +269,8 @@ class ClusterAnswering:
             async with self._places:
                 if stop:
                     return None
-                offered = self._offer is not None and self._offer.done()
+                offered = bool(self._address.corpus_copy)
+                order = replace(order, run=self._address)
                 try:
                     outcome, worker = await self._scheduler.carry_out(order, preferred)
                 except WorkersDied as died:
@@ -303,10 +306,11 @@ class ClusterAnswering:
             work = asyncio.to_thread(offer_corpus, run.record, run.settings, run.store)
             self._offer = asyncio.create_task(work)
         try:
-            await asyncio.shield(self._offer)
-        except CorpusError as error:
+            copy = await asyncio.shield(self._offer)
+        except (CorpusError, StoreError) as error:
             run.progress.problem(str(error))
             return False
+        self._address = replace(self._address, corpus_copy=copy.key)
         return True
 
     def _take(self, order: Order, outcome: Outcome) -> None:
@@ -317,7 +321,7 @@ class ClusterAnswering:
             if stage in TIMED:
                 progress.time_left.note(stage, done, new=done - reused)
         for key, work in outcome.works.items():
-            progress.take(key, work)
+            progress.merge_work(key, work)
         for problem in outcome.problems:
             progress.problem(problem)
         for name, problem in outcome.unusable.items():

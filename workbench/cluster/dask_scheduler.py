@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,8 @@ from workbench.cluster.worker_process import carry_out_order, close_run, describ
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
 from workbench.store.records import Lease
 
-CONNECT_SECONDS = 10.0
+RUN_CONNECT_SECONDS = 10.0
+"""So long a scheduler may take to answer a run."""
 ASK_SECONDS = 2.0
 """So long a worker may take to say something of itself."""
 
@@ -101,14 +102,15 @@ class DaskScheduler:
             )
         return sorted(workers, key=lambda worker: worker.name)
 
-    async def read_log(self, worker: str, lines: int) -> list[str]:
+    async def read_log(self, worker: str, lines: int, key_variables: Sequence[str]) -> list[str]:
         """The last lines of a worker's log, without keys and passwords, oldest first.
 
         worker: its address.
+        key_variables: variables there that hold a secret whatever their names say.
 
         Raises WorkbenchError where it does not reply.
         """
-        log, problem = await self._ask(worker, _read_log, lines)
+        log, problem = await self._ask(worker, _read_log, lines, key_variables)
         if problem:
             raise WorkbenchError(f"The worker at {worker} does not show its log: {problem}")
         return list(log)
@@ -120,8 +122,13 @@ class DaskScheduler:
             [reply] = (await asyncio.wait_for(asked, ASK_SECONDS)).values()
         except (OSError, TimeoutError, ValueError):  # it is busy, or gone by now
             return None, f"It does not reply within {ASK_SECONDS:.0f} s."
+        if isinstance(reply, OSError | TimeoutError):  # it was lost on the way, or is no more
+            return None, f"It does not reply ({type(reply).__name__}: {reply})."
         if isinstance(reply, Exception):
-            return None, f"It has other code, or none, of the workbench ({type(reply).__name__}: {reply})."
+            return (
+                None,
+                f"It runs another version of the workbench, or none ({type(reply).__name__}: {reply}).",
+            )
         return reply, ""
 
     async def carry_out(self, order: Order, worker: str | None = None) -> tuple[Outcome, str]:
@@ -200,7 +207,7 @@ class DaskScheduler:
 async def connect(address: str, seconds: float | None = None) -> AsyncIterator[DaskScheduler]:
     """A connection to a scheduler. Raises SchedulerGone where there is none, and MissingPackage.
 
-    seconds: how long it may take; None for CONNECT_SECONDS.
+    seconds: how long it may take; None for RUN_CONNECT_SECONDS.
     """
     try:
         from distributed import Client
@@ -214,7 +221,7 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
             address,
             asynchronous=True,
             set_as_default=False,
-            timeout=seconds or CONNECT_SECONDS,
+            timeout=seconds or RUN_CONNECT_SECONDS,
             name="workbench",
         )
     except (OSError, TimeoutError, ValueError) as error:
@@ -251,9 +258,9 @@ def _describe(dask_worker: Any) -> dict[str, Any]:
     return describe() | {"seconds": time.time() - dask_worker.monitor.proc.create_time()}
 
 
-def _read_log(lines: int, dask_worker: Any) -> list[str]:
+def _read_log(lines: int, key_variables: Sequence[str], dask_worker: Any) -> list[str]:
     newest_first = dask_worker.get_logs(n=lines)
-    return without_secrets(text for _, text in reversed(newest_first))
+    return without_secrets((text for _, text in reversed(newest_first)), key_variables)
 
 
 def keep_log() -> None:

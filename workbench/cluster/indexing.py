@@ -62,6 +62,8 @@ class Indexing:
                 unembedded = await opener.find_unembedded(retrieval, self._run.caller)
             except (CorpusError, ExperimentError, MissingPackage, ProviderError):
                 return
+            finally:
+                opener.forget_texts()
             for one in unembedded:
                 if one.key not in self._done:
                     self._done.add(one.key)

@@ -39,6 +39,8 @@ class RunAddress:
     vector_index: VectorIndexChoice
     code: str
     """`code_fingerprint` of the coordinator."""
+    corpus_copy: str = ""
+    """The key of a copy of its corpus in the store, for workers that lack it; "" before there is one."""
 
     @classmethod
     def of(cls, lease: Lease, settings: Settings, code: str) -> RunAddress:

@@ -17,7 +17,7 @@ from workbench.cluster.orders import Order, Outcome, RunAddress
 from workbench.cluster.worker_run import CannotWork, LacksCorpus, WorkerRun
 from workbench.errors import LeaseLost, StoreError, WorkbenchError
 from workbench.settings import load_settings
-from workbench.store.processes import this_host
+from workbench.store.processes import this_machine
 from workbench.store.records import Lease
 
 log = logging.getLogger(__name__)
@@ -142,17 +142,12 @@ def _is_open(task: asyncio.Task[WorkerRun]) -> bool:
 
 def me() -> str:
     """This worker, in words."""
-    return f"worker {os.getpid()} on {machine()}"
-
-
-def machine() -> str:
-    """The name of this machine."""
-    return this_host().partition("/")[0]
+    return f"worker {os.getpid()} on {this_machine()}"
 
 
 def describe() -> dict[str, Any]:
     """What this process says of itself: plain values, which a reader with other code understands."""
-    return {"pid": os.getpid(), "host": machine(), "code": code_fingerprint()}
+    return {"pid": os.getpid(), "host": this_machine(), "code": code_fingerprint()}
 
 
 def this_worker() -> WorkerProcess:

@@ -311,7 +311,7 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
     record = get_experiment(store, lease.experiment_id)
     score_names = tuple(expand_score_names(record.experiment.scores))
     judged = find_judged(record.experiment.scores, record.experiment.judge)
-    corpus = _find_corpus(record, settings, store)
+    corpus = _find_corpus(record, settings, store, address.corpus_copy)
     try:
         return RunContext.open(
             store,
@@ -334,11 +334,11 @@ def _open_run(address: RunAddress, settings: Settings, pool: Callable[[Trust], O
         ) from None
 
 
-def _find_corpus(record: ExperimentRecord, settings: Settings, store: Store) -> Corpus:
+def _find_corpus(record: ExperimentRecord, settings: Settings, store: Store, copy_key: str) -> Corpus:
     """The documents of the run, from the coordinator's folder, one of this machine, or the store."""
     name = Path(record.corpus_path).name
     try:
-        corpus = read_corpus(record, settings, store)
+        corpus = read_corpus(record, settings, store, copy_key)
     except CorpusError:
         folders = ", ".join(map(str, folders_of(record, settings)))
         raise LacksCorpus(

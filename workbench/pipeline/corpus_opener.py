@@ -69,7 +69,7 @@ class CorpusOpener:
         self._vector_cache: VectorCache | None = None
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
         self._last_for: tuple[Retrieval, SearchableCorpus] | None = None
-        self._to_embed: tuple[tuple[str, ...], SearchedTexts] | None = None
+        self._cut: tuple[tuple[str, ...], ChunkTable, ChunkContexts] | None = None
         self._noted: set[object] = set()
 
     def end_observation(self) -> None:
@@ -109,8 +109,9 @@ class CorpusOpener:
             last = self._last  # a worker of a cluster opens corpora of other settings at the same time
             if last is None or last[0] != keys:
                 # Frees its memory before the next corpus is built.
-                self._last = self._parts = self._to_embed = last = None
+                self._last = self._parts = last = None
                 last = self._last = keys, await self._make(keys, retrieval, asker)
+                self.forget_texts()
             parents = parent_chunking(retrieval)
             observer = self._observe("chunk", parents) if parents else UNOBSERVED
             await asyncio.to_thread(prepare, retrieval, self.texts, observer)
@@ -118,8 +119,7 @@ class CorpusOpener:
             return last[1]
 
     async def _make(self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker) -> SearchableCorpus:
-        chunks = await self._chunk(Chunking.of(retrieval))
-        contexts = await self._contexts(retrieval, chunks, asker)
+        chunks, contexts = await self._cut_texts(keys, retrieval, asker)
         corpus = SearchableCorpus(
             chunks,
             contexts=contexts.texts,
@@ -186,13 +186,26 @@ class CorpusOpener:
         """Each embedding of a setting, the key of its index, and its texts."""
         keys = await asyncio.to_thread(self.keys.indexes, retrieval)
         async with one_at_a_time((self._caches.folder, keys)):
-            if self._to_embed is None or self._to_embed[0] != keys:  # one part comes after another
-                chunks = await self._chunk(Chunking.of(retrieval))
-                contexts = await self._contexts(retrieval, chunks, asker)
-                self._to_embed = keys, SearchedTexts(chunks, contexts.texts)
-            texts = self._to_embed[1]
+            chunks, contexts = await self._cut_texts(keys, retrieval, asker)
+        texts = SearchedTexts(chunks, contexts.texts)
         for model, key in zip(retrieval.embeddings, keys, strict=True):
             yield model, key, texts
+
+    async def _cut_texts(
+        self, keys: tuple[str, ...], retrieval: Retrieval, asker: Asker
+    ) -> tuple[ChunkTable, ChunkContexts]:
+        """The chunks of a setting, with their contexts. One part of them is embedded after another, and then
+        all are opened: they are kept until `forget_texts`, or until others are asked for."""
+        kept = self._cut
+        if kept is None or kept[0] != keys:
+            kept = self._cut = None
+            chunks = await self._chunk(Chunking.of(retrieval))
+            kept = self._cut = keys, chunks, await self._contexts(retrieval, chunks, asker)
+        return kept[1], kept[2]
+
+    def forget_texts(self) -> None:
+        """Free the memory of chunks that were only cut to be embedded."""
+        self._cut = None
 
     def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
         """The part of an opened corpus that lies in these pieces of its documents."""

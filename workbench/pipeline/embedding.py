@@ -136,12 +136,22 @@ async def _embed(
     identity = await asyncio.to_thread(fingerprints.vectors, model)  # reads an embedded model's files
     rows = TextRows(len(texts), new_rows)
     stored = cache if reuse else None
-    await asyncio.to_thread(rows.look_up, stored, identity, texts, partial(check_dimensions, model))
+    check = partial(check_dimensions, model)
+    await asyncio.to_thread(rows.look_up, stored, identity, texts, check)
     distinct = rows.found + len(rows.missing)
     observer.expect("embed", distinct)
     observer.note("embed", rows.found, reused=rows.found)
     batches = _Batches(rows.missing, sizes.most(model, BATCH))
     failed: dict[str, ProviderError] = {}
+
+    async def without_found(places: list[int]) -> list[int]:
+        """The places whose texts have no vector yet. Another run may have embedded some of them since all
+        were looked up, in other batches."""
+        if stored is None or model.embedded:
+            return places
+        found = await asyncio.to_thread(rows.look_up_again, stored, identity, texts, places, check)
+        observer.note("embed", len(found), reused=len(found))
+        return [place for place in places if place not in found]
 
     async def embed_batch(places: Sequence[int]) -> None:
         batch = [texts[place] for place in places]
@@ -175,7 +185,8 @@ async def _embed(
     async def embed_batches() -> None:
         try:
             while places := batches.take():
-                await embed_batch(places)
+                if places := await without_found(places):
+                    await embed_batch(places)
         except BaseException:
             batches.close()  # after a failure no further batch is started
             raise

@@ -7,7 +7,7 @@ import hashlib
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ import numpy as np
 from workbench.errors import StoreError
 from workbench.files.private import make_private_file, make_private_folder
 from workbench.providers.types import Vectors
-from workbench.store.sharing.shared_vectors import SharedVectors
+from workbench.store.ledger import batched
+from workbench.store.sharing.shared_vectors import KEYS_PER_QUERY, SharedVectors
 
 VERSION = 1
 """Part of every key: raised when the stored form changes."""
-
-KEYS_PER_QUERY = 500
 
 PAGE_BYTES = 8_192
 """Of the file. Vectors of 384 dimensions fill such pages well."""
@@ -55,10 +54,6 @@ def _sound(rows: Mapping[bytes, bytes]) -> dict[bytes, np.ndarray]:
     """The vectors of these rows, without those whose bytes have changed."""
     unpacked = ((key, _unpack(blob)) for key, blob in rows.items())
     return {key: vector for key, vector in unpacked if vector is not None}
-
-
-def _cut(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    return (keys[i : i + KEYS_PER_QUERY] for i in range(0, len(keys), KEYS_PER_QUERY))
 
 
 class VectorCache:
@@ -143,7 +138,7 @@ class VectorCache:
 
     def _find_here(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
         rows: dict[bytes, bytes] = {}
-        for batch in _cut(keys):
+        for batch in batched(keys, KEYS_PER_QUERY):
             marks = ",".join("?" * len(batch))
             rows.update(self._rows(f"SELECT key, vector FROM vector WHERE key IN ({marks})", batch))
         return rows
@@ -155,7 +150,7 @@ class VectorCache:
     def find_missing(self, distinct: Set[bytes]) -> set[bytes]:
         """Those of these keys that have no stored vector."""
         missing = set(distinct)
-        for batch in _cut(list(distinct)):
+        for batch in batched(distinct, KEYS_PER_QUERY):
             marks = ",".join("?" * len(batch))
             missing.difference_update(
                 key for (key,) in self._rows(f"SELECT key FROM vector WHERE key IN ({marks})", batch)
@@ -166,7 +161,7 @@ class VectorCache:
         """Give the shared store those of these keys' vectors that only the file has. Raises StoreError."""
         if self._shared is None:
             return
-        for batch in _cut(list(keys)):
+        for batch in batched(keys, KEYS_PER_QUERY):
             stored = self._shared.find_stored(batch)
             only_here = self._find_here([key for key in batch if key not in stored])
             self._shared.keep({key: only_here[key] for key in _sound(only_here)})
@@ -179,8 +174,7 @@ class VectorCache:
         """
         rows = self._rows("SELECT key, length(vector) FROM vector", ())
         unused = [(key, size) for key, size in rows if key not in used]
-        for i in range(0, 0 if dry_run else len(unused), KEYS_PER_QUERY):
-            batch = [key for key, _ in unused[i : i + KEYS_PER_QUERY]]
+        for batch in batched(() if dry_run else (key for key, _ in unused), KEYS_PER_QUERY):
             self._rows(f"DELETE FROM vector WHERE key IN ({','.join('?' * len(batch))})", batch)
         return len(unused), sum(size for _, size in unused)
 

@@ -103,6 +103,21 @@ class TextRows:
                         self._again.setdefault(first, []).extend(positions)
         self.found = len(np.unique(np.concatenate(stored_keys)))
 
+    def look_up_again(
+        self,
+        cache: VectorCache,
+        identity: str,
+        texts: Sequence[str],
+        positions: Sequence[int],
+        check: Callable[[int, int], None],
+    ) -> set[int]:
+        """Set the rows of those of these missing texts whose vectors are stored by now. Returns their
+        positions. See `look_up`."""
+        places = {text_key(identity, texts[position]): [position] for position in positions}
+        stored = cache.find_keys(list(places))
+        self._put_stored(places, stored, check)
+        return {places[key][0] for key in stored}
+
     def _put_stored(
         self,
         places: Mapping[bytes, Sequence[int]],

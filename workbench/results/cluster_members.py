@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.formatting import counted
 from workbench.store.database import Store
-from workbench.store.processes import owner_is_gone
+from workbench.store.processes import host_of, owner_is_gone
 from workbench.store.sharing.participants import SILENT_SECONDS, ParticipantRecord, list_participants
 
 ROLES = ("coordinator", "cluster worker")
@@ -82,11 +82,11 @@ def list_cluster_members(store: Store, experiment_id: str | None = None) -> list
 
 def _member(one: ParticipantRecord, now: float) -> ClusterMember:
     """now: Unix seconds by the store's clock, as all times of participants."""
-    host, number, _ = one.name.rsplit(":", 2)
+    number = one.name.rsplit(":", 2)[1]
     silent = now - one.beat_at > SILENT_SECONDS
     return ClusterMember(
         role=one.role.removeprefix("cluster "),
-        host=host.partition("/")[0],
+        host=host_of(one.name),
         pid=int(number.partition(".")[0]),
         experiment=one.experiment_id or "",
         since=one.began_at,

@@ -19,11 +19,8 @@ class ExamplesChanged(WorkbenchError):
     """The examples are not those the experiment was created with."""
 
 
-def examples_key(experiment: Experiment, pool: ExamplePool) -> str:
-    """Hash of the examples, as part of the experiment's content; "" where no prompt of it shows any.
-
-    pool: the examples that the corpus has.
-    """
+def shows_examples(experiment: Experiment) -> bool:
+    """Whether some prompt of an experiment shows examples."""
     baseline = experiment.baseline
     ends = [end for route in experiment.routes for end in route.ends if isinstance(end, End)]
     numbers = [
@@ -37,7 +34,15 @@ def examples_key(experiment: Experiment, pool: ExamplePool) -> str:
         *(end.prompt for end in ends),
     ]
     shows = any(isinstance(prompt, Prompt) and prompt.uses_examples for prompt in prompts)
-    return pool.key if shows and any(numbers) else ""
+    return shows and any(numbers)
+
+
+def examples_key(experiment: Experiment, pool: ExamplePool) -> str:
+    """Hash of the examples, as part of the experiment's content; "" where no prompt of it shows any.
+
+    pool: the examples that the corpus has.
+    """
+    return pool.key if shows_examples(experiment) else ""
 
 
 def require_examples(

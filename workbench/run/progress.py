@@ -160,21 +160,27 @@ class Progress:
     def problem(self, text: str) -> None:
         self.problems[text] = None
 
-    def of(self, stage: str, *what: Any) -> Observer:
+    def observe_work(self, stage: str, *what: Any) -> Observer:
         """An Observer of one piece of work of a stage. Several processes may do parts of it, or find it done
-        by others: see `take`."""
+        by others: see `merge_work`."""
         work = self.works.setdefault(fingerprint(stage, *what), Work(stage, StageProgress()))
         return _WorkObserver(self, work.counted)
 
-    def take(self, key: str, work: Work) -> None:
+    def merge_work(self, key: str, work: Work) -> None:
         """Take over what another process counted of a piece of work, as far as it is more than was counted
-        before: who finds done what another one did counts it, too."""
-        mine = self.works.setdefault(key, Work(work.stage, StageProgress())).counted
+        before. Who finds done what another one did counts it as reused: what one of them made was made."""
+        mine, theirs = self.works.setdefault(key, Work(work.stage, StageProgress())).counted, work.counted
+        done = max(mine.done, theirs.done)
+        merged = StageProgress(
+            done=done,
+            total=max(mine.total, theirs.total),
+            reused=done - max(mine.done - mine.reused, theirs.done - theirs.reused),
+            failed=max(mine.failed, theirs.failed),
+        )
         stage = self[work.stage]
-        for name in ("total", "done", "reused", "failed"):
-            more = max(0, getattr(work.counted, name) - getattr(mine, name))
-            setattr(mine, name, getattr(mine, name) + more)
-            setattr(stage, name, getattr(stage, name) + more)
+        for name, value in vars(merged).items():
+            setattr(stage, name, getattr(stage, name) + value - getattr(mine, name))
+            setattr(mine, name, value)
 
     def to_json(self) -> dict[str, Any]:
         before = self.before.get("stages", {})

@@ -129,7 +129,7 @@ class RunContext:
             prices=prices,
             caller=caller,
             judging=JudgeScorer(store, caller, judged) if judged else None,
-            opener=CorpusOpener(corpus.documents, caches, progress, progress.of),
+            opener=CorpusOpener(corpus.documents, caches, progress, progress.observe_work),
             probes=read_probes(questions, corpus.injections),
             examples=examples,
             system_passages=SystemPassages(corpus.documents),

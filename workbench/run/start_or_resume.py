@@ -34,7 +34,8 @@ from workbench.results.rated_texts import attach_ratings
 from workbench.results.summarise import sum_up_judging
 from workbench.run.answering import Elsewhere
 from workbench.run.background_process import BackgroundRunner, run_in_thread
-from workbench.run.corpus_of_experiment import read_corpus
+from workbench.run.corpus_of_experiment import CorpusNotFetched, read_corpus
+from workbench.run.examples_of_experiment import ExamplesChanged
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
 from workbench.run.run_context import RunContext
@@ -121,8 +122,12 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    # A full disk, a locked or damaged file, a host or code that needs a yes: it goes on when that is mended.
-    except (StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed) as error:
+    # A full disk, a locked or damaged file, a host or code that needs a yes, a corpus or examples that only
+    # another machine has: it goes on when that is mended.
+    except (
+        StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed,
+        CorpusNotFetched, ExamplesChanged,
+    ) as error:  # fmt: skip
         state, message = "paused", str(error)
     except WorkbenchError as error:
         state, message = "failed", str(error)

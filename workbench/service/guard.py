@@ -16,13 +16,13 @@ from workbench.lru_cache import LruCache
 from workbench.service.metrics import Metrics
 from workbench.service.serve_settings import KEY_VARIABLE, ServeSettings
 from workbench.service.service_error import ServiceError, unavailable
+from workbench.space.address import is_loopback
 
 OPEN_PATHS = ("/healthz", "/", "/docs", "/openapi.json")
 """What needs no key: it says nothing about documents or questions."""
 BODY_SECONDS = 30.0
 """Within which a request's body must have come."""
 REMEMBERED_CLIENTS = 10_000
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class _Bucket:
@@ -110,7 +110,7 @@ class Guard:
         """Against DNS rebinding: a page elsewhere whose name is made to mean this machine."""
         host = _host_of(headers.get("host", ""))
         settings = self._settings
-        if host in (*_LOOPBACK_NAMES, settings.host.lower(), *settings.allowed_hosts):
+        if is_loopback(host) or host in (settings.host.lower(), *settings.allowed_hosts):
             return
         if (
             settings.is_wildcard and not settings.allowed_hosts

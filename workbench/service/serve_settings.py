@@ -10,6 +10,7 @@ from workbench.service.renewing import RenewalSettings
 from workbench.service.request_log import LogSettings
 from workbench.service.second_winner import SplitSettings
 from workbench.service.watching import WatchSettings
+from workbench.space.address import is_loopback
 
 KEY_VARIABLE = "WORKBENCH_SERVE_KEY"
 
@@ -54,10 +55,7 @@ class ServeSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether only programs of this machine can reach it."""
-        try:
-            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def is_wildcard(self) -> bool:

@@ -18,6 +18,20 @@ _URL = re.compile(
 _NETWORK_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only programs of this machine reach it: localhost, or an address such as 127.0.0.1."""
+    address = _ip_of(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """Where a server listens."""
@@ -64,26 +78,16 @@ class Address:
     @property
     def on_this_machine(self) -> bool:
         """Whether it is a loopback address, or the one of servers that listen on all of this machine's."""
-        if self.host == "localhost":
-            return True
-        address = self._ip
-        return address is not None and (address.is_loopback or address.is_unspecified)
+        address = _ip_of(self.host)
+        return is_loopback(self.host) or (address is not None and address.is_unspecified)
 
     @property
     def in_local_network(self) -> bool:
         """Whether it means something only on this machine or in its network."""
-        address = self._ip
+        address = _ip_of(self.host)
         if address is not None:
             return self.on_this_machine or address.is_private or address.is_link_local
         return "." not in self.host or self.host.endswith(_NETWORK_NAMES)
-
-    @property
-    def _ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-        try:
-            address = ipaddress.ip_address(self.host)
-        except ValueError:
-            return None
-        return getattr(address, "ipv4_mapped", None) or address
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from workbench.store.database import Store
 from workbench.store.leases import UNDER_WAY, effective_state, grant_lease, row_of
 from workbench.store.processes import host_of
 from workbench.store.questions import question_values
-from workbench.store.records import ACTIVE, ExperimentQuestion, ExperimentRecord
+from workbench.store.records import ACTIVE, CARRIED_OUT, ExperimentQuestion, ExperimentRecord
+from workbench.store.sharing.corpus_copies import Needs
 from workbench.store.sharing.lost_calls import disown
 from workbench.store.tables import ExperimentQuestionRow, ExperimentRow
 from workbench.store.trials import add_trials
@@ -245,6 +246,14 @@ def list_active_experiments(store: Store) -> list[ExperimentRecord]:
             _record(row, now) for row in session.exec(query.order_by(col(ExperimentRow.created_at).desc()))
         ]
     return [record for record in found if record.state in ACTIVE]
+
+
+def find_needed_corpora(session: Session) -> Needs:
+    """What corpora unfinished experiments need of the store, archived ones too."""
+    rows = session.exec(
+        select(ExperimentRow.corpus_version, ExperimentRow.state).where(col(ExperimentRow.state) != "done")
+    ).all()
+    return Needs({version for version, _ in rows}, any(state in CARRIED_OUT for _, state in rows))
 
 
 def _find_unfinished(session: Session, hash_of_spec: str) -> str | None:

@@ -30,6 +30,11 @@ def owner_name(worker_id: str | None = None) -> str:
     return f"{this_host()}:{number}:{worker_id or secrets.token_hex(4)}"
 
 
+def this_machine() -> str:
+    """The name of this machine."""
+    return socket.gethostname()
+
+
 def host_of(owner: str) -> str:
     """The name of the machine that a process of this name (`owner_name`) runs on."""
     return owner.rsplit(":", 2)[0].partition("/")[0]

@@ -18,6 +18,7 @@ State = Literal[
 ]
 ACTIVE: tuple[State, ...] = ("queued", "running", "stopping")
 """The states of experiments that are carried out or wait for it."""
+CARRIED_OUT: tuple[State, ...] = ("running", "stopping")
 RESUMABLE: tuple[State, ...] = ("stopped", "stopped: budget", "paused", "interrupted", "failed")
 """The states from which an experiment can be queued again."""
 

@@ -15,16 +15,16 @@ SHORTEST = 6
 """Characters; a shorter value is more likely a word than a secret."""
 
 
-def find_secrets(environment: Mapping[str, str], name_of_key: str | None = None) -> tuple[bytes, ...]:
+def find_secrets(environment: Mapping[str, str], *names_of_keys: str | None) -> tuple[bytes, ...]:
     """The values that are secrets, by the names of their variables or by their shapes, and the passwords
     within addresses; the longest first.
 
-    name_of_key: a variable that is known to hold one.
+    names_of_keys: variables that are known to hold one; None stands for none.
     """
     found = {
         value
         for name, value in environment.items()
-        if name == name_of_key or _is_secret(name) or has_key_shape(value)
+        if name in names_of_keys or _is_secret(name) or has_key_shape(value)
     }
     found.update(password for value in environment.values() for password in _passwords_in(value))
     found = {secret for secret in found if len(secret) >= SHORTEST}

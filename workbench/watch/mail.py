@@ -9,10 +9,10 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from workbench.space.address import is_loopback
 from workbench.watch.webhook import NotDelivered
 
 TIMEOUT_SECONDS = 20.0
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def name_of(address: str) -> str:
@@ -65,6 +65,6 @@ def _log_in(connection: smtplib.SMTP, server: SplitResult) -> None:
         is_encrypted = True
     if server.username is None:
         return
-    if not is_encrypted and server.hostname not in _LOOPBACK:
+    if not is_encrypted and not is_loopback(server.hostname or ""):
         raise NotDelivered("the mail server offers no encryption, so it gets no password", retryable=False)
     connection.login(unquote(server.username), unquote(server.password or ""))

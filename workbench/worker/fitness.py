@@ -9,7 +9,7 @@ from collections.abc import Callable
 from workbench.calls.destinations import uses_of_experiment
 from workbench.errors import WorkbenchError
 from workbench.providers.trust import find_key_in
-from workbench.run.corpus_of_experiment import read_corpus
+from workbench.run.corpus_of_experiment import is_in_reach
 from workbench.settings import Settings
 from workbench.space.address import Address
 from workbench.space.code_needed import code_of_experiment
@@ -34,9 +34,9 @@ class Fitness:
         self._lacking_until: dict[str, float] = {}
 
     def may_take(self, experiment_id: str, place: str | None) -> bool:
-        """Whether an experiment was queued here, or has here what it needs: its corpus in the same version,
-        the keys of its models, none of which may be a server of the other machine, and leave to run its code.
-        One that lacks something is left for others.
+        """Whether an experiment was queued here, or has here what it needs: its corpus in the same version
+        with the examples that its prompts show, the keys of its models, none of which may be a server of the
+        other machine, and leave to run its code. One that lacks something is left for others.
 
         place: where it was queued; None in a store of one home.
         """
@@ -59,7 +59,7 @@ class Fitness:
             return False
         if refused(code_of_experiment(record.experiment)):
             return False
-        return read_corpus(record, self._settings, self._store).version == record.corpus_version
+        return is_in_reach(record, self._settings, self._store)
 
 
 def _is_reachable(model: Model) -> bool:

@@ -12,7 +12,14 @@ from sqlalchemy import update
 from workbench.errors import StoreError
 from workbench.store.database import Store
 from workbench.store.sharing import corpus_copies
-from workbench.store.sharing.corpus_copies import fetch_copy, free_copies, keep_copy, list_copies
+from workbench.store.sharing.corpus_copies import (
+    CorpusCopy,
+    Needs,
+    fetch_copy,
+    free_copies,
+    keep_copy,
+    list_copies,
+)
 from workbench.store.sharing.shared_vectors import KEPT_SECONDS, KEYS_PER_QUERY, SharedVectors
 from workbench.store.sharing.tables import CorpusFileRow, SharedVectorRow
 from workbench.store.tables import sql_table
@@ -66,11 +73,40 @@ def test_a_corpus_comes_out_of_the_store_as_it_went_in(
     }
     fetch_copy(store, copy, tmp_path / "cache" / "k" / "mine")  # as by somebody who was faster
     assert [path.name for path in (tmp_path / "cache" / "k").iterdir()] == ["mine"]
-    assert free_copies(store, [copy.key], dry_run=False) == (0, 0)
-    assert free_copies(store, [], dry_run=False) == (1, copy.bytes) and list_copies(store) == []
+    assert free_copies(store, lambda _: Needs({"v1"}, False), dry_run=False) == (0, 0)
+    nothing = Needs(set(), True)
+    assert free_copies(store, lambda _: nothing, dry_run=True) == (1, copy.bytes)
+    assert free_copies(store, lambda _: nothing, dry_run=False) == (1, copy.bytes)
+    assert list_copies(store) == []
+
+
+def test_a_damaged_copy_is_forgotten_and_made_again(
+    store: Store, tmp_path: Path, files: dict[str, Path]
+) -> None:
+    copy = keep_copy(store, "v1", files)
+    assert copy is not None
+    with store.write() as session:
+        session.execute(update(sql_table(CorpusFileRow)).values(data=b"other"))
     with pytest.raises(StoreError, match="not whole"):
         fetch_copy(store, copy, tmp_path / "other")
-    assert not (tmp_path / "other").exists()
+    assert not (tmp_path / "other").exists() and list_copies(store) == []
+    assert free_copies(store, lambda _: Needs(set(), True), dry_run=False) == (0, 0)  # it may be under way
+    assert keep_copy(store, "v1", files) == copy
+    fetch_copy(store, copy, tmp_path / "other")
+
+
+def test_a_file_that_changes_while_it_is_copied_makes_no_copy(
+    store: Store, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def list_and_change(store: Store) -> list[CorpusCopy]:
+        files["questions.jsonl"].write_bytes(b"other")
+        return []
+
+    monkeypatch.setattr(corpus_copies, "list_copies", list_and_change)
+    with pytest.raises(StoreError, match="changed while it was copied"):
+        keep_copy(store, "v1", files)
+    monkeypatch.undo()
+    assert list_copies(store) == []
 
 
 def test_a_large_corpus_is_not_copied(

@@ -24,8 +24,9 @@ def cluster_text(found: ClusterStatus) -> str:
     lines += [_line(member) for member in found.members]
     if not found.members:
         lines.append("No experiment is carried out on a cluster at present.")
+    lines += [f"{one.in_words}: {one.problem}" for one in found.with_problem]
     lines += [
-        f"{one.in_words}: {one.problem or f'It runs workbench {one.code}, this program {found.code}.'}"
+        f"{one.in_words}: It runs workbench {one.code}, this program {found.code}."
         for one in found.with_other_code
     ]
     return "\n".join(lines)
@@ -34,5 +35,5 @@ def cluster_text(found: ClusterStatus) -> str:
 def _line(member: ClusterMember) -> str:
     memory = byte_size(member.memory_bytes) if member.memory_bytes else "memory unknown"
     answers = [f"experiment {member.experiment}", counted(member.answers, "answer")] * bool(member.experiment)
-    since = f"for {duration(time.time() - member.since)}"
+    since = f"for {duration(max(0.0, time.time() - member.since))}"
     return f"{member.in_words}: {', '.join([member.work_in_words, *answers, memory, since])}"

@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -40,6 +40,15 @@ class CorpusCopy:
     """That of the corpus."""
     bytes: int
     """What its files hold together."""
+
+
+class Needs(NamedTuple):
+    """What corpora are needed of the store."""
+
+    versions: Set[str]
+    """Those of the corpora whose copies are kept."""
+    copies_may_grow: bool
+    """Whether somebody may be making a copy: files without a whole copy are kept as well."""
 
 
 class _File(NamedTuple):
@@ -82,6 +91,8 @@ def keep_copy(store: Store, version: str, files: Mapping[str, Path]) -> CorpusCo
 
 
 def _keep_file(store: Store, key: str, file: _File, data: bytes) -> None:
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise StoreError(f"{file.name} of the corpus was changed while it was copied into the store.")
     row = {"copy_key": key, "path": file.name, "modified": file.modified, "data": data}
     store.transact(lambda session: put(session, _FILE, [row]), shared=True)
 
@@ -92,13 +103,16 @@ def _key_of(files: Sequence[_File]) -> str:
 
 def list_copies(store: Store) -> list[CorpusCopy]:
     """The whole copies, the newest first."""
-    with store.read() as session:
-        rows = session.execute(select(_COPY).order_by(_COPY.c.kept_at.desc(), _COPY.c.key)).all()
+    rows = store.query(
+        lambda session: session.execute(select(_COPY).order_by(_COPY.c.kept_at.desc(), _COPY.c.key)).all()
+    )
     return [CorpusCopy(row.key, row.version, row.bytes) for row in rows]
 
 
 def fetch_copy(store: Store, copy: CorpusCopy, folder: Path) -> None:
     """Write the files of a copy into a new folder: all of them or none.
+
+    A copy that is not whole is forgotten, so that it can be made again.
 
     Raises StoreError when the copy is gone or damaged, or the folder cannot be written.
     """
@@ -116,6 +130,7 @@ def fetch_copy(store: Store, copy: CorpusCopy, folder: Path) -> None:
             os.utime(target, (modified, modified))
             written.append(_File.of(name, modified, data))
         if _key_of(written) != copy.key:
+            store.transact(lambda session: session.execute(delete(_COPY).where(_COPY.c.key == copy.key)))
             raise StoreError("A corpus in the store is not whole.", hint="Run the experiment again.")
         try:
             scratch.rename(folder)
@@ -131,27 +146,34 @@ def fetch_copy(store: Store, copy: CorpusCopy, folder: Path) -> None:
 def _files_of(store: Store, copy: CorpusCopy) -> Iterator[tuple[str, int, bytes]]:
     """Name, time and content of each file, one in memory at a time."""
     of_it = _FILE.c.copy_key == copy.key
-    with store.read() as session:
-        names = session.execute(select(_FILE.c.path).where(of_it)).scalars().all()
+    names = store.query(lambda session: session.execute(select(_FILE.c.path).where(of_it)).scalars().all())
     for name in names:
-        with store.read() as session:
-            row = session.execute(select(_FILE).where(of_it, _FILE.c.path == name)).one_or_none()
+        one = select(_FILE).where(of_it, _FILE.c.path == name)
+        row = store.query(lambda session, one=one: session.execute(one).one_or_none())  # type: ignore[misc]
         if row is not None:
             yield name, row.modified, row.data
 
 
-def free_copies(store: Store, used: Iterable[str], *, dry_run: bool) -> tuple[int, int]:
+def free_copies(store: Store, find_needs: Callable[[Session], Needs], *, dry_run: bool) -> tuple[int, int]:
     """Remove copies, and what is left of unfinished ones. Returns (how many, their bytes).
 
-    used: the keys of those to keep.
+    find_needs: says what is needed, in the transaction that removes: what begins meanwhile waits for it.
     dry_run: only count.
     """
-    kept = set(used)
-    with store.read() as session:
+
+    def work(session: Session) -> dict[str, int]:
+        versions, copies_may_grow = find_needs(session)
+        copies = {row.key: row.version for row in session.execute(select(_COPY.c.key, _COPY.c.version))}
         sizes = select(_FILE.c.copy_key, func.sum(func.length(_FILE.c.data))).group_by(_FILE.c.copy_key)
-        unused = {key: int(size) for key, size in session.execute(sizes) if key not in kept}
-    if unused and not dry_run:
-        with store.write() as session:
+        unused = {
+            key: int(size)
+            for key, size in session.execute(sizes)
+            if (copies[key] not in versions if key in copies else not copies_may_grow)
+        }
+        if unused and not dry_run:
             session.execute(delete(_COPY).where(_COPY.c.key.in_(unused)))
             session.execute(delete(_FILE).where(_FILE.c.copy_key.in_(unused)))
+        return unused
+
+    unused = store.query(work) if dry_run else store.transact(work)
     return len(unused), sum(unused.values())

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.dialects.sql import put
+from workbench.store.ledger import batched
 from workbench.store.sharing.tables import SharedVectorRow
 from workbench.store.tables import sql_table
 
@@ -37,10 +38,9 @@ class SharedVectors:
         return {row.key for row in self._rows(keys, _VECTOR.c.key)}
 
     def _rows(self, keys: Sequence[bytes], *columns: Any) -> Iterator[Any]:
-        for part in _cut(keys):
-            with self._store.read() as session:
-                rows = session.execute(select(*columns).where(_VECTOR.c.key.in_(part))).all()
-            yield from rows
+        for part in batched(keys, KEYS_PER_QUERY):
+            wanted = select(*columns).where(_VECTOR.c.key.in_(part))
+            yield from self._store.query(lambda session, wanted=wanted: session.execute(wanted).all())  # type: ignore[misc]
 
     def keep(self, vectors: Mapping[bytes, bytes]) -> None:
         """Store vectors by their keys; one that is there is written over, since it may be damaged. Raises
@@ -63,12 +63,7 @@ class SharedVectors:
             is_old = _VECTOR.c.kept_at < clock.shared_seconds(session) - KEPT_SECONDS
             sizes = select(_VECTOR.c.key, func.length(_VECTOR.c.vector)).where(is_old)
             unused = {key: size for key, size in session.execute(sizes) if key not in used}
-        for part in () if dry_run else _cut(sorted(unused)):
+        for part in () if dry_run else batched(sorted(unused), KEYS_PER_QUERY):
             with self._store.write(shared=True) as session:
                 session.execute(delete(_VECTOR).where(_VECTOR.c.key.in_(part)))
         return len(unused), sum(unused.values())
-
-
-def _cut(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """The keys in parts of a size that one statement takes."""
-    return (keys[i : i + KEYS_PER_QUERY] for i in range(0, len(keys), KEYS_PER_QUERY))

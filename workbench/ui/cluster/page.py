@@ -56,8 +56,10 @@ def _status(services: Services, status: ClusterStatus) -> None:
     elif not status.schedulers:
         cluster = services.settings.cluster
         st.info(AT_EACH_RUN.format(as_markdown(cluster)) if cluster else NONE)
+    for member in status.with_problem:
+        st.warning(as_markdown(f"{member.in_words}: {member.problem}"))
     for member in status.with_other_code:
-        told = member.problem or f"It runs workbench {member.code}; this app runs {status.code}."
+        told = f"It runs workbench {member.code}; this app runs {status.code}."
         st.warning(as_markdown(f"Runs of this app do not use {member.in_words}. {told}"))
     for record in active:
         link("run", as_label(record.name), "play_circle", experiment=record.id)

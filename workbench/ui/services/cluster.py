@@ -90,9 +90,9 @@ class ClusterAccess:
 
     def read_own_log(self) -> Sequence[str]:
         """Return the end of the log that the workers of this machine write together."""
-        from workbench.cluster.worker_log import read_own_log
+        from workbench.cluster.worker_log import find_key_variables, read_own_log
 
-        return read_own_log(self._settings.home)
+        return read_own_log(self._settings.home, find_key_variables(self._store))
 
     def _find_address(self, worker: ClusterMember) -> tuple[str, str] | None:
         """Return the addresses of its scheduler and of the worker; None while schedulers are being asked."""
@@ -112,5 +112,6 @@ class ClusterAccess:
 
     def _read_log(self, scheduler: str, worker: str) -> Sequence[str]:
         from workbench.cluster.cluster_status import read_worker_log
+        from workbench.cluster.worker_log import find_key_variables
 
-        return read_worker_log(scheduler, worker)
+        return read_worker_log(scheduler, worker, find_key_variables(self._store))
