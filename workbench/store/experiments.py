@@ -78,6 +78,9 @@ def spec_hash(
     for later in ("systems", "routes", "optimise"):  # and these
         if not spec[later]:
             del spec[later]
+    for route in spec.get("routes", ()):  # and what a router reads of a retrieval
+        if not route["weights"]["retrieval"]:
+            del route["weights"]["retrieval"]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents, *([examples] if examples else []))
