@@ -102,7 +102,7 @@ def test_the_table_holds_what_the_trials_answered(
     again = reader.read(trials["local"], trials[CHEAP]).search
     assert (table.cheap_score == again.strong_score).all() and (table.cheap_cost == again.strong_cost).all()
     assert (table.cheap_cost < table.strong_cost).all()
-    assert (table.shared_cost <= table.cheap_cost).all()
+    assert (table.shared_cost <= table.cheap_cost).all() and not table.looking_cost.any()
     assert table.vectors.shape == (5, 0)
     assert table.clusters.count <= 5
 

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.route_table import EndsTable
 from workbench.corpus.types import AskedQuestion, Turn
+from workbench.pipeline.fingerprints import group
 from workbench.pipeline.question_features import question_features, question_vectors
 from workbench.pipeline.retrieval_features import LOOKED_AT, FoundPassage, retrieval_features
 from workbench.scoring.route_signals import cover_question
@@ -19,6 +20,7 @@ from workbench.space.route import RETRIEVAL_FEATURES, VECTOR_DIMENSIONS
 from workbench.store.database import Store
 from workbench.store.questions import get_clusters
 from workbench.store.route_answers import RouteAnswer, get_asked_texts, get_passage_texts, get_route_answers
+from workbench.store.trials import get_trials
 
 CostMeasure = Literal["usd", "tokens"]
 Key = tuple[str, int]
@@ -51,6 +53,7 @@ class AnswerReader:
         self._with_vectors = with_vectors
         self._asked = get_asked_texts(store, experiment_id)
         self._clusters = get_clusters(store, experiment_id)
+        self._retrievals = {t.id: t.config.retrieval for t in get_trials(store, experiment_id)}
         self._answers: dict[str, dict[Key, RouteAnswer]] = {}
         self._features: dict[str, list[float]] = {}
         self._vectors: dict[str, Sequence[float]] = {}
@@ -69,10 +72,12 @@ class AnswerReader:
         costs = [answers[key].cost_usd for key in both for answers in (cheap, strong)]
         priced = None not in costs and any(costs)
         measure: CostMeasure = "usd" if priced else "tokens"
+        # What one end retrieves does for the other, too, where only what their prompts get of it differs.
+        is_alike = group(self._retrievals[cheap_id]) == group(self._retrievals[strong_id])
         parts = {part: [key for key in both if cheap[key].part == part] for part in ("search", "holdout")}
         return StoredEnds(
-            self._table(parts["search"], cheap, strong, measure),
-            self._table(parts["holdout"], cheap, strong, measure) if parts["holdout"] else None,
+            self._table(parts["search"], cheap, strong, measure, is_alike),
+            self._table(parts["holdout"], cheap, strong, measure, is_alike) if parts["holdout"] else None,
             (tuple(parts["search"]), tuple(parts["holdout"])),
             measure,
         )
@@ -83,6 +88,7 @@ class AnswerReader:
         cheap: Mapping[Key, RouteAnswer],
         strong: Mapping[Key, RouteAnswer],
         measure: CostMeasure,
+        is_alike: bool,
     ) -> EndsTable:
         ids = [question for question, _ in keys]
         self._describe(ids)
@@ -95,10 +101,7 @@ class AnswerReader:
         ]
         # Repeats of a question are one cluster, as are the questions of one cluster.
         named = {id_: self._clusters.get(id_) or f"question {id_}" for id_ in ids}
-        looking = [
-            (a.ranking_cost_usd or 0.0) if measure == "usd" and a.ranking_key != b.ranking_key else 0.0
-            for a, b in zip(first, second, strict=True)
-        ]
+        looking = [(a.ranking_cost_usd or 0.0) if measure == "usd" and not is_alike else 0.0 for a in first]
         width = VECTOR_DIMENSIONS if self._with_vectors else 0
         return EndsTable(
             clusters=Clusters.of(ids, named),
