@@ -165,11 +165,14 @@ def create_experiment(
         progress={},
         place=place,
     )
+    # Those created before examples were part of the content have the hash without them.
+    hashes = dict.fromkeys([row.spec_hash, spec_hash(experiment, corpus_version, questions)])
     with store.write() as session:
         row.created_at = clock.shared_seconds(session)
-        unfinished_id = _find_unfinished(session, row.spec_hash) if reuse else None
-        if unfinished_id is not None:
-            return unfinished_id
+        for known in hashes if reuse else ():
+            unfinished_id = _find_unfinished(session, known)
+            if unfinished_id is not None:
+                return unfinished_id
         session.add(row)
         session.flush()
         add_trials(session, experiment_id, list(zip(configs, short_names(configs), strict=True)))
