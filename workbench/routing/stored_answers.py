@@ -42,15 +42,12 @@ class StoredEnds:
 
 
 class AnswerReader:
-    """Reads the answers of an experiment's trials, each once, and describes each question once.
+    """Reads the answers of an experiment's trials, each once, and describes each question once, which takes a
+    second for a hundred."""
 
-    with_vectors: whether the questions are encoded, as routers need it; that takes a second for a hundred.
-    """
-
-    def __init__(self, store: Store, experiment_id: str, score: str, *, with_vectors: bool = True) -> None:
+    def __init__(self, store: Store, experiment_id: str, score: str) -> None:
         self._store = store
         self._score = score
-        self._with_vectors = with_vectors
         self._asked = get_asked_texts(store, experiment_id)
         self._clusters = get_clusters(store, experiment_id)
         self._retrievals = {t.id: t.config.retrieval for t in get_trials(store, experiment_id)}
@@ -102,7 +99,6 @@ class AnswerReader:
         # Repeats of a question are one cluster, as are the questions of one cluster.
         named = {id_: self._clusters.get(id_) or f"question {id_}" for id_ in ids}
         looking = [(a.ranking_cost_usd or 0.0) if measure == "usd" and not is_alike else 0.0 for a in first]
-        width = VECTOR_DIMENSIONS if self._with_vectors else 0
         return EndsTable(
             clusters=Clusters.of(ids, named),
             cheap_score=_floats(a.score for a in first),
@@ -119,7 +115,9 @@ class AnswerReader:
             retrieval=self._retrieval(first, texts),
             looking_cost=_floats(looking),
             features=np.array([self._features[id_] for id_ in ids], dtype=np.float64),
-            vectors=np.array([self._vectors[id_] for id_ in ids], dtype=np.float64).reshape(len(ids), width),
+            vectors=np.array([self._vectors[id_] for id_ in ids], dtype=np.float64).reshape(
+                len(ids), VECTOR_DIMENSIONS
+            ),
         )
 
     def _retrieval(self, answers: Sequence[RouteAnswer], texts: Mapping[str, tuple[str, str]]) -> np.ndarray:
@@ -138,9 +136,7 @@ class AnswerReader:
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in self._features]
         asked = {id_: _as_asked(*self._asked[id_]) for id_ in new}
         self._features |= {id_: list(question_features(asked[id_]).values()) for id_ in new}
-        if not self._with_vectors:
-            self._vectors |= dict.fromkeys(new, ())
-        elif new:
+        if new:
             vectors = question_vectors([asked[id_] for id_ in new])
             self._vectors |= dict(zip(new, vectors, strict=True))
 

@@ -53,7 +53,7 @@ def _is_of_system() -> ColumnElement[bool]:
     trial, config = aliased(TrialRow), aliased(ConfigRow)
     spec: Any = col(config.spec)
     return (
-        sqlalchemy_select(config.id)
+        sqlalchemy_select(col(config.id))
         .join(trial, col(trial.config_id) == col(config.id))
         .where(col(trial.id) == col(AnswerRow.trial_id), spec[("system", "name")].as_string().is_not(None))
         .correlate(AnswerRow)
