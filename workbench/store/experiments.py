@@ -165,11 +165,12 @@ def create_experiment(
         progress={},
         place=place,
     )
-    # Those created before examples were part of the content have the hash without them.
-    hashes = dict.fromkeys([row.spec_hash, spec_hash(experiment, corpus_version, questions)])
+    hashes = [row.spec_hash] if reuse else []
+    if reuse and examples:  # those created before examples were part of the content have it without them
+        hashes.append(spec_hash(experiment, corpus_version, questions))
     with store.write() as session:
         row.created_at = clock.shared_seconds(session)
-        for known in hashes if reuse else ():
+        for known in hashes:
             unfinished_id = _find_unfinished(session, known)
             if unfinished_id is not None:
                 return unfinished_id
