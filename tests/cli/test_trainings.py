@@ -39,12 +39,14 @@ def test_a_name_that_is_taken_is_warned_of_and_a_training_is_renamed_and_deleted
     first = folder.json("tune", "--name", "mine", "--data", data)["key"]
     again = folder.run("tune", "--name", "mine", "--data", data, "--seed", "8").stderr
     assert (
-        "The model mine is made by another training now" in again and "such as mine-2, to keep both" in again
+        "The name mine now belongs to the model of another training" in again
+        and "such as mine-2, to keep both" in again
     )
-    assert "made by another training now" in folder.run("trainings", "list").stdout
+    assert "belongs to the model of another training" in folder.run("trainings", "list").stdout
     assert folder.json("trainings", "rename", first[:8], "ours")["name"] == "ours"
     asked = folder.run("trainings", "delete", "ours").stdout
     assert "Say --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
+    assert "and the registered model ours will be deleted" in asked
     gone = folder.json("trainings", "delete", "ours", "--yes")
     assert gone["deleted"] and gone["models"] == ["ours"] and not Path(gone["folder"]).exists()
     assert [one["name"] for one in folder.json("trainings", "list")["trainings"]] == ["mine"]

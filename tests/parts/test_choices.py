@@ -208,6 +208,14 @@ def test_experiments_stored_before_parts_had_entries_are_found_again(search: str
     assert spec_hash(made, "v", []) == stored
 
 
+def test_experiments_with_routes_stored_before_routers_read_retrieval_are_found_again() -> None:
+    ends = "[embedded/extractive, m]"
+    routes = (
+        f"[{{name: first, cascade: {ends}}}, {{name: by-words, router: {ends}, weights: {{intercept: -2}}}}]"
+    )
+    assert spec_hash(read(f"routes: {routes}\n"), "v", []) == "a32ba670e51dee6fdd56acacca04e479"
+
+
 def test_configurations_keep_their_ids() -> None:
     configs = expand(read(WIDE)).configs
     assert len(configs) == 54

@@ -20,6 +20,7 @@ from workbench.routing.words import proposal_in_words, proposal_to_json
 from workbench.ship.load import load_winner
 from workbench.ship.winner import read_winner
 from workbench.space.config import Config
+from workbench.space.route import VECTOR_DIMENSIONS
 from workbench.store.database import Store
 from workbench.store.ledger import sum_calls
 from workbench.store.trials import get_trials
@@ -97,13 +98,13 @@ def test_without_enough_questions_it_says_that_none_pays(
 def test_the_table_holds_what_the_trials_answered(
     swept: tuple[str, Path], store: Store, trials: dict[str, str]
 ) -> None:
-    reader = AnswerReader(store, swept[0], "correctness", with_vectors=False)
+    reader = AnswerReader(store, swept[0], "correctness")
     table = reader.read(trials[CHEAP], trials["local"]).search
     again = reader.read(trials["local"], trials[CHEAP]).search
     assert (table.cheap_score == again.strong_score).all() and (table.cheap_cost == again.strong_cost).all()
     assert (table.cheap_cost < table.strong_cost).all()
-    assert (table.shared_cost <= table.cheap_cost).all()
-    assert table.vectors.shape == (5, 0)
+    assert (table.shared_cost <= table.cheap_cost).all() and not table.looking_cost.any()
+    assert table.vectors.shape == (5, VECTOR_DIMENSIONS)
     assert table.clusters.count <= 5
 
 

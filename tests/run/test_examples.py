@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import QUESTIONS, Runner, experiment, local_model
@@ -22,6 +23,9 @@ from workbench.ship.export import export_winner
 from workbench.ship.load import load_winner
 from workbench.space.experiment import ExperimentFile
 from workbench.space.prompt import Prompt
+from workbench.store.experiments import get_experiment, spec_hash
+from workbench.store.questions import get_questions
+from workbench.store.tables import ExperimentRow
 
 TEMPLATE = "{examples}\n\nPassages:\n\n{passages}\n\nQuestion: {question}\n\nAnswer in one sentence."
 SHOWING = {"name": "showing", "template": TEMPLATE}
@@ -108,6 +112,17 @@ def test_an_unfinished_experiment_never_mixes_examples(runner: Runner, server: P
     refused = runner.run(begun)
     assert refused.state == "paused" and "as examples have changed" in refused.status["message"]
     assert not prompts_of(server)
+
+
+def test_one_begun_before_examples_were_part_of_the_content_goes_on(
+    runner: Runner, server: ProtocolServer
+) -> None:
+    begun = runner.create(written(server, 1))
+    record = get_experiment(runner.store, begun)
+    without = spec_hash(record.experiment, record.corpus_version, get_questions(runner.store, begun))
+    with runner.store.write() as session:
+        session.execute(update(ExperimentRow).values(spec_hash=without))
+    assert runner.create(written(server, 1)) == begun
 
 
 def test_a_prompt_without_a_place_for_examples_counts_once(runner: Runner, server: ProtocolServer) -> None:

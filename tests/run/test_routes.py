@@ -183,31 +183,47 @@ def test_usual_weights_are_of_known_features() -> None:
 def test_a_router_that_looks_at_what_is_retrieved_decides_alike_in_a_run_and_in_use(
     runner: Runner, tmp_path: Any
 ) -> None:
-    """What the cheap end retrieved is paid, also where the strong one retrieves anew."""
-    ends = [
+    """What the cheap end retrieved is paid, also where the strong one retrieves anew; but once where the strong
+    one only gives its prompt something else of it."""
+    cheap, otherwise, alike = (
         {
             "prompt": "concise",
             "retrieval": {"splitter": "markdown", "chunk_tokens": 64, **own},
             "model": CHEAP,
         }
-        for own in ({"retriever": "hybrid", "top_k": 1}, {"retriever": "keyword", "top_k": 3})
-    ]
+        for own in (
+            {"retriever": "hybrid", "top_k": 1},
+            {"retriever": "keyword", "top_k": 3},
+            {"retriever": "hybrid", "top_k": 1, "returns": "window:1"},
+        )
+    )
+    ends = [cheap, otherwise]
     weights = {"intercept": 8.0, "retrieval": {"covered": -10.0, "lead": -1.0}}
     written = experiment(
         retrieval={"splitter": ["markdown"], "chunk_tokens": [64], "retriever": ["keyword"], "top_k": [2]},
         routes=[
             {"name": "by-retrieval", "router": ends, "weights": weights},
             {"name": "always", "router": ends, "weights": {"strong_above": 0.0}},
+            {"name": "alike", "router": [cheap, alike], "weights": weights},
+            {"name": "always alike", "router": [cheap, alike], "weights": {"strong_above": 0.0}},
         ],
     )
     result = runner.run(written)
     assert result.state == "done"
-    found = answers_by_model(runner, result.id)
+    # By number: routes between the same models go by one name.
+    trials = dict(
+        zip([route.name for route in written.routes], get_trials(runner.store, result.id)[-4:], strict=True)
+    )
+    answers = find_answers(runner.store, result.id, limit=None)
+    found = {
+        name: {a.question.id: a for a in answers if a.trial_id == trial.id} for name, trial in trials.items()
+    }
     escalated = {id_ for id_, answer in found["by-retrieval"].items() if "escalated" in answer.flags}
     assert 0 < len(escalated) < len(found["by-retrieval"])
     for id_ in escalated:
         assert found["by-retrieval"][id_].cost_usd > found["always"][id_].cost_usd
-    [trial] = [t for t in get_trials(runner.store, result.id) if t.config.model.name == "by-retrieval"]
+        assert found["alike"][id_].cost_usd == pytest.approx(found["always alike"][id_].cost_usd)
+    trial = trials["by-retrieval"]
     file = export_winner(runner.store, result.id, out=tmp_path / "winner.yaml", trial_id=trial.id)
     winner = load_winner(file, settings=runner.settings)
     assert winner.winner.to_config().id == trial.config.id

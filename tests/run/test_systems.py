@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from tests.system_server import SystemServer, good_answer
+from tests.system_server import Reply, SystemServer, good_answer
 from tests.tiny_experiment import DOCUMENTS, Runner, experiment
 from workbench.api import prepare_experiment
 from workbench.calls.trusted_hosts import trust_hosts
@@ -26,7 +26,7 @@ from workbench.space.experiment import ExperimentFile
 from workbench.space.file_writing import experiment_to_yaml, to_experiment_file
 from workbench.space.files import parse_experiment
 from workbench.store.answers import find_answers
-from workbench.store.comparisons import find_effects
+from workbench.store.comparisons import find_effects, get_score_cells
 from workbench.store.experiments import get_experiment
 from workbench.store.ledger import sum_calls
 from workbench.store.trials import get_trials
@@ -109,6 +109,21 @@ def test_its_passages_have_their_places_and_the_text_it_gave(runner: Runner, ser
         assert DOCUMENTS[other.document][other.start : other.end] == other.text
         assert answer.passage_scores == (0.9, 0.4) and answer.flags == ("usage_estimated",)
         assert answer.seconds > 0 and answer.text
+
+
+def test_the_passage_tokens_of_a_system_that_reports_no_passages_are_not_known(runner: Runner) -> None:
+    def without(asked: dict[str, Any]) -> Reply:
+        reply = good_answer(asked)
+        assert isinstance(reply, dict)
+        return {"answer": reply["answer"]}
+
+    with SystemServer(without) as silent, SystemServer() as telling:
+        result = runner.run(with_systems(system(silent), system(telling, name="telling")))
+    given = {row["name"]: row["passage_tokens_per_answer"] for row in result.leaderboard["trials"]}
+    assert given.pop("today") is None and all(tokens > 0 for tokens in given.values())
+    cells = get_score_cells(runner.store, result.id, "passage_tokens_per_answer")
+    [today] = [t.id for t in get_trials(runner.store, result.id) if t.name == "today"]
+    assert cells and today not in {trial for trial, _, _ in cells}
 
 
 def test_nothing_is_asked_twice(runner: Runner, server: SystemServer) -> None:

@@ -125,6 +125,17 @@ def test_a_new_winner_is_taken_when_its_file_is_written(
     assert (logged[0].service_id, logged[-1].service_id) == (old.id, new.id)
 
 
+def test_a_model_that_refuses_is_no_problem_once_its_winner_is_replaced(
+    tiny: Settings, server: ProtocolServer, winner: Path
+) -> None:
+    server.plan = lambda n, path, body: Refuse(401)
+    with RunningService([winner], tiny, LOOKS) as running:
+        assert running.chat().status_code == 503
+        assert until(lambda: problems(running)) == ["The model of tiny does not answer."]
+        write_winner(winner, tiny, server, retrieval={"top_k": [1]})
+        until(lambda: not problems(running))
+
+
 def test_without_reload_a_winner_stays_until_it_is_asked_for(
     tiny: Settings, server: ProtocolServer, winner: Path
 ) -> None:

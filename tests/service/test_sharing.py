@@ -59,6 +59,18 @@ def test_an_equal_question_is_answered_from_memory_and_a_header_says_so(
     assert requests[0].cost_usd and all(r.cost_usd == 0.0 for r in requests[1:4])
 
 
+def test_what_measures_a_winner_neither_reads_nor_fills_what_users_are_answered_from(
+    winner: Path, tiny: Settings, server: ProtocolServer
+) -> None:
+    with RunningService([winner], tiny) as running:
+        test = {"headers": {"X-Workbench-Purpose": "test"}}
+        asked = [
+            running.client.post("/v1/chat/completions", json=BODY, **how) for how in (test, {}, test, {})
+        ]
+    assert [reply.headers["x-workbench-cache"] for reply in asked] == ["miss", "miss", "miss", "hit"]
+    assert len(server.posts) == 3
+
+
 def test_an_answer_of_an_earlier_service_is_used_again(
     winner: Path, tiny: Settings, server: ProtocolServer
 ) -> None:

@@ -88,9 +88,7 @@ def test_a_finished_training_is_renamed_and_deleted_once_its_experiment_is_done(
     assert "used by an experiment that is not finished: later" in words(app)
     delete_experiment(runner.store, unfinished)
     app = sound(app.run())
-    assert "1 of the registered models" in words(app) or "embedded/ours of the registered models" in words(
-        app
-    )
+    assert "and the registered model embedded/ours will be deleted" in words(app)
     sound(app.button(key=f"{key}.delete").click().run())
     assert not list_jobs(runner.store)
 

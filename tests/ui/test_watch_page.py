@@ -105,7 +105,7 @@ def test_figures_over_time_stand_with_their_intervals_and_marks(draw_page: Draw,
         assert label in said
     assert len(app.get("vega_lite_chart")) >= 9
     assert "The model answers as answerer-2." in html_of(app)
-    assert "The corpus is at version new-" in html_of(app)
+    assert "The corpus changed to version new-" in html_of(app)
     table = app.dataframe[0].value
     assert len(table) in (DAYS, DAYS + 1) and table["Requests"].sum() == DAYS * PER_DAY
 

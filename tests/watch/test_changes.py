@@ -108,10 +108,33 @@ def test_an_alarm_says_when_its_figure_recovered_and_what_changed_when_it_began(
     assert alarm.evidence["after"]["mean"] < 0.6, "what was bad is not mixed with what is good again"
     corpus, recovery = reversed(alarm_notes(alarm.figure, alarm.evidence))
     assert recovery.startswith("It has recovered: 0.8") and "since 2024-" in recovery
-    assert "The corpus is at version new." in corpus
+    assert corpus.startswith("Around the day it began: 2024-")
+    assert corpus.endswith(", the corpus changed to version new.")
+    beside = alarm.evidence["beside"] * 22
+    [many, _] = reversed(alarm_notes(alarm.figure, alarm.evidence | {"beside": beside}))
+    assert many.endswith("; … and 19 more.") and many.count("the corpus changed") == 3
     put_days(store, range(36, 44), lambda day: Asked(groundings(random) * 0.6, version="new"))
     [alarm] = [a for a in raise_alarms(store, service, now=BEGIN + 44 * DAY) if a.figure == "grounding"]
     assert alarm.evidence["recovered"] is None
+
+
+def test_a_relapse_ends_a_long_recovery_and_a_second_rise_is_one_again(store: Store) -> None:
+    service, random = make_service(store), Random(8)
+
+    def recovered(first: int, end: int, factor: float) -> float | None:
+        put_days(store, range(first, end), lambda day: Asked(groundings(random) * factor))
+        [change] = [
+            c for c in find_changes(store, service, now=BEGIN + end * DAY) if c.figure.name == "grounding"
+        ]
+        return change.recovered_since
+
+    put_days(store, range(15), lambda day: Asked(groundings(random)))
+    assert recovered(15, 22, 0.6) is None
+    since = recovered(22, 47, 1.0)
+    assert since is not None and abs(since - (BEGIN + 22 * DAY)) <= DAY
+    assert recovered(47, 50, 0.6) is None, "25 good days hide 3 bad ones in the mean"
+    since = recovered(50, 58, 1.0)
+    assert since is not None and abs(since - (BEGIN + 50 * DAY)) <= DAY
 
 
 def test_what_gates_ask_moves_no_figure(store: Store) -> None:

@@ -77,6 +77,10 @@ class Days:
         """1 minus each value: a rise becomes a fall."""
         return Days(self.count, self.count - self.total, self.count - 2 * self.total + self.squares)
 
+    def since(self, first: int) -> Days:
+        """The days from a place on."""
+        return Days(self.count[first:], self.total[first:], self.squares[first:])
+
     def __len__(self) -> int:
         return len(self.count)
 

@@ -54,6 +54,7 @@ def _summarise_part(
     costs = [a.cost_usd for a in succeeded]
     priced = [c for c in costs if c is not None]
     seconds = [a.seconds for a in succeeded]
+    given = [a.passage_tokens for a in succeeded if a.passage_tokens is not None]
     p50, p95 = (float(x) for x in np.percentile(seconds, (50, 95))) if seconds else (None, None)
     by_name: dict[str, list[ScoreFigures]] = {}
     for score in scores:
@@ -70,9 +71,7 @@ def _summarise_part(
         tokens_per_answer=sum(a.tokens for a in succeeded) / len(succeeded) if succeeded else None,
         seconds_p50=p50,
         seconds_p95=p95,
-        passage_tokens_per_answer=sum(a.passage_tokens for a in succeeded) / len(succeeded)
-        if succeeded
-        else None,
+        passage_tokens_per_answer=sum(given) / len(given) if given else None,
         scores={name: _figure(rows, named_clusters) for name, rows in sorted(by_name.items())},
     )
 

@@ -170,7 +170,7 @@ def trainings_delete(
             "bytes": planned.bytes, "models": list(planned.models), "deleted": yes,
         })  # fmt: skip
         return
-    say(planned.in_words if yes else f"{planned.in_words} Say --yes to do so.")
+    say(planned.in_words(is_done=True) if yes else f"{planned.in_words()} Say --yes to do so.")
 
 
 @trainings.command("stop")

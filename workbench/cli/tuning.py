@@ -74,7 +74,7 @@ def _warn_of_name(store: Store, name: str, tuning: Tuning) -> None:
     """Say so where the name is that of another training's model, which is about to lose it."""
     find = StoreCatalogue(store).find_model
     if shared := describe_shared_name(name, tuning.key, find(name)):
-        free = find_free_name(name, tuning.key, find)
+        free = find_free_name(store, name, tuning.key)
         say(
             f"Warning: {shared} It loses the name. Take another one, such as {free}, to keep both.",
             error=True,

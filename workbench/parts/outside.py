@@ -87,12 +87,16 @@ class OutsideRerankerSettings(OutsideSettings):
 
     @property
     def words(self) -> dict[str, Any]:
-        return super().words | ({} if self.cut is None else {"cut": self.cut})
+        return super().words | ({} if self.cut in (None, self._usual_cut) else {"cut": self.cut})
 
     @property
     def of_entry(self) -> dict[str, Any]:
-        arranges = self.cut == "before" or self.cut is None and self.part in ARRANGING
-        return {**super().of_entry, "arranges": arranges}
+        return {**super().of_entry, "arranges": (self.cut or self._usual_cut) == "before"}
+
+    @property
+    def _usual_cut(self) -> Literal["before", "after"]:
+        """When the ranking is cut where nothing is said."""
+        return "before" if self.part in ARRANGING else "after"
 
 
 class LlamaIndexRerankerSettings(OutsideRerankerSettings):

@@ -96,7 +96,7 @@ def advise_on_trainings(experiment: Experiment, store: Store) -> list[Advice]:
     for model in tuned:
         assert model.tuned is not None
         if shared := describe_shared_name(model.name, model.tuned.key, registered(model.name)):
-            free = find_free_name(model.name, model.tuned.key, registered)
+            free = find_free_name(store, model.name, model.tuned.key)
             text = f"models: {shared} It loses the name. `name: {free}` beside `tune` keeps both."
             advice.append(Advice("models", text))
         if model.parent not in names:

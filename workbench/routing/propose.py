@@ -62,12 +62,10 @@ def propose_route(
     strong: str | None = None,
     cheap: str | None = None,
     margin: float = DEFAULT_MARGIN,
-    with_router: bool = True,
 ) -> Proposal:
     """The route that saves most, at most `margin` below the strong trial with a probability of 95 %.
 
     strong, cheap: trials; the best pair is taken where one of them is not named.
-    with_router: whether a router is tried beside cascades, for which every question is encoded.
 
     Raises InputError for trials that cannot be the ends of a route, and an experiment without two that can.
     """
@@ -77,7 +75,7 @@ def propose_route(
     check_trials(store, experiment_id, *(t for t in (strong, cheap) if t is not None))
     score = _score_of(record)
     trials = _possible_ends(store, record, (strong, cheap))
-    reader = AnswerReader(store, experiment_id, score, with_vectors=with_router)
+    reader = AnswerReader(store, experiment_id, score)
     pairs = list(_pairs(trials, reader, strong, cheap))
     level = LEVEL / len(pairs)  # whichever pair is taken
     looked_at = []

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.route_table import EndsTable
 from workbench.corpus.types import AskedQuestion, Turn
+from workbench.pipeline.fingerprints import group
 from workbench.pipeline.question_features import question_features, question_vectors
 from workbench.pipeline.retrieval_features import LOOKED_AT, FoundPassage, retrieval_features
 from workbench.scoring.route_signals import cover_question
@@ -19,6 +20,7 @@ from workbench.space.route import RETRIEVAL_FEATURES, VECTOR_DIMENSIONS
 from workbench.store.database import Store
 from workbench.store.questions import get_clusters
 from workbench.store.route_answers import RouteAnswer, get_asked_texts, get_passage_texts, get_route_answers
+from workbench.store.trials import get_trials
 
 CostMeasure = Literal["usd", "tokens"]
 Key = tuple[str, int]
@@ -40,17 +42,15 @@ class StoredEnds:
 
 
 class AnswerReader:
-    """Reads the answers of an experiment's trials, each once, and describes each question once.
+    """Reads the answers of an experiment's trials, each once, and describes each question once, which takes a
+    second for a hundred."""
 
-    with_vectors: whether the questions are encoded, as routers need it; that takes a second for a hundred.
-    """
-
-    def __init__(self, store: Store, experiment_id: str, score: str, *, with_vectors: bool = True) -> None:
+    def __init__(self, store: Store, experiment_id: str, score: str) -> None:
         self._store = store
         self._score = score
-        self._with_vectors = with_vectors
         self._asked = get_asked_texts(store, experiment_id)
         self._clusters = get_clusters(store, experiment_id)
+        self._retrievals = {t.id: t.config.retrieval for t in get_trials(store, experiment_id)}
         self._answers: dict[str, dict[Key, RouteAnswer]] = {}
         self._features: dict[str, list[float]] = {}
         self._vectors: dict[str, Sequence[float]] = {}
@@ -69,10 +69,12 @@ class AnswerReader:
         costs = [answers[key].cost_usd for key in both for answers in (cheap, strong)]
         priced = None not in costs and any(costs)
         measure: CostMeasure = "usd" if priced else "tokens"
+        # What one end retrieves does for the other, too, where only what their prompts get of it differs.
+        is_alike = group(self._retrievals[cheap_id]) == group(self._retrievals[strong_id])
         parts = {part: [key for key in both if cheap[key].part == part] for part in ("search", "holdout")}
         return StoredEnds(
-            self._table(parts["search"], cheap, strong, measure),
-            self._table(parts["holdout"], cheap, strong, measure) if parts["holdout"] else None,
+            self._table(parts["search"], cheap, strong, measure, is_alike),
+            self._table(parts["holdout"], cheap, strong, measure, is_alike) if parts["holdout"] else None,
             (tuple(parts["search"]), tuple(parts["holdout"])),
             measure,
         )
@@ -83,6 +85,7 @@ class AnswerReader:
         cheap: Mapping[Key, RouteAnswer],
         strong: Mapping[Key, RouteAnswer],
         measure: CostMeasure,
+        is_alike: bool,
     ) -> EndsTable:
         ids = [question for question, _ in keys]
         self._describe(ids)
@@ -95,11 +98,7 @@ class AnswerReader:
         ]
         # Repeats of a question are one cluster, as are the questions of one cluster.
         named = {id_: self._clusters.get(id_) or f"question {id_}" for id_ in ids}
-        looking = [
-            (a.ranking_cost_usd or 0.0) if measure == "usd" and a.ranking_key != b.ranking_key else 0.0
-            for a, b in zip(first, second, strict=True)
-        ]
-        width = VECTOR_DIMENSIONS if self._with_vectors else 0
+        looking = [(a.ranking_cost_usd or 0.0) if measure == "usd" and not is_alike else 0.0 for a in first]
         return EndsTable(
             clusters=Clusters.of(ids, named),
             cheap_score=_floats(a.score for a in first),
@@ -116,7 +115,9 @@ class AnswerReader:
             retrieval=self._retrieval(first, texts),
             looking_cost=_floats(looking),
             features=np.array([self._features[id_] for id_ in ids], dtype=np.float64),
-            vectors=np.array([self._vectors[id_] for id_ in ids], dtype=np.float64).reshape(len(ids), width),
+            vectors=np.array([self._vectors[id_] for id_ in ids], dtype=np.float64).reshape(
+                len(ids), VECTOR_DIMENSIONS
+            ),
         )
 
     def _retrieval(self, answers: Sequence[RouteAnswer], texts: Mapping[str, tuple[str, str]]) -> np.ndarray:
@@ -135,9 +136,7 @@ class AnswerReader:
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in self._features]
         asked = {id_: _as_asked(*self._asked[id_]) for id_ in new}
         self._features |= {id_: list(question_features(asked[id_]).values()) for id_ in new}
-        if not self._with_vectors:
-            self._vectors |= dict.fromkeys(new, ())
-        elif new:
+        if new:
             vectors = question_vectors([asked[id_] for id_ in new])
             self._vectors |= dict(zip(new, vectors, strict=True))
 

@@ -82,8 +82,8 @@ class Job:
     stronger: Job | None = None
     """Of a cascade: the job of its strong end, which is carried out where this one's answer will not do."""
     looked_at: RankingRecord | None = None
-    """Of a router that looks at what its cheap end retrieves, and sends the question to the strong one: that
-    ranking, which is paid, too."""
+    """Of a router that looks at what its cheap end retrieves, and sends the question to a strong one that
+    searches otherwise: that ranking, which is paid, too."""
     trained_on: bool = False
     """Whether the model was trained on this question: then no score of its answer counts."""
 

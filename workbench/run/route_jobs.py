@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from workbench.pipeline.fingerprints import group
 from workbench.pipeline.question_features import choose_ends
 from workbench.pipeline.retrieval_features import LOOKED_AT, FoundPassage
 from workbench.run.jobs import AskedJob, Job, context_of
@@ -35,11 +36,18 @@ def join_jobs(store: Store, route: Route, cheap: Sequence[Job], strong: Sequence
     found = _find_passages(store, list(once.values())) if looks else None
     to_strong = dict(zip(once, choose_ends(route, list(once), found), strict=True))
     return [
-        replace(escalated(second), looked_at=first.ranking if looks else None)
+        replace(
+            escalated(second), looked_at=first.ranking if looks and not _search_alike(first, second) else None
+        )
         if to_strong[first.question.asked]
         else first
         for first, second in pairs
     ]
+
+
+def _search_alike(first: Job, second: Job) -> bool:
+    """Whether what one end retrieves does for the other, too; what their prompts get of it may differ."""
+    return group(first.trial.config.retrieval) == group(second.trial.config.retrieval)
 
 
 def _find_passages(store: Store, jobs: Sequence[Job]) -> list[list[FoundPassage]]:

@@ -232,7 +232,8 @@ class AnswerService:
         in_pieces: whether `texts` are wanted; else the model is asked for its whole reply at once, unless
             somebody wants them already.
         is_test: whether it measures the winner, as a gate does. Then the winner that is named answers it,
-            whatever share another one has, and it is written down as what no user asked.
+            whatever share another one has, it is answered anew, no user gets that answer, and it is written
+            down as what no user asked.
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
@@ -241,16 +242,12 @@ class AnswerService:
         winner, running, asked, role = self._prepare(model, who, question, history, filter)
         answering = Answering(running, winner.model_id, asked, request_id, hashed)
         answering.role = "test" if is_test else role
-        key = _key(running, asked)
-        kept = None if fresh else self._shared.find(key)
+        key = _key(running, asked) if self._shares and not (fresh or is_test) else None
+        kept = None if key is None else self._shared.find(key)
         if kept is not None:
             answering.take(kept)
         else:
-            if fresh or not self._shares:
-                key = f"{key} {answering.id}"
-            work = partial(
-                self._make, running, asked, _new_repeat() if fresh or not self._shares else 0, in_pieces
-            )
+            work = partial(self._make, running, asked, _new_repeat() if key is None else 0, in_pieces)
             answering.shared, answering.is_cached = self._shared.join(key, work)
         state: RequestState = "cancelled"
         failure: Exception | None = None

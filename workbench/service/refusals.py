@@ -53,10 +53,12 @@ class Refusals:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is wrong now, in words; the reason stands behind a colon."""
+        """What is wrong now, in words; the reason stands behind a colon. A winner that another one has
+        replaced is asked no more."""
         names = {winner.running.service.id: winner.model_id for winner in self._winners}
         return tuple(
-            f"The model of {names.get(id_, id_)} does not answer: {WORDS[found.kind]} since "
+            f"The model of {names[id_]} does not answer: {WORDS[found.kind]} since "
             f"{time_text(found.since)} ({found.requests:,} failed)."
             for id_, found in self._refused.items()
+            if id_ in names
         )

@@ -75,22 +75,25 @@ class SharedAnswers:
         """An answer that was made before."""
         return None if self._kept is None else self._kept.find(key)
 
-    def join(self, key: str, work: Work) -> tuple[SharedAnswer, bool]:
-        """The answer under this key, and whether it was under way already. `leave` it in any case."""
-        answer = self._under_way.get(key) if self._kept is not None else None
+    def join(self, key: str | None, work: Work) -> tuple[SharedAnswer, bool]:
+        """The answer under this key, and whether it was under way already. `leave` it in any case.
+
+        key: None makes an answer that nobody else gets, now or later.
+        """
+        answer = self._under_way.get(key) if key is not None and self._kept is not None else None
         is_joined = answer is not None
         if answer is None:
             answer = SharedAnswer(work)
-            if self._kept is not None:
+            if key is not None and self._kept is not None:
                 self._under_way[key] = answer
                 answer.task.add_done_callback(lambda task: self._finish(key, task))
         answer.waiting += 1
         return answer, is_joined
 
-    def leave(self, key: str, answer: SharedAnswer) -> None:
+    def leave(self, key: str | None, answer: SharedAnswer) -> None:
         answer.waiting -= 1
         if not answer.waiting and not answer.task.done():
-            if self._under_way.get(key) is answer:
+            if key is not None and self._under_way.get(key) is answer:
                 del self._under_way[key]
             answer.task.cancel()
 

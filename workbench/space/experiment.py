@@ -316,3 +316,10 @@ class Experiment(SharedFields):
         for retrieval in (retrieval for route in self.routes for retrieval in route.retrievals):
             of_routes += [m for role in MODEL_ROLES if (m := getattr(retrieval, role)) is not None]
         return [*self.models, *helping, *baseline, *of_routes, *(system.model for system in self.systems)]
+
+    @property
+    def models_asked(self) -> list[Model]:
+        """The models that are tried, judge, or improve prompts."""
+        judges = [self.judge, *(score.judge for score in self.scores if isinstance(score, ScoreEntry))]
+        optimisers = [optimisation.model for optimisation in self.optimise]
+        return [*self.models_tried, *(m for m in (*judges, *optimisers) if isinstance(m, Model))]

@@ -79,6 +79,9 @@ def spec_hash(
     for later in ("systems", "routes", "optimise"):  # and these
         if not spec[later]:
             del spec[later]
+    for route in spec.get("routes", ()):  # and what a router reads of a retrieval
+        if not route["weights"]["retrieval"]:
+            del route["weights"]["retrieval"]
     spec["retrieval"] = _without_later_settings(spec["retrieval"])
     spec = _without_unused(spec)
     return fingerprint(spec, corpus_version, question_contents, *([examples] if examples else []))
@@ -163,11 +166,15 @@ def create_experiment(
         progress={},
         place=place,
     )
+    hashes = [row.spec_hash] if reuse else []
+    if reuse and examples:  # those created before examples were part of the content have it without them
+        hashes.append(spec_hash(experiment, corpus_version, questions))
     with store.write() as session:
         row.created_at = clock.shared_seconds(session)
-        unfinished_id = _find_unfinished(session, row.spec_hash) if reuse else None
-        if unfinished_id is not None:
-            return unfinished_id
+        for known in hashes:
+            unfinished_id = _find_unfinished(session, known)
+            if unfinished_id is not None:
+                return unfinished_id
         session.add(row)
         session.flush()
         add_trials(session, experiment_id, list(zip(configs, short_names(configs), strict=True)))

@@ -23,8 +23,8 @@ class AnswerFigures:
     seconds: float
     tokens: int
     """Input and output tokens of generating the answer; 0 when it failed before."""
-    passage_tokens: int = 0
-    """Tokens of the passages that the prompt held."""
+    passage_tokens: int | None = 0
+    """Tokens of the passages that the prompt held; None for a system that reported none."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Summary:
     defects: dict[str, int] = field(default_factory=dict)
     """What is wrong with the texts of replies (`replies/defects.py`): flag → how many answers have it."""
     passage_tokens_per_answer: float | None = None
-    """Mean number of tokens of the passages that the prompt held; None without answers, and in summaries from
-    before it was counted."""
+    """Mean number of tokens of the passages that the prompt held; None without answers, for a system that
+    reports no passages, and in summaries from before it was counted."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Summary:

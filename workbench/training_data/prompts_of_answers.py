@@ -10,18 +10,16 @@ from pathlib import Path
 from random import Random
 
 from workbench.corpus.types import AskedQuestion
-from workbench.errors import InputError
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.examples import Example, ExamplePool
 from workbench.pipeline.passages import record_to_hit
 from workbench.pipeline.types import Hit
-from workbench.space.config import Config
 from workbench.store.answers import find_passages
 from workbench.store.database import Store
 from workbench.store.records import PassageRecord
 from workbench.store.serving.records import ServedRequest, Service
 from workbench.store.serving.requests import find_requests_seen
-from workbench.store.serving.services import list_services
+from workbench.store.serving.services import config_of_service, list_services
 from workbench.training_data.basis import Basis, CorpusBasis
 from workbench.training_data.judgements import Seen
 from workbench.training_data.rendering import TOO_LONG, Rendered, render
@@ -58,7 +56,7 @@ class PromptsOfAnswers:
         self._seed = seed
         self._served = find_requests_seen(store, {seen.key for seen in answers})
         self._services = {s.id: s for s in list_services(store, archived=True)}
-        self._configs = {name: _config_of(service) for name, service in self._services.items()}
+        self._configs = {name: config_of_service(service) for name, service in self._services.items()}
         keys = {key for seen in answers for key in seen.passages}
         self._passages = find_passages(store, keys)
         self._retrieved: dict[str, list[Retrieved]] = {}
@@ -155,17 +153,6 @@ def _is_about(one: CorpusBasis, shown: Sequence[PassageRecord]) -> bool:
     """Whether all passages are of documents of a corpus."""
     names = {document.name for document in one.corpus.documents}
     return bool(shown) and all(passage.document in names for passage in shown)
-
-
-def _config_of(service: Service) -> Config | None:
-    """The configuration of a service; None for an imported one, and for one that cannot be read any more."""
-    written = (service.winner or {}).get("config")
-    if not isinstance(written, dict):
-        return None
-    try:
-        return Config.from_json(written)
-    except (InputError, ValueError, KeyError):
-        return None
 
 
 def _examples_of(service: Service) -> ExamplePool:

@@ -15,7 +15,7 @@ def read_result(job: TuningJob | None, home: Path) -> TuningResult | None:
     done.
 
     A result was written with whole paths. Those below the home of that time, which is what stands before the
-    training's own folder, are read as below this one.
+    training's own folder, are read as below this one, but for files that lie where they did, and not here.
     """
     if job is None or job.state != DONE or job.result is None:
         return None
@@ -28,5 +28,14 @@ def read_result(job: TuningJob | None, home: Path) -> TuningResult | None:
     return replace(
         result,
         folder=f"{now}{job.folder}/{OUT}",
-        serve=tuple(word.replace(before, now) for word in result.serve),
+        serve=tuple(_move(word, before, now) for word in result.serve),
     )
+
+
+def _move(word: str, before: str, now: str) -> str:
+    """A word of a command with its path, at its start or behind its "=", below the home of now."""
+    option, equals, path = word.partition("=") if not word.startswith(before) else ("", "", word)
+    if not path.startswith(before):
+        return word
+    moved = now + path.removeprefix(before)
+    return word if Path(path).exists() and not Path(moved).exists() else f"{option}{equals}{moved}"

@@ -3,7 +3,7 @@ Knows nothing about how anything is trained."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.errors import TuningError
 from workbench.space.file_errors import NAMING
@@ -12,7 +12,14 @@ from workbench.space.model_names import is_name
 from workbench.space.tuning import Tuning
 from workbench.store.catalogue import StoreCatalogue, list_models, remove_model, save_model
 from workbench.store.database import Store
-from workbench.store.learning.tuning_jobs import DONE, TuningJob, get_job, list_jobs, rename_job
+from workbench.store.learning.tuning_jobs import (
+    DONE,
+    TuningJob,
+    get_job,
+    list_jobs,
+    rename_job,
+    require_ended,
+)
 from workbench.tuning.made import made_model
 from workbench.tuning.types import TuningResult
 
@@ -29,7 +36,7 @@ def describe_shared_name(name: str, key: str, registered: Model | None) -> str:
     other = registered.tuned if registered is not None else None
     if other is None or other.key == key:
         return ""
-    return f"The model {name} is made by another training now, {other.key[:SHORT]}."
+    return f"The name {name} now belongs to the model of another training ({other.key[:SHORT]})."
 
 
 def find_shared_names(store: Store, jobs: Sequence[TuningJob] | None = None) -> dict[str, str]:
@@ -45,13 +52,17 @@ def find_shared_names(store: Store, jobs: Sequence[TuningJob] | None = None) -> 
     return {key: words for key, words in found.items() if words}
 
 
-def find_free_name(name: str, key: str, registered: Callable[[str], Model | None]) -> str:
-    """The name, with a number behind it where another training's model has it, or one not trained here.
+def find_free_name(store: Store, name: str, key: str) -> str:
+    """The name, with a number behind it where another training has it, done or not, or a model that was not
+    trained here.
 
     key: of the training that is to have it.
     """
+    owners = {job.name: "" for job in list_jobs(store) if job.key != key}
+    for model in (stored.model for stored in list_models(store)):
+        owners[model.name] = model.tuned.key if model.tuned is not None else ""
     number, free = 2, name
-    while (known := registered(free)) is not None and (known.tuned is None or known.tuned.key != key):
+    while owners.get(free, key) != key:
         free, number = f"{name}-{number}", number + 1
     return free
 
@@ -69,7 +80,7 @@ def check_name(store: Store, name: str, key: str) -> None:
     if registered is not None and registered.tuned is None:
         raise TuningError(
             f"A model named {name!r} is registered already.",
-            hint=f"Choose another name, such as {find_free_name(name, key, find)}.",
+            hint=f"Choose another name, such as {find_free_name(store, name, key)}.",
             about="models",
         )
 
@@ -92,22 +103,28 @@ def register(store: Store, name: str, tuning: Tuning, job: TuningJob) -> Model:
 
 def rename_training(store: Store, name_or_key: str, name: str) -> TuningJob:
     """Give what a training makes another name. The model is registered under it, where it is made already,
-    and no longer under the old one; experiments keep the names that they have.
+    with what was changed of it, and no longer under the old one; experiments keep the names that they have.
 
-    Raises InputError where there is no such training, and TuningError for a name that is not free.
+    Raises InputError where there is no such training, and TuningError for a name that is not free, and while
+    the training waits or runs: what it makes is registered under the name with which it began.
     """
     job = get_job(store, name_or_key)
+    require_ended(job)
     check_name(store, name, job.key)
     find = StoreCatalogue(store).find_model
     taken = describe_shared_name(name, job.key, find(name))
     if taken:
         raise TuningError(
-            taken, hint=f"Choose another name, such as {find_free_name(name, job.key, find)}.", about="models"
+            taken,
+            hint=f"Choose another name, such as {find_free_name(store, name, job.key)}.",
+            about="models",
         )
     renamed = rename_job(store, job.key, name)
-    if job.state == DONE:
-        register(store, name, Tuning.model_validate(job.tuning), renamed)
     old = find(job.name)
-    if job.name != name and old is not None and old.tuned is not None and old.tuned.key == job.key:
+    if old is None or old.tuned is None or old.tuned.key != job.key:
+        if job.state == DONE:
+            register(store, name, Tuning.model_validate(job.tuning), renamed)
+    elif job.name != name:
+        save_model(store, old.model_copy(update={"name": name}))
         remove_model(store, job.name)
     return renamed

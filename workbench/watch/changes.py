@@ -230,12 +230,20 @@ def _test(
     change = _change(
         traffic, figure, part, [max(start, since) for start, _ in series], detection, alpha, since, reference
     )
-    return None if change is None else _with_recovery(traffic, change, part, series[detection.since :])
+    if change is None:
+        return None
+    assert detection.found_on is not None
+    return _with_recovery(traffic, change, part, series[detection.found_on + 1 :])
+
+
+def _least(figure: WatchedFigure, *, in_part: bool) -> float:
+    """The smallest change that is worth an alarm."""
+    return figure.least * (PART_FACTOR if in_part else 1.0)
 
 
 def least_on_scale(figure: WatchedFigure, *, in_part: bool = False) -> float:
     """The smallest change on the scale of the test: x / (x + c) for unbounded figures, at x = c."""
-    least = figure.least * (PART_FACTOR if in_part else 1.0)
+    least = _least(figure, in_part=in_part)
     return 0.5 - 1 / (2 + least) if figure.name in UNBOUNDED else least
 
 
@@ -295,28 +303,47 @@ def _change(
 def _with_recovery(
     traffic: _Traffic, change: Change, part: _Part, series: list[tuple[float, Sums]]
 ) -> Change:
-    """The change with since when its figure is as good as before: it got better again beyond chance, and what
-    it is since then (95 % interval) is not shown to be worse than before by what is worth an alarm.
+    """The change with since when its figure is as good as before: it got better again beyond chance, has not
+    got worse since, and what it is since then (95 % interval) is not shown to be worse than before by what is
+    worth an alarm.
 
-    series: (start of the day, sums) since the change.
+    series: (start of the day, sums) of the days after the one on which the change was found. They played no
+    part in finding it, so that the chance of a false recovery is that of the test.
     """
-    figure, before = change.figure, change.before
-    least = least_on_scale(figure, in_part=part.by is not None)
-    rise = detect_fall(_days(series, figure).turned(), alpha=FALSE_RECOVERY, least=least)
-    if before is None or rise is None or not rise.is_fall or rise.since == 0:
+    figure, before, in_part = change.figure, change.before, part.by is not None
+    since = _find_recovery(_days(series, figure), least_on_scale(figure, in_part=in_part)) if series else None
+    if before is None or since is None:
         return change
-    since = series[rise.since][0]
-    bad = traffic.value(figure, part, change.since, since)
-    good = traffic.value(figure, part, since, traffic.now)
-    if bad is None or good is None or not _is_as_good(figure, good, before.mean):
+    begin = series[since][0]
+    bad = traffic.value(figure, part, change.since, begin)
+    good = traffic.value(figure, part, begin, traffic.now)
+    if bad is None or good is None or not _is_as_good(figure, good, before.mean, in_part=in_part):
         return change
-    return replace(change, after=bad, recovered_since=since, recovered=good)
+    return replace(change, after=bad, recovered_since=begin, recovered=good)
 
 
-def _is_as_good(figure: WatchedFigure, value: FigureValue, before: float) -> bool:
+def _find_recovery(days: Days, least: float) -> int | None:
+    """The place of the day on which values that had fallen rose again for good; None where they did not.
+
+    After a relapse they may rise once more: the k-th rise has 1 / (k (k + 1)) of the chance of a false one.
+    """
+    begin, rises = 0, 1
+    while begin < len(days):
+        alpha = FALSE_RECOVERY / (rises * (rises + 1))
+        rise = detect_fall(days.since(begin).turned(), alpha=alpha, least=least)
+        if rise is None or not rise.is_fall or rise.since == 0:
+            return None
+        risen = begin + rise.since
+        relapse = detect_fall(days.since(risen), alpha=FALSE_RECOVERY, least=least)
+        if relapse is None or relapse.found_on is None:
+            return risen
+        begin, rises = risen + relapse.found_on + 1, rises + 1
+    return None
+
+
+def _is_as_good(figure: WatchedFigure, value: FigureValue, before: float, *, in_part: bool) -> bool:
     """Whether the interval of a value reaches what would be no alarm beside a mean before."""
+    least = _least(figure, in_part=in_part)
     if figure.name in UNBOUNDED:
-        return value.low <= before * (1 + figure.least)
-    return (
-        value.high >= before - figure.least if figure.worse == "lower" else value.low <= before + figure.least
-    )
+        return value.low <= before * (1 + least)
+    return value.high >= before - least if figure.worse == "lower" else value.low <= before + least

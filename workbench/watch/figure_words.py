@@ -16,6 +16,8 @@ PER_THOUSAND = 1_000
 """A cost is said for so many answers, because one costs too little to be read."""
 SUREST = 0.999
 """Beyond this, it does not matter how sure an alarm is."""
+MOST_BESIDE = 3
+"""So many changes around the beginning of an alarm are said one by one."""
 VERDICTS = {"model": "Model", "corpus": "Corpus", "questions": "Questions", "answers": "Answers"}
 """What a check has a verdict on → its title."""
 
@@ -52,8 +54,8 @@ def sure_text(sure: float) -> str:
 
 
 def alarm_notes(figure: str, evidence: Mapping[str, Any]) -> list[str]:
-    """What else is to be known of an alarm, in sentences: whether its figure recovered, and what changed in
-    the days in which it began.
+    """What else is to be known of an alarm, in sentences: whether its figure recovered, and what changed
+    around the day on which it began.
 
     figure: its name.  evidence: the alarm's.
     """
@@ -64,10 +66,17 @@ def alarm_notes(figure: str, evidence: Mapping[str, Any]) -> list[str]:
         value = FigureValue(**{name: found[name] for name in ("mean", "low", "high", "count")})
         now = with_interval(BY_NAME[figure], value)
         said.append(f"It has recovered: {now} since {day_text(found['since'])} (UTC).")
-    beside = [f"{day_text(mark['at'])}: {mark['what']}" for mark in evidence.get("beside") or ()]
+    beside = [f"{day_text(mark['at'])}, {_inner(mark['what'])}" for mark in evidence.get("beside") or ()]
     if beside:
-        said.append(f"In the days in which it began, on {' On '.join(beside)}")
+        more = [f"… and {len(beside) - MOST_BESIDE:,} more"] if len(beside) > MOST_BESIDE else []
+        said.append(f"Around the day it began: {'; '.join([*beside[:MOST_BESIDE], *more])}.")
     return said
+
+
+def _inner(sentence: str) -> str:
+    """A sentence as a part of another one."""
+    article, space, rest = sentence.removesuffix(".").partition(" ")
+    return f"{article.lower() if article == 'The' else article}{space}{rest}"
 
 
 def day_text(seconds: float) -> str:

@@ -36,7 +36,7 @@ def find_marks(store: Store, service: Service, since: float = 0.0, until: float 
     versions = find_first_times(store, service.id, "corpus_version")
     marks = [TimeMark(at, "model", f"The model answers as {name}.") for name, at in models[1:]]
     marks += [
-        TimeMark(at, "corpus", f"The corpus is at version {version[:LONGEST_VERSION]}.")
+        TimeMark(at, "corpus", f"The corpus changed to version {version[:LONGEST_VERSION]}.")
         for version, at in versions[1:]
     ]
     marks += [

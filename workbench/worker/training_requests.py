@@ -88,7 +88,7 @@ def _new(store: Store, settings: Settings, payload: Payload, report: Report) -> 
         tuning = complete_tuning(tuning.model_copy(update={"data": data}), settings)
     if tune.name is not None:
         return tune.name, tuning
-    return find_free_name(model.name, tuning.key, StoreCatalogue(store).find_model), tuning
+    return find_free_name(store, model.name, tuning.key), tuning
 
 
 def _make_data(store: Store, settings: Settings, experiment_id: str, tune: Tune, report: Report) -> Path:

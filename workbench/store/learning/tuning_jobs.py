@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from workbench.errors import InputError, LeaseLost
+from workbench.errors import InputError, LeaseLost, TuningError
 from workbench.store import clock
 from workbench.store.database import Store
 from workbench.store.learning.tables import TuningJobRow
@@ -129,6 +129,13 @@ def get_job(store: Store, name_or_key: str) -> TuningJob:
             rows = session.exec(begins.limit(2)).all()
             row = rows[0] if len(rows) == 1 else None
         return _job(session, row if row is not None else _row(session, name_or_key))
+
+
+def require_ended(job: TuningJob) -> None:
+    """Raise TuningError while a training waits or runs."""
+    if job.state in (WAITING, RUNNING):
+        state = "is running" if job.state == RUNNING else "waits to be carried out"
+        raise TuningError(f"The training of {job.name} {state}.", hint="Stop it first.")
 
 
 def list_jobs(store: Store) -> list[TuningJob]:

@@ -8,6 +8,8 @@ from dataclasses import fields
 
 from sqlmodel import col, select
 
+from workbench.errors import InputError
+from workbench.space.config import Config
 from workbench.store.database import Store
 from workbench.store.serving.records import Service
 from workbench.store.serving.tables import ServiceRow
@@ -55,3 +57,14 @@ def archive_service(store: Store, service_id: str, *, archived: bool = True) -> 
         if row is not None:
             row.archived = archived
             session.add(row)
+
+
+def config_of_service(service: Service) -> Config | None:
+    """The configuration of a service; None for an imported one, and for one that cannot be read any more."""
+    written = (service.winner or {}).get("config")
+    if not isinstance(written, dict):
+        return None
+    try:
+        return Config.from_json(written)
+    except (InputError, ValueError, KeyError):
+        return None

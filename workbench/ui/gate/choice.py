@@ -138,8 +138,9 @@ def _conditions(services: Services) -> tuple[dict[str, Any], str]:
     repeats = left.number_input("Repeats", 1, 10, 1, key="gate.repeats", **KEEP)
     corpora = ["", *(corpus.name for corpus in services.corpora.list_corpora())]
     corpus = right.selectbox(
-        "Corpus", corpora, key="gate.corpus", **KEEP, format_func=lambda name: name or "that of both",
-        help="Whose questions are asked. Services and systems do not say on which corpus they were chosen.",
+        "Corpus", corpora, key="gate.corpus", **KEEP,
+        format_func=lambda name: name or "the one both were chosen on",
+        help="Needed where a service or system does not say which corpus it was chosen on.",
     )  # fmt: skip
     right.caption("Toxicity, personal data and prompt injection are checked in any case.")
     demanded = {

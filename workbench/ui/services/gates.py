@@ -3,6 +3,7 @@ Knows nothing about how a candidate is compared with its base: the worker does."
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,16 @@ def _list_systems(path: Path, _changed: float) -> tuple[str, ...]:
     return tuple(list_systems(path))
 
 
+def _list_files(folder: Path) -> list[tuple[float, Path]]:
+    """(When it was changed, path) of each YAML file; none that was deleted meanwhile, or is a link to
+    nothing."""
+    files = []
+    for path in folder.glob("*.y*ml"):
+        with suppress(OSError):
+            files.append((path.stat().st_mtime, path))
+    return files
+
+
 @dataclass(frozen=True)
 class Gates:
     """What was compared, and the exported winners."""
@@ -46,8 +57,8 @@ class Gates:
 
     def list_winners(self) -> dict[str, str]:
         """Return path → name of each exported winner, the newest first."""
-        files = [(path.stat().st_mtime, path) for path in self.settings.winners.glob("*.y*ml")]
-        named = [(path, _read_name(path, changed)) for changed, path in sorted(files, reverse=True)]
+        files = sorted(_list_files(self.settings.winners), reverse=True)
+        named = [(path, _read_name(path, changed)) for changed, path in files]
         return {str(path): name for path, name in named if name}
 
     def list_served(self) -> dict[str, str]:
@@ -62,8 +73,8 @@ class Gates:
 
     def list_systems(self) -> dict[str, str]:
         """Return the systems of the experiment files, as a gate takes them, with their names."""
-        files = sorted(self.settings.experiments.glob("*.y*ml"))
-        texts = [text for path in files for text in _list_systems(path, path.stat().st_mtime)]
+        files = sorted((path, changed) for changed, path in _list_files(self.settings.experiments))
+        texts = [text for path, changed in files for text in _list_systems(path, changed)]
         return {text: Path(text).name for text in texts}
 
     def check_sides(self, candidate: str, base: str) -> None:

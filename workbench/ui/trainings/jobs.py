@@ -132,7 +132,7 @@ def _more(services: Services, job: TuningJob) -> None:
     sure = st.checkbox("Delete it, its files and its models permanently", key=f"{key}.sure")
     if sure:
         try:
-            st.caption(as_markdown(services.trainings.plan_deletion(job.key).in_words))
+            st.caption(as_markdown(services.trainings.plan_deletion(job.key).in_words()))
         except WorkbenchError as error:
             show_error(error)
             return

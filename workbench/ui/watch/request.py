@@ -20,7 +20,7 @@ FIRST_SCORE = "grounding"
 NO_TEXTS = "The service does not keep texts: only the figures of this request are here."
 QUESTION_LINES = 4
 ROLES = {
-    "share": "of the share of the traffic",
+    "share": "from the second winner's share",
     "shadow": "in the shadow",
     "test": "asked by a gate or an experiment",
 }

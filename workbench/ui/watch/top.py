@@ -62,7 +62,7 @@ def asked_text(services: Services, service: Service) -> str:
     """Return how much a service was asked since when, in words."""
     count = services.watching.count_requests(RequestFilter(service.id))
     tests = services.watching.count_requests(RequestFilter(service.id, role="test"))
-    by_tests = f" ({tests:,} by gates and experiments, which no figure counts)" if tests else ""
+    by_tests = f" ({tests:,} of them from gates and experiments; no figure includes these)" if tests else ""
     return f"{counted(count, 'request')} since {day_text(service.created_at)} (UTC){by_tests}"
 
 
