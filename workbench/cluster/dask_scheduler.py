@@ -166,7 +166,7 @@ class DaskScheduler:
         except Exception as error:  # what becomes of an order is an Outcome: this one was not even read
             raise OrderNotRead(
                 f"A worker of {self.address} could not read an order ({type(error).__name__}: {error}). "
-                f"Give all workers workbench {code_fingerprint()} and start them anew."
+                f"Give all workers workbench {code_fingerprint()} and restart them."
             ) from error
         finally:
             future.release()

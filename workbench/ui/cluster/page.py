@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from workbench.cluster.cluster_status import ClusterStatus, SchedulerStatus
 
 NONE = (
-    "No cluster is set up, and none is needed: one process carries experiments out. To use several, set "
-    "WORKBENCH_CLUSTER to local:4, for four workers of this machine, or to the address of a Dask scheduler, "
-    "and start the app anew."
+    "No cluster is set up, and none is needed: one process carries out experiments. To use several, set "
+    "WORKBENCH_CLUSTER to local:4 (four workers on this machine) or to the address of a Dask scheduler, "
+    "and restart the app."
 )
 AT_EACH_RUN = (
     "WORKBENCH_CLUSTER is {}: each run starts its own workers on this machine. They are shown here while it "
