@@ -198,7 +198,7 @@ class DaskScheduler:
 
     def _gone(self) -> SchedulerGone:
         return SchedulerGone(
-            f"The scheduler at {self.address} is gone. Start it anew and resume: "
+            f"The scheduler at {self.address} is gone. Start it again and resume: "
             "all that was answered is stored."
         )
 
@@ -216,6 +216,8 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
             "A cluster needs the package distributed.",
             hint="Install it: pip install 'rag-workbench[cluster]'",
         ) from error
+    # It logs a traceback when it gives a scheduler up, which is said here in words.
+    logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
     try:
         client = await Client(
             address,
