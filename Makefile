@@ -23,9 +23,9 @@ app:  ## Start the app on http://127.0.0.1:8501 (PORT=… for another port)
 demo:  ## Run the sample experiment headless, print the leaderboard, write the winner
 	@$(PYTHON) run.py demo
 
-test: installed  ## Run all tests, those in a browser too (four at a time: many wait)
+test: installed  ## Run all tests, those in a browser too (three at a time: many wait)
 	@$(BIN)/python -m tools.compile_tests  # once: the tests start many processes, and some machines keep no bytecode
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # A folder of its own, which only these tests put on the path. The model is written again in a form that CPUs
 # run several times faster.
