@@ -171,6 +171,7 @@ def test_what_something_needs_is_not_deleted(store: Store, settings: Settings, d
     assert not list_jobs(store)
 
 
+@pytest.mark.xdist_group("served model")  # of one address with those of test_served.py
 def test_what_was_trained_is_served_from_where_the_home_lies_now(
     store: Store, settings: Settings, parent: Model, data: Rows, recipe: Callable[..., str], tmp_path: Path
 ) -> None:

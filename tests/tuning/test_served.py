@@ -28,6 +28,9 @@ from workbench.tuning.served import LOG_FOLDER, ServedModels, lists, result_of, 
 from workbench.tuning.train import train
 from workbench.tuning.types import TuningResult
 
+# A training's address follows from what it is made of: no other process may serve the same one meanwhile.
+pytestmark = pytest.mark.xdist_group("served model")
+
 
 @pytest.fixture
 def made(store: Store, settings: Settings, parent: Model, data: Rows, recipe: Callable[..., str]) -> Model:
