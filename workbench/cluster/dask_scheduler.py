@@ -217,7 +217,7 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
             hint="Install it: pip install 'rag-workbench[cluster]'",
         ) from error
     # It logs a traceback when it gives a scheduler up, which is said here in words.
-    logging.getLogger("distributed.utils").setLevel(logging.CRITICAL)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = await Client(
             address,
