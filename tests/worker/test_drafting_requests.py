@@ -49,9 +49,9 @@ class Home:
         return get_events(self.store, request)
 
     def result(self, request: int) -> dict[str, Any]:
-        """What a request ends with. A piece that was on its way may come after it."""
+        """What a request ends with."""
         wait_for(lambda: any(event.kind != "piece" for event in self.events(request)))
-        [last] = [event for event in self.events(request) if event.kind != "piece"]
+        last = self.events(request)[-1]
         assert last.kind == "result", (last.payload, read_log_tail(self.settings))
         return last.payload
 

@@ -325,9 +325,22 @@ async def answer_request(
     use_settings(settings)
     handler, streaming = HANDLERS.get(request.kind), STREAMING.get(request.kind)
     statistics, stoppable = STATISTICS.get(request.kind), STOPPABLE.get(request.kind)
+    in_turn = asyncio.Lock()  # first come, first served: threads may overtake each other
+    is_over = False
+
+    async def append(kind: str, payload: Payload) -> None:
+        async with in_turn:
+            if is_over:
+                return
+            writing = asyncio.create_task(asyncio.to_thread(add_event, store, request.id, kind, payload))
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await asyncio.wait({writing})  # a thread goes on
+                raise
 
     async def tell(what: str, payload: Payload) -> None:
-        await asyncio.to_thread(add_event, store, request.id, "piece", {"what": what, **payload})
+        await append("piece", {"what": what, **payload})
 
     try:
         if streaming is not None:
@@ -349,4 +362,5 @@ async def answer_request(
         log.exception("Request %s failed", request.kind)
         hint = "Details are in the worker's log in the data folder."
         kind, result = "error", {"message": f"{type(error).__name__}: {error}", "hint": hint}
-    await asyncio.to_thread(add_event, store, request.id, kind, result)
+    await append(kind, result)
+    is_over = True
