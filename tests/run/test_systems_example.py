@@ -3,6 +3,7 @@ Knows nothing about how systems work."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from tests.tiny_experiment import PROJECT, Runner
 from workbench.settings import Settings
-from workbench.ship.try_system import find_system, try_system
+from workbench.ship.try_system import ask_system, find_system
 from workbench.space.files import parse_experiment
 
 EXAMPLES = PROJECT / "experiments" / "examples"
@@ -52,7 +53,7 @@ def test_it_puts_the_server_on_the_leaderboard(port: int, settings: Settings) ->
     assert "http://127.0.0.1:9000/ask" in text and "9000" in (EXAMPLES / "own_rag_server.py").read_text()
     written = parse_experiment(text.replace(":9000", f":{port}"))
     runner = Runner(replace(settings, corpora=PROJECT / "corpora"))
-    tried = try_system(written, find_system(written, None), runner.settings, runner.store)
+    tried = asyncio.run(ask_system(written, find_system(written, None), runner.settings, runner.store))
     assert tried.answer and len(tried.passages) == 3 and all(p.document for p in tried.passages)
     result = runner.run(written)
     assert result.state == "done"

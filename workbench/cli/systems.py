@@ -3,6 +3,7 @@ Knows nothing about how systems are asked."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -34,7 +35,7 @@ def systems_try(
     """Ask a system one question: what it answers, and where its passages stand in the documents."""
     from workbench.api import allow_code_of
     from workbench.calls.trusted_hosts import trust_hosts
-    from workbench.ship.try_system import find_system, try_system
+    from workbench.ship.try_system import ask_system, find_system
     from workbench.space.files import load_experiment_file
 
     settings, store = open_here()
@@ -44,7 +45,7 @@ def systems_try(
     chosen = find_system(written, name)
     if trust:
         trust_hosts(store, [chosen.model], trust)
-    tried = try_system(written, chosen, settings, store, question, experiment).to_json()
+    tried = asyncio.run(ask_system(written, chosen, settings, store, question, experiment)).to_json()
     for host in tried["hosts"]:
         say(destination_line(host), error=True)
     print_json(tried) if json else say(tried_text(tried))

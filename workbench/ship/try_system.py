@@ -123,15 +123,3 @@ def _choose_question(corpus: Corpus, question: str | None) -> AskedQuestion:
     if not corpus.questions:
         raise InputError(f"Corpus {corpus.name!r} has no questions.", hint="Write one: --question TEXT.")
     return corpus.questions[0].asked
-
-
-def try_system(
-    written: ExperimentFile,
-    system: System,
-    settings: Settings,
-    store: Store,
-    question: str | None = None,
-    file: Path | None = None,
-) -> TriedSystem:
-    """As `ask_system`, for who has no event loop."""
-    return asyncio.run(ask_system(written, system, settings, store, question, file))
