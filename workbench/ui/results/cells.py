@@ -154,7 +154,7 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
     for name in columns.scores:
         figure = figure_of(row, name)
         cells[_label(name)] = figure.mean if figure else None
-        if name == LIKED:
+        if name == LIKED == columns.drawn:  # else it stands on the right: what tells rows apart comes first
             cells[RESTS_ON] = _rests_on(figure)
         if name == columns.drawn:
             colour = STATES.get(state, ("", GREY))[1]
@@ -167,6 +167,8 @@ def cells_of(row: LeaderboardRow, columns: Columns) -> dict[str, Any]:
     cells[TO_LEADER] = row.to_leader.mean if row.to_leader else None
     if columns.baseline is not None:
         cells[TO_BASELINE] = row.to_baseline.mean if row.to_baseline else None
+    if LIKED in columns.scores:
+        cells.setdefault(RESTS_ON, _rests_on(figure_of(row, LIKED)))
     if columns.constraints:
         cells[CONSTRAINTS] = "yes" if row.feasible else "no: " + "; ".join(row.broken)
     for name in columns.scores if columns.holdout else ():
