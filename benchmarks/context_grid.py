@@ -170,14 +170,15 @@ def measure_set(python: Path, one: PeoplesSet, rounds: int) -> list[Figure]:
 
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten_libraries()
-    if options.python is None or options.demo is None:
+    wanted = options.set or ["demo", "claude"]
+    if options.python is None or ("demo" in wanted and options.demo is None):
         raise DataNotFound("an environment with context-grid")
     figures = []
     sets = {
         "demo": lambda: load_demo(options.python, options.demo),
         "claude": lambda: load_claude(options.quick),
     }
-    for name in options.set or list(sets):
+    for name in wanted:
         figures += measure_set(options.python, sets[name](), 1 if options.quick else ROUNDS)
     return figures
 

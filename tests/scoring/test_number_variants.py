@@ -73,6 +73,12 @@ SAME = [
     ("60 minutes", "an hour"),
     ("one hour", "60 minutes"),
     ("90 min", "1.5 h"),
+    ("monday to friday", "Monday–Friday"),
+    ("MONDAY", "Monday"),
+    ("twice", "2 times"),
+    ("twice a week", "two times a week"),
+    ("once a week", "one time a week"),
+    ("thrice a day", "3 times a day"),
     ("an hour and a half", "90 minutes"),
     ("one and a half hours", "90 min"),
     ("1½ hours", "90 minutes"),
@@ -297,6 +303,8 @@ ONLY_CORRECT = [
     ("1. Tide 2", "Tide 2"),
 ]
 DIFFERENT = [
+    ("twice a week", "three times a week"),
+    ("once a week", "twice a week"),
     ("1.5 bar", "15 bar"),
     ("15 bar", "1.5 bar"),
     ("18 °C", "−18 °C"),

@@ -16,7 +16,8 @@ from workbench.scoring.types import AnswerContext, ScoredPassage
 
 RULES = (
     "Keep the milk below 5 °C. The sauna closes 30 minutes before the pool. Turn on the pump first. "
-    "The desk opens at 8:30 and closes at 17:00."
+    "The desk opens at 8:30 and closes at 17:00. The library is on the second floor, by the front door. "
+    "Our oldest nurse is Ms Okafor. First press A, then turn the third knob."
 )
 TABLE = "| Room | Price | Seats |\n|---|---|---|\n| Oak | €40 | 12 |\n| Elm | €55 | 30 |"
 
@@ -33,6 +34,28 @@ def support(answer: str, passage: str) -> float:
 )
 def test_a_small_word_that_says_the_opposite_is_not_supported(claim: str) -> None:
     assert support(claim, RULES) < 0.5
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The library is on the third floor.",
+        "The library is on the 3rd floor.",
+        "The library is on the second floor, by the back door.",
+        "Our youngest nurse is Ms Okafor.",
+        "Press A, then turn the second knob.",
+    ],
+)
+def test_another_ordinal_or_an_opposite_adjective_is_not_supported(claim: str) -> None:
+    assert support(claim, RULES) < 0.5
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["The library is on the 2nd floor.", "First press A.", "Press A first.", "Second, turn the third knob."],
+)
+def test_the_same_ordinal_and_one_that_only_counts_the_steps_are_supported(claim: str) -> None:
+    assert support(claim, RULES) > 0.5
 
 
 def test_a_relation_told_from_its_other_end_is_no_opposite() -> None:

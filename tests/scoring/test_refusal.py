@@ -9,6 +9,14 @@ from hypothesis import strategies as st
 from workbench.scoring.refusal import is_refusal
 
 REFUSALS = """
+La información no está disponible.
+Diese Information ist nicht verfügbar.
+Die Informationen sind nicht enthalten.
+Cette information n'est pas disponible.
+A informação não está disponível.
+Questa informazione non è presente.
+De informatie is niet beschikbaar.
+غير مذكور في المستندات.
 There isn't any mention of parking.
 I do not have specific information about the warranty.
 I don't have access to that information.
@@ -88,6 +96,10 @@ Det vet jeg ikke.
 """
 ANSWERS = """
 Customers who cannot find their number get a new one at the desk.
+La información no está disponible los domingos.
+L'information n'est pas fournie aux tiers.
+Diese Information ist nicht verfügbar, wenn Bluetooth aus ist.
+Once the parcel is found, we call you.
 There is no charge mentioned on the invoice.
 If we cannot find your number, you get a new one.
 If the documents do not answer the question, the desk does.

@@ -1,4 +1,4 @@
-"""Finds numbers written in words: "twenty-five", "two and a half hours", "a third of", "third".
+"""Finds numbers written in words: "twenty-five", "two and a half hours", "a third of", "third", "twice".
 Knows nothing about numbers in digits."""
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _ORDINAL_WORDS = {number: word for word, number in _ORDINALS.items()}
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10,
 }  # fmt: skip
+_OCCASIONS = {"once": 1, "twice": 2, "thrice": 3}
 _ONE_WORD = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
 _PART = "half|halves|(?:third|quarter|fifth|sixth|eighth|tenth)s?"
 _UNIT = unit_pattern(gap="[ -]")
@@ -51,11 +52,13 @@ _NUMBERS = re.compile(
     rf"|(?P<article>(?:\A\W*|{_BEFORE_ONE})an?\s)(?P<single>{_TIMES})(?P<and_half>\sand\sa\shalf)?\b(?!['’-]\w)"
     rf"|(?:(?P<a_part>an?|one)\s)?(?P<fraction>half|third|quarter|fifth|sixth|eighth|tenth)"
     rf"(?:\s(?:of\s)?an?\s(?P<whole>{_TIMES}|dozen)\b|\sof\b|(?=\W*\Z))"
+    # "Once" is more often "as soon as".
+    r"|(?P<occasions>twice|thrice|once(?=\s(?:an?|per|every|each|in\san?|daily|weekly|monthly|yearly)\b|\W*\Z))\b"
     rf"|(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?"
     rf"(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,
 )
-_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, *_PARTS, *_TIMES.split("|")))
+_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, *_PARTS, *_OCCASIONS, *_TIMES.split("|")))
 _BORDERS = str.maketrans(dict.fromkeys(string.punctuation + "‐‑–—“”‘’…", " "))
 
 
@@ -123,6 +126,8 @@ def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
             facts = frozenset({f"ordinal {place}"})
             tokens = (ordinal_word(place),)
             yield Quantity(match.group(), match.start(), match.end(), "ordinal", tokens, facts, ())
+        elif match.group("occasions"):
+            yield Amount(match.group(), match.start(), _OCCASIONS[match.group("occasions").lower()], "times")
         elif match.group("single"):
             start = match.start("single") - (3 if match.group("article").lower().endswith("an ") else 2)
             value = 1.5 if match.group("and_half") else 1.0

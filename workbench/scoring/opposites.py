@@ -1,4 +1,5 @@
-"""Lists words that say the opposite of each other, and compares the small ones of two texts: before, after.
+"""Lists words that say the opposite of each other, and compares the small ones of two texts: before, after;
+also which of several ("the third floor").
 Knows nothing about claims, passages and answers."""
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from workbench.text import STOP_WORDS, stem
 
 _PAIRS = (
     "increase/decrease rise/fall more/less before/after above/below first/last high/low open/closed "
-    "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid "
-    "maximum/minimum male/female early/late up/down north/south east/west true/false young/old "
-    "most/least left/right higher/lower larger/smaller largest/smallest better/worse best/worst "
-    "longer/shorter major/minor begin/end start/end inside/outside public/private present/absent "
-    "married/divorced born/died legal/illegal possible/impossible positive/negative "
-    "activate/inhibit enhance/reduce raise/lower gain/loss success/failure strong/weak same/different "
-    "earlier/later older/younger above/under over/under on/off enable/disable permit/prohibit "
-    "required/optional cheap/expensive fast/slow hot/cold wet/dry day/night promote/prevent "
-    "promote/inhibit induce/inhibit"
+    "include/exclude allow/forbid accept/reject always/never win/lose buy/sell free/paid maximum/minimum "
+    "male/female early/late up/down north/south east/west true/false young/old most/least left/right "
+    "higher/lower larger/smaller largest/smallest better/worse best/worst longer/shorter major/minor "
+    "begin/end start/end inside/outside public/private present/absent married/divorced born/died "
+    "legal/illegal possible/impossible positive/negative activate/inhibit enhance/reduce raise/lower "
+    "gain/loss success/failure strong/weak same/different earlier/later older/younger above/under "
+    "over/under on/off enable/disable permit/prohibit required/optional cheap/expensive fast/slow "
+    "hot/cold wet/dry day/night promote/prevent promote/inhibit induce/inhibit oldest/youngest front/back "
+    "top/bottom upper/lower inner/outer highest/lowest longest/shortest newest/oldest biggest/smallest "
+    "heavier/lighter heaviest/lightest wider/narrower thicker/thinner faster/slower fastest/slowest "
+    "cheaper/dearer cheapest/dearest entrance/exit arrive/depart arrival/departure indoor/outdoor "
+    "indoors/outdoors winter/summer buyer/seller lender/borrower landlord/tenant employer/employee "
+    "sender/recipient import/export upload/download add/remove lock/unlock open/close fill/empty "
+    "full/empty credit/debit"
 )
 
 
@@ -35,12 +41,23 @@ def _table(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 _WORDS = [(first, second) for first, _, second in (pair.partition("/") for pair in _PAIRS.split())]
 OPPOSITES = _table((stem(first), stem(second)) for first, second in _WORDS)
 """Stem → the stems of its opposites."""
-# Those that are no content words, and their opposites: they count by the word that follows them.
+# Those that are no content words, their opposites and ordinals: they count by the word that follows them.
 _RELATIONS = _table(pair for pair in _WORDS if not STOP_WORDS.isdisjoint(pair))
-_RELATION = re.compile(rf"\b(?:{'|'.join(sorted(_RELATIONS))})\b", re.IGNORECASE)
+ORDINALS = dict(
+    zip(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
+        "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th".split(),
+        strict=True,
+    )
+)
+"""Word → the same in digits. Each is another than the others: "the third floor" is not the second."""
+_IN_WORDS = {digits: word for word, digits in ORDINALS.items()}
+_RELATIONS |= {word: frozenset(ORDINALS) - {word} for word in ORDINALS}
+_RELATION = re.compile(rf"\b(?:{'|'.join(sorted({*_RELATIONS, *_IN_WORDS}))})\b", re.IGNORECASE)
 
 Relation = tuple[str, str]
-"""A small word with an opposite, and the stem of the content word that follows: ("before", "noon")."""
+"""A small word with an opposite, or an ordinal, and the stem of the content word that follows: ("before",
+"noon")."""
 
 
 def find_relations(text: str, places: Sequence[tuple[int, str]]) -> frozenset[Relation]:
@@ -53,7 +70,7 @@ def find_relations(text: str, places: Sequence[tuple[int, str]]) -> frozenset[Re
         word = match.group().lower()
         following = bisect_left(places, (match.end(), ""))
         if following < len(places):
-            found.add((word, places[following][1]))
+            found.add((_IN_WORDS.get(word, word), places[following][1]))
     return frozenset(found)
 
 

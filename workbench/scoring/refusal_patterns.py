@@ -145,9 +145,17 @@ BARE = (
     r"niet (?:vermeld|gespecificeerd|bekend|genoemd|beschikbaar)|onbekend|"
     r"не (?:указано|упоминается|известно|упомянуто)|неизвестно|нет информации|"
     r"nie (?:podano|określono|wspomniano)|brak informacji|belirtilmemiş(?:tir)?|bilinmiyor|"
-    r"غير (?:محدد|مذكور|معروف)|उल्लेख नहीं|未提及|未说明|未說明|未知|不详|不詳|未指定|未提供|没有提到|"
+    r"غير (?:محدد|مذكور|معروف|متوفر|متاح)(?: في (?:\w+ ?){1,3})?|"
+    r"उल्लेख नहीं|未提及|未说明|未說明|未知|不详|不詳|未指定|未提供|没有提到|"
     r"不明|記載なし|情報なし|명시되지 않음|언급 없음|알 수 없음|không rõ|tidak disebutkan|tidak "
     r"diketahui)\W*$",
+    # "This information is not available." and nothing more
+    r"^\W*(?:(?:die|diese) information(?:en)? (?:ist|sind) nicht (?:verfügbar|enthalten|angegeben|vorhanden)|"
+    r"(?:l'|cette )information n'est pas (?:disponible|fournie|précisée|donnée|mentionnée)|"
+    r"(?:la|esta|esa) información no (?:está|se encuentra|aparece|es) ?(?:disponible|mencionada|indicada)?|"
+    r"(?:a|essa|esta) informação não (?:está|é|foi) (?:disponível|mencionada|fornecida)|"
+    r"(?:l'|questa )informazione non è (?:disponibile|presente|fornita|menzionata)|"
+    r"(?:de|deze) informatie is niet (?:beschikbaar|aanwezig|vermeld))\W*$",
 )
 
 # No sentence without one of these declines: the others need not be searched.

@@ -58,6 +58,7 @@ time 3600 hour hr hrs
 time 86400 day
 time 604800 week wk wks
 time 1209600 fortnight
+occasions 1 time
 months 1 month mo mos mth mths
 months 12 year yr yrs
 months 120 decade
