@@ -18,10 +18,12 @@ from typing import Any
 
 import pytest
 
+from tests.cluster.conftest import wait_for_workers
 from tests.protocol_server import ProtocolServer
-from tests.tiny_experiment import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
 from workbench.api import ExperimentResult
 from workbench.cluster import indexing
+from workbench.cluster.local_cluster import start_cluster
 from workbench.errors import InputError
 from workbench.settings import Settings
 from workbench.store.leases import request_stop
@@ -168,6 +170,32 @@ def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_proces
         result = clustered.run(id_)
         assert result.state == "done" and result.status["failed_answers"] == 0
         assert 0 <= sum(chats(server).values()) - result.status["answers"] <= 4
+
+
+def test_when_the_scheduler_dies_its_workers_store_what_is_under_way_and_no_call_is_paid_again(
+    tiny: Settings,  # noqa: F811
+) -> None:
+    cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
+    own = cleared | {"WORKBENCH_LOCAL_SERVERS": "off"}
+    with ProtocolServer(seconds_each=1.0) as server:
+        written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=4)
+        id_ = Runner(tiny).create(written)
+        cluster = start_cluster(tiny.home, 2, environment=own)
+        try:
+            wait_for_workers(cluster, 2)
+            killing = when(lambda: len(server.posts) > 6, cluster.scheduler.kill)
+            result = Runner(replace(tiny, cluster=cluster.address)).run(id_)
+            killing.join()
+            assert result.state == "paused" and f"{cluster.address} is gone" in result.status["message"]
+            assert result.status["answers"] < result.status["expected_answers"]
+            assert sum(chats(server).values()) > 6
+            cluster.workers.wait(30)  # they end by themselves
+        finally:
+            cluster.end()
+        server.seconds_each = 0.0
+        again = Runner(replace(tiny, cluster=None)).run(id_)
+        assert again.state == "done" and again.status["failed_answers"] == 0
+        assert sum(chats(server).values()) == again.status["answers"]
 
 
 def test_a_second_coordinator_of_a_run_is_refused_with_words(clustered: Runner) -> None:
