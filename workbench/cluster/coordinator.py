@@ -373,5 +373,6 @@ class Cluster:
                 run.progress.message = said
             run.progress.cluster = address
             scheduler = await stack.enter_async_context(connect(address))
+            scheduler.tell_of_memory(run.progress.problem)
             stack.push_async_callback(scheduler.close_run, lease)
             yield ClusterAnswering(run, lease, scheduler, here, heard)

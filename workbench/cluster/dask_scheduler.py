@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from workbench.cluster.orders import Order, Outcome
 from workbench.cluster.worker_log import without_secrets
 from workbench.cluster.worker_process import carry_out_order, close_run, describe, stop_run
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
+from workbench.formatting import byte_size
 from workbench.store.records import Lease
 
 RUN_CONNECT_SECONDS = 10.0
@@ -69,6 +70,20 @@ class DaskScheduler:
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self.address = address
+        self._out_of_memory: dict[str, str] = {}  # worker: what it used
+
+    def tell_of_memory(self, tell: Callable[[str], None]) -> None:
+        """Tell, in words, of each worker that is ended from now on since it used too much memory."""
+
+        def hear(event: tuple[float, Mapping[str, Any]]) -> None:
+            _, facts = event
+            used = self._out_of_memory[facts["worker"]] = byte_size(facts["rss"])
+            tell(
+                f"The worker at {facts['worker']} (process {facts['pid']}) used {used} of memory, more than "
+                "its limit. It was ended and is started anew; others do what it had under way."
+            )
+
+        self._client.subscribe_topic("worker-restart-memory", hear)
 
     async def count_places(self) -> dict[str, int]:
         """Worker → how many orders it carries out at a time. Raises SchedulerGone."""
@@ -155,11 +170,14 @@ class DaskScheduler:
             await self._client.cancel([future], force=True)
             raise
         except KilledWorker as error:
-            died = error.allowed_failures + 1
+            died, last = error.allowed_failures + 1, error.last_worker.address
+            used = self._out_of_memory.get(last)
             raise WorkersDied(
-                f"{died} workers died while they carried out one piece of work, the last one at "
-                f"{error.last_worker.address}.",
-                hint="Their memory may not suffice: their log says why.",
+                f"{died} workers died while they carried out one piece of work, the last one at {last}"
+                + (f", for lack of memory: it used {used}." if used else "."),
+                hint="Start fewer workers on that machine, or give them more memory (`--memory-limit`)."
+                if used
+                else "Their memory may not suffice: their log says why.",
             ) from None
         except FutureCancelledError:
             raise self._gone() from None
