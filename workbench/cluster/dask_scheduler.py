@@ -228,6 +228,7 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
     seconds: how long it may take; None for RUN_CONNECT_SECONDS.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise MissingPackage(
@@ -237,13 +238,15 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
     # It logs a traceback when it gives a scheduler up, which is said here in words.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = await Client(
-            address,
-            asynchronous=True,
-            set_as_default=False,
-            timeout=seconds or RUN_CONNECT_SECONDS,
-            name="workbench",
-        )
+        # Its own list of workers, which is asked for here when it is needed.
+        with dask.config.set({"distributed.client.scheduler-info-interval": "60s"}):
+            client = await Client(
+                address,
+                asynchronous=True,
+                set_as_default=False,
+                timeout=seconds or RUN_CONNECT_SECONDS,
+                name="workbench",
+            )
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerGone(
             f"No scheduler answers at {address}. Check WORKBENCH_CLUSTER, or start one.",
