@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,14 +88,14 @@ class DaskScheduler:
     async def count_places(self) -> dict[str, int]:
         """Worker → how many orders it carries out at a time. Raises SchedulerGone."""
         try:
-            return dict(await self._client.nthreads())
+            return dict(await self._reached().ncores())
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
 
     async def list_workers(self) -> list[DaskWorker]:
         """All workers by name, with what each says of itself. Raises SchedulerGone."""
         try:
-            known: dict[str, Any] = (await self._client.scheduler.identity())["workers"]
+            known: dict[str, Any] = (await self._reached().identity())["workers"]
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
         said = await asyncio.gather(*(self._ask(address, _describe) for address in known))
@@ -192,27 +192,31 @@ class DaskScheduler:
 
     async def stop_run(self, lease: Lease) -> None:
         """Let no worker send a further call for a run, as far as they are reached."""
-        try:
+        with suppress(OSError, TimeoutError, SchedulerGone):  # they watch the lease themselves
+            self._reached()
             await asyncio.wait_for(self._client.run(stop_run, lease, on_error="ignore"), 2.0)
-        except (OSError, TimeoutError):  # they watch the lease themselves
-            return
 
     async def close_run(self, lease: Lease) -> None:
         """Let all workers close a run, as far as they are reached."""
-        try:
+        with suppress(OSError, TimeoutError, SchedulerGone):  # they close what is idle
+            self._reached()
             await asyncio.wait_for(self._client.run(close_run, lease, on_error="ignore"), 5.0)
-        except (OSError, TimeoutError):  # they close what is idle
-            return
 
     async def dismiss(self, worker: str) -> None:
         """Send a worker away: it can carry out no order of this run. Not by `retire_workers`, which gives up
         where the results of other orders could be moved to no other worker: here they are refusals, too."""
         try:
-            await self._client.scheduler.unregister(
+            await self._reached().unregister(
                 address=worker, expected=True, stimulus_id=f"workbench-dismisses-{secrets.token_hex(4)}"
             )
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
+
+    def _reached(self) -> Any:
+        """What sends requests to the scheduler. Raises SchedulerGone once Dask has given it up."""
+        if self._client.scheduler is None:
+            raise self._gone()
+        return self._client.scheduler
 
     def _gone(self) -> SchedulerGone:
         return SchedulerGone(
