@@ -74,8 +74,9 @@ def _highest_megabytes() -> float:
 
 @contextmanager
 def _cluster(place: Workplace, workers: int | None) -> Iterator[str | None]:
-    with nullcontext() if workers is None else cluster_of(place, workers) as address:
-        yield address
+    """The address of a cluster of so many workers; None for none."""
+    with nullcontext() if workers is None else cluster_of(place, workers) as cluster:
+        yield cluster and cluster.address
 
 
 def run_with(workers: int | None, passages: int) -> Measured:

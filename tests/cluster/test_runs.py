@@ -3,6 +3,7 @@ Knows nothing about how orders are made."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
@@ -14,18 +15,23 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cluster.conftest import wait_for_workers
 from tests.protocol_server import ProtocolServer
-from tests.tiny_experiment import Runner, experiment, local_model
+from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
 from workbench.api import ExperimentResult
 from workbench.cluster import indexing
+from workbench.cluster.dask_scheduler import SchedulerGone, connect
+from workbench.cluster.local_cluster import StartedCluster, start_cluster
 from workbench.errors import InputError
 from workbench.settings import Settings
 from workbench.store.leases import request_stop
 from workbench.store.ledger import get_spend
+from workbench.store.records import Lease
 from workbench.store.sharing.participants import list_participants
 
 pytestmark = pytest.mark.xdist_group("cluster")
@@ -168,6 +174,61 @@ def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_proces
         result = clustered.run(id_)
         assert result.state == "done" and result.status["failed_answers"] == 0
         assert 0 <= sum(chats(server).values()) - result.status["answers"] <= 4
+
+
+def test_when_the_scheduler_dies_its_workers_store_what_is_under_way_and_no_call_is_paid_again(
+    tiny: Settings,  # noqa: F811
+) -> None:
+    cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
+    own = cleared | {"WORKBENCH_LOCAL_SERVERS": "off"}
+    with ProtocolServer(seconds_each=1.0) as server:
+        written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=4)
+        id_ = Runner(tiny).create(written)
+        cluster = start_cluster(tiny.home, 2, environment=own)
+        try:
+            wait_for_workers(cluster, 2)
+            killing = when(lambda: len(server.posts) > 6, cluster.scheduler.kill)
+            result = Runner(replace(tiny, cluster=cluster.address)).run(id_)
+            killing.join()
+            assert result.state == "paused" and f"{cluster.address} is gone" in result.status["message"]
+            assert result.status["answers"] < result.status["expected_answers"]
+            assert sum(chats(server).values()) > 6
+            cluster.workers.wait(30)  # they end by themselves
+        finally:
+            cluster.end()
+        server.seconds_each = 0.0
+        again = Runner(replace(tiny, cluster=None)).run(id_)
+        assert again.state == "done" and again.status["failed_answers"] == 0
+        assert sum(chats(server).values()) == again.status["answers"]
+
+
+async def _lose(cluster: StartedCluster) -> None:
+    lease = Lease("e", "o", 1)
+    async with connect(cluster.address) as scheduler:
+        assert await scheduler.count_places()
+        cluster.scheduler.kill()
+        with pytest.raises(SchedulerGone):
+            while True:
+                await scheduler.count_places()
+                await asyncio.sleep(0.1)
+        while scheduler._client.scheduler is not None:  # until Dask gives it up
+            await asyncio.sleep(0.1)
+        await scheduler.stop_run(lease)
+        await scheduler.close_run(lease)
+        with pytest.raises(SchedulerGone):
+            await scheduler.count_places()
+        with pytest.raises(SchedulerGone):
+            await scheduler.dismiss("tcp://127.0.0.1:9")
+
+
+def test_a_scheduler_that_dask_has_given_up_is_gone_and_runs_are_ended_without_it(tmp_path: Path) -> None:
+    cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
+    cluster = start_cluster(tmp_path, 1, environment=cleared | {"WORKBENCH_LOCAL_SERVERS": "off"})
+    try:
+        wait_for_workers(cluster, 1)
+        asyncio.run(_lose(cluster))
+    finally:
+        cluster.end()
 
 
 def test_a_second_coordinator_of_a_run_is_refused_with_words(clustered: Runner) -> None:

@@ -284,11 +284,25 @@ def test_a_dead_server_is_asked_a_few_times_and_not_for_every_question(runner: R
     assert result.status["failed_answers"] == 0
 
 
-def test_changed_documents_do_not_mix_into_a_running_experiment(runner: Runner) -> None:
+def test_changed_documents_pause_an_experiment_and_it_goes_on_once_they_are_back(runner: Runner) -> None:
     experiment_id = runner.create(experiment())
-    (runner.settings.corpora / "tiny" / "documents" / "new.md").write_text("# New\n\nMore.")
+    new = runner.settings.corpora / "tiny" / "documents" / "new.md"
+    new.write_text("# New\n\nMore.")
     result = runner.run(experiment_id)
-    assert result.state == "failed" and "changed" in result.status["message"]
+    assert result.state == "paused" and "have changed" in result.status["message"]
+    assert "Put them back as they were and resume" in result.status["message"]
+    new.unlink()
+    assert runner.run(experiment_id).state == "done"
+
+
+def test_missing_documents_pause_an_experiment(runner: Runner) -> None:
+    experiment_id = runner.create(experiment())
+    folder = runner.settings.corpora / "tiny"
+    folder.rename(folder.with_name("elsewhere"))
+    result = runner.run(experiment_id)
+    assert result.state == "paused" and "tiny" in result.status["message"]
+    folder.with_name("elsewhere").rename(folder)
+    assert runner.run(experiment_id).state == "done"
 
 
 def test_thumbs_show_wherever_the_same_thing_is_seen(runner: Runner) -> None:

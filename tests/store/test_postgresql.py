@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from tests.postgresql_server import Server, running_server
 from workbench.errors import InputError, MissingPackage, StoreError, StoreUnavailable
@@ -133,6 +134,29 @@ def test_text_with_nul_is_stored_with_a_replacement(store: Store) -> None:
     assert find_passages(store, ["p"])["p"].text == "a\ufffdb"
     found = find_calls(store, ["a"])["a"]
     assert (found.text, found.flags) == ("x\ufffd", ("a\ufffdb",))
+
+
+def test_rows_are_stored_as_in_a_file(store: Store, tmp_path: Path) -> None:
+    """Floats that JSON has no number for, null as JSON and as none, other scripts, large numbers, defaults."""
+    price = {"usd": 0.1 + 0.2, "für": ["ü", None, True]}
+    calls = [
+        call("a", text='Größe \\u0041 \\ " 日本', price=price, seconds=1e-300, input_tokens=10**15),
+        call("b", price=None, seconds=float("inf"), compute_seconds=None),
+    ]
+    found = []
+    for one in (store, open_store(tmp_path / "workbench.db")):
+        with one.write() as session:
+            add_calls(session, calls)
+            add_calls(session, [call("c"), call("a")])
+        with one.read() as session:
+            rows = session.exec(select(CallRow).order_by(CallRow.id)).all()
+            nulls = session.exec(
+                select(CallRow.key).where(col(CallRow.price).is_(None), col(CallRow.passages).is_(None))
+            ).all()
+            assert all(0 < row.created_at <= time.time() + 1 for row in rows)
+            found.append(([row.model_dump(exclude={"id", "created_at"}) for row in rows], list(nulls)))
+    assert found[0] == found[1] and found[0][0][0]["price"] == price
+    assert [row["outcome"] for row in found[0][0]] == ["ok", "ok", "ok", "duplicate"]
 
 
 def test_half_a_character_is_an_input_error(store: Store) -> None:

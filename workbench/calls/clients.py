@@ -47,6 +47,8 @@ class Opened:
     """By `provider_key`."""
     _shares: bool = False
     """Whether other processes use the same limits: then nothing is sent before there is a share of them."""
+    has_shared_limits: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set as soon as there are any."""
     _facts: dict[str, asyncio.Task[ServerFacts]] = field(default_factory=dict)
     """By `provider_key`."""
 
@@ -76,6 +78,7 @@ class Opened:
             self._limits[key] = ProviderLimits(model.limits, begin=begin)
             if self._shares and key != THIS_MACHINE:
                 self._limits[key].take_share(0, 1)
+                self.has_shared_limits.set()
         return self._limits[key]
 
     def share_limits(self) -> None:

@@ -31,6 +31,7 @@ class SharedLimits:
 
     async def run(self) -> None:
         """Exchange wants for shares until it is cancelled. Raises StoreError."""
+        await self._opened.has_shared_limits.wait()  # a coordinator may have none to its end
         while True:
             now = time.monotonic()
             for provider, limits in self._opened.shared_limits.items():

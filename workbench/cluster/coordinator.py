@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from workbench.calls.clients import provider_key
 from workbench.cluster.code_version import code_fingerprint
-from workbench.cluster.dask_scheduler import DaskScheduler, WorkersDied, connect
+from workbench.cluster.dask_scheduler import DaskScheduler, SchedulerGone, WorkersDied, connect
 from workbench.cluster.indexing import Indexing
 from workbench.cluster.local_cluster import local_cluster
 from workbench.cluster.orders import (
@@ -26,6 +26,7 @@ from workbench.cluster.orders import (
 from workbench.corpus.types import Question
 from workbench.errors import CorpusError, Stopped, StoreError, deepest
 from workbench.pipeline import fingerprints
+from workbench.results.cluster_members import list_cluster_members
 from workbench.run.answering import Answering, AnswersOf
 from workbench.run.corpus_of_experiment import offer_corpus
 from workbench.run.progress import TIMED
@@ -102,6 +103,18 @@ class ClusterAnswering:
                 await asyncio.gather(stopping, following, work, return_exceptions=True)
         except Stopped as stopped:  # the scheduler is gone, or a worker has other code
             stop.set(stopped.state, str(stopped))
+            if isinstance(stopped, SchedulerGone):
+                await self._wait_for_last_calls()
+
+    async def _wait_for_last_calls(self) -> None:
+        """Keep the lease until workers whose scheduler is gone have stored what they had under way, as far as
+        whoever runs this waits."""
+        id_ = self._run.record.id
+        while any(
+            one.role == "worker" and one.is_alive
+            for one in await asyncio.to_thread(list_cluster_members, self._run.store, id_)
+        ):
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def _wait_for_workers(self) -> bool:
         """Whether there are workers; waits for the first one."""
@@ -360,5 +373,6 @@ class Cluster:
                 run.progress.message = said
             run.progress.cluster = address
             scheduler = await stack.enter_async_context(connect(address))
+            scheduler.tell_of_memory(run.progress.problem)
             stack.push_async_callback(scheduler.close_run, lease)
             yield ClusterAnswering(run, lease, scheduler, here, heard)

@@ -7,8 +7,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from workbench.cluster.orders import Order, Outcome
 from workbench.cluster.worker_log import without_secrets
 from workbench.cluster.worker_process import carry_out_order, close_run, describe, stop_run
 from workbench.errors import MissingPackage, Stopped, WorkbenchError
+from workbench.formatting import byte_size
 from workbench.store.records import Lease
 
 RUN_CONNECT_SECONDS = 10.0
@@ -69,18 +70,32 @@ class DaskScheduler:
     def __init__(self, client: Any, address: str) -> None:
         self._client = client
         self.address = address
+        self._out_of_memory: dict[str, str] = {}  # worker: what it used
+
+    def tell_of_memory(self, tell: Callable[[str], None]) -> None:
+        """Tell, in words, of each worker that is ended from now on since it used too much memory."""
+
+        def hear(event: tuple[float, Mapping[str, Any]]) -> None:
+            _, facts = event
+            used = self._out_of_memory[facts["worker"]] = byte_size(facts["rss"])
+            tell(
+                f"The worker at {facts['worker']} (process {facts['pid']}) used {used} of memory, more than "
+                "its limit. It was ended and is started anew; others do what it had under way."
+            )
+
+        self._client.subscribe_topic("worker-restart-memory", hear)
 
     async def count_places(self) -> dict[str, int]:
         """Worker → how many orders it carries out at a time. Raises SchedulerGone."""
         try:
-            return dict(await self._client.nthreads())
+            return dict(await self._reached().ncores())
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
 
     async def list_workers(self) -> list[DaskWorker]:
         """All workers by name, with what each says of itself. Raises SchedulerGone."""
         try:
-            known: dict[str, Any] = (await self._client.scheduler.identity())["workers"]
+            known: dict[str, Any] = (await self._reached().identity())["workers"]
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
         said = await asyncio.gather(*(self._ask(address, _describe) for address in known))
@@ -155,11 +170,14 @@ class DaskScheduler:
             await self._client.cancel([future], force=True)
             raise
         except KilledWorker as error:
-            died = error.allowed_failures + 1
+            died, last = error.allowed_failures + 1, error.last_worker.address
+            used = self._out_of_memory.get(last)
             raise WorkersDied(
-                f"{died} workers died while they carried out one piece of work, the last one at "
-                f"{error.last_worker.address}.",
-                hint="Their memory may not suffice: their log says why.",
+                f"{died} workers died while they carried out one piece of work, the last one at {last}"
+                + (f", for lack of memory: it used {used}." if used else "."),
+                hint="Start fewer workers on that machine, or give them more memory (`--memory-limit`)."
+                if used
+                else "Their memory may not suffice: their log says why.",
             ) from None
         except FutureCancelledError:
             raise self._gone() from None
@@ -174,27 +192,31 @@ class DaskScheduler:
 
     async def stop_run(self, lease: Lease) -> None:
         """Let no worker send a further call for a run, as far as they are reached."""
-        try:
+        with suppress(OSError, TimeoutError, SchedulerGone):  # they watch the lease themselves
+            self._reached()
             await asyncio.wait_for(self._client.run(stop_run, lease, on_error="ignore"), 2.0)
-        except (OSError, TimeoutError):  # they watch the lease themselves
-            return
 
     async def close_run(self, lease: Lease) -> None:
         """Let all workers close a run, as far as they are reached."""
-        try:
+        with suppress(OSError, TimeoutError, SchedulerGone):  # they close what is idle
+            self._reached()
             await asyncio.wait_for(self._client.run(close_run, lease, on_error="ignore"), 5.0)
-        except (OSError, TimeoutError):  # they close what is idle
-            return
 
     async def dismiss(self, worker: str) -> None:
         """Send a worker away: it can carry out no order of this run. Not by `retire_workers`, which gives up
         where the results of other orders could be moved to no other worker: here they are refusals, too."""
         try:
-            await self._client.scheduler.unregister(
+            await self._reached().unregister(
                 address=worker, expected=True, stimulus_id=f"workbench-dismisses-{secrets.token_hex(4)}"
             )
         except (OSError, TimeoutError) as error:
             raise self._gone() from error
+
+    def _reached(self) -> Any:
+        """What sends requests to the scheduler. Raises SchedulerGone once Dask has given it up."""
+        if self._client.scheduler is None:
+            raise self._gone()
+        return self._client.scheduler
 
     def _gone(self) -> SchedulerGone:
         return SchedulerGone(
@@ -210,6 +232,7 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
     seconds: how long it may take; None for RUN_CONNECT_SECONDS.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise MissingPackage(
@@ -219,13 +242,15 @@ async def connect(address: str, seconds: float | None = None) -> AsyncIterator[D
     # It logs a traceback when it gives a scheduler up, which is said here in words.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = await Client(
-            address,
-            asynchronous=True,
-            set_as_default=False,
-            timeout=seconds or RUN_CONNECT_SECONDS,
-            name="workbench",
-        )
+        # Its own list of workers, which is asked for here when it is needed.
+        with dask.config.set({"distributed.client.scheduler-info-interval": "60s"}):
+            client = await Client(
+                address,
+                asynchronous=True,
+                set_as_default=False,
+                timeout=seconds or RUN_CONNECT_SECONDS,
+                name="workbench",
+            )
     except (OSError, TimeoutError, ValueError) as error:
         raise SchedulerGone(
             f"No scheduler answers at {address}. Check WORKBENCH_CLUSTER, or start one.",

@@ -26,6 +26,8 @@ ORDERS_AT_ONCE = 8
 """Orders that one worker carries out at a time. They wait for models most of the time."""
 START_SECONDS = 60.0
 END_SECONDS = 10.0
+LAST_SECONDS = 40.0
+"""So long workers whose scheduler is gone may take to end: longer than the calls that they have sent."""
 LOOK_SECONDS = 0.05
 FOLDER = "cluster"
 WORKERS_LOG = "workers.log"
@@ -44,6 +46,11 @@ DASK = {
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "5",
     "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "30s",
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "60s",
+    # How often Dask looks at itself: that took each process about 30 ms of processor time a second.
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "2s",
+    "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "500ms",
+    "DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__START": "False",
 }
 
 
@@ -66,7 +73,11 @@ class StartedCluster:
         return self.scheduler.poll() is not None or self.workers.poll() is not None
 
     def end(self) -> None:
-        """End them all at once, and wait for that: what they did is in the store."""
+        """End them all at once, and wait for that: what they did is in the store. Where the scheduler has
+        ended by itself, its workers do so, too, once they have stored what they had under way."""
+        if self.scheduler.poll() is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.workers.wait(LAST_SECONDS)
         for process in (self.workers, self.scheduler):
             _end(process)
         shutil.rmtree(self.scratch, ignore_errors=True)

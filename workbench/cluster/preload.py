@@ -21,3 +21,11 @@ def dask_setup(worker: Any) -> None:
     logging.getLogger("workbench").setLevel(logging.WARNING)
     keep_log()
     import_module("workbench.cluster.worker_process")
+
+
+async def dask_teardown(_: Any) -> None:
+    """Called by Dask in a worker that ends, for example because its scheduler is gone: calls that were sent
+    are paid for, so they are stored first."""
+    from workbench.cluster.worker_process import end_process
+
+    await end_process()

@@ -42,6 +42,7 @@ class WorkerProcess:
         self._loop = asyncio.new_event_loop()
         self._runs: dict[Key, asyncio.Task[WorkerRun]] = {}
         self._used_at: dict[Key, float] = {}
+        self._ends = False
         threading.Thread(target=self._loop.run_forever, name="orders", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
 
@@ -65,8 +66,21 @@ class WorkerProcess:
         closing = asyncio.run_coroutine_threadsafe(self._forget(_key(lease)), self._loop)
         await asyncio.shield(asyncio.wrap_future(closing))
 
+    async def end(self) -> None:
+        """Close all runs to their end, and carry out no further order. Called in any event loop."""
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(), self._loop))
+
+    async def _end(self) -> None:
+        self._ends = True
+        for task in self._runs.values():
+            if _is_open(task):
+                task.result().stop("The worker ends.")
+        await asyncio.gather(*map(self._forget, list(self._runs)))
+
     async def _carry_out(self, order: Order) -> Outcome:
         try:
+            if self._ends:
+                return Outcome(worker=me(), left=1, stopped=("interrupted", "The worker ends."))
             outcome = await self._try(order)
         except CannotWork as error:
             log.warning("Experiment %s is refused: %s", order.run.lease.experiment_id, error)
@@ -175,3 +189,8 @@ async def close_run(lease: Lease) -> None:
     """Close a run in this process. It waits without holding up the event loop it is called in: a worker of
     Dask has one for all that it hears and says."""
     await this_worker().close(lease)
+
+
+async def end_process() -> None:
+    """Close all runs in this process, which is about to end. It holds up no event loop."""
+    await this_worker().end()

@@ -18,6 +18,7 @@ from workbench.calls.trusted_hosts import load_trust, require_trust
 from workbench.corpus.types import Corpus
 from workbench.errors import (
     CodeNotAllowed,
+    CorpusError,
     DiskFull,
     HostNotConfirmed,
     IndexBuildError,
@@ -34,7 +35,7 @@ from workbench.results.rated_texts import attach_ratings
 from workbench.results.summarise import sum_up_judging
 from workbench.run.answering import Elsewhere
 from workbench.run.background_process import BackgroundRunner, run_in_thread
-from workbench.run.corpus_of_experiment import CorpusNotFetched, read_corpus
+from workbench.run.corpus_of_experiment import read_corpus
 from workbench.run.examples_of_experiment import ExamplesChanged
 from workbench.run.executor import HEARTBEAT_SECONDS, Executor
 from workbench.run.progress import Progress
@@ -122,11 +123,11 @@ async def carry_out(
     except LeaseLost as error:
         log.warning("%s", error)
         return get_experiment(store, record.id).state
-    # A full disk, a locked or damaged file, a host or code that needs a yes, a corpus or examples that only
-    # another machine has: it goes on when that is mended.
+    # A full disk, a locked or damaged file, a host or code that needs a yes, a corpus or examples that are
+    # gone, other ones, or only on another machine: it goes on when that is mended.
     except (
         StoreError, IndexBuildError, MissingPackage, HostNotConfirmed, CodeNotAllowed,
-        CorpusNotFetched, ExamplesChanged,
+        CorpusError, ExamplesChanged,
     ) as error:  # fmt: skip
         state, message = "paused", str(error)
     except WorkbenchError as error:
@@ -179,7 +180,7 @@ async def _held(store: Store, lease: Lease, stop_signal: StopSignal) -> AsyncIte
         await asyncio.gather(beating, return_exceptions=True)
 
 
-class CorpusChanged(WorkbenchError):
+class CorpusChanged(CorpusError):
     """The documents are not those the experiment was planned with."""
 
 
@@ -188,6 +189,7 @@ def _reload_corpus(record: ExperimentRecord, settings: Settings, store: Store) -
     if corpus.version != record.corpus_version:
         raise CorpusChanged(
             f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",
-            hint="Run its file again: a new experiment starts, and everything that still holds is reused.",
+            hint="Put them back as they were and resume, or run its file again: a new experiment starts, and "
+            "everything that still holds is reused.",
         )
     return corpus

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import String, bindparam, cast, func, insert
+from sqlalchemy import String, bindparam, cast, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
@@ -17,7 +17,8 @@ from workbench.replies.thinking import SplitReply
 from workbench.store.answer_filters import AnswerFilter, conditions
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
-from workbench.store.dialects.sql import among, insert_absent, insert_new
+from workbench.store.dialects.inserts import insert_absent, insert_new
+from workbench.store.dialects.sql import among
 from workbench.store.ledger import batched, find_call_ids
 from workbench.store.questions import question_from_row
 from workbench.store.ratings import seen_key
@@ -36,7 +37,6 @@ from workbench.store.tables import (
 _ANSWER, _PASSAGE, _RANKING = sql_table(AnswerRow), sql_table(PassageRow), sql_table(RankingRow)
 _SCORE = sql_table(ScoreRow)
 _PLACE = ("trial_id", "question_id", "repeat")
-_INSERT_SCORES = insert(_SCORE)
 _FIND_FAILED = sqlalchemy_select(
     _ANSWER.c.id, _ANSWER.c.trial_id, _ANSWER.c.question_id, _ANSWER.c.repeat
 ).where(among(_ANSWER.c.trial_id, bindparam("trials")), _ANSWER.c.state == "failed")
@@ -124,7 +124,7 @@ def add_answers(session: Session, answers: Sequence[NewAnswer]) -> None:
         for score in by_place[tuple(place)].scores
     ]
     if scores:
-        session.execute(_INSERT_SCORES, scores)
+        insert_new(session, _SCORE, scores, in_order_of=("answer_id", "name"))
 
 
 def _remove_failed(session: Session, answers: Sequence[NewAnswer]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func
+from sqlalchemy import Integer, String, bindparam, cast, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import col
 
@@ -36,19 +37,23 @@ class ModelDefects:
 
 def count_defects(store: Store, trial_id: str) -> dict[str, Counts]:
     """Part of the questions → counts, of a trial's answers. Probes are left out."""
+    counts: dict[str, Counts] = {}
+    with store.read() as session:
+        for part, name, count in session.execute(_of_trial(), {"trial": trial_id}).all():
+            counts.setdefault(part, {})[name] = int(count)
+    return counts
+
+
+@cache
+def _of_trial() -> Any:
     flag = items_of(AnswerRow.flags, name="flag")
-    query = (
+    return (
         sqlalchemy_select(col(AnswerRow.part), flag.c.value, func.count())
         .select_from(AnswerRow, flag)
-        .where(col(AnswerRow.trial_id) == trial_id, col(AnswerRow.part) != PROBE)
+        .where(col(AnswerRow.trial_id) == bindparam("trial"), col(AnswerRow.part) != PROBE)
         .where(flag.c.value.in_(DEFECTS))
         .group_by(col(AnswerRow.part), flag.c.value)
     )
-    counts: dict[str, Counts] = {}
-    with store.read() as session:
-        for part, name, count in session.execute(query).all():
-            counts.setdefault(part, {})[name] = int(count)
-    return counts
 
 
 def sum_defects(store: Store, experiment_id: str) -> list[ModelDefects]:

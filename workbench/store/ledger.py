@@ -18,7 +18,8 @@ from workbench.errors import StoreUnavailable
 from workbench.replies.system_passages import SystemPassage
 from workbench.store.call_texts import read_reply
 from workbench.store.database import Store
-from workbench.store.dialects.sql import among, insert_new
+from workbench.store.dialects.inserts import insert_new
+from workbench.store.dialects.sql import among
 from workbench.store.records import CallRecord
 from workbench.store.sharing.claims import delete_claims
 from workbench.store.tables import AnswerRow, CallRow, TrialRow, sql_table

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func, insert
+from sqlalchemy import bindparam, case, func, insert
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, delete, select
@@ -33,13 +35,17 @@ from workbench.store.tables import (
 
 def get_answer_figures(store: Store, trial_id: str) -> list[AnswerFigures]:
     """A trial's answers to questions, without probes."""
+    with store.read() as session:
+        return [AnswerFigures(*row) for row in session.execute(_answer_figures(), {"trial": trial_id})]
+
+
+@cache  # made once: a run sums its trials up again and again, and making it took as long as its answer
+def _answer_figures() -> Any:
     row = AnswerRow
     columns = (row.question_id, row.repeat, row.part, row.state, row.cost_usd, row.seconds, row.tokens)
-    query = sqlalchemy_select(*map(col, columns), cost_value(PASSAGE_TOKENS)).where(
-        col(row.trial_id) == trial_id, col(row.part) != PROBE
+    return sqlalchemy_select(*map(col, columns), cost_value(PASSAGE_TOKENS)).where(
+        col(row.trial_id) == bindparam("trial"), col(row.part) != PROBE
     )
-    with store.read() as session:
-        return [AnswerFigures(*values) for values in session.execute(query).all()]
 
 
 def get_score_figures(store: Store, trial_id: str, names: Sequence[str] | None = None) -> list[ScoreFigures]:
@@ -49,20 +55,25 @@ def get_score_figures(store: Store, trial_id: str, names: Sequence[str] | None =
 
     Every score of an answer that the server failed to give counts as failed, whatever is stored.
     """
+    query = _score_figures()
+    if names is not None:
+        query = query.where(col(ScoreRow.name).in_(names))
+    with store.read() as session:
+        return [_with_base(ScoreFigures(*row)) for row in session.execute(query, {"trial": trial_id})]
+
+
+@cache
+def _score_figures() -> Any:
     columns = (AnswerRow.question_id, AnswerRow.part, ScoreRow.name)
-    query = (
+    return (
         sqlalchemy_select(
             *map(col, columns),
             case((was_answered(), col(ScoreRow.value))),
             case((was_answered(), col(ScoreRow.status)), else_="failed"),
         )
         .join(AnswerRow, col(AnswerRow.id) == col(ScoreRow.answer_id))
-        .where(col(AnswerRow.trial_id) == trial_id)
+        .where(col(AnswerRow.trial_id) == bindparam("trial"))
     )
-    if names is not None:
-        query = query.where(col(ScoreRow.name).in_(names))
-    with store.read() as session:
-        return [_with_base(ScoreFigures(*values)) for values in session.execute(query).all()]
 
 
 def _with_base(figures: ScoreFigures) -> ScoreFigures:

@@ -16,7 +16,8 @@ from workbench.space.config import Config, Labels
 from workbench.space.experiment import Experiment
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.dialects.sql import as_text, insert_new
+from workbench.store.dialects.inserts import insert_new
+from workbench.store.dialects.sql import as_text
 from workbench.store.records import TrialRecord
 from workbench.store.tables import ConfigRow, ExperimentRow, TrialRow, sql_table
 

@@ -1,19 +1,18 @@
-"""SQL that SQLite and PostgreSQL write differently: lists inside JSON, some sums, rows that may be there.
+"""SQL that SQLite and PostgreSQL write differently: lists inside JSON, and some sums.
 Knows nothing about what any table means. A statement made of these runs on both."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, Float, Integer, String, Table, TableValuedAlias, cast
+from sqlalchemy import BindParameter, Float, Integer, String, TableValuedAlias, cast
 from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
-from sqlmodel import Session, col
+from sqlmodel import col
 
 POSTGRESQL = "postgresql"
 
@@ -221,100 +220,6 @@ def _listed(element: _Listed, compiler: Any, **kw: Any) -> str:
 @compiles(_Listed, POSTGRESQL)
 def _listed_postgresql(element: _Listed, compiler: Any, **kw: Any) -> str:
     return f"json_array_elements_text(CAST({_arguments(element, compiler, **kw)[0]} AS JSON))"
-
-
-def _insert(table: Table, dialect: str) -> Any:
-    if dialect == POSTGRESQL:  # late: with SQLite it is never imported
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        return postgresql_insert(table)
-    from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-    return sqlite_insert(table)
-
-
-@cache
-def _insert_new(table: Table, dialect: str) -> Any:
-    return _insert(table, dialect).on_conflict_do_nothing()
-
-
-@cache
-def _insert_absent(table: Table, returning: tuple[str, ...], dialect: str) -> Any:
-    return _insert_new(table, dialect).returning(*(table.c[name] for name in returning))
-
-
-@cache
-def _put(table: Table, keys: tuple[str, ...], kept: tuple[str, ...], dialect: str) -> Any:
-    statement = _insert(table, dialect)
-    fixed = {*keys, *kept, *(column.name for column in table.primary_key)}
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in fixed}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-
-
-def _in_order(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Those who insert the same rows at one time do it in one order, so that none waits in a circle."""
-    return sorted(rows, key=lambda row: tuple(row[key] for key in keys)) if len(rows) > 1 else list(rows)
-
-
-def insert_new(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, in_order_of: Sequence[str] = ()
-) -> int:
-    """Store the rows whose key or unique column is not there yet; what is stored already stays. Returns how
-    many were stored.
-
-    in_order_of: the columns by which others that insert the same rows order them; () for the primary key.
-    """
-    if not rows:
-        return 0
-    keys = in_order_of or [column.name for column in table.primary_key if column.name in rows[0]]
-    statement = _insert_new(table, session.get_bind().dialect.name)
-    counting = {"preserve_rowcount": True}
-    done = session.execute(statement, _in_order(rows, keys), execution_options=counting)
-    return int(done.rowcount)  # type: ignore[attr-defined]
-
-
-def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
-    """As `insert_new`, for a table whose primary key is one column; returns the keys that were stored."""
-    if not rows:
-        return set()
-    (key,) = table.primary_key
-    statement = _insert_new(table, session.get_bind().dialect.name).returning(key)
-    return set(session.execute(statement, _in_order(rows, [key.name])).scalars())
-
-
-def insert_absent(
-    session: Session,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    in_order_of: Sequence[str],
-    returning: tuple[str, ...],
-) -> list[Any]:
-    """As `insert_new`; returns these columns of the rows that were stored, in no order."""
-    if not rows:
-        return []
-    statement = _insert_absent(table, returning, session.get_bind().dialect.name)
-    return list(session.execute(statement, _in_order(rows, in_order_of)))
-
-
-def put(
-    session: Session,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    keys: Sequence[str] | None = None,
-    kept: Sequence[str] = (),
-) -> None:
-    """Store rows, or what changed of those that are stored, in the order of their keys.
-
-    keys: the columns that tell rows apart, which have a unique index; None for the primary key.
-    kept: columns that stay as they are stored.
-    """
-    if not rows:
-        return
-    names = tuple(keys or (column.name for column in table.primary_key))
-    statement = _put(table, names, tuple(kept), session.get_bind().dialect.name)
-    session.execute(statement, _in_order(rows, names))
 
 
 def as_text(column: Any) -> ColumnElement[str]:

@@ -14,7 +14,7 @@ from workbench.space.prompt import Prompt
 from workbench.store.catalogue import add_version
 from workbench.store.clock import wall_seconds
 from workbench.store.database import Store
-from workbench.store.dialects.sql import put
+from workbench.store.dialects.inserts import put
 from workbench.store.learning.tables import PromptProposalRow
 from workbench.store.tables import sql_table
 

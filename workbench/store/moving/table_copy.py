@@ -31,7 +31,8 @@ from sqlmodel import Session
 from workbench.errors import StoreError
 from workbench.replies.untrusted import REPLACEMENT, storable
 from workbench.store.database import Store
-from workbench.store.dialects.sql import POSTGRESQL, as_json, as_text, insert_new, put, total
+from workbench.store.dialects.inserts import insert_new, put
+from workbench.store.dialects.sql import POSTGRESQL, as_json, as_text, total
 
 BATCH = 500
 """Rows of one transaction."""

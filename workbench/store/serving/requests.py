@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from workbench.store.answers import add_rankings, find_passages
 from workbench.store.database import Store
-from workbench.store.dialects.sql import among, put
+from workbench.store.dialects.inserts import put
+from workbench.store.dialects.sql import among
 from workbench.store.ledger import batched
 from workbench.store.questions import history_values, read_history
 from workbench.store.serving.records import ServedRequest, ServedScore

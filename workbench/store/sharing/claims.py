@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.dialects.sql import insert_missing
+from workbench.store.dialects.inserts import insert_missing
 from workbench.store.sharing import participants
 from workbench.store.sharing.participants import Participant, ParticipantRecord
 from workbench.store.sharing.tables import ClaimRow, LostCallRow, ParticipantRow, PurseRow

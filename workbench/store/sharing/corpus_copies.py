@@ -20,7 +20,7 @@ from workbench.files.private import make_private_folder
 from workbench.fingerprint import fingerprint
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.dialects.sql import put
+from workbench.store.dialects.inserts import put
 from workbench.store.sharing.tables import CorpusCopyRow, CorpusFileRow
 from workbench.store.tables import sql_table
 

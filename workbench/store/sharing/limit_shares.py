@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from workbench.store.database import Store
-from workbench.store.dialects.sql import put
+from workbench.store.dialects.inserts import put
 from workbench.store.sharing.participants import SILENT_SECONDS
 from workbench.store.sharing.tables import LimitShareRow
 from workbench.store.tables import sql_table

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.dialects.sql import insert_missing
+from workbench.store.dialects.inserts import insert_missing
 from workbench.store.processes import owner_is_gone
 from workbench.store.sharing.tables import ParticipantRow
 from workbench.store.silence import SilenceWatch

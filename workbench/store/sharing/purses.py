@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, update
 from sqlmodel import Session
 
-from workbench.store.dialects.sql import insert_new
+from workbench.store.dialects.inserts import insert_new
 from workbench.store.sharing import participants
 from workbench.store.sharing.participants import Participant
 from workbench.store.sharing.tables import LostCallRow, ParticipantRow, PurseRow

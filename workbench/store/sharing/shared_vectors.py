@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from workbench.store import clock
 from workbench.store.database import Store
-from workbench.store.dialects.sql import put
+from workbench.store.dialects.inserts import put
 from workbench.store.ledger import batched
 from workbench.store.sharing.tables import SharedVectorRow
 from workbench.store.tables import sql_table
