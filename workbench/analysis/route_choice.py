@@ -106,7 +106,9 @@ def _routers(table: EndsTable, kind: Kind) -> Iterator[ChosenRoute]:
     for share in np.linspace(0, 1, _STEPS + 1):
         threshold = round(float(np.quantile(said, share)), 6)
         strong = np.asarray(said > threshold)
-        rule = weights.model_copy(update={"strong_above": threshold})  # checking each anew takes a sixth of all
+        rule = weights.model_copy(
+            update={"strong_above": threshold}
+        )  # checking each anew takes a sixth of all
         yield ChosenRoute(kind, None, rule, strong, table.saved(strong, kind))
 
 
