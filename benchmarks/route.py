@@ -7,8 +7,12 @@ An experiment over all 48 articles of SQuAD 1.1 dev, asked questions about the 2
 answerer was not trained on. The cheap end is given one passage, the strong ones eight; a strong end's tokens
 cost ten times as much, as those of a large hosted model do beside a small one; at equal prices, its prompts
 alone make it dearer. Required, where an oracle saves at least 50 %: 30 % saved on held-out questions, with
-correctness within the margin of 0.02; and of 200 samples of 1,000 questions, the loss over all questions is
+correctness within the margin of 0.02; and of 500 samples of 1,000 questions, the loss over all questions is
 within the margin for 95 % of the routes (not drawn again at equal prices).
+
+Beside it, recorded answers of real models to open questions, right or wrong by people's judgement (EVOUNA):
+one asks ChatGPT first or at once, or GPT-4. Nothing was retrieved, so that only the question and whether the
+cheap end declines can tell; half of the questions are chosen on, the others held out.
 """
 
 from __future__ import annotations
@@ -24,17 +28,22 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.correctness_sets import JudgedAnswer, load_evouna
 from benchmarks.figures import DataNotFound, Figure, run_alone, say
 from benchmarks.squad import Squad, half_of, load_squad
 from workbench.analysis.clusters import Clusters
 from workbench.analysis.route_choice import DEFAULT_MARGIN, choose_route
 from workbench.analysis.route_table import EndsTable, describe_route
 from workbench.api import prepare_experiment, resume_experiment
+from workbench.corpus.types import AskedQuestion
+from workbench.pipeline.question_features import question_features, question_vectors
 from workbench.routing.stored_answers import AnswerReader
 from workbench.run.creation import find_or_create
 from workbench.run.open_home import open_workbench
+from workbench.scoring.refusal import is_refusal
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
+from workbench.space.route import RETRIEVAL_FEATURES
 from workbench.store.database import Store
 from workbench.store.trials import get_trials
 
@@ -42,9 +51,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEARER = 10.0
 EQUALLY_PRICED = "eight passages"
 """The pair that is looked at for equal prices, too."""
-RESAMPLES, SAMPLE, QUICK_QUESTIONS, QUICK_RESAMPLES = 200, 1000, 300, 20
+RESAMPLES, SAMPLE, QUICK_QUESTIONS, QUICK_RESAMPLES = 500, 1000, 300, 20
 LEAST_SAVED, ORACLE_SAVES, KEPT = 0.3, 0.5, 0.95
 CHEAP = "one passage"
+RECORDED = {"NQ": "Natural Questions", "TQ": "TriviaQA"}
+RECORDED_ENDS = ("chatgpt", "gpt4")
 CONFIGS = {
     CHEAP: {"top_k": 1, "retriever": "keyword", "model": "embedded/extractive"},
     "eight passages": {"top_k": 8, "retriever": "keyword", "model": "embedded/extractive"},
@@ -65,6 +76,8 @@ class Pair:
     holdout: EndsTable
     is_dearer: bool = True
     """Whether the strong end's tokens cost more."""
+    is_recorded: bool = False
+    """Whether it is made of other people's models, which were not given passages: no saving is required."""
 
 
 def write_corpus(squad: Squad, folder: Path, count: int) -> None:
@@ -121,6 +134,40 @@ def read_pairs(store: Store, experiment_id: str) -> Iterator[Pair]:
             yield Pair(f"{name}, equal prices", *tables, is_dearer=False)
 
 
+def read_recorded(name: str) -> Pair:
+    """Two real models' answers to one set of questions. Raises DataNotFound without the set."""
+    by_question: dict[str, dict[str, JudgedAnswer]] = {}
+    for row in load_evouna(name):
+        by_question.setdefault(row.group, {})[row.system] = row
+    both = [answers for answers in by_question.values() if answers.keys() >= set(RECORDED_ENDS)]
+    random.Random(7).shuffle(both)
+    cheap, strong = ([answers[end] for answers in both] for end in RECORDED_ENDS)
+    asked = [AskedQuestion(row.question) for row in cheap]
+    costs = [
+        np.array([float(len(f"{r.question} {r.answer}".split())) for r in end]) for end in (cheap, strong)
+    ]
+    count, unknown = len(both), np.full(len(both), np.nan)
+    table = EndsTable(
+        clusters=Clusters.alone(count),
+        cheap_score=np.array([row.judged for row in cheap]),
+        strong_score=np.array([row.judged for row in strong]),
+        cheap_cost=costs[0],
+        strong_cost=DEARER * costs[1],
+        shared_cost=np.zeros(count),
+        grounding=unknown,
+        declined=np.array([is_refusal(row.answer) for row in cheap]),
+        coverage=unknown,
+        features=np.array([list(question_features(question).values()) for question in asked]),
+        vectors=np.array(question_vectors(asked), dtype=np.float64),
+        retrieval=np.zeros((count, len(RETRIEVAL_FEATURES))),
+        looking_cost=np.zeros(count),
+    )
+    halves = np.arange(0, count, 2), np.arange(1, count, 2)
+    return Pair(
+        f"ChatGPT and GPT-4 on {RECORDED[name]}", *(table.select(rows) for rows in halves), is_recorded=True
+    )
+
+
 def join(pair: Pair) -> EndsTable:
     """All questions of a pair."""
     both = (pair.search, pair.holdout)
@@ -149,7 +196,7 @@ def resample(pair: Pair, rounds: int, size: int) -> tuple[float, float, float]:
 def measure_pair(pair: Pair, rounds: int) -> Iterator[Figure]:
     chosen = choose_route(pair.search)
     oracle = pair.holdout.saved(pair.holdout.oracle, "router")
-    bar = LEAST_SAVED if oracle >= ORACLE_SAVES else None
+    bar = LEAST_SAVED if oracle >= ORACLE_SAVES and not pair.is_recorded else None
     ratio = pair.holdout.strong_cost.mean() / pair.holdout.cheap_cost.mean()
     say(f"{pair.name}: the strong end costs {ratio:.1f} times as much")
     if chosen is None:
@@ -194,6 +241,11 @@ def measure(options: argparse.Namespace) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         store, experiment_id = sweep(squad, options.home or Path(folder), count)
         pairs = list(read_pairs(store, experiment_id))
+    for name in RECORDED:
+        try:
+            pairs.append(read_recorded(name))
+        except DataNotFound:
+            say(f"{RECORDED[name]}: EVOUNA is not beside the checkout")
     rounds = QUICK_RESAMPLES if options.quick else RESAMPLES
     return [figure for pair in pairs for figure in measure_pair(pair, rounds)]
 

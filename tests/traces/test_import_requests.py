@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from workbench.store.ratings import find_ratings
 from workbench.store.serving.requests import find_requests
 from workbench.store.serving.services import list_services
 from workbench.store.serving.traffic import Window, sum_dislikes
-from workbench.traces.import_requests import Imported, import_requests
+from workbench.traces.import_requests import AT_ONCE, Imported, import_requests, imported_id
 from workbench.traces.types import ImportedPassage, ImportedRequest
 
 RETURNS = ImportedPassage("You can return shoes within 30 days of delivery.", "returns.md", page=2)
@@ -71,3 +73,34 @@ def test_importing_again_stores_nothing_twice(store: Store) -> None:
     imported(store, GOOD, FAILED)
     assert len({stored_id(store, request.question) for request in (GOOD, FAILED, DECLINED)}) == 3
     assert len(list_services(store)) == 1
+
+
+def test_importing_again_scores_only_what_changed(store: Store) -> None:
+    def import_at(now: float, *requests: ImportedRequest) -> dict[str, float | None]:
+        import_requests(store, "help desk", requests, hash_user=str, now=now)
+        ids = {request.question: stored_id(store, request.question) for request in (GOOD, FAILED, DECLINED)}
+        found = find_requests(store, ids.values())
+        return {question: found[one].scored_at for question, one in ids.items()}
+
+    assert set(import_at(2_000.0, GOOD, FAILED, DECLINED).values()) == {2_000.0}
+    again = import_at(3_000.0, GOOD, FAILED, replace(DECLINED, answer="Nobody won."))
+    assert again == {GOOD.question: 2_000.0, FAILED.question: 2_000.0, DECLINED.question: 3_000.0}
+
+
+def test_an_import_that_was_stopped_goes_on_where_it_was(store: Store) -> None:
+    many = [replace(GOOD, key=f"t{n}", question=f"How long, {n}?") for n in range(2 * AT_ONCE + 1)]
+
+    def stop(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_requests(store, "help desk", many, hash_user=str, now=2_000.0, progress=stop)
+    told: list[int] = []
+    done = import_requests(store, "help desk", many, hash_user=str, now=3_000.0, progress=told.append)
+    assert (done.requests, done.already) == (len(many), AT_ONCE)
+    assert told == [AT_ONCE, 2 * AT_ONCE, len(many)]
+    found = find_requests(store, [imported_id(done.service.id, request.key) for request in many])
+    assert Counter(request.scored_at for request in found.values()) == {
+        2_000.0: AT_ONCE,
+        3_000.0: AT_ONCE + 1,
+    }

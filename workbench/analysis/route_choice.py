@@ -102,11 +102,14 @@ def _routers(table: EndsTable, kind: Kind) -> Iterator[ChosenRoute]:
     gaps = table.strong_score - table.cheap_score
     features, vectors = _columns(table, kind)
     said = cross_fitted(features, vectors, gaps, table.clusters)
-    router = fit_router(features, vectors, gaps)
+    weights = fit_router(features, vectors, gaps).to_weights(0.0)
     for share in np.linspace(0, 1, _STEPS + 1):
         threshold = round(float(np.quantile(said, share)), 6)
         strong = np.asarray(said > threshold)
-        yield ChosenRoute(kind, None, router.to_weights(threshold), strong, table.saved(strong, kind))
+        rule = weights.model_copy(
+            update={"strong_above": threshold}
+        )  # checking each anew takes a sixth of all
+        yield ChosenRoute(kind, None, rule, strong, table.saved(strong, kind))
 
 
 def _columns(table: EndsTable, kind: Kind) -> tuple[Array, Array]:

@@ -36,6 +36,7 @@ requests = typer.Typer(
     no_args_is_help=True,
 )
 
+READING = "Nothing is stored before all of it is read."
 Service = Annotated[str | None, typer.Option(help="A service's id, as the list shows it.")]
 User = Annotated[str | None, typer.Option(help="The key of a user, as clients send it.")]
 UserHash = Annotated[str | None, typer.Option(help="The hash of a user's key, as the list shows it.")]
@@ -154,10 +155,12 @@ def import_(
     if not name:
         raise InputError("--service is empty.", hint="Give the name by which Watch shows your service.")
     settings, store = open_here()
-    with progress_line() as line:
-        line.show(f"Reading {file.name}. Nothing is stored before all of it is read.")
-        read = read_requests(file)
     try:
+        with progress_line() as line:
+            line.show(f"Reading {file.name}. {READING}")
+            read = read_requests(
+                file, lambda rows: line.show(f"Reading {file.name}: {rows:,} rows. {READING}")
+            )
         imported = _import(settings, store, name, read, dry_run)
     except KeyboardInterrupt:
         say("Stopped. What was stored stays, and the same command goes on.", error=True)

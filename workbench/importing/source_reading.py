@@ -6,18 +6,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from workbench.corpus.question_csv import read_csv_table
-from workbench.corpus.question_rows import JSON_NAMES, LEFT_OUT
 from workbench.corpus.readers.extracted_text import Unreadable
 from workbench.corpus.readers.text_encoding import decode
 from workbench.errors import ExperimentError, QuestionError, reason_of
 from workbench.files.reading import read_bytes
 from workbench.importing.archives import MOST_BYTES, Files, list_folder, list_zip, unpack_gzip
+from workbench.importing.json_lines import is_json_lines, parse_line, read_json_lines, row_of
 from workbench.importing.parquet import read_parquet
-from workbench.importing.types import Kind, Record, RowProblem, Source
+from workbench.importing.types import LOOKED_AT, Kind, Record, RowProblem, Source
 from workbench.input.json_reading import UnusableJson, parse_strict_json
 from workbench.input.yaml_reading import parse_yaml, to_plain
 
@@ -59,6 +61,30 @@ def read_source(path: Path) -> Source:
     except (OSError, ValueError, RuntimeError) as error:
         raise QuestionError(f"{str(path)!r} cannot be read: {reason_of(error)}.") from None
     return read_source_bytes(path.name, data)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a file, to be read one after the other."""
+
+    source: Source
+    """The file as it was read, which says what format it has: of one that is read line by line, the first
+    rows."""
+    stream: Iterator[Record | RowProblem] | None
+    """All rows of a JSONL file, and the lines that are none; None for another file: the source has them."""
+
+
+def open_rows(path: Path) -> Rows:
+    """Open a file whose rows are to be read one after the other: JSONL in UTF-8 may have any size. Any other
+    file is read whole. Raises QuestionError as `read_source` does, also while rows are read."""
+    try:
+        path = path.expanduser()
+        if not path.is_file() or not is_json_lines(path):
+            return Rows(read_source(path), None)
+        first = [row for row in islice(read_json_lines(path), LOOKED_AT) if isinstance(row, Record)]
+        return Rows(Source(path.name, "jsonl", records=tuple(first)), read_json_lines(path))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise QuestionError(f"{str(path)!r} cannot be read: {reason_of(error)}.") from None
 
 
 def read_source_bytes(name: str, data: bytes) -> Source:
@@ -143,14 +169,9 @@ def _read_jsonl(name: str, text: str, notes: tuple[RowProblem, ...]) -> Source:
     problems = list(notes)
     # Not splitlines(): a text may hold other line separators (U+2028), which JSON leaves as they are.
     for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = parse_strict_json(line, lenient=True)
-        except UnusableJson as error:
-            problems.append(RowProblem(number, f"it {error}; {LEFT_OUT}"))
-            continue
-        _add_row(records, problems, number, row)
+        row = parse_line(number, line)
+        if row is not None:
+            _add_row(records, problems, row)
     return Source(name, "jsonl", records=_bounded(name, tuple(records)), problems=tuple(problems))
 
 
@@ -175,16 +196,15 @@ def _source_of_value(name: str, kind: Kind, value: Any, notes: tuple[RowProblem,
     records: list[Record] = []
     problems = list(notes)
     for number, row in enumerate(_rows_of(value), start=1):
-        _add_row(records, problems, number, row)
+        _add_row(records, problems, row_of(number, row))
     return Source(name, kind, value, _bounded(name, tuple(records)), problems=tuple(problems))
 
 
-def _add_row(records: list[Record], problems: list[RowProblem], number: int, row: Any) -> None:
-    if isinstance(row, dict):
-        records.append(Record(number, {str(key): value for key, value in row.items()}))
+def _add_row(records: list[Record], problems: list[RowProblem], row: Record | RowProblem) -> None:
+    if isinstance(row, Record):
+        records.append(row)
     else:
-        found = JSON_NAMES.get(type(row), "something else")
-        problems.append(RowProblem(number, f"expected an object, found {found}; {LEFT_OUT}"))
+        problems.append(row)
 
 
 def _rows_of(value: Any) -> Iterator[Any]:

@@ -3,7 +3,8 @@ Knows nothing about the formats that they were read from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.corpus.types import AskedQuestion
@@ -13,10 +14,11 @@ from workbench.pipeline.passages import passage_key
 from workbench.pipeline.prompt_rendering import count_prompt_tokens
 from workbench.ship.served_scores import declines, score_served
 from workbench.store.database import Store
+from workbench.store.ledger import batched
 from workbench.store.ratings import seen_key
 from workbench.store.records import PassageRecord
 from workbench.store.serving.records import ServedRequest, Service
-from workbench.store.serving.requests import add_requests, find_stored
+from workbench.store.serving.requests import add_requests, find_requests, find_stored
 from workbench.store.serving.services import get_service, put_service
 from workbench.traces.types import ImportedPassage, ImportedRequest
 
@@ -37,6 +39,15 @@ class Imported:
     """How many thumbs came with them."""
     already: int
     """How many of them were stored before; they are stored as the file has them now."""
+    without_passages: int
+    """How many of them name no passages."""
+    since: float | None
+    """When the first of them was asked, in Unix seconds; None without any."""
+    until: float | None
+    """When the last of them was asked, in Unix seconds; None without any."""
+
+
+COUNTS = ("requests", "failed", "thumbs", "already", "without_passages")
 
 
 def imported_service(store: Store, name: str) -> Service:
@@ -48,7 +59,7 @@ def imported_service(store: Store, name: str) -> Service:
 def import_requests(
     store: Store,
     name: str,
-    requests: Sequence[ImportedRequest],
+    requests: Iterable[ImportedRequest],
     *,
     hash_user: Callable[[str], str],
     now: float,
@@ -56,36 +67,71 @@ def import_requests(
     dry_run: bool = False,
 ) -> Imported:
     """Score and store requests as those of the service `name`, which is there since the first of them. What
-    was stored before an interruption is simply stored again.
+    was stored before an interruption is passed over, and so is an import that is repeated.
 
+    requests: read twice: first they are counted.
     hash_user: what is stored of a user's key.
     now: the time, in Unix seconds.
     progress: hears how many are stored.
     dry_run: nothing is written; what is returned is the same.
     """
     service = imported_service(store, name)
-    imported = Imported(
-        service,
-        requests=len(requests),
-        failed=sum(_is_failed(request) for request in requests),
-        thumbs=sum(_has_thumb(request) for request in requests),
-        already=len(find_stored(store, [imported_id(service.id, request.key) for request in requests])),
-    )
+    imported = _count(store, service, requests)
     if dry_run:
         return imported
-    first = min((request.asked_at for request in requests), default=now)
-    put_service(store, replace(service, created_at=service.created_at or first))
-    for begin in range(0, len(requests), AT_ONCE):
-        group = requests[begin : begin + AT_ONCE]
-        served = [_served(service, request, hash_user) for request in group]
-        scored = [replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in served]
-        with store.write() as session:
-            add_requests(session, scored)
-        for given, stored in zip(group, scored, strict=True):
-            if _has_thumb(given):
-                _rate(store, given, stored)
-        progress(begin + len(group))
+    created_at = service.created_at or (now if imported.since is None else imported.since)
+    put_service(store, replace(service, created_at=created_at))
+    done = 0
+    for group in batched(requests, AT_ONCE):
+        _store(store, service, group, hash_user, now)
+        done += len(group)
+        progress(done)
     return imported
+
+
+def _count(store: Store, service: Service, requests: Iterable[ImportedRequest]) -> Imported:
+    """What an import will do."""
+    counts: Counter[str] = Counter()
+    times: list[float] = []
+    for group in batched(requests, AT_ONCE):
+        counts["already"] += len(find_stored(store, [imported_id(service.id, r.key) for r in group]))
+        for request in group:
+            counts["requests"] += 1
+            counts["failed"] += _is_failed(request)
+            counts["thumbs"] += _has_thumb(request)
+            counts["without_passages"] += not request.passages
+        asked = [*times, *(request.asked_at for request in group)]
+        times = [min(asked), max(asked)]
+    since, until = times or (None, None)
+    return Imported(service, **{name: counts[name] for name in COUNTS}, since=since, until=until)
+
+
+def _store(
+    store: Store,
+    service: Service,
+    group: Sequence[ImportedRequest],
+    hash_user: Callable[[str], str],
+    now: float,
+) -> None:
+    """Score and store some requests. One that is stored already as the file has it keeps its scores."""
+    served = [_served(service, request, hash_user) for request in group]
+    before = find_requests(store, [request.id for request in served])
+    new = [r for r in served if not _is_stored(r, before.get(r.id))]
+    with store.write() as session:
+        add_requests(
+            session,
+            [replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in new],
+        )
+    for given, request in zip(group, served, strict=True):
+        if _has_thumb(given):
+            _rate(store, given, request)
+
+
+def _is_stored(request: ServedRequest, stored: ServedRequest | None) -> bool:
+    """Whether it is stored with its scores and just as it is."""
+    if stored is None or stored.scored_at is None:
+        return False
+    return replace(stored, refused=request.refused, scores=request.scores, scored_at=None) == request
 
 
 def _is_failed(given: ImportedRequest) -> bool:

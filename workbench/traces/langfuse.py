@@ -41,26 +41,51 @@ def is_langfuse(source: Source) -> bool:
 
 
 def read_langfuse(source: Source) -> tuple[list[ImportedRequest], list[RowProblem]]:
-    records: Sequence[Record] = source.records
+    """The requests of a file that was read whole, and the traces that have none."""
+    traces: dict[str, list[Record]] = {}
+    for record in langfuse_records(source):
+        traces.setdefault(trace_of(record), []).append(record)
+    found = [request_of_records(key, records) for key, records in traces.items()]
+    requests = [request for request in found if isinstance(request, ImportedRequest)]
+    return requests, [problem for problem in found if isinstance(problem, RowProblem)]
+
+
+def langfuse_records(source: Source) -> Sequence[Record]:
+    """The traces and observations of a file that was read whole."""
     if isinstance(source.value, dict) and not isinstance(source.value.get("data"), list):
-        records = [Record(1, source.value)]  # one trace, as its page downloads it
-    traces: dict[str, tuple[int, dict[str, Any], list[dict[str, Any]]]] = {}
+        return [Record(1, source.value)]  # one trace, as its page downloads it
+    return source.records
+
+
+def trace_of(record: Record) -> str:
+    """The id of the trace that a row is about."""
+    is_observation, values = _values_of(record)
+    return as_text(values.get("traceId" if is_observation else "id"))
+
+
+def request_of_records(key: str, records: Sequence[Record]) -> ImportedRequest | RowProblem:
+    """The request of the rows that are about one trace, or why there is none."""
+    trace: dict[str, Any] = {}
+    observations: list[dict[str, Any]] = []
     for record in records:
-        values = {key: parse_cell(value, quoted=True) for key, value in record.values.items()}
-        is_observation = set(values) >= OBSERVATION_COLUMNS
-        trace = {} if is_observation else {**values, **_object(values.get("trace"))}
-        key = as_text(values.get("traceId") if is_observation else trace.get("id"))
-        _, known, observations = traces.setdefault(key, (record.row, {}, []))
-        known.update(trace)
-        observations += [values] if is_observation else _objects(trace.get("observations"))
-    requests, problems = [], []
-    for key, (row, trace, observations) in traces.items():
-        request = _request_of(key, trace, observations)
-        if isinstance(request, str):
-            problems.append(RowProblem(row, f"the trace {key or 'without an id'} {request}"))
+        is_observation, values = _values_of(record)
+        if is_observation:
+            observations.append(values)
         else:
-            requests.append(request)
-    return requests, problems
+            trace.update(values)
+            observations += _objects(values.get("observations"))
+    request = _request_of(key, trace, observations)
+    if isinstance(request, str):
+        return RowProblem(records[0].row, f"the trace {key or 'without an id'} {request}")
+    return request
+
+
+def _values_of(record: Record) -> tuple[bool, dict[str, Any]]:
+    """(whether it is an observation, what the row says of it or of its trace)."""
+    values = {key: parse_cell(value, quoted=True) for key, value in record.values.items()}
+    if set(values) >= OBSERVATION_COLUMNS:
+        return True, values
+    return False, {**values, **_object(values.get("trace"))}
 
 
 def _object(value: Any) -> dict[str, Any]:

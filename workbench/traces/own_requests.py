@@ -17,7 +17,7 @@ from workbench.corpus.conversation import read_turns
 from workbench.corpus.types import History
 from workbench.errors import QuestionError
 from workbench.fingerprint import fingerprint
-from workbench.importing.types import Record, RowProblem, Source
+from workbench.importing.types import Record, Source
 from workbench.importing.values import as_text, parse_cell
 from workbench.traces.requests_of_spans import passage_of
 from workbench.traces.types import ImportedPassage, ImportedRequest
@@ -58,17 +58,8 @@ def is_own(source: Source) -> bool:
     return all(columns & set(NAMES[name]) for name in ("question", "time"))
 
 
-def read_own(source: Source) -> tuple[list[ImportedRequest], list[RowProblem]]:
-    requests, problems = [], []
-    for record in source.records:
-        try:
-            requests.append(_read(record))
-        except QuestionError as error:
-            problems.append(RowProblem(record.row, f"{error.message.rstrip('.')}; it is left out"))
-    return requests, problems
-
-
-def _read(record: Record) -> ImportedRequest:
+def read_own(record: Record) -> ImportedRequest:
+    """The request of a row. Raises QuestionError, which does not name the row, when it cannot be used."""
     values = {
         name: next((record.values[c] for c in columns if record.values.get(c) not in (None, "")), None)
         for name, columns in NAMES.items()

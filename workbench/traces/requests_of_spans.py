@@ -4,7 +4,7 @@ Knows nothing about the formats that spans are written in."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.importing.types import RowProblem
@@ -38,19 +38,12 @@ NAME_KEYS = ("document", "document_name", "file_name", "filename", "source", "pa
 _NUMBERED = re.compile(r"(\d{1,9})\.(.+)")
 
 
-def requests_of(spans: Iterable[Span]) -> tuple[list[ImportedRequest], list[RowProblem]]:
-    """One request a trace, in the order of the traces; and the traces that trace none."""
-    traces: dict[str, list[Span]] = {}
-    for span in spans:
-        traces.setdefault(span.trace, []).append(span)
-    requests, problems = [], []
-    for trace, inside in traces.items():
-        request = _request_of(trace, inside)
-        if isinstance(request, str):
-            problems.append(RowProblem(inside[0].row, f"the trace {trace or 'without an id'} {request}"))
-        else:
-            requests.append(request)
-    return requests, problems
+def request_of_trace(trace: str, spans: Sequence[Span]) -> ImportedRequest | RowProblem:
+    """The request that the spans of a trace trace, or why there is none."""
+    request = _request_of(trace, spans)
+    if isinstance(request, str):
+        return RowProblem(spans[0].row, f"the trace {trace or 'without an id'} {request}")
+    return request
 
 
 def _request_of(trace: str, spans: Sequence[Span]) -> ImportedRequest | str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workbench.importing.types import Record, Source
@@ -23,10 +23,12 @@ _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 def read_otlp(source: Source) -> list[Span]:
     """The spans of OTLP/JSON: one export, or one a line (the file exporter of OpenTelemetry's collector)."""
-    exports = [source.value] if isinstance(source.value, dict) else [r.values for r in source.records]
-    if isinstance(source.value, list):
-        exports = source.value
-    return [span for row, export in enumerate(exports, start=1) for span in _of_export(export, row)]
+    return [span for record in otlp_records(source) for span in spans_of_export(record)]
+
+
+def otlp_records(source: Source) -> Sequence[Record]:
+    """The exports of a file that was read whole."""
+    return [Record(1, source.value)] if isinstance(source.value, dict) else source.records
 
 
 def is_otlp(source: Source) -> bool:
@@ -47,12 +49,13 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _of_export(export: Any, row: int) -> Iterator[Span]:
-    for resource in _list(_either(export, "resourceSpans", "resource_spans")):
+def spans_of_export(record: Record) -> Iterator[Span]:
+    """The spans of one export."""
+    for resource in _list(_either(record.values, "resourceSpans", "resource_spans")):
         for scope in _list(_either(resource, "scopeSpans", "scope_spans", "instrumentationLibrarySpans")):
             for span in _list(_either(scope, "spans")):
                 if isinstance(span, dict):
-                    yield _of_otlp(span, row)
+                    yield _of_otlp(span, record.row)
 
 
 def _of_otlp(span: dict[str, Any], row: int) -> Span:
@@ -118,14 +121,19 @@ def _api_spans(source: Source) -> Any:
 
 
 def read_phoenix(source: Source) -> list[Span]:
+    return [span_of_phoenix(record) for record in phoenix_records(source)]
+
+
+def phoenix_records(source: Source) -> Sequence[Record]:
+    """The spans of a file that was read whole, as they stand there."""
     listed = _api_spans(source)
-    records = source.records
-    if listed is not None:
-        records = tuple(Record(i, s) for i, s in enumerate(listed, start=1) if isinstance(s, dict))
-    return [_of_phoenix(record) for record in records]
+    if listed is None:
+        return source.records
+    return [Record(i, s) for i, s in enumerate(listed, start=1) if isinstance(s, dict)]
 
 
-def _of_phoenix(record: Record) -> Span:
+def span_of_phoenix(record: Record) -> Span:
+    """One span, as Phoenix writes it."""
     values = record.values
     context = parse_cell(values.get("context"))
 

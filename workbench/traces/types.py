@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.corpus.types import History
 from workbench.importing.types import RowProblem
+from workbench.traces.spool import Spool
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class ReadRequests:
 
     format: str
     """Its format, for people."""
-    requests: tuple[ImportedRequest, ...]
+    requests: Spool[ImportedRequest]
+    """By their keys: of one that stands there several times, the last."""
     problems: tuple[RowProblem, ...]
     """What could not be read."""

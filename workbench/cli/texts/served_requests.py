@@ -125,7 +125,6 @@ def request_text(r: ServedRequest, others: Sequence[ServedRequest], thumbs: Sequ
 
 def imported_to_json(file: str, read: ReadRequests, imported: Imported, dry_run: bool) -> dict[str, Any]:
     """What `requests import --json` prints."""
-    asked = [request.asked_at for request in read.requests]
     return {
         "file": file,
         "format": read.format,
@@ -136,9 +135,9 @@ def imported_to_json(file: str, read: ReadRequests, imported: Imported, dry_run:
         "already": imported.already,
         "failed": imported.failed,
         "thumbs": imported.thumbs,
-        "without_passages": sum(not request.passages for request in read.requests),
-        "since": min(asked, default=None),
-        "until": max(asked, default=None),
+        "without_passages": imported.without_passages,
+        "since": imported.since,
+        "until": imported.until,
         "problems": [problem.as_row() for problem in read.problems],
     }
 
@@ -155,7 +154,7 @@ def imported_text(file: str, read: ReadRequests, imported: Imported, dry_run: bo
         f"{file}: {read.format}.",
         f"{counted(imported.requests, 'request')} {were} stored as those of {service}{before}",
     ]
-    if read.requests:
+    if imported.requests:
         lines.append(f"Asked from {_when(found['since'])} to {_when(found['until'])} UTC.")
     for what, count in (
         ("Not answered", imported.failed),
