@@ -50,7 +50,7 @@ def count_groups(clusters: Sequence[str]) -> int | None:
 
 def _section_of(evidence: Evidence, document: Document) -> int | None:
     """Where the section begins that holds the evidence; None where that cannot be told."""
-    if document.kind == "csv":
+    if document.has_records:
         return None if evidence.whole else document.text.rfind("\n", 0, evidence.start) + 1
     starts = _section_starts(document)
     if evidence.whole:
