@@ -153,7 +153,7 @@ class _SheetReader:
                 self._left_out.add("texts that are missing in the file")
                 continue
             if not shown and text.strip():
-                self._left_out.add("values that their format hides", text)
+                self._left_out.add("values that their format hides", "" if kind == "s" else text)
             yield column, shown, style.is_bold
 
     def _shown(self, text: str, kind: str, cell_format: CellFormat) -> str | None:
