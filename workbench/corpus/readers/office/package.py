@@ -7,8 +7,9 @@ import io
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 from urllib.parse import unquote
 
 from lxml import etree
@@ -117,8 +118,7 @@ class Package:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError:
             root = None
-        declared = root is not None and root.getroottree().docinfo.doctype
-        if root is None or declared or any(entry.level > 1 for entry in parser.error_log):
+        if is_damaged(root, parser.error_log):
             self.damaged.append(part)
         return root
 
@@ -159,6 +159,18 @@ class Package:
                 if attribute(entry, "TargetMode") != "External"
             }
         return self._cache[part]
+
+
+def is_damaged(root: Element | None, errors: Iterable[Any]) -> bool:
+    """Whether a part has no root, declares entities or has errors, which its parser logged.
+
+    Raises MemoryError when want of memory is among them: the file is not at fault then.
+    """
+    errors = list(errors)
+    if any(entry.type == etree.ErrorTypes.ERR_NO_MEMORY for entry in errors):
+        raise MemoryError
+    declared = root is not None and bool(root.getroottree().docinfo.doctype)
+    return root is None or declared or any(entry.level > 1 for entry in errors)
 
 
 def _resolved(folder: str, target: str) -> str:

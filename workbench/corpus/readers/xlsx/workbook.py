@@ -20,7 +20,7 @@ from workbench.corpus.readers.office.markup import (
     relationship,
     value,
 )
-from workbench.corpus.readers.office.package import DAMAGED, Package
+from workbench.corpus.readers.office.package import DAMAGED, Package, is_damaged
 from workbench.corpus.readers.office.symbols import raise_digits
 from workbench.corpus.readers.xlsx.cell_formats import BUILT_IN, CellFormat
 
@@ -91,23 +91,22 @@ def iterate(package: Package, part: str, *tags: str) -> Iterator[Element]:
     stream = package.open(part)
     if stream is None:
         return
+    parsed = etree.iterparse(
+        stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False, load_dtd=False,
+        no_network=True, remove_comments=True, remove_pis=True, recover=True,
+    )  # fmt: skip
     with stream:
         try:
-            parsed = etree.iterparse(
-                stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], resolve_entities=False,
-                load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, recover=True,
-            )  # fmt: skip
             for _, element in parsed:
                 yield element
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
         except (*DAMAGED, etree.XMLSyntaxError):
+            is_damaged(None, parsed.error_log)
             package.damaged.append(part)
             return
-        root = parsed.root
-        declared = root is not None and root.getroottree().docinfo.doctype
-        if root is None or declared or any(entry.level > 1 for entry in parsed.error_log):
+        if is_damaged(parsed.root, parsed.error_log):
             package.damaged.append(part)
 
 
