@@ -99,6 +99,13 @@ def test_rows_become_these_lines(rows: list[list[Any]], bold: list[int], text: s
     assert read(sheet_of(rows, bold)).text == text
 
 
+def test_bold_labels_on_the_left_make_a_form() -> None:
+    sheet = sheet_of([["Office", "Quay 3"], ["Telephone", 4400], ["Opened", 1998]])
+    for cell in sheet["A"]:
+        cell.font = BOLD
+    assert read(sheet).text == "Office: Quay 3\nTelephone: 4400\nOpened: 1998"
+
+
 def test_cells_are_said_as_the_sheet_shows_them() -> None:
     sheet = sheet_of(
         [

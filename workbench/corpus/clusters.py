@@ -23,9 +23,9 @@ def find_clusters(questions: Iterable[Question], documents: Sequence[Document]) 
     """Question id → the name of its cluster, for each question that has one; the others stand alone.
 
     A group is a cluster. Without a group, it is the section in which the first piece of evidence lies: the
-    row of a CSV file or a workbook, the paragraph of a long section. A whole document is a section where it has
-    no more than one; a longer one does not say where the answer is, so the question stands alone, as without
-    evidence.
+    row of a CSV file or a workbook, the paragraph of a long section. A whole document is a section where it
+    has no more than one; a longer one does not say where the answer is, so the question stands alone, as
+    without evidence.
     """
     by_name = {document.name: document for document in documents}
     clusters = {}

@@ -42,12 +42,17 @@ class SheetRow:
     """From 1."""
     cells: dict[int, str]
     """Column (from 1) → what the cell says, on one line; none is empty."""
-    is_bold: bool
-    """Whether all that it says is bold."""
+    bold: frozenset[int]
+    """The columns whose cells are bold."""
     after_gap: bool
     """Whether there is an empty row between it and the row before."""
     spans: list[tuple[int, int]] = field(default_factory=list)
     """(first column, last column) of the cells that are merged across columns."""
+
+    @property
+    def is_bold(self) -> bool:
+        """Whether all that it says is bold."""
+        return len(self.bold) == len(self.cells)
 
 
 @dataclass
@@ -102,12 +107,12 @@ class _SheetReader:
         at = number(element.get("r") or "", self._last + 1)
         self._gap = self._gap or at > self._last + 1
         self._last = at
-        cells, bold = {}, True
+        cells, bold = {}, []
         for column, text, is_bold in self._cells(element):
             text = " ".join(text.split())
             if text:
                 cells[column] = text
-                bold = bold and is_bold
+                bold += [column] if is_bold else []
         if is_true(element.get("hidden") or ""):
             if cells:
                 self._left_out.add("hidden rows", "; ".join(cells.values()))
@@ -118,7 +123,7 @@ class _SheetReader:
                 example, characters = self._hidden_columns.get(column, (text, 0))
                 self._hidden_columns[column] = example, characters + len(text)
         if cells:
-            self.rows.append(SheetRow(at, cells, bold, self._gap))
+            self.rows.append(SheetRow(at, cells, frozenset(bold).intersection(cells), self._gap))
             self._gap = False
         else:
             self._gap = True

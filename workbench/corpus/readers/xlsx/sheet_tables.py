@@ -71,7 +71,7 @@ def _side_by_side(band: list[SheetRow]) -> list[list[SheetRow]]:
             cells = {column: text for column, text in row.cells.items() if first <= column < end}
             if cells:
                 spans = [span for span in row.spans if first <= span[0] < end]
-                part.append(SheetRow(row.number, cells, row.is_bold, False, spans))
+                part.append(SheetRow(row.number, cells, row.bold.intersection(cells), False, spans))
         parts.append(part)
     return parts if all(_names_its_columns(part) for part in parts) else [band]
 
@@ -163,6 +163,8 @@ def _is_form(rows: list[SheetRow], grid: list[list[str]]) -> bool:
         return False
     labels, values = zip(*grid, strict=True)
     if sum(label.endswith(":") for label in labels) > len(labels) / 2:
+        return True
+    if len(rows) > 1 and all(min(row.cells) in row.bold and not row.is_bold for row in rows):
         return True
     kinds = {is_value(cell) for cell in values[1:] if cell}
     return len(kinds) == 2 and len(set(labels)) == len(labels) and not any(map(is_value, labels))
