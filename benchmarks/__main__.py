@@ -18,8 +18,8 @@ from benchmarks.figures import Figure, read_figures, say, table
 
 # In this order: speed first, while the machine is cool; the long ones last.
 NAMES = (
-    "first_page", "embedding", "machine_time", "vector_index", "large_corpus", "planning", "event_loop",
-    "statistics", "liked", "gate", "throughput", "storm", "reuse", "judging", "search",
+    "first_page", "embedding", "machine_time", "workbooks", "vector_index", "large_corpus", "planning",
+    "event_loop", "statistics", "liked", "gate", "throughput", "storm", "reuse", "judging", "search",
     "squad_extraction", "retrieval", "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes",
     "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",

@@ -1,4 +1,4 @@
-"""Makes files that are small and unpack to much: PDF, DOCX and HTML.
+"""Makes files that are small and unpack to much: PDF and Office files.
 Knows nothing about how they are read."""
 
 from __future__ import annotations
@@ -7,10 +7,16 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable
+from itertools import chain
 
 import docx
+import openpyxl
+import pptx
 
-NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+EXCEL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+POWERPOINT = "http://schemas.openxmlformats.org/presentationml/2006/main"
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 
 
 def pdf_of_content(content: Iterable[bytes]) -> bytes:
@@ -36,15 +42,42 @@ def pdf_of_content(content: Iterable[bytes]) -> bytes:
 
 def docx_of_body(body: Iterable[bytes]) -> bytes:
     """A Word document with this XML as its body."""
-    template, out = io.BytesIO(), io.BytesIO()
+    template = io.BytesIO()
     docx.Document().save(template)
+    begin = f'<?xml version="1.0"?><w:document xmlns:w="{WORD}"><w:body>'.encode()
+    return _with_part(template, "word/document.xml", chain([begin], body, [b"</w:body></w:document>"]))
+
+
+def xlsx_of_rows(rows: Iterable[bytes]) -> bytes:
+    """A workbook with this XML as the rows of its sheet."""
+    template = io.BytesIO()
+    openpyxl.Workbook().save(template)
+    begin = f'<?xml version="1.0"?><worksheet xmlns="{EXCEL}"><sheetData>'.encode()
+    content = chain([begin], rows, [b"</sheetData></worksheet>"])
+    return _with_part(template, "xl/worksheets/sheet1.xml", content)
+
+
+def pptx_of_shapes(shapes: Iterable[bytes]) -> bytes:
+    """A presentation of one slide with this XML as its shapes."""
+    template, deck = io.BytesIO(), pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[6])
+    deck.save(template)
+    begin = (
+        f'<?xml version="1.0"?><p:sld xmlns:p="{POWERPOINT}" xmlns:a="{DRAWING}"><p:cSld><p:spTree>'.encode()
+    )
+    content = chain([begin], shapes, [b"</p:spTree></p:cSld></p:sld>"])
+    return _with_part(template, "ppt/slides/slide1.xml", content)
+
+
+def _with_part(template: io.BytesIO, part: str, content: Iterable[bytes]) -> bytes:
+    """A file with another content of one part, which is written piece by piece."""
+    out = io.BytesIO()
     with zipfile.ZipFile(template) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        assert part in source.namelist()
         for name in source.namelist():
-            if name != "word/document.xml":
+            if name != part:
                 target.writestr(name, source.read(name))
-        with target.open("word/document.xml", "w") as file:
-            file.write(f'<?xml version="1.0"?><w:document xmlns:w="{NAMESPACE}"><w:body>'.encode())
-            for part in body:
-                file.write(part)
-            file.write(b"</w:body></w:document>")
+        with target.open(part, "w") as file:
+            for piece in content:
+                file.write(piece)
     return out.getvalue()

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.corpus.bombs import docx_of_body, pdf_of_content
+from tests.corpus.bombs import docx_of_body, pdf_of_content, pptx_of_shapes, xlsx_of_rows
 from workbench.corpus import bounded_reading
 from workbench.corpus.bounded_reading import (
     LIMITS,
@@ -61,11 +62,30 @@ def test_a_pdf_that_unpacks_to_more_than_the_memory_is_a_problem_and_the_rest_is
     assert "0.3 GB of memory" in what
 
 
-def test_a_word_file_that_unpacks_to_more_than_the_memory_is_a_problem(tmp_path: Path) -> None:
-    bomb = docx_of_body([b"<w:p>", *[b"<w:r/>" * 100_000] * 40, b"</w:p>"])
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("bomb.docx", lambda: docx_of_body([b"<w:p>", *[b"<w:r/>" * 100_000] * 40, b"</w:p>"])),
+        ("bomb.pptx", lambda: pptx_of_shapes([b"<p:sp/>" * 100_000] * 40)),
+        ("bomb.xlsx", lambda: xlsx_of_rows([b"<row>", *[b"<c/>" * 100_000] * 40, b"</row>"])),
+    ],
+    ids=["docx", "pptx", "xlsx"],
+)
+def test_an_office_file_that_unpacks_to_more_than_the_memory_is_a_problem(
+    tmp_path: Path, name: str, make: Callable[[], bytes]
+) -> None:
+    bomb = make()
     assert len(bomb) < 100_000
-    what = problems_of(tmp_path, "bomb.docx", bomb, ReadingLimits(memory_bytes=300_000_000))
+    what = problems_of(tmp_path, name, bomb, ReadingLimits(memory_bytes=300_000_000))
     assert "0.3 GB of memory" in what
+
+
+def test_a_workbook_of_many_rows_needs_little_memory(tmp_path: Path) -> None:
+    row = b'<row><c t="inlineStr"><is><t>Tea</t></is></c><c><v>3</v></c><c><v/></c></row>'
+    rows = xlsx_of_rows([row * 1_000] * 100)
+    (tmp_path / "rows.xlsx").write_bytes(rows)
+    (document,), problems = load_documents(tmp_path, limits=ReadingLimits(memory_bytes=400_000_000))
+    assert not problems and document.text.count("\n") == 99_999
 
 
 def test_a_text_longer_than_the_limit_is_a_problem(tmp_path: Path) -> None:
@@ -97,8 +117,10 @@ def test_a_file_that_takes_too_long_is_a_problem_and_is_tried_once(tmp_path: Pat
     [
         ("deep.html", b"<div>" * 3_000 + b"x"),
         ("deep.docx", docx_of_body([b"<w:sdt><w:sdtContent>" * 3_000, b"</w:sdtContent></w:sdt>" * 3_000])),
+        ("deep.pptx", pptx_of_shapes([b"<p:grpSp>" * 3_000, b"</p:grpSp>" * 3_000])),
+        ("deep.xlsx", xlsx_of_rows([b"<row><c>" * 3_000, b"</c></row>" * 3_000])),
     ],
-    ids=["html", "docx"],
+    ids=["html", "docx", "pptx", "xlsx"],
 )
 def test_a_file_of_deep_nesting_ends_nothing(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / "good.md").write_text("# Good\n\nText.")

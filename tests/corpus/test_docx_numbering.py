@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.corpus.docx_files import HEADINGS, cell, listed, paragraph, row, styled, table, word_file
 from workbench.corpus.readers import read_docx
-from workbench.corpus.readers.docx.number_formats import write_number
+from workbench.corpus.readers.office.number_formats import write_number
 
 
 def level(index: int, text: str, number_format: str = "decimal", more: str = "", start: int = 1) -> str:

@@ -49,9 +49,14 @@ def test_a_pdf_and_other_files_stay_what_they_are(corpora: Corpora, site: Site) 
     site.pages["/terms.pdf"] = Page(b"%PDF-1.4 something", "application/octet-stream")
     site.pages["/prices"] = Page("part,price\n1,20\n", "text/csv")
     site.pages["/notes.md"] = Page("# Notes\n\nSome.\n", "text/plain")
+    office = "application/vnd.openxmlformats-officedocument."
+    site.pages["/talk"] = Page(b"PK something", f"{office}presentationml.presentation")
+    site.pages["/rates"] = Page(b"PK something", f"{office}spreadsheetml.sheet")
     site.pages["/plain"] = Page("Only words.", "text/plain; charset=utf-8")
     corpora.fetch(urls=[site.url(path) for path in site.pages])
-    assert corpora.documents() == ["notes.md", "plain.txt", "prices.csv", "terms.pdf"]
+    assert corpora.documents() == [
+        "notes.md", "plain.txt", "prices.csv", "rates.xlsx", "talk.pptx", "terms.pdf",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "", "application/octet-stream", "application/json"])

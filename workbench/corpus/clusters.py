@@ -22,9 +22,10 @@ _kept = LruCache[tuple[str, str], list[int]](20_000)
 def find_clusters(questions: Iterable[Question], documents: Sequence[Document]) -> dict[str, str]:
     """Question id → the name of its cluster, for each question that has one; the others stand alone.
 
-    A group is a cluster. Without a group, it is the section in which the first piece of evidence lies: of a
-    CSV file the row, of a long section the paragraph. A whole document is a section where it has no more than
-    one; a longer one does not say where the answer is, so the question stands alone, as without evidence.
+    A group is a cluster. Without a group, it is the section in which the first piece of evidence lies: the
+    row of a CSV file or a workbook, the paragraph of a long section. A whole document is a section where it
+    has no more than one; a longer one does not say where the answer is, so the question stands alone, as
+    without evidence.
     """
     by_name = {document.name: document for document in documents}
     clusters = {}
@@ -50,7 +51,7 @@ def count_groups(clusters: Sequence[str]) -> int | None:
 
 def _section_of(evidence: Evidence, document: Document) -> int | None:
     """Where the section begins that holds the evidence; None where that cannot be told."""
-    if document.kind == "csv":
+    if document.has_records:
         return None if evidence.whole else document.text.rfind("\n", 0, evidence.start) + 1
     starts = _section_starts(document)
     if evidence.whole:

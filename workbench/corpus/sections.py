@@ -58,7 +58,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of a CSV file, each of whose cells has its column's name."""
+    """A row of a CSV file or a workbook, each of whose cells has its column's name."""
 
     place: Place
     fields: tuple[tuple[str, str], ...]
@@ -200,7 +200,7 @@ def _kind_of(line: str, document: Document) -> str:
         return "table"
     if _ITEM.match(line):
         return "item"
-    if document.kind == "csv":
+    if document.has_records:
         return "record" if _RECORD.match(line) else ""
     return "prose"
 

@@ -1,8 +1,8 @@
 """Finds the tables in a text, with the rows that name their columns.
 Knows nothing about chunks, and nothing about what is in the cells.
 
-A table is lines with cells between "|": as Markdown has them, and as the readers of HTML, DOCX and PDF write
-them. Readers of CSV repeat each column's name beside its cell, so their lines need no header.
+A table is lines with cells between "|": as Markdown has them, and as the readers of HTML, DOCX, PPTX and PDF
+write them. Readers of CSV and XLSX repeat each column's name beside its cell, so their lines need no header.
 """
 
 from __future__ import annotations

@@ -70,16 +70,23 @@ class Document:
     text: str
     """The extracted text, with "\\n" as the only line break."""
     kind: str
-    """The format: "markdown", "text", "html", "pdf", "docx", "csv" or "code"."""
+    """The format: "markdown", "text", "html", "pdf", "docx", "pptx", "xlsx", "csv" or "code"."""
     page_starts: tuple[int, ...] = ()
-    """The offset at which each page begins; empty for anything but a PDF."""
+    """The offset at which each page begins; empty for anything but a PDF and a presentation,
+    whose pages are its slides."""
     left_out: tuple[LeftOut, ...] = ()
     """What the file holds beside the text; it has no part in the document's hash."""
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """What is known about it, such as {"region": "NL", "year": 2025}: texts, numbers, truth values and lists
     of these. No part of the hash: it decides which documents are searched, and nothing about their text."""
     table: TableRows | None = field(default=None, compare=False, repr=False)
-    """The rows of a CSV file whose columns have names; None for anything else. No part of the hash either."""
+    """The rows of a CSV file or a workbook whose columns have names; None for anything else. No part of the
+    hash either."""
+
+    @property
+    def has_records(self) -> bool:
+        """Whether each line is a row of a table that makes sense by itself, as in CSV files and workbooks."""
+        return self.kind in ("csv", "xlsx")
 
     @cached_property
     def sha256(self) -> str:

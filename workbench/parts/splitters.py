@@ -59,8 +59,8 @@ SPLITTERS = (
     Splitter(
         name="page",
         label="Page",
-        help="One chunk per page of a PDF. A page that is too long, and a document without pages, is cut at "
-        "sentences.",
+        help="One chunk per page of a PDF, or slide of a presentation. A page that is too long, and a "
+        "document without pages, is cut at sentences.",
         function="workbench.pipeline.splitters.page:split_by_page",
         reads_document=True,
     ),

@@ -14,14 +14,23 @@ from workbench.corpus.readers.extracted_text import Unreadable
 from workbench.sources.http_reading import CannotGet, Reply
 
 _HTML = ("text/html", "application/xhtml+xml")
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIX_OF = {
     "application/pdf": ".pdf",
     "text/markdown": ".md",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
-    f"{_WORD}.document": ".docx",
-    f"{_WORD}.template": ".dotx",
+    f"{_OFFICE}wordprocessingml.document": ".docx",
+    f"{_OFFICE}wordprocessingml.template": ".dotx",
+    f"{_OFFICE}presentationml.presentation": ".pptx",
+    f"{_OFFICE}presentationml.slideshow": ".ppsx",
+    f"{_OFFICE}presentationml.template": ".potx",
+    f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
+    f"{_OFFICE}spreadsheetml.template": ".xltx",
+    "application/vnd.ms-word.document.macroenabled.12": ".docm",
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12": ".pptm",
+    "application/vnd.ms-powerpoint.slideshow.macroenabled.12": ".ppsm",
+    "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
 }
 _SAYS_NOTHING = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 """Types that servers give to files that they do not know."""

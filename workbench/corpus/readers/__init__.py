@@ -8,7 +8,7 @@ from collections.abc import Callable
 from workbench.corpus.readers.extracted_text import ReadText
 
 # Bumped by hand when a reader's output changes: it is part of the cache's key.
-VERSION = 4
+VERSION = 5
 
 
 def read_markdown(data: bytes) -> ReadText:
@@ -46,6 +46,20 @@ def read_docx(data: bytes) -> ReadText:
     return read(data)
 
 
+def read_pptx(data: bytes) -> ReadText:
+    """Read a PowerPoint presentation, parsed with lxml."""
+    from workbench.corpus.readers.pptx import read_pptx as read
+
+    return read(data)
+
+
+def read_xlsx(data: bytes) -> ReadText:
+    """Read an Excel workbook, parsed with lxml."""
+    from workbench.corpus.readers.xlsx import read_xlsx as read
+
+    return read(data)
+
+
 def read_csv(data: bytes) -> ReadText:
     """Read a table."""
     from workbench.corpus.readers.csv_table import read_csv as read
@@ -75,10 +89,9 @@ READERS: dict[str, tuple[str, Callable[[bytes], ReadText]]] = {
     ".htm": ("html", read_html),
     ".xhtml": ("html", read_html),
     ".pdf": ("pdf", read_pdf),
-    ".docx": ("docx", read_docx),
-    ".docm": ("docx", read_docx),
-    ".dotx": ("docx", read_docx),
-    ".dotm": ("docx", read_docx),
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), ("docx", read_docx)),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), ("pptx", read_pptx)),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), ("xlsx", read_xlsx)),
     ".csv": ("csv", read_csv),
     ".tsv": ("csv", read_csv),
     **dict.fromkeys(CODE_SUFFIXES, ("code", read_text)),

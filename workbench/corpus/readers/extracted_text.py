@@ -40,7 +40,8 @@ class ReadText:
     metadata: dict[str, Any] = field(default_factory=dict)
     """What the file says of itself, such as the front matter of Markdown; plain values."""
     columns: tuple[str, ...] = ()
-    """The names of a table's columns; empty for anything but a CSV file with such names."""
+    """The names of a table's columns; empty for anything but a CSV file or a workbook with such names.
+    A workbook with several tables has the names of all of them."""
     rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
     """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
 

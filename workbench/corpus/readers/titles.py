@@ -69,7 +69,7 @@ ADDRESS = re.compile(
 )
 PAGE_FILES = (
     r"docx?|docm|dotx?|dotm|rtf|odt|ott|pdf|indd|indt|qxp|qxd|tex|dvi|ps|eps|pmd|p65|fm|wpd|wps|xlsx?|xlsm|ods|pptx?"
-    r"|pptm|potx?|odp|vsdx?|cdr|ai|psd|jpe?g|png|gif|tiff?|bmp|svg|pub|xps|djvu|epub|mobi|hwpx?|pages|rpt|tmp|bak|xdp|xfdf"
+    r"|pptm|ppsx?|potx?|odp|vsdx?|cdr|ai|psd|jpe?g|png|gif|tiff?|bmp|svg|pub|xps|djvu|epub|mobi|hwpx?|pages|rpt|tmp|bak|xdp|xfdf"
 )
 OTHER_FILES = (
     r"x?html?|xml|txt|md|markdown|rst|csv|json|ya?ml|key|numbers|log|aspx?|php|jsp|book|dwg|zip|eml|msg|mht"

@@ -36,7 +36,7 @@ class Evidence:
     question: str
     """The text of the question."""
     page: int | None = None
-    """The first place's page of a PDF, from 1; None for other documents."""
+    """The first place's page or slide, from 1; None for documents without pages."""
     elsewhere: tuple[tuple[int, int], ...] = ()
     """(start, end) of the other places where the same words stand."""
 

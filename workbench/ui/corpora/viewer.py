@@ -56,7 +56,7 @@ def show_document(
 
 
 def _text(name: str, text: str, page_starts: list[int], evidence: list[Evidence], *, read_only: bool) -> None:
-    """Show the text one page at a time: the PDF's pages, else parts of SHOWN_CHARACTERS."""
+    """Show the text one page at a time: its pages or slides, else parts of SHOWN_CHARACTERS."""
     starts = page_starts or list(range(0, max(1, len(text)), SHOWN_CHARACTERS))
     found = _find(text, name, read_only=read_only)
     if len(starts) > 1:

@@ -48,8 +48,8 @@ def show_first_visit(services: Services) -> None:
     with own.container(border=True, height="stretch"):
         st.subheader("Your own documents", anchor=False)
         st.markdown(
-            "PDF, Word, HTML, Markdown, text or CSV files. Then add questions: draft them from the "
-            "documents, paste them or import a file."
+            "PDF, Word, PowerPoint, Excel, HTML, Markdown, text or CSV files. Then add questions: draft them "
+            "from the documents, paste them or import a file."
         )
         if st.button("Use my own documents", type="primary", key="home.own", icon=":material/upload_file:"):
             go_to("corpora", **NEW_CORPUS)

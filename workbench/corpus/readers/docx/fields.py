@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workbench.corpus.readers.docx.markup import (
+from workbench.corpus.readers.office.markup import (
     Element,
     attribute,
     child,
@@ -16,7 +16,7 @@ from workbench.corpus.readers.docx.markup import (
     number,
     value,
 )
-from workbench.corpus.readers.docx.symbols import write_symbol
+from workbench.corpus.readers.office.symbols import write_symbol
 
 _CONTENTS = ("TOC", "TOA", "INDEX")
 _BY_PAGE = ("PAGE", "NUMPAGES", "SECTIONPAGES", "STYLEREF")

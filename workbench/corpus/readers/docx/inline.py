@@ -3,29 +3,29 @@ Knows nothing about headings, lists and tables."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from workbench.corpus.readers.docx.blocks import Block, make_table
-from workbench.corpus.readers.docx.drawings import read_chart, read_diagram, useful_description
-from workbench.corpus.readers.docx.equations import write_equation
 from workbench.corpus.readers.docx.fields import Fields
-from workbench.corpus.readers.docx.markup import (
+from workbench.corpus.readers.docx.notes import Note, Notes
+from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
+from workbench.corpus.readers.extracted_text import LeftOutTally
+from workbench.corpus.readers.office.blocks import Block, make_table
+from workbench.corpus.readers.office.drawings import read_chart, read_diagram, useful_description
+from workbench.corpus.readers.office.equations import write_equation
+from workbench.corpus.readers.office.markup import (
     Element,
     attribute,
     child,
+    chosen_form,
     descendants,
     is_on,
     is_true,
     name,
     value,
 )
-from workbench.corpus.readers.docx.notes import Note, Notes
-from workbench.corpus.readers.docx.package import Package
-from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
-from workbench.corpus.readers.docx.symbols import is_symbol_font, raise_digits, write_symbol
-from workbench.corpus.readers.extracted_text import LeftOutTally
+from workbench.corpus.readers.office.package import Package
+from workbench.corpus.readers.office.symbols import raise_digits, write_in_font, write_symbol
 
 BY_PAGE = (
     "\ue000"  # stands for the number of a page until headers and footers are judged; private to this reader
@@ -43,8 +43,6 @@ _SPACES = str.maketrans(
         NOTE_MARK: None,
     }
 )
-_PRIVATE = re.compile("[\uf000-\uf0ff]")
-_WORD_BEFORE = re.compile(r"[^\W\d_]{4,}$")
 _DELETED = ("w:del", "w:moveFrom", "w14:conflictDel")
 
 
@@ -72,17 +70,6 @@ class Source:
     """Its footnotes and endnotes."""
     left_out: LeftOutTally
     """What does not become text."""
-
-
-def chosen_form(alternatives: Element) -> Element | None:
-    """The form of <mc:AlternateContent> to read: the first that has text, for all forms say the same."""
-    forms = [form for form in alternatives if name(form) in ("mc:Choice", "mc:Fallback")]
-    for form in forms:
-        if any((text.text or "").strip() for text in form.iter("{*}t")) or any(
-            form.iter("{*}chart", "{*}relIds")
-        ):
-            return form
-    return forms[0] if forms else None
 
 
 class InlineReader:
@@ -148,15 +135,10 @@ class InlineReader:
         self._properties, self._is_hidden = outer
 
     def _read_text(self, element: Element) -> None:
-        text = (element.text or "").translate(_SPACES)
         font = attribute(child(self._properties, "w:rFonts"), "ascii")
-        if is_symbol_font(font):
-            text = "".join(write_symbol(ord(character), font) or character for character in text)
-        text = _PRIVATE.sub(lambda match: write_symbol(ord(match.group()), font or "Symbol"), text)
+        text = write_in_font((element.text or "").translate(_SPACES), font)
         if value(self._properties, "w:vertAlign") == "superscript":
-            raised = raise_digits(text)
-            apart = raised != text and bool(_WORD_BEFORE.search("".join(self._pieces[-3:])))
-            text = f" {raised}" if apart else raised  # a mark on a word, where a unit or a number has a power
+            text = raise_digits(text, "".join(self._pieces[-3:]))
         self._say(text)
 
     def _read_symbol(self, element: Element) -> None:

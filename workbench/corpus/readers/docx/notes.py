@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.corpus.readers.docx.markup import Element, attribute, name
-from workbench.corpus.readers.docx.package import Package
+from workbench.corpus.readers.office.markup import Element, attribute, name
+from workbench.corpus.readers.office.package import Package
 
 _PARTS = {"w:footnoteReference": "footnotes", "w:endnoteReference": "endnotes"}
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from workbench.corpus.readers.docx.blocks import BULLET
-from workbench.corpus.readers.docx.markup import (
+from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
+from workbench.corpus.readers.office.blocks import BULLET
+from workbench.corpus.readers.office.markup import (
     Element,
     attribute,
     child,
@@ -17,9 +18,8 @@ from workbench.corpus.readers.docx.markup import (
     number,
     value,
 )
-from workbench.corpus.readers.docx.number_formats import write_number
-from workbench.corpus.readers.docx.styles import ParagraphStyle, Styles
-from workbench.corpus.readers.docx.symbols import is_symbol_font, write_symbol
+from workbench.corpus.readers.office.number_formats import write_number
+from workbench.corpus.readers.office.symbols import is_symbol_font, write_symbol
 
 LEVELS = 9
 _TICKS = ("☐", "☑", "☒", "✓", "✔", "✗", "✘")

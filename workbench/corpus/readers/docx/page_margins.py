@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.corpus.readers.docx.blocks import Block
 from workbench.corpus.readers.docx.inline import BY_PAGE, Source
-from workbench.corpus.readers.docx.markup import Element, attribute, child, descendants, is_on, name
 from workbench.corpus.readers.docx.numbering import Numbering
 from workbench.corpus.readers.docx.story import StoryReader
+from workbench.corpus.readers.office.blocks import Block
+from workbench.corpus.readers.office.markup import Element, attribute, child, descendants, is_on, name
 
 
 def read_page_margins(

@@ -6,22 +6,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.corpus.readers.docx.blocks import BULLET, Block
 from workbench.corpus.readers.docx.fields import Fields
-from workbench.corpus.readers.docx.inline import NOTE_MARK, InlineReader, Source, chosen_form
-from workbench.corpus.readers.docx.markup import (
+from workbench.corpus.readers.docx.inline import NOTE_MARK, InlineReader, Source
+from workbench.corpus.readers.docx.notes import Note
+from workbench.corpus.readers.docx.numbering import Numbering
+from workbench.corpus.readers.docx.styles import BODY_LEVEL, ParagraphStyle
+from workbench.corpus.readers.docx.tables import read_table
+from workbench.corpus.readers.office.blocks import BULLET, Block
+from workbench.corpus.readers.office.markup import (
     Element,
     attribute,
     child,
+    chosen_form,
     is_on,
     name,
     number,
     value,
 )
-from workbench.corpus.readers.docx.notes import Note
-from workbench.corpus.readers.docx.numbering import Numbering
-from workbench.corpus.readers.docx.styles import BODY_LEVEL, ParagraphStyle
-from workbench.corpus.readers.docx.tables import read_table
 
 _WRAPPERS = ("w:ins", "w:moveTo", "w:smartTag", "w:customXml", "w14:conflictIns", "mc:Choice", "mc:Fallback",
              "w:sdtContent")  # fmt: skip

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.corpus.readers.docx.markup import (
+from workbench.corpus.readers.office.markup import (
     Element,
     attribute,
     child,

@@ -19,6 +19,12 @@ _OFFICE, _STRICT, _MICROSOFT = (
 _PREFIXES = {
     _OFFICE + "wordprocessingml/2006/main": "w",
     _STRICT + "wordprocessingml/main": "w",
+    _OFFICE + "presentationml/2006/main": "p",
+    _STRICT + "presentationml/main": "p",
+    _OFFICE + "spreadsheetml/2006/main": "x",
+    _STRICT + "spreadsheetml/main": "x",
+    _OFFICE + "drawingml/2006/spreadsheetDrawing": "xdr",
+    _STRICT + "drawingml/spreadsheetDrawing": "xdr",
     _OFFICE + "officeDocument/2006/math": "m",
     _STRICT + "officeDocument/math": "m",
     _OFFICE + "markup-compatibility/2006": "mc",
@@ -35,6 +41,8 @@ _PREFIXES = {
     _MICROSOFT + "word/2010/wordml": "w14",
     "urn:schemas-microsoft-com:vml": "v",
 }
+
+_RELATIONSHIPS = (_OFFICE + "officeDocument/2006/relationships", _STRICT + "officeDocument/relationships")
 
 
 @lru_cache(maxsize=4096)
@@ -55,6 +63,16 @@ def attribute(element: Element | None, local: str, default: str = "") -> str:
             if str(key).rpartition("}")[2] == local:
                 return str(value)
     return default
+
+
+def relationship(element: Element | None, local: str = "id") -> str:
+    """Return the id of a relationship, such as `r:id`; an element may have an `id` of its own beside it."""
+    if element is not None:
+        for uri in _RELATIONSHIPS:
+            found = element.get(f"{{{uri}}}{local}")
+            if found is not None:
+                return str(found)
+    return ""
 
 
 def child(element: Element | None, *path: str) -> Element | None:
@@ -92,3 +110,14 @@ def is_on(element: Element | None) -> bool | None:
 def is_true(text: str) -> bool:
     """Whether an attribute's text means yes."""
     return text.lower() in ("1", "true", "on")
+
+
+def chosen_form(alternatives: Element) -> Element | None:
+    """The form of <mc:AlternateContent> to read: the first that has text, for all forms say the same."""
+    forms = [form for form in alternatives if name(form) in ("mc:Choice", "mc:Fallback")]
+    for form in forms:
+        if any((text.text or "").strip() for text in form.iter("{*}t")) or any(
+            form.iter("{*}chart", "{*}relIds")
+        ):
+            return form
+    return forms[0] if forms else None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from workbench.corpus.readers.docx.markup import Element, child, is_on, name, value
+from workbench.corpus.readers.office.markup import Element, child, is_on, name, value
 
 _STYLED_LETTERS = re.compile("[\U0001d400-\U0001d7ff\u210e]+")
 _ONE_TERM = re.compile(r"[\w.,'′∞]*")

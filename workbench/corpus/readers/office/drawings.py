@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from workbench.corpus.readers.docx.markup import Element, attribute, child, descendants, number
+from workbench.corpus.readers.office.markup import Element, attribute, child, descendants, number
 
 MOST_POINTS = 500  # of a chart's series; the rest of a longer one is a curve and no reading matter
 _BY_MACHINE = re.compile(r"automatically generated|AI-generated|machine generated", re.IGNORECASE)

@@ -40,6 +40,8 @@ _FONTS: dict[str, dict[int, str]] = {
     "marlett": {},
 }
 
+_PRIVATE = re.compile("[\uf000-\uf0ff]")
+_WORD_BEFORE = re.compile(r"[^\W\d_]{4,}$")
 _RAISED = re.compile(r"[+\-−–]?[0-9]{1,3}[+\-−–]?|[+\-−–]|n")
 
 
@@ -59,6 +61,18 @@ def write_symbol(code: int, font: str) -> str:
     return chr(place) if 0x20 <= place < 0x7F else ""
 
 
-def raise_digits(text: str) -> str:
-    """Return raised numbers as superscripts, so that 10 with a raised 2 is not 102; other text as it is."""
-    return text.translate(SUPERSCRIPTS) if _RAISED.fullmatch(text.strip()) else text
+def write_in_font(text: str, font: str) -> str:
+    """Return a text in a font in Unicode; a character of a symbol font that is not known stays as it is."""
+    if is_symbol_font(font):
+        text = "".join(write_symbol(ord(character), font) or character for character in text)
+    return _PRIVATE.sub(lambda match: write_symbol(ord(match.group()), font or "Symbol"), text)
+
+
+def raise_digits(text: str, before: str) -> str:
+    """Return raised numbers as superscripts, so that 10 with a raised 2 is not 102; other text as it is.
+
+    before: what stands before it. A mark on a word stands apart, where a unit or a number has a power.
+    """
+    if not _RAISED.fullmatch(text.strip()):
+        return text
+    return (" " if _WORD_BEFORE.search(before) else "") + text.translate(SUPERSCRIPTS)

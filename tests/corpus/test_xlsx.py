@@ -1,0 +1,375 @@
+"""What is read of an Excel workbook, and what is left out and counted."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.corpus.office_files import STRICT, edited
+from workbench.corpus.readers import read_xlsx
+from workbench.corpus.readers.extracted_text import ReadText, Unreadable
+from workbench.corpus.reading import load_documents
+from workbench.corpus.sections import read_sections
+
+PRICES = [["Item", "Price"], ["Tea", 3.5], ["Milk", 2.2]]
+BOLD = Font(bold=True)
+
+
+def bytes_of(workbook: Workbook) -> bytes:
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def sheet_of(rows: Sequence[Sequence[Any]], bold: Sequence[int] = ()) -> Worksheet:
+    """A workbook's only sheet. bold: numbers of rows."""
+    sheet = Workbook().active
+    assert isinstance(sheet, Worksheet)
+    for row in rows:
+        sheet.append(row)
+    for number in bold:
+        for cell in sheet[number]:
+            cell.font = BOLD
+    return sheet
+
+
+def read(sheet: Worksheet) -> ReadText:
+    assert sheet.parent is not None
+    return read_xlsx(bytes_of(sheet.parent))
+
+
+def shared(rows: Sequence[Sequence[Any]]) -> bytes:
+    """A workbook as Excel writes it: its texts in a part of their own. openpyxl writes them into the cells."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return out.getvalue()
+
+
+def counts(result: ReadText) -> dict[str, int]:
+    return {entry.kind: entry.count for entry in result.left_out}
+
+
+@pytest.mark.parametrize(
+    ("rows", "bold", "text"),
+    [
+        (PRICES, [], "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2"),
+        ([["Prices of 2025"], *PRICES], [], "Prices of 2025\nItem: Tea; Price: 3.5\nItem: Milk; Price: 2.2"),
+        ([["Prices of 2025"], [], *PRICES], [], "Prices of 2025\n\nItem: Tea; Price: 3.5\nItem: Milk; Price: 2.2"),
+        ([[], ["", "Item", "Price"], ["", "Tea", 3.5]], [], "Item: Tea; Price: 3.5"),
+        ([["Item", "Price", "Note"], ["Tea", 3.5]], [], "Item | Price | Note\nItem: Tea; Price: 3.5"),
+        ([["Tea", 3.5], ["Milk", 2.2]], [], "Tea; 3.5\nMilk; 2.2"),
+        ([["only one"], ["column"]], [], "only one\ncolumn"),
+        ([["Region", 2024, 2025], ["North", 5, 6]], [], "Region: North; 2024: 5; 2025: 6"),
+        ([["Done", "Open"], [True, "#N/A"]], [], "Done: TRUE; Open: #N/A"),
+        # Empty rows part tables, unless what follows has no names of its own.
+        ([*PRICES, [], ["Water", 1]], [], "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2\n\nItem: Water; Price: 1"),
+        ([*PRICES, [], ["Room", "Seats"], ["Oak", 12]], [], "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2\n\nRoom: Oak; Seats: 12"),
+        ([["Name", "Town"], ["Ann", "Leeds"], [], ["Ben", "York"]], [1], "Name: Ann; Town: Leeds\n\nName: Ben; Town: York"),
+        ([["Name", "Town"], ["Ann", "Leeds"], [], ["Dish", "Sauce"], ["Pie", "Mint"]], [1, 4], "Name: Ann; Town: Leeds\n\nDish: Pie; Sauce: Mint"),
+        ([*PRICES, [], ["All prices with tax"]], [], "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2\n\nAll prices with tax"),
+        # Tables beside each other; an empty column behind labels parts nothing.
+        ([["Item", "Price", None, "Room", "Seats"], ["Tea", 3.5, None, "Oak", 12]], [], "Item: Tea; Price: 3.5\n\nRoom: Oak; Seats: 12"),
+        ([["Region", None, 2024, 2025], ["North", None, 5, 6]], [], "Region: North; 2024: 5; 2025: 6"),
+        # Forms.
+        ([["Company:", "Acme"], ["Town:", "Leeds"]], [], "Company: Acme\nTown: Leeds"),
+        ([["Company", "Acme"], ["Founded", 1999], ["Town", "Leeds"]], [], "Company: Acme\nFounded: 1999\nTown: Leeds"),
+    ],
+)  # fmt: skip
+def test_rows_become_these_lines(rows: list[list[Any]], bold: list[int], text: str) -> None:
+    assert read(sheet_of(rows, bold)).text == text
+
+
+def test_bold_labels_on_the_left_make_a_form() -> None:
+    sheet = sheet_of([["Office", "Quay 3"], ["Telephone", 4400], ["Opened", 1998]])
+    for cell in sheet["A"]:
+        cell.font = BOLD
+    assert read(sheet).text == "Office: Quay 3\nTelephone: 4400\nOpened: 1998"
+
+
+def test_cells_are_said_as_the_sheet_shows_them() -> None:
+    sheet = sheet_of(
+        [
+            ["Sum", "Share", "Day", "At", "Code", "Long"],
+            [
+                -1234.5,
+                0.35,
+                datetime.date(2025, 3, 1),
+                datetime.time(14, 30),
+                42,
+                datetime.timedelta(hours=26),
+            ],
+        ]
+    )
+    formats = ['#,##0.00 "€"', "0%", "d.m.yyyy", "h:mm", "00000", "[h]:mm"]
+    for cell, code in zip(sheet[2], formats, strict=True):
+        cell.number_format = code
+    assert (
+        read(sheet).text
+        == "Sum: -1,234.50 €; Share: 35%; Day: 2025-03-01; At: 14:30; Code: 00042; Long: 26:00"
+    )
+
+
+def test_a_text_of_several_lines_and_formats_is_one_line() -> None:
+    raised = TextBlock(InlineFont(vertAlign="superscript"), "2")
+    sheet = sheet_of([["Size", "Note"], [CellRichText("12 m", raised), "two\nlines _x0041_"]])
+    assert read(sheet).text == "Size: 12 m²; Note: two lines A"
+
+
+def test_texts_that_cells_share_are_read() -> None:
+    rows = [["Item", "Kind"], ["Tea", "hot"], ["Milk", "cold"], ["Soup", "hot"]]
+    data = shared(rows)
+    assert read_xlsx(data).text == "Item: Tea; Kind: hot\nItem: Milk; Kind: cold\nItem: Soup; Kind: hot"
+    assert read_xlsx(data) == read(sheet_of(rows))
+    lost = read_xlsx(edited(data, {"xl/sharedStrings.xml": ("<si><t>cold</t></si>", "")}))
+    assert counts(lost) == {"texts that are missing in the file": 1}
+
+
+def test_readings_above_words_are_no_part_of_a_text() -> None:
+    data = shared([["東京"]])
+    ruby = "<t>東京</t><rPh sb='0' eb='2'><t>トウキョウ</t></rPh>"
+    assert read_xlsx(edited(data, {"xl/sharedStrings.xml": ("<t>東京</t>", ruby)})).text == "東京"
+
+
+def test_a_cell_over_several_rows_is_said_in_each_and_one_over_columns_once() -> None:
+    sheet = sheet_of(
+        [
+            ["Team", "Name", "Town"],
+            ["Red", "Ann", "Leeds"],
+            [None, "Ben", "York"],
+            ["Reserves"],
+            ["Blue", "Cy", "Hull"],
+        ]
+    )
+    sheet.merge_cells("A2:A3")
+    sheet.merge_cells("A4:C4")
+    assert read(sheet).text == (
+        "Team: Red; Name: Ann; Town: Leeds\nTeam: Red; Name: Ben; Town: York\nReserves\nTeam: Blue; Name: Cy; Town: Hull"
+    )
+
+
+def test_names_over_several_columns_stand_before_those_below_them() -> None:
+    sheet = sheet_of([["Region", 2024, None, 2025], [None, "Q1", "Q2", "Q1"], ["North", 1, 2, 3]])
+    sheet.merge_cells("A1:A2")
+    sheet.merge_cells("B1:C1")
+    assert read(sheet).text == "Region: North; 2024 Q1: 1; 2024 Q2: 2; 2025 Q1: 3"
+
+
+def test_sheets_have_headings_unless_there_is_one_that_nobody_named() -> None:
+    workbook = Workbook()
+    workbook.active.append(["Tea"])  # type: ignore[union-attr]
+    assert read_xlsx(bytes_of(workbook)).text == "Tea"
+    workbook.create_sheet("Opening hours").append(["We open at nine."])
+    workbook.create_sheet("Empty")
+    assert read_xlsx(bytes_of(workbook)).text == "## Sheet\n\nTea\n\n## Opening hours\n\nWe open at nine."
+
+
+def test_hidden_sheets_rows_and_columns_are_left_out_and_counted() -> None:
+    sheet = sheet_of([["Item", "Cost", "Price"], ["Tea", 1, 3.5], ["Gin", 9, 20], ["Milk", 1, 2.2]])
+    sheet.row_dimensions[3].hidden = True
+    sheet.column_dimensions["B"].hidden = True
+    secret = sheet.parent.create_sheet("Margins")  # type: ignore[union-attr]
+    secret.append(["Margin", "70%"])
+    secret.sheet_state = "veryHidden"
+    result = read(sheet)
+    assert result.text == "## Sheet\n\nItem: Tea; Price: 3.5\nItem: Milk; Price: 2.2".removeprefix(
+        "## Sheet\n\n"
+    )
+    assert counts(result) == {"hidden rows": 1, "hidden columns": 1, "hidden sheets": 1}
+    assert [entry.examples for entry in result.left_out] == [
+        ("Gin; 9; 20",),
+        ("Cost",),
+        ("Margins; Margin; 70%",),
+    ]
+
+
+def test_what_lies_beside_the_cells_is_read_or_counted() -> None:
+    sheet = sheet_of(PRICES)
+    sheet["A2"].comment = Comment("Is this right?", "Ann")
+    sheet.oddHeader.center.text = "Confidential"  # type: ignore[union-attr]
+    sheet.oddFooter.center.text = "&P of &N"  # type: ignore[union-attr]
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+    sheet.add_chart(chart, "D1")
+    sheet["B4"] = "=SUM(B2:B3)"
+    sheet["A4"] = 7
+    sheet["A4"].number_format = ";;;"
+    result = read(sheet)
+    assert counts(result) == {
+        "values that their format hides": 1, "formulas without a stored value": 1, "running heads": 2, "comments": 1,
+        "charts": 1,
+    }  # fmt: skip
+    assert result.note == "1 formula has no stored value; open it in Excel or LibreOffice, and save it again"
+    assert result.left_out[1].examples == ("=SUM(B2:B3)",)
+
+
+def test_a_formula_is_said_by_its_stored_value() -> None:
+    sheet = sheet_of(PRICES)
+    sheet["A4"], sheet["B4"] = "Total", "=SUM(B2:B3)"
+    data = edited(
+        bytes_of(sheet.parent),
+        {"xl/worksheets/sheet1.xml": ("<f>SUM(B2:B3)</f><v></v>", "<f>SUM(B2:B3)</f><v>5.7</v>")},
+    )  # type: ignore[arg-type]
+    result = read_xlsx(data)
+    assert result.text.endswith("Item: Total; Price: 5.7") and not result.left_out and not result.note
+
+
+def test_text_boxes_and_described_pictures_follow_the_cells() -> None:
+    sheet = sheet_of(PRICES)
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=2, min_row=2, max_row=3))
+    sheet.add_chart(chart, "D1")
+    box = (
+        '<xdr:sp xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"><xdr:nvSpPr/>'
+        '<xdr:txBody><a:p xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:r><a:t>With tax.</a:t>'
+        "</a:r></a:p></xdr:txBody></xdr:sp>"
+    )
+    picture = (
+        '<xdr:pic xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"><xdr:nvPicPr>'
+        '<xdr:cNvPr descr="The blue door"/></xdr:nvPicPr></xdr:pic>'
+    )
+    data = edited(
+        bytes_of(sheet.parent), {"xl/drawings/drawing1.xml": ("<clientData", f"{box}{picture}<clientData")}
+    )  # type: ignore[arg-type]
+    assert read_xlsx(data).text.endswith("Price: 2.2\n\nWith tax.\n\nPicture: The blue door")
+
+
+def test_rows_are_metadata_and_columns_of_one_name_are_one() -> None:
+    workbook = Workbook()
+    first, second = workbook.active, workbook.create_sheet("2025")
+    assert isinstance(first, Worksheet)
+    for sheet, rows in ((first, PRICES), (second, [["Price", "Town"], [9, "Leeds"]])):
+        for row in rows:
+            sheet.append(row)
+    result = read_xlsx(bytes_of(workbook))
+    assert result.columns == ("Item", "Price", "Town")
+    said = [(result.text[start:end], cells) for start, end, cells in result.rows]
+    assert said == [
+        ("Item: Tea; Price: 3.5", ("Tea", "3.5")),
+        ("Item: Milk; Price: 2.2", ("Milk", "2.2")),
+        ("Price: 9; Town: Leeds", ("", "9", "Leeds")),
+    ]
+
+
+def test_a_workbook_in_the_strict_form_is_read_alike() -> None:
+    data = bytes_of(sheet_of(PRICES).parent)  # type: ignore[arg-type]
+    assert read_xlsx(edited(data, everywhere=STRICT)).text == read_xlsx(data).text
+
+
+def test_days_that_count_from_1904_are_read() -> None:
+    sheet = sheet_of([[datetime.date(2025, 3, 1)]])
+    assert sheet.parent is not None
+    sheet.parent.epoch = datetime.datetime(1904, 1, 1, tzinfo=None)  # noqa: DTZ001
+    assert read(sheet).text == "2025-03-01"
+
+
+def test_a_workbook_is_a_document_with_a_table_and_sections(tmp_path: Path) -> None:
+    workbook = Workbook()
+    for title in ("Prices", "Old prices"):
+        sheet = workbook.create_sheet(title)
+        for row in PRICES:
+            sheet.append(row)
+    workbook.properties.title = "Price list"
+    workbook.save(tmp_path / "prices.xlsx")
+    (document,), problems = load_documents(tmp_path)
+    assert not problems and (document.title, document.kind) == ("Price list", "xlsx")
+    assert document.table is not None and document.table.columns == ("Item", "Price")
+    assert [section.heading for section in read_sections(document)] == ["Prices", "Old prices"]
+    assert read_sections(document)[0].records[0].fields == (("Item", "Tea"), ("Price", "3.5"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.none() | st.integers(0, 99).map(lambda n: f"w{n}x") | st.integers(100, 999), max_size=6),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_every_cell_is_in_the_text(rows: list[list[Any]]) -> None:
+    text = read(sheet_of(rows)).text
+    words = text.replace(":", " ").replace(";", " ").replace("|", " ").split()
+    for cell in {str(cell) for row in rows for cell in row if cell is not None}:
+        assert cell in words
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(min_size=1, max_size=40), st.floats(0, 1))
+def test_a_damaged_part_makes_no_reader_fail(noise: bytes, place: float) -> None:
+    data = shared(PRICES)
+
+    def damage(part: bytes) -> bytes:
+        at = int(place * len(part))
+        return part[:at] + noise + part[at + len(noise) :]
+
+    for name in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"):
+        with contextlib.suppress(Unreadable):
+            assert isinstance(read_xlsx(edited(data, rewrite={name: damage})).text, str)
+
+
+def test_a_sheet_that_ends_early_is_read_up_to_there_with_a_warning() -> None:
+    data = bytes_of(sheet_of(PRICES).parent)  # type: ignore[arg-type]
+    cut: Callable[[bytes], bytes] = lambda part: part[: part.index(b'<row r="3"')]  # noqa: E731
+    result = read_xlsx(edited(data, rewrite={"xl/worksheets/sheet1.xml": cut}))
+    assert "Tea" in result.text and "xl/worksheets/sheet1.xml" in result.note
+
+
+def test_entities_are_not_resolved() -> None:
+    data = bytes_of(sheet_of([["Tea"]]).parent)  # type: ignore[arg-type]
+    bomb = '<!DOCTYPE x [<!ENTITY a "boom"><!ENTITY b SYSTEM "file:///etc/passwd">]>'
+
+    def declare(part: bytes) -> bytes:
+        assert b"<t>Tea</t>" in part
+        return bomb.encode() + part[part.index(b"<worksheet") :].replace(b"<t>Tea</t>", b"<t>Tea&a;&b;</t>")
+
+    result = read_xlsx(edited(data, rewrite={"xl/worksheets/sheet1.xml": declare}))
+    assert result.text == "Tea" and "sheet1.xml" in result.note
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"\xd0\xcf\x11\xe0" + bytes(600), "password, or is an old .xls"),
+        (b"PK\x03\x04nonsense", "not an Excel workbook"),
+        (b"Item;Price", "not an Excel workbook"),
+    ],
+)
+def test_what_is_no_workbook_is_refused(data: bytes, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        read_xlsx(data)
+
+
+def test_a_cut_file_and_a_file_of_another_kind_are_refused() -> None:
+    data = bytes_of(sheet_of(PRICES).parent)  # type: ignore[arg-type]
+    with pytest.raises(Unreadable, match="save it again as .xlsx"):
+        read_xlsx(data[: len(data) // 2])
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        assert "xl/workbook.xml" in packed.namelist()
+    other = edited(data, {"xl/workbook.xml": ("<workbook ", "<document ")})
+    with pytest.raises(Unreadable, match="not an Excel workbook"):
+        read_xlsx(other)
+
+
+def test_cells_far_apart_cost_nothing() -> None:
+    sheet = sheet_of([["first"]])
+    sheet["XFD1048576"] = "last"
+    assert read(sheet).text == "first\n\nlast"

@@ -1,0 +1,150 @@
+"""Writes a table's rows as lines, each cell with its column's name, and tells which row names the columns.
+Knows nothing about the files that tables are in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+NUMBER = re.compile(
+    r"\(?[-+−]?\s*[$£€¥]?\s*[-+−]?[\d.,'\s]*\d\s*[%$£€¥]?\)?|[-+]?\d+(?:\.\d+)?e[-+]?\d+", re.IGNORECASE
+)
+DATE = re.compile(
+    r"\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ][\d:.Z+]+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?"
+)
+MONTH = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
+YEAR = re.compile(r"(?:19|20)\d\d")
+NUMERIC_SHARE = 0.9  # of a column's cells, in a column of numbers
+ROWS_LOOKED_AT = 200  # for telling a row of names from a row of values
+
+
+@dataclass(frozen=True)
+class Records:
+    """A table as text."""
+
+    text: str
+    """One line per row."""
+    columns: tuple[str, ...] = ()
+    """The names of the columns; empty where no row names them."""
+    rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
+    """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
+
+
+def write_table(rows: list[list[str]], width: int) -> Records:
+    """Write a table, whose header is told from its rows.
+
+    rows: their cells, on one line each; one at least. width: the usual number of cells, 2 at least.
+    """
+    first = find_first_row(rows, width)
+    before = [join_cells(row) for row in rows[:first]]  # a title or comments above the table
+    header, *body = rows[first:]
+    if not body:
+        return Records("\n".join([*before, " | ".join(header)]))
+    if not is_header(header, body[:ROWS_LOOKED_AT]):
+        return Records("\n".join([*before, *map(join_cells, rows[first:])]))
+    return write_records(before, header, body)
+
+
+def write_records(before: list[str], header: list[str], body: list[list[str]]) -> Records:
+    """Write the rows below a header; one of a single cell is a remark, which does not say its column's name.
+
+    before: lines above the table.
+    """
+    lines = [_line(row, header) for row in body]
+    named = [row for row in body if len(row) > 1]
+    if any(name and not any(row[n : n + 1] > [""] for row in named) for n, name in enumerate(header)):
+        before = [*before, " | ".join(header)]  # else the name of an empty column would be lost
+    text = "\n".join([*before, *lines])
+    return Records(text, tuple(header), _places(body, lines, len(text)))
+
+
+def find_first_row(rows: Sequence[list[str]], width: int) -> int:
+    """The place of the first row that fills the table; 0 where none does."""
+    return next((n for n, row in enumerate(rows) if _fills(row, width)), 0)
+
+
+def join_cells(row: Sequence[str]) -> str:
+    """The cells of a row on one line, without their columns' names."""
+    return "; ".join(filter(None, row))
+
+
+def _places(
+    body: list[list[str]], lines: list[str], length: int
+) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """(start, end, cells) of the rows; a remark between them is none. length: of the text they end."""
+    start = length - sum(map(len, lines)) - len(lines) + 1
+    places = []
+    for row, line in zip(body, lines, strict=True):
+        if len(row) > 1:
+            places.append((start, start + len(line), tuple(row)))
+        start += len(line) + 1
+    return tuple(places)
+
+
+def _fills(row: list[str], width: int) -> bool:
+    """Whether a row has as many cells as the table: titles and comments above it have fewer."""
+    if row[0].startswith("#") and len(row) != width:
+        return False
+    return len(row) >= width and sum(map(bool, row)) > width / 2 or sum(map(bool, row)) >= width
+
+
+def _line(row: list[str], header: list[str]) -> str:
+    """A row on one line, with the name of each cell's column where it has one."""
+    if len(row) == 1:
+        return row[0]  # a remark between or below the rows
+    names = [*header, *[""] * len(row)]
+    return "; ".join(
+        f"{name}: {cell}" if name else cell for name, cell in zip(names, row, strict=False) if cell
+    )
+
+
+def is_header(first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first row names the columns, and is no row of values like those below it.
+
+    Numbers as names are years, or rise from column to column; so do dates.
+    """
+    if any(_has_shape_of_column(column, first, body) for column in range(len(first))):
+        return False
+    numeric = [column for column, cell in enumerate(first) if is_value(cell)]
+    if not numeric:
+        return True
+    if all(YEAR.fullmatch(first[column]) for column in numeric) and any(
+        cell and not is_value(cell) for cell in first
+    ):
+        return True
+    if len(numeric) == sum(map(bool, first)):
+        return False
+    if len(numeric) > 1 and _rises([first[column] for column in numeric]):
+        return True
+    return not any(is_numeric([row[column] for row in body if column < len(row)]) for column in numeric)
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell holds a number, an amount of money, a share, a date or a time, and no words."""
+    return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
+
+
+def _has_shape_of_column(column: int, first: list[str], body: list[list[str]]) -> bool:
+    """Whether the first cell is a code like all those below it: A001 above A002, an address above others."""
+    cells = [row[column] for row in body if column < len(row)]
+    shape = _shape(first[column])
+    is_code = shape != first[column] and "A" in shape and ("9" in shape or "@" in shape) and " " not in shape
+    return is_code and all(_shape(cell) == shape for cell in cells)
+
+
+def _shape(cell: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", cell))
+
+
+def is_numeric(cells: Sequence[str]) -> bool:
+    """Whether the cells of a column are values; empty ones do not count."""
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and sum(map(is_value, filled)) >= NUMERIC_SHARE * len(filled)
+
+
+def _rises(cells: list[str]) -> bool:
+    if not all(MONTH.fullmatch(cell) for cell in cells):
+        digits = [int(cell) for cell in cells if cell.isdecimal()]
+        return len(digits) == len(cells) and all(a < b for a, b in zip(digits, digits[1:], strict=False))
+    return all(a < b for a, b in zip(cells, cells[1:], strict=False))
