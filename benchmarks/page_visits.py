@@ -10,9 +10,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.large_store import Made
@@ -23,7 +25,11 @@ from workbench.store.requests import Worker, record_heartbeat, take_requests
 from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).resolve().parents[1]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
+
+# Each new session of AppTest looks through all installed packages for components, for longer than it draws.
+# None comes or goes while this process runs.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @dataclass(frozen=True)
@@ -213,13 +219,26 @@ def visits(made: Made, corpus: str) -> list[Visit]:
     ]
 
 
-def open_app() -> AppTest:
-    """A new session, which begins on the first page."""
+def _new_session() -> AppTest:
     return AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE_SECONDS)
 
 
+@cache
+def _registered_pages() -> dict[str, Any]:
+    """The pages of app.py, as `AppTest.switch_page` looks them up: in all sessions the same."""
+    app = _new_session().run()
+    return dict(app._registered_pages)
+
+
+def open_app() -> AppTest:
+    """A new session, as a browser begins one: its first draw is of the first page, or of where `go` leads."""
+    app = _new_session()
+    app._registered_pages = _registered_pages()
+    return app
+
+
 def go(app: AppTest, page: str, address: dict[str, str]) -> None:
-    """Have the session's next draw be that of an address."""
+    """Have the session's next draw be that of an address; page: the name of its folder."""
     app.switch_page(f"workbench/ui/{page}/page.py")
     app.query_params.clear()
     for name, value in address.items():

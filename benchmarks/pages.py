@@ -107,10 +107,6 @@ def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
 
     for address in visit.addresses:
         app = open_app()
-        app.run()  # untimed: in a session's first run AppTest looks for components that are installed
-        if visit.page == "home":  # where a session begins
-            go(app, "models", {})
-            app.run()
         go(app, visit.page, address)
         draw(app, visit.page, " ".join(f"{k}={v[:20]}" for k, v in address.items() if k != "experiment"))
     assert app is not None

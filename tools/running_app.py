@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 # What is waited for comes sooner or later, however busy the machine; after so long it never will.
 PATIENCE_MS = 120_000
 APP_LOG = "app.log"  # in the app's place, beside its project folder
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs a command line beside an app, on its home: of the words after `python -m workbench`."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 

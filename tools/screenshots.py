@@ -30,7 +30,7 @@ from tools.running_app import (
     settle,
 )
 from tools.served_quarter import make_gate, make_served
-from tools.trained_variant import make_trained
+from tools.trained_variant import make_trained, tuned_experiment
 from tools.views import VIEWS, View, open_view
 
 SCREENS = PROJECT / "docs" / "screens"
@@ -69,6 +69,13 @@ def run_sample(app: App) -> str:
     return str(
         json.loads(workbench(app, "demo", "--json", "--out", str(app.folder / "winner.yaml")))["experiment"]
     )
+
+
+def run_tuned(app: App) -> str:
+    """The id of an experiment that trained a variant."""
+    file = app.folder / "tuned.yaml"
+    file.write_text(tuned_experiment("harbor-support"))
+    return str(json.loads(workbench(app, "run", str(file), "--json"))["experiment"])
 
 
 def rate_some(app: App, experiment: str) -> None:
@@ -186,7 +193,7 @@ def main() -> None:
             answer = str(find_good_answer(app, experiment, winner))
             best = [t["trial"] for t in board[:2]]
             served = make_served(app.settings, experiment, best, place) | make_gate(app, best)
-            trained = make_trained(app, "harbor-support")
+            trained = make_trained(app, run_tuned(app), app.command)
             with running_chromium(chromium) as browser:
                 rest = [v for v in views if v.name != "design"]
                 ids = {"experiment": experiment, "winner": winner, "place": answer, **served, **trained}

@@ -3,9 +3,7 @@ Knows nothing about what is looked at."""
 
 from __future__ import annotations
 
-import json
-
-from tools.running_app import App
+from tools.running_app import App, Command
 from workbench.store.database import open_store
 from workbench.store.learning.tuning_jobs import list_jobs
 
@@ -18,20 +16,17 @@ retrieval: {{retriever: [keyword], top_k: [3], chunk_tokens: [64]}}
 """
 
 
-def make_trained(app: App, corpus: str) -> dict[str, str]:
-    """Run a small experiment that trains a variant, and make training data of it; return what the views'
-    addresses need."""
-    file = app.folder / "tuned.yaml"
-    file.write_text(EXPERIMENT.format(corpus=corpus, parent=PARENT))
-    made = str(json.loads(_run(app, "run", str(file), "--json"))["experiment"])
-    out = app.settings.training_data / f"{made}-sft-trl"
-    _run(app, "training-data", made, "--kind", "sft", "--format", "trl", "--out", str(out), "--force")
-    job = list_jobs(open_store(app.home / "workbench.db"))[0]
-    return {"tuned": made, "variant": job.name, "training": job.key}
+def tuned_experiment(corpus: str) -> str:
+    """Return the file of a small experiment that trains a variant."""
+    return EXPERIMENT.format(corpus=corpus, parent=PARENT)
 
 
-def _run(app: App, *arguments: str) -> str:
-    done = app.command(*arguments)
+def make_trained(app: App, experiment: str, command: Command) -> dict[str, str]:
+    """Make training data of an experiment that trained a variant; return what the views' addresses need."""
+    out = app.settings.training_data / f"{experiment}-sft-trl"
+    arguments = ("--kind", "sft", "--format", "trl", "--out", str(out), "--force")
+    done = command("training-data", experiment, *arguments)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    return done.stdout
+    job = list_jobs(open_store(app.home / "workbench.db"))[0]
+    return {"tuned": experiment, "variant": job.name, "training": job.key}

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +21,19 @@ from tests.tiny_experiment import Runner, write_corpus
 from tools.own_corpus import make_own_corpus
 from tools.running_app import PATIENCE_MS, App, find_chromium, running_app, running_chromium
 from tools.served_quarter import make_gate, make_served
-from tools.trained_variant import make_trained
+from tools.trained_variant import make_trained, tuned_experiment
 from tools.views import VIEWS, View, open_view
 from workbench.space.files import parse_experiment
 
 expect.set_options(timeout=PATIENCE_MS)
 RATER = "tester"
+# Chromium draws each step of an animation, without a graphics card and beside the tests: while a plan was awaited,
+# that took as long as all else. Nothing is caught half-way, either: no colour, and no dialog that still moves.
+STILL = """
+    const still = new CSSStyleSheet();
+    still.replaceSync("*, *::before, *::after {animation: none !important; transition: none !important}");
+    document.adoptedStyleSheets = [still];
+"""
 OpenPage = Callable[..., Page]
 ERRORS: dict[BrowserContext, list[str]] = {}  # what the pages of each threw or wrote as errors
 
@@ -82,6 +90,7 @@ def watched_pages(chromium: Browser) -> Iterator[OpenPage]:
         context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         # A browser without a window has no dialog to choose a file in: tables download as files do.
         context.add_init_script("delete window.showSaveFilePicker")
+        context.add_init_script(STILL)
         contexts.append(context)
         return context.new_page()
 
@@ -157,7 +166,7 @@ def served(app: App, finished: str, trials: list[dict[str, Any]]) -> dict[str, s
 def trained(app: App, finished: str) -> dict[str, str]:
     """A variant of the embedded answerer beside its parent: what the addresses need. It comes after the
     finished experiment, of whose index it makes use."""
-    return make_trained(app, "first-steps")
+    return make_trained(app, run_file(app, tuned_experiment("first-steps")), partial(command, app))
 
 
 @pytest.fixture(scope="package", params=VIEWS, ids=lambda view: view.name)

@@ -8,19 +8,19 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
+from benchmarks.page_visits import go, open_app
 from tests.tiny_experiment import Runner, experiment, run_once, runner, take_over, tiny  # noqa: F401  (fixtures)
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
+from workbench.space.file_writing import experiment_to_yaml
 from workbench.space.files import parse_experiment
 from workbench.store import requests
 from workbench.store.processes import this_host
@@ -29,10 +29,6 @@ from workbench.worker.requests import answer_request
 
 PROJECT = Path(__file__).parent.parent.parent
 Draw = Callable[..., AppTest]
-
-# Each new session of AppTest looks through all installed packages for components, for longer than it draws.
-# None comes or goes while tests run.
-manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def _wait_for_the_script(script: LocalScriptRunner, timeout: float) -> None:
@@ -71,11 +67,21 @@ def draw_page(opened: Settings) -> Draw:
     """Draws a page by its file's name, with the address's parameters."""
 
     def draw(page: str, /, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
-        app.run()
-        app.switch_page(f"workbench/ui/{page}/page.py")
-        for name, value in parameters.items():
-            app.query_params[name] = value
+        app = open_app()
+        go(app, page, parameters)
+        return app.run()
+
+    return draw
+
+
+@pytest.fixture
+def load_design(opened: Settings) -> Callable[[str | ExperimentFile], AppTest]:
+    """Draws the page Design, once, with an experiment that is loaded into it."""
+
+    def draw(given: str | ExperimentFile) -> AppTest:
+        app = open_app()
+        go(app, "design", {})
+        app.session_state["design.load"] = given if isinstance(given, str) else experiment_to_yaml(given)
         return app.run()
 
     return draw

@@ -10,7 +10,6 @@ import pytest
 from tests.outside.test_python_parts import MODULE
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, settled, sound, words, written
-from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import request_stop
 from workbench.ui.playground.column_words import summary
@@ -32,12 +31,10 @@ AXES = {
 }
 
 
-def test_design_shows_the_code_and_waits_for_a_yes(draw_page: Draw, runner: Runner) -> None:
+def test_design_shows_the_code_and_waits_for_a_yes(load_design: Draw, runner: Runner) -> None:
     file = runner.settings.experiments / "mine.py"
     file.write_text(MODULE + "\nprint('it ran')\n")
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(experiment(retrieval=AXES))
-    app = settled(app.run(), runner)
+    app = settled(load_design(experiment(retrieval=AXES)), runner)
     assert "mine.py holds Python code" in words(app) and app.button(key="design.run").disabled
     assert f"mine_{hash_file(file)[:8]}" not in sys.modules
     app = sound(app.button(key="design.read_code").click().run())

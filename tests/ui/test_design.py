@@ -14,7 +14,6 @@ from tests.tiny_experiment import Runner, experiment, local_model
 from tests.ui.conftest import SMALL, Draw, editor, serve, settled, sound, texts, words, written
 from workbench.settings import Settings
 from workbench.space.experiment import ExperimentFile
-from workbench.space.file_writing import experiment_to_yaml
 from workbench.space.files import parse_experiment
 from workbench.space.model import Model
 from workbench.store.catalogue import save_model
@@ -24,16 +23,9 @@ pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
 
 @pytest.fixture
-def design(draw_page: Draw, runner: Runner) -> Any:
+def design(load_design: Draw, runner: Runner) -> Draw:
     """The page with an experiment loaded and planned."""
-
-    def load(written: str | ExperimentFile) -> AppTest:
-        app = draw_page("design")
-        text = written if isinstance(written, str) else experiment_to_yaml(written)
-        app.session_state["design.load"] = text
-        return settled(app.run(), runner)
-
-    return load
+    return lambda given: settled(load_design(given), runner)
 
 
 def figures(app: AppTest) -> dict[str, str]:

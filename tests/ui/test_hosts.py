@@ -11,7 +11,6 @@ import pytest
 from tests.recording_server import RecordingServer
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, settled, sound, words
-from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.confirmed_hosts import confirm, find_confirmed
 from workbench.store.experiments import get_experiment, list_experiments
 from workbench.store.leases import request_stop
@@ -35,11 +34,9 @@ def keyed(thief: RecordingServer) -> dict[str, Any]:
 
 
 def test_design_names_host_variable_and_what_is_sent_and_waits_for_a_yes(
-    draw_page: Draw, runner: Runner, thief: RecordingServer
+    load_design: Draw, runner: Runner, thief: RecordingServer
 ) -> None:
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(experiment(models=[keyed(thief)]))
-    app = settled(app.run(), runner)
+    app = settled(load_design(experiment(models=[keyed(thief)])), runner)
     said = words(app)
     assert f"http://{thief.host}" in said and "OPENAI_API_KEY" in said and "questions and passages" in said
     assert "Allow the hosts below" in said and app.button(key="design.run").disabled

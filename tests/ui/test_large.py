@@ -80,7 +80,7 @@ class Place:
 
     def draw(self, page: str, **address: str) -> AppTest:
         """The page, drawn until it asks nothing more of the worker."""
-        app = open_app().run()
+        app = open_app()
         go(app, page, {"experiment": self.made.experiment, **address} if page != "home" else {})
         app.run()
         while list(answered(self.store, self.settings)):

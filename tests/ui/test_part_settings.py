@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 from tests.parts.test_outside import MODULE
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, sound, texts, written
-from workbench.space.file_writing import experiment_to_yaml
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -28,14 +27,12 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     sys.modules.pop(name, None)
 
 
-def open_design(draw_page: Draw, **fields: Any) -> AppTest:
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(experiment(**fields))
-    return sound(app.run())
+def open_design(load_design: Draw, **fields: Any) -> AppTest:
+    return sound(load_design(experiment(**fields)))
 
 
-def test_a_part_with_other_settings_becomes_a_value_of_its_axis(draw_page: Draw, runner: Runner) -> None:
-    app = open_design(draw_page)
+def test_a_part_with_other_settings_becomes_a_value_of_its_axis(load_design: Draw, runner: Runner) -> None:
+    app = open_design(load_design)
     app.selectbox(key="design.variant.rerank").set_value("mmr").run()
     app.number_input(key="design.variant.rerank.mmr.balance").set_value(0.5).run()
     app = sound(app.button(key="design.variant_add.rerank").click().run())
@@ -43,8 +40,8 @@ def test_a_part_with_other_settings_becomes_a_value_of_its_axis(draw_page: Draw,
     assert app.button(key="design.variant_add.rerank").disabled
 
 
-def test_a_strategy_shows_its_own_settings_with_their_bounds(draw_page: Draw, runner: Runner) -> None:
-    app = open_design(draw_page, search={"strategy": "race"})
+def test_a_strategy_shows_its_own_settings_with_their_bounds(load_design: Draw, runner: Runner) -> None:
+    app = open_design(load_design, search={"strategy": "race"})
     confidence = app.number_input(key="design.confidence")
     assert (confidence.value, confidence.min, confidence.max) == (0.95, 0.5, 0.9999)
     app.number_input(key="design.block").set_value(7).run()
@@ -55,12 +52,12 @@ def test_a_strategy_shows_its_own_settings_with_their_bounds(draw_page: Draw, ru
 
 
 def test_parts_of_ones_own_are_shown_by_their_labels_and_kept(
-    draw_page: Draw, runner: Runner, mine: str
+    load_design: Draw, runner: Runner, mine: str
 ) -> None:
     own = f"{mine}:POSITION"
     search = {"strategy": f"{mine}:EVERY", "step": 2}
     app = open_design(
-        draw_page,
+        load_design,
         retrieval={"retriever": ["keyword", own, {own: {"skip": 1}}]},
         search=search,
         scores=["correctness", f"{mine}:LENGTH"],

@@ -10,7 +10,6 @@ import pytest
 from tests.tiny_experiment import Runner, experiment, run_once, take_over
 from tests.ui.conftest import Draw, settled, sound, texts, written
 from workbench.space.experiment import ExperimentFile
-from workbench.space.file_writing import experiment_to_yaml
 from workbench.store.trials import get_trials
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
@@ -38,10 +37,8 @@ def ran(runner: Runner, ran_once: tuple[str, Path]) -> str:
     return ran_once[0]
 
 
-def test_design_keeps_the_routes_of_a_file(draw_page: Draw, runner: Runner) -> None:
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(routed())
-    app = settled(app.run(), runner)
+def test_design_keeps_the_routes_of_a_file(load_design: Draw, runner: Runner) -> None:
+    app = settled(load_design(routed()), runner)
     assert not app.error
     app.number_input(key="design.repeats").set_value(2).run()
     file = written(app)

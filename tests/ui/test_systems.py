@@ -10,7 +10,6 @@ import pytest
 from tests.system_server import SystemServer
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, html_of, settled, sound, texts, written
-from workbench.space.file_writing import experiment_to_yaml
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
@@ -22,11 +21,9 @@ def server() -> Iterator[SystemServer]:
 
 
 def test_added_by_its_address_it_is_planned_and_may_be_the_baseline(
-    draw_page: Draw, runner: Runner, server: SystemServer
+    load_design: Draw, runner: Runner, server: SystemServer
 ) -> None:
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(experiment())
-    app = settled(app.run(), runner)
+    app = settled(load_design(experiment()), runner)
     configs = {m.label: m.value for m in app.metric}
     app.text_input(key="design.system_name").set_value("today").run()
     app.button(key="design.add_system").click().run()
@@ -50,13 +47,9 @@ def test_added_by_its_address_it_is_planned_and_may_be_the_baseline(
 
 
 def test_one_of_the_design_is_tried_on_a_question_and_asked_anew_with_each_click(
-    draw_page: Draw, runner: Runner, server: SystemServer
+    load_design: Draw, runner: Runner, server: SystemServer
 ) -> None:
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(
-        experiment(systems=[{"name": "today", "url": server.url}])
-    )
-    app = settled(app.run(), runner)
+    app = settled(load_design(experiment(systems=[{"name": "today", "url": server.url}])), runner)
     app.text_input(key="design.system_question").set_value("Who collects heaters?").run()
     asked = len(server.asked)
     app.button(key="design.try_system.today (in this file)").click().run()
@@ -92,15 +85,13 @@ def test_the_playground_asks_one_beside_a_configuration(
     assert "is not available" in texts(sound(draw_page("playground", a=foreign))).replace("\\", "")
 
 
-def test_a_file_with_systems_of_every_kind_is_kept_as_it_is(draw_page: Draw, runner: Runner) -> None:
+def test_a_file_with_systems_of_every_kind_is_kept_as_it_is(load_design: Draw, runner: Runner) -> None:
     systems = [
         {"name": "a", "url": "http://127.0.0.1:9/ask", "map": {"answer": "$.data.text"}, "timeout": 9},
         {"name": "b", "openai": {"base_url": "http://127.0.0.1:9/v1", "model": "m"}},
     ]
     given = experiment(systems=systems, baseline={"system": "a"})
-    app = draw_page("design")
-    app.session_state["design.load"] = experiment_to_yaml(given)
-    app = settled(app.run(), runner)
+    app = settled(load_design(given), runner)
     assert written(app) == given
 
 
