@@ -4,7 +4,6 @@ Knows nothing about how orders are made."""
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import FORK
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import ExperimentResult
@@ -155,9 +155,7 @@ def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_proces
     with ProtocolServer(seconds_each=0.3) as server:
         written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=6)
         id_ = clustered.create(written)
-        coordinator = multiprocessing.get_context("spawn").Process(
-            target=_run, args=(clustered.settings, id_)
-        )
+        coordinator = FORK.Process(target=_run, args=(clustered.settings, id_))
         coordinator.start()
         when(lambda: len(server.posts) > 8, coordinator.kill).join()
         time.sleep(2)
