@@ -11,6 +11,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ TIMES = ("experiment", "trial", "seconds_p50", "seconds_p95", "seconds", "state"
 # Of equal means the faster ranks first: what follows from the order depends on times, too.
 ORDERED_BY_TIME = ("rank", "leader", "verdict", "difference", "tied_with_leader")
 
+MakePlace = Callable[[], AbstractContextManager[Workplace]]
 Answers = dict[tuple[str, str, int], Any]
 """By trial, question and repeat, an answer's text and scores."""
 
@@ -127,11 +130,14 @@ def without_times(value: Any, experiment_id: str) -> Any:
 
 
 def undisturbed(
-    server: LatencyServer, latency: float = LATENCY_SECONDS, written: dict[str, Any] | None = None
+    server: LatencyServer,
+    latency: float = LATENCY_SECONDS,
+    written: dict[str, Any] | None = None,
+    make_place: MakePlace = workplace,
 ) -> Ended:
     """What an experiment leaves that nothing disturbs: the one of this benchmark, or another."""
     server.behave(latency_seconds=latency)
-    with workplace() as place:
+    with make_place() as place:
         outcome = place.run(written or content(server.base_url))
         found = look(place)
         if outcome.exit_code or found is None or found.state != "done":
@@ -153,12 +159,14 @@ def kill_at(process: subprocess.Popen[str], server: LatencyServer, requests: int
     process.communicate()
 
 
-def disturbed(server: LatencyServer, calm: Ended, kills: int, chance: random.Random) -> Disturbed:
+def disturbed(
+    server: LatencyServer, calm: Ended, kills: int, chance: random.Random, make_place: MakePlace = workplace
+) -> Disturbed:
     """One run on a home of its own, killed so often at random moments of its work, and resumed."""
     server.behave(latency_seconds=LATENCY_SECONDS)
     in_flight: list[int] = []
     then: Answers = {}
-    with workplace() as place:
+    with make_place() as place:
         path = str(place.write(content(server.base_url)))
         for _ in range(kills):
             at = chance.randint(server.count(), calm.calls)

@@ -39,13 +39,14 @@ class ChromaServerProcess:
             command, cwd=self.folder.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
         )  # fmt: skip
-        for _ in range(int(STARTED_SECONDS / 0.05)):
-            try:
-                if httpx.get(f"{self.url}/api/v2/heartbeat", trust_env=False).status_code == 200:
-                    return
-            except httpx.TransportError:
-                assert self._process.poll() is None, "chroma run ended"
-            time.sleep(0.05)
+        with httpx.Client(base_url=self.url, trust_env=False, verify=False) as client:
+            for _ in range(int(STARTED_SECONDS / 0.05)):
+                try:
+                    if client.get("/api/v2/heartbeat").status_code == 200:
+                        return
+                except httpx.TransportError:
+                    assert self._process.poll() is None, "chroma run ended"
+                time.sleep(0.05)
         raise AssertionError("The Chroma server did not start.")
 
     def kill(self) -> None:

@@ -3,7 +3,6 @@ Knows nothing about what is written."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ import pytest
 
 from tests.conftest import PROJECT
 from tests.counting_elsewhere import count
+from tests.forked import FORK
 from workbench.errors import InputError
 from workbench.files.writing import check_destination, write_atomically
 
@@ -127,10 +127,8 @@ def test_four_processes_that_count_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "count"
     path.write_text("0")
     (tmp_path / "link").symlink_to(path)
-    context = multiprocessing.get_context("spawn")
     counters = [
-        context.Process(target=count, args=(tmp_path / name, 25))
-        for name in ("count", "link", "count", "link")
+        FORK.Process(target=count, args=(tmp_path / name, 25)) for name in ("count", "link", "count", "link")
     ]
     for counter in counters:
         counter.start()

@@ -68,6 +68,20 @@ def test_what_the_first_page_imports_of_ours_is_what_it_uses() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_help_loads_no_database_and_a_store_in_a_file_not_the_dialect_of_postgresql() -> None:
+    """SQLAlchemy and the tables take more than half of what all of a command's modules take without them."""
+    code = (
+        "import sys, workbench.cli\n"
+        "print([m for m in ('numpy', 'sqlalchemy', 'sqlmodel', 'asyncio', 'httpx', 'openai') if m in sys.modules])\n"
+        "from workbench.store.schema import all_tables; all_tables()\n"
+        "print([m for m in ('sqlalchemy.dialects.postgresql', 'alembic', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n") == ["[]", "[]", ""]
+
+
 def test_ragas_imports_with_the_pinned_versions() -> None:
     from workbench.settings import quieten_libraries
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 
 from tests.cli.in_process import run_command
 from tests.conftest import PROJECT
+from tests.forked import Command
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import write_corpus
 
@@ -56,12 +56,9 @@ class Folder:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("WORKBENCH_")}
         return kept | {"PYTHONPATH": str(PROJECT)}
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> Command:
         """Start a command as a program that the test can interrupt, kill or run next to others."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "workbench", *arguments], cwd=self.path, env=self.environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        return Command(arguments, self.path, self.environment)
 
     def run_apart(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command as a program of its own: one that loads code from outside, which may print."""

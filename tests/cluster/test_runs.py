@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -21,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.conftest import wait_for_workers
+from tests.forked import FORK
 from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
 from workbench.api import ExperimentResult
@@ -161,9 +161,7 @@ def test_after_the_coordinator_was_killed_workers_fall_silent_and_another_proces
     with ProtocolServer(seconds_each=0.3) as server:
         written = experiment(models=[local_model(server, limits={"concurrency": 4})], repeats=6)
         id_ = clustered.create(written)
-        coordinator = multiprocessing.get_context("spawn").Process(
-            target=_run, args=(clustered.settings, id_)
-        )
+        coordinator = FORK.Process(target=_run, args=(clustered.settings, id_))
         coordinator.start()
         when(lambda: len(server.posts) > 8, coordinator.kill).join()
         time.sleep(2)

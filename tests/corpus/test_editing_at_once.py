@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.edits_elsewhere import edit, put
+from tests.forked import FORK
 from workbench.corpus.question_editing import put_question
 from workbench.errors import QuestionError
 
-SPAWN = multiprocessing.get_context("spawn")
 EACH = 60
 
 
@@ -34,12 +34,12 @@ def _run(*processes: multiprocessing.process.BaseProcess) -> None:
 
 
 def test_four_processes_that_add_questions_lose_none(tmp_path: Path) -> None:
-    _run(*(SPAWN.Process(target=put, args=(tmp_path, number, EACH)) for number in range(4)))
+    _run(*(FORK.Process(target=put, args=(tmp_path, number, EACH)) for number in range(4)))
     assert sorted(_ids(tmp_path)) == sorted(f"{p}-{n}" for p in range(4) for n in range(EACH))
 
 
 def test_four_processes_that_edit_in_all_ways_lose_nothing(tmp_path: Path) -> None:
-    _run(*(SPAWN.Process(target=edit, args=(tmp_path, number)) for number in range(4)))
+    _run(*(FORK.Process(target=edit, args=(tmp_path, number)) for number in range(4)))
     rows = [json.loads(line) for line in (tmp_path / "questions.jsonl").read_text().splitlines()]
     assert len(rows) == 80 and not any(row["id"].startswith("gone") for row in rows)
     assert sum(row.get("tags") == ["seen"] for row in rows) == 40
@@ -49,7 +49,7 @@ def test_a_killed_editor_leaves_a_whole_file_and_no_lock(tmp_path: Path) -> None
     put_question(tmp_path, {"id": "first", "question": "First?"}, [])
     for _ in range(3):
         before = len(_ids(tmp_path))
-        editor = SPAWN.Process(target=put, args=(tmp_path, os.getpid() + before, 10**6))
+        editor = FORK.Process(target=put, args=(tmp_path, os.getpid() + before, 10**6))
         editor.start()
         deadline = time.monotonic() + 60
         while len(_ids(tmp_path)) < before + 3 and time.monotonic() < deadline:

@@ -4,10 +4,7 @@ Knows nothing about how programs share their calls."""
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,8 +12,9 @@ from typing import Any
 
 from sqlmodel import select
 
+from tests.forked import FORK, Command
 from tests.protocol_server import ProtocolServer, Stall
-from tests.tiny_experiment import PROJECT, Runner, experiment, local_embedding, local_model
+from tests.tiny_experiment import Runner, experiment, local_embedding, local_model
 from workbench.results.status import get_status
 from workbench.run.creation import find_or_create
 from workbench.settings import Settings
@@ -26,8 +24,6 @@ from workbench.store.sharing.lost_calls import get_doubt
 from workbench.store.sharing.participants import list_participants
 from workbench.store.tables import CallRow
 from workbench.worker.requests import HANDLERS
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def _create(settings: Settings, barrier: Any, ids: Any, by_worker: bool) -> None:
@@ -51,8 +47,8 @@ def _create(settings: Settings, barrier: Any, ids: Any, by_worker: bool) -> None
 
 def test_runs_of_one_new_file_at_one_moment_are_one_experiment(tiny: Settings, tmp_path: Path) -> None:
     runner = Runner(tiny)
-    barrier, ids = SPAWN.Barrier(4), SPAWN.Queue()
-    programs = [SPAWN.Process(target=_create, args=(tiny, barrier, ids, number == 3)) for number in range(4)]
+    barrier, ids = FORK.Barrier(4), FORK.Queue()
+    programs = [FORK.Process(target=_create, args=(tiny, barrier, ids, number == 3)) for number in range(4)]
     for program in programs:
         program.start()
     created = {ids.get(timeout=120) for _ in programs}
@@ -77,14 +73,11 @@ def test_the_app_takes_up_the_same_experiment_when_it_was_stopped(tiny: Settings
     assert reply["experiment"] == first and get_experiment(runner.store, first).state == "queued"
 
 
-def start(place: Path, written: dict[str, Any]) -> subprocess.Popen[str]:
+def start(place: Path, written: dict[str, Any]) -> Command:
     """A program of its own that runs an experiment file."""
     path = place / f"{written['name']}.yaml"
     path.write_text(json.dumps(written), encoding="utf-8")
-    return subprocess.Popen(
-        [sys.executable, "-m", "workbench", "run", str(path), "--json"],
-        cwd=place, env=os.environ | {"PYTHONPATH": str(PROJECT)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    return Command(["run", str(path), "--json"], place, os.environ)
 
 
 def asks(server: ProtocolServer, name: str, prompts: list[str], **fields: Any) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from sqlalchemy import event
 from benchmarks import runs
 from benchmarks.faults import CONCURRENCY, disturbed, kill_at, look, undisturbed
 from benchmarks.latency_server import LatencyServer
+from tests.forked import Command
 from tests.protocol_server import Cut, ProtocolServer, Refuse, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.calls.stop_signal import StopSignal
@@ -35,9 +38,23 @@ from workbench.worker import lease_watch
 from workbench.worker.process import WorkerProcess
 
 
+class ForkedCommands(runs.Workplace):
+    """A home whose commands start within milliseconds."""
+
+    def start(self, *arguments: str, **_: Any) -> Command:  # type: ignore[override]
+        return Command(arguments, self.folder, os.environ | self.variables)
+
+
+@contextmanager
+def forked_commands() -> Iterator[ForkedCommands]:
+    with tempfile.TemporaryDirectory(prefix="workbench-faults-") as folder:
+        yield ForkedCommands(Path(folder))
+
+
 def test_a_run_that_is_killed_again_and_again_loses_nothing_and_pays_again_only_what_was_in_flight() -> None:
     with LatencyServer() as server:
-        run = disturbed(server, undisturbed(server), kills=2, chance=random.Random(1))
+        calm = undisturbed(server, make_place=forked_commands)
+        run = disturbed(server, calm, kills=2, chance=random.Random(1), make_place=forked_commands)
     assert run.lost == 0 and run.beyond == 0 and max(run.in_flight) <= CONCURRENCY
     assert run.differs == "" and len(run.in_flight) == 2
 
@@ -56,7 +73,7 @@ def with_contexts(base_url: str) -> dict[str, Any]:
 
 
 def test_a_run_that_is_killed_while_contexts_are_written_pays_again_only_what_was_in_flight() -> None:
-    with LatencyServer() as server, runs.workplace() as place:
+    with LatencyServer() as server, forked_commands() as place:
         server.behave(latency_seconds=0.1, keep_bodies=True)
         path = str(place.write(with_contexts(server.base_url)))
         kill_at(place.start("run", path, "--json"), server, 2 * CONCURRENCY, 0.0)

@@ -178,16 +178,16 @@ def test_a_leader_that_may_miss_a_constraint_drops_nobody_in_a_race() -> None:
 
 
 def test_the_best_is_seldom_dropped_however_often_a_race_looks() -> None:
-    """With confidence 0.5, in the hardest case (all are equally good on average), for 200 races."""
+    """With confidence 0.5, in the hardest case (all are equally good on average), for 80 races."""
     lost = 0
-    for seed in range(200):
+    for seed in range(80):
         rng = np.random.default_rng(seed)
         worth = (rng.random((4, 60)) < 0.5).astype(float)
         worth[:, rng.permutation(60)] = worth[:, np.arange(60)]
         best = int(np.argmax(worth.mean(axis=1)))
         of = Field([{"k": str(i)} for i in range(4)], 60, seed)
         lost += best in play(load("race")(of, block=1, confidence=0.5), worth).dropped
-    assert lost <= 100
+    assert lost <= 40
 
 
 @given(st.lists(st.integers(0, 1), min_size=2, max_size=40), st.randoms(use_true_random=False))

@@ -91,7 +91,7 @@ class RunningService:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
         assert self._ready.wait(20), self.said
-        self.client = httpx.Client(base_url=self.base_url, timeout=20, headers=self._headers())
+        self.client = httpx.Client(base_url=self.base_url, timeout=20, headers=self._headers(), verify=False)
         return self
 
     def _headers(self) -> dict[str, str]:

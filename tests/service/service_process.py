@@ -39,7 +39,7 @@ class ServiceProcess:
                 cwd=folder.path, env=folder.environment, stderr=errors,
             )  # fmt: skip
         found = self.until(lambda: re.search(r"on (http://\S+)", self.said))
-        self.client = httpx.Client(base_url=found[1], timeout=30)
+        self.client = httpx.Client(base_url=found[1], timeout=30, verify=False)
         self.until(lambda: self.client.get("/healthz").status_code == 200)
 
     @property

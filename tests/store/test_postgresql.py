@@ -174,6 +174,15 @@ def test_texts_sort_as_in_python_and_numbers_may_be_large(store: Store) -> None:
     assert rows == [(name, 10**15) for name in sorted(names)]
 
 
+def test_the_same_indexes_hold_a_part_of_the_rows_as_in_sqlite(store: Store, tmp_path: Path) -> None:
+    named = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %' ORDER BY name"
+    with open_store(tmp_path / "workbench.db").read() as session:
+        in_sqlite = session.connection().exec_driver_sql(named).scalars().all()
+    named = "SELECT indexname FROM pg_indexes WHERE indexdef ILIKE '%% WHERE %%' AND schemaname = 'public'"
+    with store.read() as session:
+        assert sorted(session.connection().exec_driver_sql(named).scalars()) == in_sqlite != []
+
+
 def test_an_ok_call_is_stored_once_and_others_under_its_key_as_often_as_they_were_paid(store: Store) -> None:
     with store.write() as session:
         add_calls(session, [call("a"), call("b")])

@@ -3,7 +3,6 @@ Knows nothing about how documents are fetched."""
 
 from __future__ import annotations
 
-import asyncio
 import json as json_format
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -142,6 +141,8 @@ def _source(given: dict[str, Any], file: Path | None) -> Any:
 
 def _carry_out(fetch: Fetch, json: bool) -> None:
     """Fetch with progress, so that Ctrl-C ends it cleanly, and print what came of it."""
+    import asyncio
+
     from workbench.foreground import stop_on_interrupt
 
     async def work(line: ProgressLine) -> Any:

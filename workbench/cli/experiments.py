@@ -26,11 +26,11 @@ from workbench.cli.texts.leaderboard import leaderboard_text
 from workbench.errors import InputError
 from workbench.formatting import destination_line
 from workbench.settings import Settings, read_cluster
-from workbench.store.database import Store
 
 if TYPE_CHECKING:
     from workbench.planning.preparation import Prepared
     from workbench.space.experiment import ExperimentFile
+    from workbench.store.database import Store
 
 commands = typer.Typer()
 

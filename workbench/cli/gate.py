@@ -3,7 +3,6 @@ Knows nothing about how they are compared."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,6 +72,8 @@ def gate(
     json: Json = False,
 ) -> None:
     """Test whether a candidate is not worse than a base: exit 0 for pass, 4 for worse, 5 for inconclusive."""
+    import asyncio
+
     from workbench.files.writing import check_destination, write_atomically
     from workbench.foreground import stop_on_interrupt
     from workbench.gate.conditions import read_conditions

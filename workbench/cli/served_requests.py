@@ -24,7 +24,6 @@ from workbench.errors import InputError
 from workbench.formatting import counted
 from workbench.input.time_span import DAY
 from workbench.settings import Settings
-from workbench.store.serving.requests import Which
 
 if TYPE_CHECKING:
     from workbench.store.database import Store
@@ -63,7 +62,7 @@ def list_(
     json: Json = False,
 ) -> None:
     """The requests that are stored, the newest first."""
-    from workbench.store.serving.requests import count_requests, list_requests
+    from workbench.store.serving.requests import Which, count_requests, list_requests
 
     settings, store = open_here()
     which = Which(service_id=service, user=_hash(settings, user, user_hash))
@@ -83,7 +82,7 @@ def show(
 ) -> None:
     """All that is stored of one request: texts, passages, figures, scores, its shadow's answer, thumbs."""
     from workbench.store.ratings import find_ratings
-    from workbench.store.serving.requests import find_requests, list_requests
+    from workbench.store.serving.requests import Which, find_requests, list_requests
 
     _, store = open_here()
     found = find_requests(store, [request_id]).get(request_id)
@@ -118,7 +117,7 @@ def delete(
 ) -> None:
     """Delete requests with their scores and thumbs: those that meet every condition that is given."""
     from workbench.store.serving.deletion import delete_requests
-    from workbench.store.serving.requests import count_requests
+    from workbench.store.serving.requests import Which, count_requests
 
     settings, store = open_here()
     before = None if older_than is None else time.time() - older_than * DAY

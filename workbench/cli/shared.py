@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli.output import say
 from workbench.settings import Settings, load_settings
-from workbench.store.database import Store
 from workbench.user_code.permission import Code
+
+if TYPE_CHECKING:
+    from workbench.store.database import Store
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]

@@ -3,7 +3,6 @@ Knows nothing about how systems are asked."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -33,6 +32,8 @@ def systems_try(
     json: Json = False,
 ) -> None:
     """Ask a system one question: what it answers, and where its passages stand in the documents."""
+    import asyncio
+
     from workbench.api import allow_code_of
     from workbench.calls.trusted_hosts import trust_hosts
     from workbench.ship.try_system import ask_system, find_system

@@ -39,8 +39,9 @@ def json_column(nullable: bool = False) -> Any:
 
 
 def _where(condition: str) -> dict[str, Any]:
-    """The condition of a partial index, for both databases: with one alone the other has every row in it."""
-    return {f"{database}_where": text(condition) for database in ("sqlite", "postgresql")}
+    """The condition of a partial index, as SQLAlchemy wants it for SQLite. PostgreSQL's tables take it from
+    there (`dialects/postgresql_types.py`): named here, it would load that dialect into every process."""
+    return {"sqlite_where": text(condition)}
 
 
 def now() -> float:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.corpus.conversation import turns_to_json, write_turns
 from workbench.csv_text import to_csv
 from workbench.formatting import dollars, duration
-from workbench.store.records import AnswerRecord
+
+if TYPE_CHECKING:
+    from workbench.store.records import AnswerRecord
 
 
 def answer_to_json(a: AnswerRecord) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.texts.tables import table
-from workbench.feedback.raters import Rater
 from workbench.formatting import counted, printable
 
 if TYPE_CHECKING:
+    from workbench.feedback.raters import Rater
     from workbench.rating_files.import_ratings import ImportedRatings
     from workbench.rating_files.types import ReadRatings
 

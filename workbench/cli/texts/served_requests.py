@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.texts.tables import table
 from workbench.corpus.conversation import turns_to_json
 from workbench.formatting import counted, dollars, duration, printable
-from workbench.store.records import Rating
-from workbench.store.serving.records import ServedRequest
 
 if TYPE_CHECKING:
+    from workbench.store.records import Rating
+    from workbench.store.serving.records import ServedRequest
     from workbench.traces.import_requests import Imported
     from workbench.traces.types import ReadRequests
 

@@ -17,7 +17,8 @@ class LargeInteger(BigInteger):
 
 class TablesDDL(PGDDLCompiler):
     """Whole numbers of 64 bits, and texts in the order of their characters' numbers, whatever the database's
-    language is: programs sort and compare as Python does. Indexes hold JSON beside what they sort by."""
+    language is: programs sort and compare as Python does. Indexes hold JSON beside what they sort by, and are
+    of the rows that SQLite's are of."""
 
     def get_column_specification(self, column: Any, **kw: Any) -> str:
         made = str(super().get_column_specification(column, **kw))  # type: ignore[no-untyped-call]
@@ -29,6 +30,8 @@ class TablesDDL(PGDDLCompiler):
         return made
 
     def visit_create_index(self, create: Any, *args: Any, **kw: Any) -> str:
+        options = create.element.dialect_options
+        options["postgresql"]["where"] = options["sqlite"]["where"]
         made = str(super().visit_create_index(create, *args, **kw))  # type: ignore[no-untyped-call]
         last = list(create.element.columns)[-1]
         if isinstance(last.type, JSON):
