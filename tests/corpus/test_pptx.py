@@ -244,12 +244,14 @@ def test_what_stands_at_the_same_place_on_most_slides_is_said_once() -> None:
     for at in range(4):
         slide = slide_in(deck, f"About {at}")
         box(slide, "Confidential", at=5)
+        slide.shapes.add_table(1, 2, 0, 0, Inches(4), Inches(2)).table.cell(0, 0).text = "Total"
         box(slide, "Yes" if at < 2 else "No", at=1)
     result = read(deck)
     assert (
         result.text.count("Confidential") == 1
         and result.text.count("Yes") == 2
         and result.text.count("No") == 2
+        and result.text.count("Total") == 4
     )
     assert counts(result) == {"running heads": 3}
 

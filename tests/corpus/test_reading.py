@@ -127,6 +127,7 @@ def test_text_is_read_whatever_its_encoding(tmp_path: Path, encoding: str) -> No
         ("word.pptx", word, "not a powerpoint presentation"),
         ("word.xlsx", word, "not an excel workbook"),
         ("locked.xlsx", lambda: b"\xd0\xcf\x11\xe0" + bytes(600), "password"),
+        ("old.xls", lambda: b"123", "save it as .xlsx"),
         ("photo.heic", lambda: b"123", "type"),
         ("binary.txt", lambda: bytes(range(256)) * 40, "text"),
     ],

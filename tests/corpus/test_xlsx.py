@@ -297,18 +297,22 @@ def test_a_workbook_is_a_document_with_a_table_and_sections(tmp_path: Path) -> N
     assert read_sections(document)[0].records[0].fields == (("Item", "Tea"), ("Price", "3.5"))
 
 
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(
-        st.lists(st.none() | st.integers(0, 99).map(lambda n: f"w{n}x") | st.integers(100, 999), max_size=6),
-        min_size=1,
-        max_size=12,
-    )
-)
-def test_every_cell_is_in_the_text(rows: list[list[Any]]) -> None:
-    text = read(sheet_of(rows)).text
+CELLS = st.none() | st.integers(0, 99).map(lambda n: f"w{n}x") | st.integers(100, 999)
+MERGES = st.none() | st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 2), st.integers(0, 3))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.lists(CELLS, max_size=6), min_size=1, max_size=12), st.sets(st.integers(1, 12)), MERGES)
+def test_every_cell_is_in_the_text(
+    rows: list[list[Any]], bold: set[int], merge: tuple[int, ...] | None
+) -> None:
+    sheet = sheet_of(rows, [number for number in bold if number <= len(rows)])
+    if merge is not None:
+        top, left, down, right = merge
+        sheet.merge_cells(start_row=top, start_column=left, end_row=top + down, end_column=left + right)
+    text = read(sheet).text
     words = text.replace(":", " ").replace(";", " ").replace("|", " ").split()
-    for cell in {str(cell) for row in rows for cell in row if cell is not None}:
+    for cell in {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None}:
         assert cell in words
 
 

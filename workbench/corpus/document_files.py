@@ -16,6 +16,8 @@ from workbench.files.reading import MOST_BYTES
 TRASH = ".trash"
 """The folder of removed documents, inside the corpus."""
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
+NEWER = {".doc": ".docx", ".xls": ".xlsx", ".xlsb": ".xlsx", ".ppt": ".pptx", ".pps": ".pptx"}
+"""A format of Office that is not read → the one to save a file in."""
 MOST_NAMED = 3  # files of one kind that are named one by one; of more, the first and the count
 SUPPORTED = f"{', '.join(sorted(READERS.keys() - set(CODE_SUFFIXES)))}, and source code such as .py"
 
@@ -84,6 +86,8 @@ def _why_not_a_document(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix in ARCHIVES:
         return f"archives ({suffix}) are not read; unpack it"
+    if suffix in NEWER:
+        return f"files of type {path.suffix!r} cannot be read; save it as {NEWER[suffix]}"
     kind = f"files of type {path.suffix!r}" if suffix else "files without a type"
     return f"{kind} cannot be read (supported: {SUPPORTED})"
 

@@ -76,7 +76,8 @@ def _drop_running_heads(slides: list[Slide], left_out: LeftOutTally) -> None:
         kept = []
         for shape in slide.shapes:
             place = _place(shape)
-            if place in said and (shape.is_footer or on_slides[place] >= least):
+            repeats = on_slides[place] >= least and not shape.has_table  # figures are never a running head
+            if place in said and (shape.is_footer or repeats):
                 left_out.add(RUNNING_HEADS, shape.text)
             else:
                 kept.append(shape)

@@ -40,6 +40,11 @@ class Shape:
     """Where it is on the slide; "" where its layout says so."""
 
     @property
+    def has_table(self) -> bool:
+        """Whether it is a table or has the figures of a chart."""
+        return any(block.kind == "table" for block in self.blocks)
+
+    @property
     def text(self) -> str:
         """All of it, on one line."""
         return " ".join(" ".join(block.text for block in self.blocks).split())
