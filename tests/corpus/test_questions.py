@@ -159,9 +159,18 @@ def test_what_is_saved_is_read_back_equal(tmp_path: Path) -> None:
 
 @given(st.text("ab1. -\n*_`\"'|>[](){}&;#:…İ\u00ad\u0301", min_size=1, max_size=60), st.data())
 def test_evidence_survives_as_a_quote_or_as_a_place(text: str, data: st.DataObject) -> None:
-    document = Document("a.md", "A", text, "markdown")
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
+    assert_survives(text, start, end)
+
+
+def test_evidence_whose_own_words_are_found_elsewhere_keeps_all_its_places() -> None:
+    assert find_quotes("111>'>", ">'>") == [(3, 4), (5, 6)]
+    assert_survives("111>'>", 3, 6)
+
+
+def assert_survives(text: str, start: int, end: int) -> None:
+    document = Document("a.md", "A", text, "markdown")
     found = find_quotes(text, text[start:end])
     for places in ([(start, end)], found or [(start, end)]):
         first, *others = places

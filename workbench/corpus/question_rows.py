@@ -22,7 +22,7 @@ from workbench.typography import comparable, composed
 
 KEYS = ("id", "question", "answer", "answers", "evidence", "any", "answerable", "tags", "source", "group",
         "history", "filter")  # fmt: skip
-EVIDENCE_KEYS = ("document", "quote", "start", "end")
+EVIDENCE_KEYS = ("document", "quote", "start", "end", "elsewhere")
 LONGEST_ID = 200  # characters
 LEFT_OUT = "the line is left out"
 NO_EVIDENCE = "this evidence is left out"
@@ -67,6 +67,14 @@ def _implied(answers: Sequence[str], evidence: Any) -> bool | None:
     """Whether the documents answer a question that does not say so: yes with an answer or evidence (even such
     as cannot be found), else it is not known."""
     return True if answers or evidence else None
+
+
+def _is_place(value: Any, length: int) -> bool:
+    """Whether a value is the start and the end of a stretch of a text of this length."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    start, end = value
+    return type(start) is int and type(end) is int and 0 <= start < end <= length
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +306,12 @@ class RowReader:
             return Evidence(document.name, *first, tuple(others))
         if set(item) == {"document"}:
             return Evidence(document.name, 0, len(document.text), whole=True)
-        start, end = item.get("start"), item.get("end")
-        if type(start) is int and type(end) is int and 0 <= start < end <= len(document.text):
+        start, end, others = item.get("start"), item.get("end"), item.get("elsewhere", [])
+        given: list[Any] = [[start, end], *others] if isinstance(others, list) else []
+        if given and all(_is_place(place, len(document.text)) for place in given):
             self.by_position.append((line, document.name))
-            return Evidence(document.name, start, end)
+            (start, end), *others = given
+            return Evidence(document.name, start, end, tuple((a, b) for a, b in others))
         unknown = [str(key) for key in item if key not in EVIDENCE_KEYS]
         typing_error = f"; {shown(unknown[0])} is not a known key" if unknown else ""
         self.add_problem(

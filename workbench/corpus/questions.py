@@ -221,12 +221,11 @@ def _evidence_json(span: Evidence, documents: dict[str, Document]) -> dict[str, 
     if span.whole:
         return {"document": span.document}
     document = documents.get(span.document)
-    if document is None:
-        return {"document": span.document, "start": span.start, "end": span.end}
-    quote = document.text[span.start : span.end]
-    if find_quotes(document.text, quote) == [(span.start, span.end), *span.elsewhere]:
+    quote = document.text[span.start : span.end] if document else ""
+    if document and find_quotes(document.text, quote) == [(span.start, span.end), *span.elsewhere]:
         return {"document": span.document, "quote": quote}
-    return {"document": span.document, "start": span.start, "end": span.end}
+    place: dict[str, Any] = {"document": span.document, "start": span.start, "end": span.end}
+    return place | {"elsewhere": [list(other) for other in span.elsewhere]} if span.elsewhere else place
 
 
 def save_questions(path: Path, questions: Sequence[Question], documents: Iterable[Document] = ()) -> None:
