@@ -33,8 +33,9 @@ from workbench.store.database import Store, open_store  # noqa: E402
 
 quieten_libraries()
 
-# Beside other processes an example may take a second. Tests that measure time say so themselves.
-hypothesis.settings.register_profile("workbench", deadline=None)
+# Beside other processes an example may take a second. Tests that measure time say so themselves. Where changes are
+# checked, the same examples are tried each time, so that a change is judged by what it does; here others each time.
+hypothesis.settings.register_profile("workbench", deadline=None, derandomize=os.environ.get("CI") == "true")
 hypothesis.settings.load_profile("workbench")
 
 # SQLAlchemy compiles each statement once for every engine, and nearly every test opens a store of its own: that
