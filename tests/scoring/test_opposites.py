@@ -10,6 +10,7 @@ import pytest
 from workbench.scoring.agreement import compare
 from workbench.scoring.correctness import score_correctness, score_reference_recall
 from workbench.scoring.grounding import score, score_grounding
+from workbench.scoring.opposites import OPPOSITES
 from workbench.scoring.refusal import score_refusal
 from workbench.scoring.toxicity import score as score_toxicity
 from workbench.scoring.types import AnswerContext, ScoredPassage
@@ -56,6 +57,38 @@ def test_another_ordinal_or_an_opposite_adjective_is_not_supported(claim: str) -
 )
 def test_the_same_ordinal_and_one_that_only_counts_the_steps_are_supported(claim: str) -> None:
     assert support(claim, RULES) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("Rooms on the second floor have a balcony.", "Rooms on the second and third floor have a balcony."),
+        ("Rooms on the 3rd floor have a view.", "Rooms on the 2nd, 3rd and 4th floor have a view."),
+        ("The first dose is free.", "The first and second dose are free."),
+        ("It is taught in second grade.", "It is taught from first to fourth grade."),
+        ("The employer pays half of the ticket.", "The employer pays half of the employee's ticket."),
+        ("The seller sends the parcel.", "The seller sends the parcel to the buyer."),
+        ("Once a form is signed, we pay within 3 days.", "When a form is signed, we pay within 3 days."),
+    ],
+)
+def test_one_of_several_and_words_that_go_together_are_supported(claim: str, passage: str) -> None:
+    assert support(claim, passage) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("Rooms on the fifth floor have a balcony.", "Rooms on the second and third floor have a balcony."),
+        ("It is taught in sixth grade.", "It is taught from first to fourth grade."),
+        ("Water it once a week.", "Water it twice a week."),
+    ],
+)
+def test_none_of_several_is_not_supported(claim: str, passage: str) -> None:
+    assert support(claim, passage) < 0.5
+
+
+def test_no_word_is_its_own_opposite() -> None:
+    assert not [word for word, opposites in OPPOSITES.items() if word in opposites]
 
 
 def test_a_relation_told_from_its_other_end_is_no_opposite() -> None:

@@ -59,8 +59,8 @@ class ClaimFeatures:
     numbers_missing: float = 0.0
     """The share of its numbers and words with digits that no passage has."""
     number_differs: float = 0.0
-    """1 when the sentences around the nearest have another number of the same kind, or the nearest another
-    ordinal before the same word, else 0."""
+    """1 when the sentences around the nearest have another number of the same kind; above 0 when the nearest
+    has another ordinal before the same word; else 0."""
     negation: float = 0.0
     """Above 0 when only one of the claim and the nearest sentences is negated; 1 when they are surely about
     the same matter."""
@@ -337,7 +337,7 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
     common = set(reading.stems) & set(near.reading.stems)
     opposed = _opposed(kinds, reading, near) if same_matter > 0 else None
-    another_ordinal = opposed is not None and opposed[0] in ORDINALS
+    another_ordinal = opposed is not None and ORDINALS.keys() >= set(opposed)
     exchanged = _exchanged(claim, reading, near)
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
@@ -346,7 +346,7 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         found=float(exact.any(axis=1).mean()),
         names_missing=math.log1p(len(missing_names)),
         numbers_missing=numbers.share,
-        number_differs=float(bool(numbers.differing) or another_ordinal),
+        number_differs=max(float(bool(numbers.differing)), same_matter * another_ordinal),
         negation=same_matter * _negation_differs(reading, near, wider, common),
         opposite=same_matter * (opposed is not None),
         swapped=float(exchanged is not None),

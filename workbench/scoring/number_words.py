@@ -52,8 +52,9 @@ _NUMBERS = re.compile(
     rf"|(?P<article>(?:\A\W*|{_BEFORE_ONE})an?\s)(?P<single>{_TIMES})(?P<and_half>\sand\sa\shalf)?\b(?!['’-]\w)"
     rf"|(?:(?P<a_part>an?|one)\s)?(?P<fraction>half|third|quarter|fifth|sixth|eighth|tenth)"
     rf"(?:\s(?:of\s)?an?\s(?P<whole>{_TIMES}|dozen)\b|\sof\b|(?=\W*\Z))"
-    # "Once" is more often "as soon as".
-    r"|(?P<occasions>twice|thrice|once(?=\s(?:an?|per|every|each|in\san?|daily|weekly|monthly|yearly)\b|\W*\Z))\b"
+    # "Once" is more often "as soon as": "once a form is signed".
+    rf"|(?P<occasions>twice|thrice|once(?=\s(?:(?:an?|per|every|each|in\san?)\s(?:{_TIMES})s?"
+    r"|daily|weekly|monthly|yearly)\b)|(?<!.)once(?=\W*\Z))\b"
     rf"|(?:(?P<tens>twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -])?"
     rf"(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,

@@ -23,9 +23,7 @@ _PAIRS = (
     "top/bottom upper/lower inner/outer highest/lowest longest/shortest newest/oldest biggest/smallest "
     "heavier/lighter heaviest/lightest wider/narrower thicker/thinner faster/slower fastest/slowest "
     "cheaper/dearer cheapest/dearest entrance/exit arrive/depart arrival/departure indoor/outdoor "
-    "indoors/outdoors winter/summer buyer/seller lender/borrower landlord/tenant employer/employee "
-    "sender/recipient import/export upload/download add/remove lock/unlock open/close fill/empty "
-    "full/empty credit/debit"
+    "indoors/outdoors winter/summer add/remove lock/unlock full/empty"
 )
 
 
@@ -52,6 +50,8 @@ ORDINALS = dict(
 )
 """Word → the same in digits. Each is another than the others: "the third floor" is not the second."""
 _IN_WORDS = {digits: word for word, digits in ORDINALS.items()}
+_ORDINAL_STEMS = frozenset(map(stem, ORDINALS))
+_TO = re.compile(r"\s*(?:to|through|until|[-‐‑–—])\s*(?:the\s*)?", re.IGNORECASE)
 _RELATIONS |= {word: frozenset(ORDINALS) - {word} for word in ORDINALS}
 _RELATION = re.compile(rf"\b(?:{'|'.join(sorted({*_RELATIONS, *_IN_WORDS}))})\b", re.IGNORECASE)
 
@@ -61,16 +61,33 @@ Relation = tuple[str, str]
 
 
 def find_relations(text: str, places: Sequence[tuple[int, str]]) -> frozenset[Relation]:
-    """The relations of a text. Of two words in a row ("on or before Monday") each has the word behind both.
+    """The relations of a text. Of two words in a row ("on or before Monday") each has the word behind both;
+    so have ordinals ("the second and third floor"), and those between two ("first to fourth grade").
 
     places: (offset, stem) of each content word and quantity, in order.
     """
-    found = set()
+    found: set[Relation] = set()
+    ordinals: list[
+        tuple[int, str]
+    ] = []  # (offset of its end, word) of those without another word behind them
     for match in _RELATION.finditer(text):
-        word = match.group().lower()
+        word = _IN_WORDS.get(match.group().lower(), match.group().lower())
         following = bisect_left(places, (match.end(), ""))
-        if following < len(places):
-            found.add((_IN_WORDS.get(word, word), places[following][1]))
+        if following >= len(places):
+            continue
+        behind = places[following][1]
+        if word in ORDINALS:
+            if ordinals and _TO.fullmatch(text, ordinals[-1][0], match.start()):
+                order = list(ORDINALS)
+                between = order[order.index(ordinals[-1][1]) + 1 : order.index(word)]
+                ordinals += [(match.end(), each) for each in between]
+            ordinals.append((match.end(), word))
+            if behind in _ORDINAL_STEMS:
+                continue
+            found.update((each, behind) for _, each in ordinals)
+            ordinals = []
+        else:
+            found.add((word, behind))
     return frozenset(found)
 
 
