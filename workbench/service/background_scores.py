@@ -94,6 +94,8 @@ class BackgroundScores:
 
     def add(self, request: ServedRequest) -> None:
         """Score a request soon. Never waits and never raises."""
+        if request.role == "task":
+            return
         if request.state == "ok" and not self._waiting.put(request) and request.texts == "none":
             self._unscored += 1
 
