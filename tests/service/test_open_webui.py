@@ -13,6 +13,7 @@ import pytest
 
 from tests.protocol_server import ProtocolServer
 from tests.service.running_service import ANSWER, QUESTION, RunningService
+from workbench.cli.texts.standings import standings_text
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
 from workbench.store.serving.request_list import RequestFilter, count_requests
@@ -148,6 +149,8 @@ def test_its_tasks_are_answered_by_the_model_alone_and_are_no_questions(
     assert figures.requests == 1
     stands = standing(running.store, service.id, time.time())
     assert stands is not None and (stands.requests, stands.tests, stands.tasks) == (3, 0, 2)
+    assert "3 requests" in standings_text([stands.to_json()])
+    assert "2 of them tasks of chat programs" in standings_text([stands.to_json()])
     assert count_requests(running.store, RequestFilter(service.id, asked_by_users=True)) == 1
     unscored = find_unscored(running.store, older_than=2e9, now=2e9, most=9)
     assert all(request.role == "main" for request in unscored)
