@@ -14,8 +14,10 @@ import pytest
 from tests.protocol_server import ProtocolServer
 from tests.service.running_service import ANSWER, QUESTION, RunningService
 from workbench.cli.texts.standings import standings_text
+from workbench.service.request_log import LogSettings
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
+from workbench.store.serving.records import Texts
 from workbench.store.serving.request_list import RequestFilter, count_requests
 from workbench.store.serving.requests import find_unscored
 from workbench.watch.figures import daily_figures
@@ -154,6 +156,21 @@ def test_its_tasks_are_answered_by_the_model_alone_and_are_no_questions(
     assert count_requests(running.store, RequestFilter(service.id, asked_by_users=True)) == 1
     unscored = find_unscored(running.store, older_than=2e9, now=2e9, most=9)
     assert all(request.role == "main" for request in unscored)
+
+
+@pytest.mark.parametrize("texts", ["redacted", "none"])
+def test_its_tasks_are_kept_as_questions_are(
+    winner: Path, tiny: Settings, server: ProtocolServer, texts: Texts
+) -> None:
+    body = task("title")
+    body["messages"][0]["content"] = body["messages"][0]["content"].replace(
+        HISTORY, "USER: Call a@example.org."
+    )
+    with RunningService([winner], tiny, ServeSettings(log=LogSettings(texts))) as running:
+        assert running.client.post("/v1/chat/completions", json=body).status_code == 200
+    [request] = running.logged()
+    assert (request.role, request.texts, request.scores) == ("task", texts, ())
+    assert "a@example.org" not in request.question and bool(request.question) == (texts == "redacted")
 
 
 def test_its_tasks_are_questions_where_that_is_wanted(
