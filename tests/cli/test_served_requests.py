@@ -146,6 +146,9 @@ def test_requests_of_ones_own_service_are_imported_once_and_watched(store: Store
     assert thumb["value"] == -1 and answered["user"][:12] in thumb["rater"]
     code, out, _ = call(*import_)
     assert code == 0 and "2 had been before." in out and "row 3: it has no question" in out
+    assert document("requests", "show", answered["id"])["scored_at"] == answered["scored_at"]
+    assert call(*import_, "--score-again")[0] == 0
+    assert document("requests", "show", answered["id"])["scored_at"] > answered["scored_at"]
     watched = {one["winner"]: one for one in document("watch")["services"]}["help desk"]
     assert (watched["requests"], watched["since"]) == (2, done["since"])
     assert watched["scores"].get("failures", {"count": 2})["count"] == 2

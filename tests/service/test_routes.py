@@ -125,6 +125,16 @@ def test_a_router_asks_one_end_and_says_which(routed: Routed) -> None:
     assert [r.flags for r in running.logged()] == [(), ("escalated",)]
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_a_task_of_a_chat_program_goes_to_the_cheap_end(routed: Routed, name: str) -> None:
+    task = f"### Task:\nSuggest a title.\n### Output:\n{{}}\n<chat_history>\nUSER: {HARD}\n</chat_history>"
+    with RunningService([routed.export(name)], routed.runner.settings) as running:
+        assert running.chat(task).json()["citations"] == [] and routed.asked == (1, 0)
+    assert [message["content"] for message in routed.small.posts[-1]["messages"]] == [task]
+    [request] = running.logged()
+    assert (request.role, request.flags) == ("task", ()) and request.cost_usd
+
+
 def test_a_cascade_whose_cheap_end_is_down_is_answered_by_the_strong_one(routed: Routed) -> None:
     from tests.protocol_server import Refuse
 

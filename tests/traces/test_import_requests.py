@@ -10,7 +10,8 @@ import pytest
 
 from workbench.store.database import Store, open_store
 from workbench.store.ratings import find_ratings
-from workbench.store.serving.requests import find_requests
+from workbench.store.serving.records import ServedScore
+from workbench.store.serving.requests import find_requests, put_scores
 from workbench.store.serving.services import list_services
 from workbench.store.serving.traffic import Window, sum_dislikes
 from workbench.traces.import_requests import AT_ONCE, Imported, import_requests, imported_id
@@ -85,6 +86,21 @@ def test_importing_again_scores_only_what_changed(store: Store) -> None:
     assert set(import_at(2_000.0, GOOD, FAILED, DECLINED).values()) == {2_000.0}
     again = import_at(3_000.0, GOOD, FAILED, replace(DECLINED, answer="Nobody won."))
     assert again == {GOOD.question: 2_000.0, FAILED.question: 2_000.0, DECLINED.question: 3_000.0}
+
+
+def test_all_are_scored_again_where_that_is_asked_for(store: Store) -> None:
+    """As after an update that changed a score."""
+    import_requests(store, "help desk", [GOOD], hash_user=str, now=2_000.0)
+    request_id = stored_id(store, GOOD.question)
+    with store.write() as session:
+        put_scores(session, request_id, [ServedScore("grounding", 0.5, "ok")], now=2_000.0)
+
+    def grounding(score_again: bool) -> float | None:
+        import_requests(store, "help desk", [GOOD], hash_user=str, now=3_000.0, score_again=score_again)
+        return {s.name: s.value for s in find_requests(store, [request_id])[request_id].scores}["grounding"]
+
+    assert grounding(False) == 0.5
+    assert grounding(True) == pytest.approx(1.0, abs=0.1)
 
 
 def test_an_import_that_was_stopped_goes_on_where_it_was(store: Store) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from workbench.errors import InputError
 from workbench.importing import json_lines
+from workbench.importing.source_reading import open_rows
+from workbench.importing.types import Record
 from workbench.traces import reading
 from workbench.traces.reading import read_requests
 
@@ -94,6 +96,27 @@ def test_a_file_in_another_encoding_is_read_whole(tmp_path: Path) -> None:
     file.write_bytes(json.dumps(row(1) | {"answer": "für"}, ensure_ascii=False).encode("cp1252"))
     assert not json_lines.is_json_lines(file)
     assert [request.answer for request in read_requests(file).requests] == ["für"]
+
+
+def test_a_log_that_ends_within_a_character_is_read_line_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(lines(row(1), row(2)).encode() + '{"question": "How many €'.encode()[:-1])
+    assert json_lines.is_json_lines(file)
+    read = read_requests(file)
+    assert [request.key for request in read.requests] == ["r1", "r2"]
+    assert [(problem.row, problem.what) for problem in read.problems] == [
+        (3, "it is not in UTF-8; the line is left out")
+    ]
+
+
+def test_a_log_that_is_rewritten_while_it_is_read_ends_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_text(lines(row(1), row(2)))
+    rows = open_rows(file)
+    file.write_bytes(lines(row(3)).encode() + b'{"answer": "f\xfcr"}\n' + lines(row(4)).encode())
+    assert rows.stream is not None
+    found = [(one.row, isinstance(one, Record)) for one in rows.stream]
+    assert found == [(1, True), (2, False), (3, True)]
 
 
 def test_a_gzip_file_that_is_cut_off_is_damaged(tmp_path: Path) -> None:

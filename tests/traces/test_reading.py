@@ -75,6 +75,51 @@ def test_lines_that_cannot_be_used_are_said_and_the_others_are_read(tmp_path: Pa
     ]
 
 
+HALF = '{"answer": "bad \\ud83d"}'  # JSON in a text, as many programs log it, cut within a character
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"answer": HALF},
+        {"answer": "x", "passages": f"[{HALF}]"},
+        {"answer": "x", "history": f'[{{"role": "user", "content": "Hi"}}, {HALF}]'},
+        {"answer": "x", "question": HALF.replace("answer", "question")},
+        {"answer": "[1e999]"},
+    ],
+    ids=["answer", "passages", "history", "question", "infinite"],
+)
+def test_what_no_encoding_can_hold_leaves_the_other_rows_as_they_are(
+    tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    row = {"question": "A?", "time": 1}
+    rows = [row | odd, row | {"question": "B?", "answer": "y"}]
+    for name in ("log.jsonl", "log.json"):
+        read = read_requests(written(tmp_path, name, rows))
+        requests = {request.question: request for request in read.requests}
+        assert requests["B?"].answer == "y" and len(requests) + len(read.problems) == 2
+
+
+def test_half_a_character_in_a_trace_leaves_the_other_traces_as_they_are(tmp_path: Path) -> None:
+    phoenix = [
+        {
+            "context.trace_id": f"t{n}", "context.span_id": "a", "span_kind": "CHAIN", "name": "ask",
+            "start_time": "2026-12-01T12:00:00Z", "attributes.input.value": f"{n}?",
+            "attributes.output.value": output, "attributes.metadata": metadata,
+        }
+        for n, output, metadata in ((1, HALF, "{}"), (2, "x", HALF), (3, "x", "[b'\\xff', {1, 2}]"), (4, "y", "{}"))
+    ]  # fmt: skip
+    langfuse = [
+        {"id": f"t{n}", "timestamp": "2026-12-01T12:00:00Z", "name": "ask", "input": f"{n}?", "output": output,
+         "observations": [], "scores": []}
+        for n, output in ((1, HALF), (4, "y"))
+    ]  # fmt: skip
+    for rows in (phoenix, langfuse):
+        read = read_requests(written(tmp_path, "traces.jsonl", rows))
+        answers = {request.question: request.answer for request in read.requests}
+        assert answers["4?"] == "y" and len(answers) + len(read.problems) == len(rows)
+
+
 def test_a_request_that_stands_twice_is_read_once(tmp_path: Path) -> None:
     rows = [{"question": "A?", "answer": "x", "time": 1}] * 2
     assert one(written(tmp_path, "log.jsonl", rows)).answer == "x"

@@ -19,7 +19,8 @@ from workbench.ship.export import export_winner
 from workbench.ship.winner import read_winner
 from workbench.store.ratings import find_ratings
 from workbench.store.serving.alarms import list_alarms
-from workbench.store.serving.records import ServedRequest, Server, Service
+from workbench.store.serving.records import Role, ServedRequest, ServedScore, Server, Service
+from workbench.store.serving.requests import add_requests
 from workbench.store.serving.servers import beat
 from workbench.store.serving.services import list_services, put_service
 from workbench.traces.import_requests import import_requests
@@ -217,8 +218,6 @@ def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
 def test_a_route_beside_its_strong_end_says_what_it_lost(
     draw_page: Draw, served: Served, runner: Runner
 ) -> None:
-    from workbench.store.serving.records import Role, ServedScore
-    from workbench.store.serving.requests import add_requests
     from workbench.watch.honesty import find_strong_end
 
     ends = [(one.winner or {})["config"] for one in (served.first, served.second)]
@@ -251,7 +250,6 @@ def test_a_route_beside_its_strong_end_says_what_it_lost(
 def test_a_service_that_keeps_no_texts_still_has_its_figures(
     draw_page: Draw, runner: Runner, finished: str
 ) -> None:
-    from workbench.store.serving.requests import add_requests
 
     service = Service("bot", "our bot", "imported", None)
     put_service(runner.store, service)
@@ -262,6 +260,22 @@ def test_a_service_that_keeps_no_texts_still_has_its_figures(
     assert "does not keep texts" in words(app) and "were imported" in words(app)
     app = sound(draw_page("watch"))
     assert "Failures" in words(app)
+
+
+def test_what_is_no_question_of_a_user_is_said_and_is_in_no_figure(draw_page: Draw, runner: Runner) -> None:
+    put_service(runner.store, Service("bot", "our bot", "imported", None))
+    roles: tuple[Role, ...] = ("main", "test", "task", "task")
+    requests = [
+        ServedRequest(f"r{n}", "bot", time.time() - 60, f"Question {n}?", "It is so.", role=role)
+        for n, role in enumerate(roles)
+    ]
+    with runner.store.write() as session:
+        add_requests(session, requests)
+    page = words(sound(draw_page("watch", service="bot")))
+    assert "4 requests" in page
+    assert "(1 of them from gates and experiments, 2 of them tasks of chat programs; no figure" in page
+    said = words(sound(draw_page("watch", service="bot", view="requests", requests="r2")))
+    assert "a task of a chat program" in said and "are not scored" in said
 
 
 def test_the_export_dialog_shows_how_to_serve_gate_and_check(

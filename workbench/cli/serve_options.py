@@ -34,6 +34,12 @@ NoCache = Annotated[
     bool,
     typer.Option("--no-cache", help="Answer each question anew, also where an equal one was answered."),
 ]
+NoTasks = Annotated[
+    bool,
+    typer.Option(
+        "--no-tasks", help="Answer Open WebUI's tasks, such as titles of chats, as questions of users."
+    ),
+]
 Grace = Annotated[
     int, typer.Option(min=0, help="Seconds that replies under way may still take after Ctrl-C.")
 ]

@@ -141,6 +141,13 @@ def import_(
             help="What your service is called here; another import under this name adds to it.",
         ),
     ] = "imported",
+    score_again: Annotated[
+        bool,
+        typer.Option(
+            "--score-again",
+            help="Score what is stored already, too, such as after an update changed a score.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
     json: Json = False,
 ) -> None:
@@ -160,7 +167,7 @@ def import_(
             read = read_requests(
                 file, lambda rows: line.show(f"Reading {file.name}: {rows:,} rows. {READING}")
             )
-        imported = _import(settings, store, name, read, dry_run)
+        imported = _import(settings, store, name, read, dry_run, score_again)
     except KeyboardInterrupt:
         say("Stopped. What was stored stays, and the same command goes on.", error=True)
         raise typer.Exit(EXIT_STOPPED) from None
@@ -170,7 +177,9 @@ def import_(
         say(imported_text(file.name, read, imported, dry_run))
 
 
-def _import(settings: Settings, store: Store, name: str, read: ReadRequests, dry_run: bool) -> Imported:
+def _import(
+    settings: Settings, store: Store, name: str, read: ReadRequests, dry_run: bool, score_again: bool
+) -> Imported:
     from workbench.service.users import hash_user, load_salt
     from workbench.traces.import_requests import import_requests
 
@@ -184,4 +193,5 @@ def _import(settings: Settings, store: Store, name: str, read: ReadRequests, dry
             now=time.time(),
             progress=lambda done: line.show(f"{done:,} of {counted(count, 'request')} scored and stored"),
             dry_run=dry_run,
+            score_again=score_again,
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ MOST_CHARACTERS = 20_000_000
 SUFFIXES = (".jsonl", ".ndjson")
 GZIP = b"\x1f\x8b"
 _PIECE = 1_000_000
+_ESCAPED_BYTE = re.compile("[\udc80-\udcff]")  # as Python decodes a byte with `surrogateescape`
 
 
 def row_of(number: int, value: object) -> Record | RowProblem:
@@ -45,7 +47,8 @@ def parse_line(number: int, line: str) -> Record | RowProblem | None:
 
 def is_json_lines(path: Path) -> bool:
     """Whether a file is JSONL in UTF-8, plain or in gzip: by its name, or since it has an object on each of
-    its first two lines. Raises OSError when it cannot be read, QuestionError when it is damaged."""
+    its first two lines. It may end within a character, as a log that is being written. Raises OSError when it
+    cannot be read, QuestionError when it is damaged."""
     with _opened(path) as file:
         named = path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
         return (named or _begins_with_objects(file)) and _is_utf8(file)
@@ -53,15 +56,15 @@ def is_json_lines(path: Path) -> bool:
 
 def read_json_lines(path: Path) -> Iterator[Record | RowProblem]:
     """The rows of such a file, and the lines that are none. Raises as `is_json_lines` does."""
-    with _opened(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig") as file:
+    # A byte that is not UTF-8 must end neither the other lines nor the search for the end of its own.
+    with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", errors="surrogateescape") as file:
         for number, line in _lines(file):
-            row = parse_line(number, line) if line is not None else _too_long(number)
-            if row is not None:
+            if line is None:
+                yield RowProblem(number, f"it has more than {MOST_CHARACTERS:,} characters; {LEFT_OUT}")
+            elif _ESCAPED_BYTE.search(line):
+                yield RowProblem(number, f"it is not in UTF-8; {LEFT_OUT}")
+            elif (row := parse_line(number, line)) is not None:
                 yield row
-
-
-def _too_long(number: int) -> RowProblem:
-    return RowProblem(number, f"it has more than {MOST_CHARACTERS:,} characters; {LEFT_OUT}")
 
 
 @contextmanager
@@ -87,7 +90,6 @@ def _is_utf8(file: BinaryIO) -> bool:
     try:
         while piece := file.read(_PIECE):
             decoder.decode(piece)
-        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
     return True

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.corpus.conversation import read_turns, turns_to_json
 from workbench.errors import QuestionError
 from workbench.input.json_reading import UnusableJson, parse_strict_json
+from workbench.input.plain_data import find_unusable
 
 TEXT_KEYS = ("text", "content", "page_content", "context", "passage", "answer", "value", "quote", "sentence")
 """The keys under which an object holds its text."""
@@ -24,7 +25,8 @@ LONGEST_LITERAL = 1_000_000
 
 
 def parse_cell(value: Any, *, quoted: bool = False) -> Any:
-    """What a text holds that is JSON, or a list as Python writes it, as the cells of data frames are.
+    """What a text holds that is JSON, or a list as Python writes it, as the cells of data frames are. Where
+    it holds what can be neither stored nor sent, it stays a text.
 
     quoted: read a text in quotation marks as JSON, too.
 
@@ -43,9 +45,10 @@ def parse_cell(value: Any, *, quoted: bool = False) -> Any:
     if len(text) > LONGEST_LITERAL:
         return value
     try:
-        return ast.literal_eval(text)
+        parsed = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
         return value  # a text in brackets
+    return value if find_unusable(parsed) else parsed
 
 
 def as_text(value: Any) -> str:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from workbench.calls.caller import Caller
 from workbench.corpus.types import AskedQuestion
@@ -220,7 +220,7 @@ class AnswerService:
         prefix: str = "ask",
         fresh: bool = False,
         in_pieces: bool = False,
-        is_test: bool = False,
+        purpose: Literal["test", "task"] | None = None,
     ) -> AsyncIterator[Answering]:
         """One question, answered within the block. Leaving the block early gives up the answer, unless others
         wait for it. Afterwards the request is written down.
@@ -231,23 +231,25 @@ class AnswerService:
         fresh: answer it anew, whatever was answered before.
         in_pieces: whether `texts` are wanted; else the model is asked for its whole reply at once, unless
             somebody wants them already.
-        is_test: whether it measures the winner, as a gate does. Then the winner that is named answers it,
-            whatever share another one has, it is answered anew, no user gets that answer, and it is written
-            down as what no user asked.
+        purpose: of what is no question of a user: "test" measures the winner, as a gate does; "task" is for
+            a chat program's own use, such as a title, and is answered by the model alone. The winner that is
+            named answers it, whatever share another one has; it is answered anew, no user gets that answer,
+            and it is written down under this role.
 
         Raises ServiceError and InputError, before the block, for what cannot be asked.
         """
         hashed, request_id = self.hash_user(user), f"{prefix}-{secrets.token_hex(12)}"
-        who = "" if is_test else hashed or request_id
+        who = "" if purpose else hashed or request_id
         winner, running, asked, role = self._prepare(model, who, question, history, filter)
         answering = Answering(running, winner.model_id, asked, request_id, hashed)
-        answering.role = "test" if is_test else role
-        key = _key(running, asked) if self._shares and not (fresh or is_test) else None
+        answering.role = purpose or role
+        key = _key(running, asked) if self._shares and not (fresh or purpose) else None
         kept = None if key is None else self._shared.find(key)
         if kept is not None:
             answering.take(kept)
         else:
-            work = partial(self._make, running, asked, _new_repeat() if key is None else 0, in_pieces)
+            make = self._complete if purpose == "task" else self._make
+            work = partial(make, running, asked, _new_repeat() if key is None else 0, in_pieces)
             answering.shared, answering.is_cached = self._shared.join(key, work)
         state: RequestState = "cancelled"
         failure: Exception | None = None
@@ -272,6 +274,13 @@ class AnswerService:
     ) -> Unscored:
         return await running.loaded.pipeline.answer_unscored(
             asked, self.asker, repeat=repeat, on_text=on_text if in_pieces else None
+        )
+
+    async def _complete(
+        self, running: Running, asked: AskedQuestion, repeat: int, in_pieces: bool, on_text: OnText
+    ) -> Unscored:
+        return await running.loaded.pipeline.complete(
+            asked.text, self.asker, repeat=repeat, on_text=on_text if in_pieces else None
         )
 
     def _write_down(self, answering: Answering, state: RequestState, failure: Exception | None) -> None:

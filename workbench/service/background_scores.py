@@ -39,6 +39,11 @@ def yield_to_others() -> None:
             os.nice(_NICENESS)
 
 
+def is_scored(request: ServedRequest) -> bool:
+    """Whether it gets scores: a task of a chat program rests on no document."""
+    return request.role != "task"
+
+
 def score_requests(store: Store, requests: Sequence[ServedRequest]) -> list[ScoresOfRequest]:
     """The scores of each, with what may be stored of texts in them."""
     yield_to_others()
@@ -94,6 +99,8 @@ class BackgroundScores:
 
     def add(self, request: ServedRequest) -> None:
         """Score a request soon. Never waits and never raises."""
+        if not is_scored(request):
+            return
         if request.state == "ok" and not self._waiting.put(request) and request.texts == "none":
             self._unscored += 1
 

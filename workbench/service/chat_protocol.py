@@ -30,6 +30,8 @@ class ChatQuestion:
     user: str
     stream: bool
     include_usage: bool
+    is_task: bool
+    """Whether a chat program asks it on its own account (`is_chat_task`)."""
 
 
 def read_chat(body: ChatBody) -> ChatQuestion:
@@ -54,6 +56,16 @@ def read_chat(body: ChatBody) -> ChatQuestion:
         user=body.safety_identifier or _name_of(body.user),
         stream=bool(body.stream),
         include_usage=bool(body.stream_options and body.stream_options.include_usage),
+        is_task=not turns and is_chat_task(question),
+    )
+
+
+def is_chat_task(text: str) -> bool:
+    """Whether a message is a task of Open WebUI: a chat's title, tags or follow-up questions, a search query,
+    an autocompletion. Its templates begin alike and hold the chat. "### Output:" would not tell them from
+    questions: the template that it puts around a question with a file has one, too."""
+    return text.startswith("### Task:\n") and all(
+        mark in text for mark in ("<chat_history>", "</chat_history>")
     )
 
 

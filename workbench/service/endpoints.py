@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -40,13 +40,20 @@ class Endpoints:
     """The endpoints of one service."""
 
     def __init__(
-        self, service: AnswerService, store: Store, metrics: Metrics, problems: Callable[[], tuple[str, ...]]
+        self,
+        service: AnswerService,
+        store: Store,
+        metrics: Metrics,
+        problems: Callable[[], tuple[str, ...]],
+        *,
+        tells_tasks_apart: bool,
     ) -> None:
-        """problems: what is wrong now, in words."""
+        """problems: what is wrong now, in words. tells_tasks_apart: see ServeSettings."""
         self._service = service
         self._store = store
         self._metrics = metrics
         self._problems = problems
+        self._tells_tasks_apart = tells_tasks_apart
 
     def routes(self) -> list[Route]:
         return [
@@ -80,7 +87,7 @@ class Endpoints:
                 user=user,
                 prefix="chatcmpl",
                 fresh=_wants_fresh(request),
-                is_test=_is_test(request),
+                purpose=self._purpose(request, asked.is_task),
             ) as answering:
                 found = await answering.result()
             return JSONResponse(completion(answering, found), headers=_headers(answering))
@@ -99,7 +106,7 @@ class Endpoints:
             prefix="chatcmpl",
             fresh=_wants_fresh(request),
             in_pieces=True,
-            is_test=_is_test(request),
+            purpose=self._purpose(request, asked.is_task),
         ) as answering:
             chunks = ChatChunks(answering, include_usage=asked.include_usage)
             has_begun = False
@@ -115,6 +122,14 @@ class Endpoints:
                 yield chunks.first()
             yield chunks.last(found)
 
+    def _purpose(self, request: Request, is_task: bool = False) -> Literal["test", "task"] | None:
+        """What a request is for that is no question of a user. Whoever may ask may say that it measures the
+        service; all that it does is that Watch counts it apart: it is logged, limited and paid for as any
+        other."""
+        if request.headers.get(PURPOSE_HEADER, "") == TEST:
+            return "test"
+        return "task" if is_task and self._tells_tasks_apart else None
+
     async def ask(self, request: Request) -> Response:
         body = read_body(await request.body(), AskBody)
 
@@ -126,7 +141,7 @@ class Endpoints:
                 filter=body.filter,
                 user=body.user or request.headers.get(USER_HEADER, ""),
                 fresh=_wants_fresh(request),
-                is_test=_is_test(request),
+                purpose=self._purpose(request),
             ) as answering:
                 found = WinnerAnswer.of(await ground(answering.asked, await answering.result()))
             document = {
@@ -213,12 +228,6 @@ class Endpoints:
 
 def _wants_fresh(request: Request) -> bool:
     return "no-cache" in request.headers.get("cache-control", "").lower()
-
-
-def _is_test(request: Request) -> bool:
-    """Whether the question measures the service. Whoever may ask may say so; all that it does is that Watch
-    counts it apart: it is logged, limited and paid for as any other."""
-    return request.headers.get(PURPOSE_HEADER, "") == TEST
 
 
 def _headers(answering: Answering) -> dict[str, str]:

@@ -133,7 +133,10 @@ async def open_service(
             "What is wrong now; GET /healthz says what.",
             lambda: len(background.problems),
         )
-        endpoints = Endpoints(answers, store, metrics, lambda: background.public_problems)
+        endpoints = Endpoints(
+            answers, store, metrics, lambda: background.public_problems,
+            tells_tasks_apart=serving.tells_tasks_apart,
+        )  # fmt: skip
         mcp = McpDoor(partial(make_mcp_server, answers))
         try:
             async with running(background.run(), watching.run(), servers.run()):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from workbench.input.time_span import DAY
 from workbench.run.background_process import BackgroundProcess, BackgroundRunner
 from workbench.scoring.personal_data import NAME as PERSONAL_DATA
-from workbench.service.background_scores import BackgroundScores, yield_to_others
+from workbench.service.background_scores import BackgroundScores, is_scored, yield_to_others
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_request, without_texts
 from workbench.service.retention import delete_old
@@ -49,7 +49,10 @@ def redact_requests(requests: Sequence[ServedRequest]) -> list[ServedRequest]:
     """Without personal data, whose score is computed while it is still there."""
     yield_to_others()
     return [
-        redact_request(replace(r, scores=(*r.scores, *score_served(r, [PERSONAL_DATA])))) for r in requests
+        redact_request(
+            replace(r, scores=(*r.scores, *score_served(r, [PERSONAL_DATA]))) if is_scored(r) else r
+        )
+        for r in requests
     ]
 
 

@@ -39,6 +39,8 @@ class ServeSettings:
     """How many requests are worked on at once."""
     cached_answers: int = 1_000
     """How many answers are kept in memory for equal questions; 0 answers each question anew."""
+    tells_tasks_apart: bool = True
+    """Whether tasks of chat programs, such as titles, are told from questions (`is_chat_task`)."""
     grace_seconds: int = 30
     """How long replies may still take after Ctrl-C."""
     traces: str | None = None

@@ -15,7 +15,7 @@ from workbench.errors import ProviderError
 from workbench.pipeline.answer_request import request_answer, request_shorter_answer
 from workbench.pipeline.asker import Asker, Reply
 from workbench.pipeline.caches import Caches
-from workbench.pipeline.chat_request import call_key
+from workbench.pipeline.chat_request import build_request, call_key
 from workbench.pipeline.corpus_opener import CorpusOpener
 from workbench.pipeline.examples import NO_EXAMPLES, ExamplePool
 from workbench.pipeline.helping_calls import add_costs
@@ -24,7 +24,7 @@ from workbench.pipeline.ranking import rank_questions
 from workbench.pipeline.selection import Selection, select
 from workbench.pipeline.system_passages import SystemPassages, request_system
 from workbench.pipeline.types import Hit, Ranking
-from workbench.providers.types import OnText, Usage
+from workbench.providers.types import Message, OnText, Usage
 from workbench.replies.thinking import SplitReply
 from workbench.scoring.grounding import GroundingScore, score_grounding
 from workbench.ship.routed import answer_by_route
@@ -241,6 +241,25 @@ class LivePipeline:
             stage_seconds=stages.seconds(),
             request=call_key(config.model, answer_request.request, 0, "generate"),
         )
+
+    async def complete(
+        self, text: str, asker: Asker, *, repeat: int = 0, on_text: OnText | None = None
+    ) -> Unscored:
+        """The model's reply to a text alone, without prompt and passages; of a route, that of its cheap end's
+        model. A system, which can only be asked questions, is asked it as one. Raises as `answer`."""
+        if self._ends:
+            return await self._ends[0].complete(text, asker, repeat=repeat, on_text=on_text)
+        if self.config.system is not None:
+            return await self.answer_unscored(text, asker, repeat=repeat)
+        stages = StageClock(time.perf_counter(), on_text)
+        request = build_request(self.config.model, (Message("user", text),))
+        reply = await asker.ask(
+            self.config.model, request, kind="generate", repeat=repeat, on_text=stages.on_text
+        )
+        seconds = stages.seconds()
+        unscored = _unscored(reply, (), reply.cost_usd, seconds["generate"], reply.flags)
+        key = call_key(self.config.model, request, 0, "generate")
+        return replace(unscored, stage_seconds=seconds, request=key)
 
     async def _ask_system(
         self,

@@ -65,6 +65,7 @@ def import_requests(
     now: float,
     progress: Callable[[int], None] = lambda done: None,
     dry_run: bool = False,
+    score_again: bool = False,
 ) -> Imported:
     """Score and store requests as those of the service `name`, which is there since the first of them. What
     was stored before an interruption is passed over, and so is an import that is repeated.
@@ -74,6 +75,7 @@ def import_requests(
     now: the time, in Unix seconds.
     progress: hears how many are stored.
     dry_run: nothing is written; what is returned is the same.
+    score_again: score what is stored already, too; no version of a score is stored with its values.
     """
     service = imported_service(store, name)
     imported = _count(store, service, requests)
@@ -83,7 +85,7 @@ def import_requests(
     put_service(store, replace(service, created_at=created_at))
     done = 0
     for group in batched(requests, AT_ONCE):
-        _store(store, service, group, hash_user, now)
+        _store(store, service, group, hash_user, now, score_again)
         done += len(group)
         progress(done)
     return imported
@@ -112,10 +114,12 @@ def _store(
     group: Sequence[ImportedRequest],
     hash_user: Callable[[str], str],
     now: float,
+    score_again: bool,
 ) -> None:
-    """Score and store some requests. One that is stored already as the file has it keeps its scores."""
+    """Score and store some requests. One that is stored already as the file has it keeps its scores, unless
+    it is to be scored again."""
     served = [_served(service, request, hash_user) for request in group]
-    before = find_requests(store, [request.id for request in served])
+    before = {} if score_again else find_requests(store, [request.id for request in served])
     new = [r for r in served if not _is_stored(r, before.get(r.id))]
     with store.write() as session:
         add_requests(

@@ -50,8 +50,9 @@ class _Format:
     parts: Callable[[Record], Iterable[tuple[str, Any]]]
     """The parts of a row, each with the key by which they are gathered. Raises QuestionError for a row that
     cannot be used."""
-    request_of: Callable[[str, Sequence[Any]], ImportedRequest | RowProblem]
-    """The request of what was gathered under a key, or why there is none."""
+    request_of: Callable[[str, Sequence[Any]], ImportedRequest | RowProblem] | None
+    """The request of what was gathered under a key, or why there is none; None where each part
+    is a request."""
 
 
 def _own_part(record: Record) -> Iterator[tuple[str, ImportedRequest]]:
@@ -75,8 +76,7 @@ _FORMATS = (
         lambda record: [(trace_of(record), record)], request_of_records,
     ),
     _Format(
-        "requests", is_own, lambda source: source.records, ImportedRequest, _own_part,
-        lambda _, requests: requests[-1],
+        "requests", is_own, lambda source: source.records, ImportedRequest, _own_part, None,
     ),
 )  # fmt: skip
 
@@ -97,7 +97,11 @@ def read_requests(path: Path, progress: Callable[[int], None] = lambda rows: Non
         requests = _gather(form, _each(form, rows), problems, progress)
     except QuestionError as error:
         raise InputError(error.message, hint=SUPPORTED) from None
-    except (OSError, sqlite3.Error) as error:  # such as a disk without room for the temporary file
+    except (
+        OSError,
+        ValueError,
+        sqlite3.Error,
+    ) as error:  # such as a disk without room for the temporary file
         raise InputError(f"{path} cannot be read: {reason_of(error)}.") from None
     return ReadRequests(form.label, requests, problems.all())
 
@@ -142,8 +146,12 @@ def _gather(
                 parts.add(key, part)
         except QuestionError as error:
             problems.add(RowProblem(row.row, f"{error.message.rstrip('.')}; it is left out"))
+        except ValueError as error:
+            problems.add(RowProblem(row.row, f"it cannot be used ({error}); it is left out"))
         if count % TOLD_EVERY == 0:
             progress(count)
+    if form.request_of is None:
+        return parts
     requests: Spool[ImportedRequest] = Spool(ImportedRequest)
     for key, gathered in parts.groups():
         request = form.request_of(key, gathered)

@@ -32,10 +32,12 @@ class Spool(Generic[Value]):
         )
 
     def add(self, key: str, value: Value) -> None:
+        """Raises ValueError for what cannot be written as JSON in UTF-8, which leaves it as it was."""
+        written = self._adapter.dump_json(value)
         self._file.execute("insert or ignore into keys (key) values (?)", (key,))
         self._file.execute(
             "insert into kept select number, ? from keys where key = ?",
-            (self._adapter.dump_json(value), key),
+            (written, key),
         )
 
     def groups(self) -> Iterator[tuple[str, list[Value]]]:

@@ -12,7 +12,7 @@ from workbench.scoring.support import SUPPORTED
 from workbench.ship.service import corpus_of
 from workbench.store.database import Store
 from workbench.store.serving.pairs import find_roles, sum_pairs
-from workbench.store.serving.records import Role, Service
+from workbench.store.serving.records import NO_TRAFFIC, Role, Service
 from workbench.store.serving.services import list_services
 from workbench.store.serving.traffic import Window
 from workbench.watch.figures import (
@@ -70,7 +70,7 @@ def find_others(store: Store, service: Service) -> list[Other]:
         if other.id == service.id or corpus_of(other) != corpus:
             continue
         roles = find_roles(store, other.id)
-        others += [Other(other, role, at) for role, at in roles.items() if role not in ("main", "test")]
+        others += [Other(other, role, at) for role, at in roles.items() if role not in ("main", *NO_TRAFFIC)]
     return sorted(others, key=lambda other: -other.since)
 
 

@@ -43,6 +43,8 @@ class Standing:
     """All requests that are stored."""
     tests: int
     """Those of them by which gates and experiments measured the service: no figure counts them."""
+    tasks: int
+    """Those of them that are tasks of chat programs, likewise."""
     since: float | None
     """When the first of them was asked, in Unix seconds; None without one."""
     until: float | None
@@ -75,6 +77,7 @@ class Standing:
             "service": self.service.id,
             "requests": self.requests,
             "tests": self.tests,
+            "tasks": self.tasks,
             "since": self.since,
             "until": self.until,
             "recent_days": RECENT_DAYS,
@@ -129,6 +132,7 @@ def standing(store: Store, service_id: str, now: float) -> Standing | None:
         service,
         requests,
         count_requests(store, RequestFilter(service_id, role="test")),
+        count_requests(store, RequestFilter(service_id, role="task")),
         first,
         last,
         total_figures(store, service_id, since=now - RECENT_DAYS * DAY, until=now),

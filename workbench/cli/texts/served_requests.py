@@ -109,7 +109,7 @@ def request_text(r: ServedRequest, others: Sequence[ServedRequest], thumbs: Sequ
         f"Answer: {printable(r.answer)}",
         *([f"Error: {printable(r.error)}"] if r.error else []),
         f"Passages: {', '.join(printable(p.document) for p in r.passages) or '–'}",
-        f"Scores: {scores or ('–' if r.scored_at else 'not computed yet')}",
+        f"Scores: {scores or ('–' if r.scored_at or r.role == 'task' else 'not computed yet')}",
         f"Cost: {'–' if r.cost_usd is None else dollars(r.cost_usd)}, tokens: {r.input_tokens:,} in, "
         f"{r.output_tokens:,} out, time: {duration(r.seconds)}",
     ]

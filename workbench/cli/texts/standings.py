@@ -23,7 +23,8 @@ def _service_text(service: dict[str, Any]) -> str:
     asked = counted(service["requests"], "request")
     since = "" if service["since"] is None else f" since {day_text(service['since'])} (UTC)"
     tests = f", {service['tests']:,} of them by gates and experiments" if service["tests"] else ""
-    lines = [f"{service['winner']}: {asked}{since}{tests}"]
+    tasks = f", {service['tasks']:,} of them tasks of chat programs" if service["tasks"] else ""
+    lines = [f"{service['winner']}: {asked}{since}{tests}{tasks}"]
     lines += [alarm_text(alarm) for alarm in service["alarms"]] or ["  No alarm is open."]
     if service["scores"]:
         lines.append(

@@ -11,10 +11,10 @@ from sqlmodel import col
 
 from workbench.store.database import Store
 from workbench.store.questions import read_history
-from workbench.store.serving.records import ServedRequest
+from workbench.store.serving.records import NO_TRAFFIC, ServedRequest
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 
-UNASKED = ("shadow", "test")
+UNASKED = ("shadow", *NO_TRAFFIC)
 """The roles of requests that no user asked."""
 
 
@@ -35,7 +35,7 @@ def count_above(
 ) -> list[PeriodCount]:
     """A service's requests since a time (Unix seconds) by period, for those with a value of this score.
 
-    What no user asked (roles "shadow" and "test") is left out.
+    What no user asked (`UNASKED`) is left out.
     """
     row, scored = ServedRequestRow, ServedScoreRow
     period = cast((col(row.asked_at) - since) / period_seconds, Integer)

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from workbench.corpus.types import History
 from workbench.store.records import PassageRecord
 
-Role = Literal["main", "share", "shadow", "test"]
+Role = Literal["main", "share", "shadow", "test", "task"]
+NO_TRAFFIC: tuple[Role, ...] = ("test", "task")
+"""The roles of requests that are no question of a user: no figure counts them."""
 RequestState = Literal["ok", "failed", "cancelled"]
 Texts = Literal["full", "redacted", "none"]
 AlarmState = Literal["open", "acknowledged", "closed"]
@@ -92,7 +94,8 @@ class ServedRequest:
     """The metadata that the documents searched must have; None for none."""
     role: Role = "main"
     """ "share" for the second winner's share of the traffic, "shadow" for an answer that nobody was shown,
-    "test" for a question by which a gate or an experiment measures the service."""
+    "test" for a question by which a gate or an experiment measures the service, "task" for what a chat
+    program asks on its own account, such as a title."""
     shadow_of: str | None = None
     """The request that it shadows; None for one that was asked for."""
     user: str = ""

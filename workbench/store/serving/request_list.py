@@ -16,7 +16,7 @@ from sqlmodel import col
 from workbench.store.database import Store
 from workbench.store.dialects.sql import items_of
 from workbench.store.learning.raters import counts
-from workbench.store.serving.records import NOVELTY, Role
+from workbench.store.serving.records import NO_TRAFFIC, NOVELTY, Role
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
 
@@ -58,7 +58,7 @@ class RequestFilter:
     role: Role | None = None
     """The role of the answer; None for any."""
     asked_by_users: bool = False
-    """Whether requests that measured the service (role "test") are left out."""
+    """Whether what is no question of a user (`NO_TRAFFIC`) is left out."""
     ids: tuple[str, ...] | None = None
     """The requests themselves, as a person chose them."""
 
@@ -143,7 +143,7 @@ def _where(query: Select[Any], wanted: RequestFilter) -> Select[Any]:
         if value is not None:
             query = query.where(col(column) == value)
     if wanted.asked_by_users:
-        query = query.where(col(request.role) != "test")
+        query = query.where(col(request.role).not_in(NO_TRAFFIC))
     if wanted.since is not None:
         query = query.where(col(request.asked_at) >= wanted.since)
     if wanted.until is not None:

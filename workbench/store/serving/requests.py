@@ -174,7 +174,8 @@ def list_requests(
 
 
 def find_unscored(store: Store, *, older_than: float, now: float, most: int) -> list[ServedRequest]:
-    """Answered requests with texts and without scores, which were asked before a time, in Unix seconds.
+    """Answered requests with texts and without scores, which were asked before a time, in Unix seconds; not
+    the tasks of chat programs, which get none.
 
     now: what was asked later than this came before the clock was set back, and counts as old.
     """
@@ -182,6 +183,7 @@ def find_unscored(store: Store, *, older_than: float, now: float, most: int) -> 
     query = select(ServedRequestRow.id).where(
         col(ServedRequestRow.scored_at).is_(None),
         ServedRequestRow.state == "ok",
+        ServedRequestRow.role != "task",
         ServedRequestRow.texts != "none",
         (asked_at < older_than) | (asked_at > now),
     )

@@ -66,7 +66,7 @@ class ServedRequestRow(Table, table=True):
     service_id: str = Field(foreign_key="service.id", ondelete="CASCADE")
     role: str = "main"
     """The role: "main", "share" for the second winner's share of the traffic, "shadow" for an answer that
-    nobody was shown, "test" for a question that measures the service."""
+    nobody was shown, "test" for a question that measures the service, "task" for a task of a chat program."""
     shadow_of: str | None = Field(default=None, index=True)
     """The request that it shadows; None for one that was asked for."""
     asked_at: float = Field(index=True)

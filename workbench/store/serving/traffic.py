@@ -17,7 +17,7 @@ from sqlmodel import col
 from workbench.store.database import Store
 from workbench.store.dialects.sql import items_of, total
 from workbench.store.learning.raters import counts
-from workbench.store.serving.records import NOVELTY
+from workbench.store.serving.records import NO_TRAFFIC, NOVELTY
 from workbench.store.serving.tables import ServedRequestRow, ServedScoreRow
 from workbench.store.tables import RatingRow
 
@@ -77,8 +77,8 @@ class Window:
 
 
 def requests_of(window: Window, *columns: Any) -> Select[Any]:
-    """A query over the requests in the window; the last column is `part`. What measured the service (role
-    "test") is no traffic: it is left out, unless the window is divided by role."""
+    """A query over the requests in the window; the last column is `part`. What is no
+    traffic (`NO_TRAFFIC`) is left out, unless the window is divided by role."""
     row = ServedRequestRow
     part: ColumnElement[Any] = literal("")
     query = sqlalchemy_select(*columns)
@@ -96,7 +96,7 @@ def requests_of(window: Window, *columns: Any) -> Select[Any]:
         col(row.service_id) == window.service_id, col(row.asked_at) >= window.since
     )
     if window.by != "role":
-        query = query.where(col(row.role) != "test")
+        query = query.where(col(row.role).not_in(NO_TRAFFIC))
     if window.until != math.inf:
         query = query.where(col(row.asked_at) < window.until)
     if window.fresh:

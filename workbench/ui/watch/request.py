@@ -23,6 +23,7 @@ ROLES = {
     "share": "from the second winner's share",
     "shadow": "in the shadow",
     "test": "asked by a gate or an experiment",
+    "task": "a task of a chat program",
 }
 """A role → its words, for those that are not usual."""
 
@@ -49,7 +50,9 @@ def show_request(services: Services, service: Service, request: ServedRequest, r
             show_thumbs(services, answer, rater, by_key=True, offers_review=False)
         st.caption(usage_text(answer))
         show_reply_details(answer)
-        if request.scored_at is None and request.state == "ok":
+        if request.role == "task":
+            st.caption("Tasks of chat programs are not scored.")
+        elif request.scored_at is None and request.state == "ok":
             st.caption("Its scores are not computed yet.")
         else:
             show_scores(answer, FIRST_SCORE)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.formatting import counted
-from workbench.store.serving.records import Server, Service
+from workbench.store.serving.records import Role, Server, Service
 from workbench.store.serving.request_list import RequestFilter
 from workbench.ui.services import Services
 from workbench.ui.watch.archive import offer_archiving
@@ -20,6 +20,7 @@ from workbench.watch.figure_words import day_text
 EVERY = ""
 """The choice of all services, where there are several."""
 PICKER_WIDTH = 420  # pixels: most names are whole
+NO_QUESTIONS: dict[Role, str] = {"test": "from gates and experiments", "task": "tasks of chat programs"}
 GONE = "The service in the address is not in this store."
 
 
@@ -61,9 +62,13 @@ def _facts(services: Services, service: Service) -> str:
 def asked_text(services: Services, service: Service) -> str:
     """Return how much a service was asked since when, in words."""
     count = services.watching.count_requests(RequestFilter(service.id))
-    tests = services.watching.count_requests(RequestFilter(service.id, role="test"))
-    by_tests = f" ({tests:,} of them from gates and experiments; no figure includes these)" if tests else ""
-    return f"{counted(count, 'request')} since {day_text(service.created_at)} (UTC){by_tests}"
+    others = [
+        f"{others:,} of them {what}"
+        for role, what in NO_QUESTIONS.items()
+        if (others := services.watching.count_requests(RequestFilter(service.id, role=role)))
+    ]
+    apart = f" ({', '.join(others)}; no figure includes these)" if others else ""
+    return f"{counted(count, 'request')} since {day_text(service.created_at)} (UTC){apart}"
 
 
 def servers_of(servers: Sequence[Server], service_id: str) -> list[Server]:
