@@ -41,8 +41,12 @@ def chats(server: ProtocolServer) -> Counter[str]:
     return Counter(json.dumps(body, sort_keys=True) for body in server.posts if "messages" in body)
 
 
-def figures(result: ExperimentResult) -> list[dict[str, Any]]:
-    return [{key: trial[key] for key in ("name", "rank", "scores", "config", "holdout")} for trial in result.leaderboard["trials"]]  # fmt: skip
+def figures(result: ExperimentResult) -> dict[str, dict[str, Any]]:
+    """By name and without ranks: equal scores are ranked by the time that answers took, which is another each time."""
+    return {
+        trial["name"]: {key: trial[key] for key in ("scores", "config", "holdout")}
+        for trial in result.leaderboard["trials"]
+    }
 
 
 def when(condition: Callable[[], bool], do: Callable[[], object]) -> threading.Thread:

@@ -255,13 +255,13 @@ def asked_embedded(**fields: Any) -> Any:
     return experiment(corpus="groups", scores=SCORES, retrieval=one_retrieval(), **fields)
 
 
-def test_a_planted_instruction_that_was_edited_since_ends_the_experiment_with_a_reason(
+def test_a_planted_instruction_that_was_edited_since_pauses_the_experiment_with_a_reason(
     runner: Runner,
 ) -> None:
     experiment_id = runner.create(asked_embedded())
     (runner.settings.corpora / "groups" / "injections.jsonl").write_text("")
     result = runner.run(experiment_id)
-    assert result.state == "failed" and "planted instructions have changed" in result.status["message"]
+    assert result.state == "paused" and "planted instructions have changed" in result.status["message"]
 
 
 def test_repeats_repeat_the_questions_and_not_the_probes(runner: Runner) -> None:

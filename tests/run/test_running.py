@@ -300,7 +300,7 @@ def test_missing_documents_pause_an_experiment(runner: Runner) -> None:
     folder = runner.settings.corpora / "tiny"
     folder.rename(folder.with_name("elsewhere"))
     result = runner.run(experiment_id)
-    assert result.state == "paused" and "tiny" in result.status["message"]
+    assert result.state == "paused" and "There is no corpus" in result.status["message"]
     folder.with_name("elsewhere").rename(folder)
     assert runner.run(experiment_id).state == "done"
 
