@@ -172,7 +172,7 @@ def test_a_part_of_a_corpus_is_searched_as_the_whole_one_without_the_rest() -> N
     named = [(corpus.chunks[p].document, round(s, 6)) for p, s in whole if p % 2]
     assert [(part.chunks[p].document, round(s, 6)) for p, s in within] == named
     words = [(part.chunks[p].document, s) for p, s in part.keyword_index().query("word3", 60)]
-    all_words = [(corpus.chunks[p].document, s) for p, s in KeywordIndex.of(chunks).query("word3", 60)]
+    all_words = [(corpus.chunks[p].document, s) for p, s in KeywordIndex(chunks).query("word3", 60)]
     assert words == [(name, s) for name, s in all_words if int(name[:2]) % 2] and words
     assert parts.within(corpus, index.allowed({"all": 1})) is corpus
     assert not parts.within(corpus, index.allowed({"all": 2})).chunks

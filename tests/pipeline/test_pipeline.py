@@ -203,8 +203,8 @@ def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
 
 
 def test_keyword_search_finds_nothing_for_unknown_words(tmp_path: Path) -> None:
-    assert KeywordIndex.of([chunk("water tank")]).query("zebra", 5) == []
-    assert KeywordIndex.of([]).query("water", 5) == []
+    assert KeywordIndex([chunk("water tank")]).query("zebra", 5) == []
+    assert KeywordIndex([]).query("water", 5) == []
 
 
 def test_fusion_prefers_what_both_rankings_hold() -> None:

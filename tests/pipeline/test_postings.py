@@ -105,7 +105,7 @@ def test_a_stored_index_is_opened_and_ranks_as_one_in_memory(
     chunks, entries = chunks_of(30), built(monkeypatch)
     fresh = stored.open(chunks, "bigrams").query("text 7", 9)
     opened = stored.open(chunks, "bigrams").query("text 7", 9)
-    assert fresh == opened == KeywordIndex.of(chunks).query("text 7", 9) != []
+    assert fresh == opened == KeywordIndex(chunks).query("text 7", 9) != []
     assert entries == ["built"]
     stored.open(chunks, "icu")
     assert entries == ["built", "built"]  # it may find other words

@@ -168,7 +168,7 @@ def test_the_header_is_embedded_and_found_by_keyword() -> None:
     chunks = chunks_of(PARTS)
     later = next(n for n, c in enumerate(chunks) if c.header)
     assert searched_text(chunks[later]) == f"{chunks[later].header}\n{chunks[later].text}"
-    assert later in [position for position, _ in KeywordIndex.of(chunks).query("Price", 50)]
+    assert later in [position for position, _ in KeywordIndex(chunks).query("Price", 50)]
 
 
 def test_the_model_is_shown_title_then_header_then_text() -> None:

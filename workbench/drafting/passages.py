@@ -32,7 +32,7 @@ class PassageIndex:
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         """Index passages by keyword; they are encoded when they are first searched by meaning."""
         self.chunks = chunks
-        self.keyword = KeywordIndex.of(chunks)
+        self.keyword = KeywordIndex(chunks)
         self._encoding = threading.Lock()
 
     @cached_property

@@ -28,13 +28,28 @@ class KeywordIndex:
     """
 
     def __init__(
-        self,
+        self, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
+    ) -> None:
+        """Build the index of chunks. contexts: one per chunk, or none at all."""
+        self._hold(*build_postings(terms_of(chunks, segmenter, contexts)), len(chunks), segmenter)
+
+    @classmethod
+    def of_postings(
+        cls,
         vocabulary: Vocabulary,
         postings: Mapping[str, NDArray[Any]],
         chunks: int,
         segmenter: Segmenter = "bigrams",
+    ) -> KeywordIndex:
+        """The index of postings that were built before. vocabulary, postings: from `build_postings`, over so
+        many chunks."""
+        index = cls.__new__(cls)
+        index._hold(vocabulary, postings, chunks, segmenter)
+        return index
+
+    def _hold(
+        self, vocabulary: Vocabulary, postings: Mapping[str, NDArray[Any]], chunks: int, segmenter: Segmenter
     ) -> None:
-        """vocabulary, postings: from `build_postings`, over so many chunks."""
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs at DEBUG by default
@@ -43,13 +58,6 @@ class KeywordIndex:
         self._index = bm25s.BM25(method="lucene", k1=K1, b=B)
         self._index.scores = {**postings, "num_docs": chunks}
         self._index.nonoccurrence_array = None
-
-    @classmethod
-    def of(
-        cls, chunks: Sequence[Chunk], segmenter: Segmenter = "bigrams", contexts: Sequence[str] = ()
-    ) -> KeywordIndex:
-        """Build the index of chunks. contexts: one per chunk, or none at all."""
-        return cls(*build_postings(terms_of(chunks, segmenter, contexts)), len(chunks), segmenter)
 
     def query(self, text: str, n: int, among: NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """Up to n (chunk position, score), best first; chunks that share no word with the text are left

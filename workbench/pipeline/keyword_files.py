@@ -47,7 +47,7 @@ class KeywordFiles:
         Raises StoreError when it cannot be stored.
         """
         if len(chunks) < LEAST_STORED:
-            return KeywordIndex.of(chunks, segmenter, contexts)
+            return KeywordIndex(chunks, segmenter, contexts)
         name, content = name_of(self.key, segmenter), content_of(chunks, contexts, segmenter)
         with _building:
             stored = find_arrays(self.folder, name, content)
@@ -60,14 +60,14 @@ class KeywordFiles:
                     new.keep(ENDS, vocabulary.ends)
                 stored = find_arrays(self.folder, name, content)
         if stored is None:  # somebody has freed it at this moment
-            return KeywordIndex(vocabulary, postings, len(chunks), segmenter)
+            return KeywordIndex.of_postings(vocabulary, postings, len(chunks), segmenter)
         return _opened(stored, len(chunks), segmenter)
 
 
 def _opened(stored: StoredArrays, chunks: int, segmenter: Segmenter) -> KeywordIndex:
     postings = dict(stored.arrays)
     vocabulary = Vocabulary(postings.pop(LETTERS), postings.pop(ENDS))
-    return KeywordIndex(vocabulary, postings, chunks, segmenter)
+    return KeywordIndex.of_postings(vocabulary, postings, chunks, segmenter)
 
 
 def name_of(key: str, segmenter: Segmenter) -> str:

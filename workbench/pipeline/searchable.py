@@ -78,7 +78,7 @@ class SearchableCorpus:
             return PartOfKeywordIndex(index, positions)
         if segmenter not in self.keyword_indexes:
             if self.keyword_files is None:
-                index = KeywordIndex.of(self.chunks, segmenter, self.contexts)
+                index = KeywordIndex(self.chunks, segmenter, self.contexts)
             else:
                 index = self.keyword_files.open(self.chunks, segmenter, self.contexts)
             self.keyword_indexes[segmenter] = index
