@@ -250,7 +250,9 @@ def test_what_the_margins_of_most_slides_say_is_said_once() -> None:
     for at in range(4):
         slide = slide_in(deck, f"About {at}")
         for text, left, top in (("Confidential", 0.2, 7.1), ("Acme", 9.0, 2.0), ("Draft", 3.0, 0.1)):
-            slide.shapes.add_textbox(Inches(left), Inches(top), Inches(0.9), Inches(0.3)).text_frame.text = text
+            slide.shapes.add_textbox(
+                Inches(left), Inches(top), Inches(0.9), Inches(0.3)
+            ).text_frame.text = text
         table = slide.shapes.add_table(1, 2, Inches(1), Inches(7), Inches(4), Inches(0.3)).table
         table.cell(0, 0).text = "Total"
     result = read(deck)

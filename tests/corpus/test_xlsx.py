@@ -87,6 +87,22 @@ def counts(result: ReadText) -> dict[str, int]:
         ([["Name", "Town"], ["Ann", "Leeds"], [], ["Ben", "York"]], [1], "Name: Ann; Town: Leeds\n\nName: Ben; Town: York"),
         ([["Name", "Town"], ["Ann", "Leeds"], [], ["Dish", "Sauce"], ["Pie", "Mint"]], [1, 4], "Name: Ann; Town: Leeds\n\nDish: Pie; Sauce: Mint"),
         ([*PRICES, [], ["All prices with tax"]], [], "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2\n\nAll prices with tax"),
+        ([["Dish", "Price"], ["Tea", 3.5], [], ["Coffee", "free"], ["Cake", "free"]], [], "Dish: Tea; Price: 3.5\n\nDish: Coffee; Price: free\nDish: Cake; Price: free"),
+        ([["Name", "Town"], ["Ann", "Leeds"], [], ["Ben", "York"], ["Cy", "Hull"]], [], "Name: Ann; Town: Leeds\n\nName: Ben; Town: York\nName: Cy; Town: Hull"),
+        ([["Book", "Printed"], ["Emma", 1915], [], ["Waverley", 1914], ["Ivanhoe", 1919]], [], "Book: Emma; Printed: 1915\n\nBook: Waverley; Printed: 1914\nBook: Ivanhoe; Printed: 1919"),
+        ([["Emma", 1915], ["Waverley", 1914]], [], "Emma; 1915\nWaverley; 1914"),
+        # Names that are numbers, below a table with other ones.
+        ([["Name", 2023, 2024], ["Revenue", 4, 6], [], ["Name", 2026, 2027], ["Revenue", 40, 50]], [], "Name: Revenue; 2023: 4; 2024: 6\n\nName: Revenue; 2026: 40; 2027: 50"),
+        ([["Income", 2023, 2024], ["Total", 4, 6], [], ["Balance sheet", 2023, 2024], ["Total", 40, 50]], [], "Income: Total; 2023: 4; 2024: 6\n\nBalance sheet: Total; 2023: 40; 2024: 50"),
+        ([["Income", 2023, 2024], ["Total", 4, 6], [], ["Balance sheet", 2021, 2022], ["Rent", 1, 2], ["Total", 40, 50]], [1, 2, 4, 6], "Income: Total; 2023: 4; 2024: 6\n\nBalance sheet: Rent; 2021: 1; 2022: 2\nBalance sheet: Total; 2021: 40; 2022: 50"),
+        ([["Zone", 1, 2, 3], ["North", 5, 6, 4], [], ["Area", 4, 5, 6], ["East", 9, 8, 7]], [], "Zone: North; 1: 5; 2: 6; 3: 4\n\nArea: East; 4: 9; 5: 8; 6: 7"),
+        ([["Name", 2023, 2024, 2025], ["Cost", 9, 7, 8], [], ["Rent", 40, 50, 60], ["Food", 10, 20, 30]], [], "Name: Cost; 2023: 9; 2024: 7; 2025: 8\n\nName: Rent; 2023: 40; 2024: 50; 2025: 60\nName: Food; 2023: 10; 2024: 20; 2025: 30"),
+        ([["Item", "Sum", "Tax"], ["Tea", 5, 1], [], ["Total", 5, 1], ["Paid", 5, 1]], [1, 4], "Item: Tea; Sum: 5; Tax: 1\n\nItem: Total; Sum: 5; Tax: 1\nItem: Paid; Sum: 5; Tax: 1"),
+        # Numbers as names, told by bold type or by the way they are written.
+        ([["Discount", "10%", "20%"], ["Gold", 5, 6]], [], "Discount: Gold; 10%: 5; 20%: 6"),
+        ([["Weight", 0.5, 1, 2.5], ["Gold", 5, 6, 7]], [], "Weight: Gold; 0.5: 5; 1: 6; 2.5: 7"),
+        ([["Weight", 0.5, 1, 2.5], ["Gold", 5.5, 6.5, 7.5]], [1], "Weight: Gold; 0.5: 5.5; 1: 6.5; 2.5: 7.5"),
+        ([["Small", 0.5, 1.2], ["Large", 0.7, 2.1]], [], "Small; 0.5; 1.2\nLarge; 0.7; 2.1"),
         # Tables beside each other; an empty column behind labels parts nothing.
         ([["Item", "Price", None, "Room", "Seats"], ["Tea", 3.5, None, "Oak", 12]], [], "Item: Tea; Price: 3.5\n\nRoom: Oak; Seats: 12"),
         ([["Region", None, 2024, 2025], ["North", None, 5, 6]], [], "Region: North; 2024: 5; 2025: 6"),
@@ -172,6 +188,62 @@ def test_names_over_several_columns_stand_before_those_below_them() -> None:
     sheet.merge_cells("A1:A2")
     sheet.merge_cells("B1:C1")
     assert read(sheet).text == "Region: North; 2024 Q1: 1; 2024 Q2: 2; 2025 Q1: 3"
+
+
+@pytest.mark.parametrize(
+    "code", ['"CHF" 0.00', '"R$" 0.00', "[$₹-4009] 0.00", '0.00 "per pot"', '"-"', "General"]
+)
+def test_numbers_are_values_however_they_are_shown(code: str) -> None:
+    listed = sheet_of([["Tea", 3.5], ["Milk", 2.2]])
+    parted = sheet_of([*PRICES, [], ["Coffee", 4], ["Cake", 5]])
+    for sheet in (listed, parted):
+        for (cell,) in sheet.iter_rows(min_col=2, max_col=2):
+            cell.number_format = code
+    assert len(read(listed).text.split("; ")) == 3 and ":" not in read(listed).text
+    assert read(parted).text.count("Price: ") == read(parted).text.count("Item: ") == 4
+
+
+def test_truth_values_are_values() -> None:
+    assert read(sheet_of([["Tea", True], ["Milk", False]])).text == "Tea; TRUE\nMilk; FALSE"
+
+
+@pytest.mark.parametrize("bold", [[], [1]])
+def test_names_that_are_merged_over_empty_rows_stay_with_their_table(bold: list[int]) -> None:
+    sheet = sheet_of([["Item", "Price"], [], ["Tea", 3.5], [None, 4], ["Milk", 2.2]], bold)
+    for cells in ("A1:A2", "B1:B2", "A3:A4"):
+        sheet.merge_cells(cells)
+    assert read(sheet).text == "Item: Tea; Price: 3.5\nItem: Tea; Price: 4\nItem: Milk; Price: 2.2"
+
+
+def test_a_bold_name_over_two_rows_is_bold_in_both() -> None:
+    names = [["Team", "2024"], [None, "Home", "Away"], ["Red", "won", "lost"], [], ["Blue", "lost", "won"]]
+    sheet = sheet_of(names, [1, 2])
+    sheet.merge_cells("A1:A2")
+    sheet.merge_cells("B1:C1")
+    assert read(sheet).text == (
+        "Team: Red; 2024 Home: won; 2024 Away: lost\n\nTeam: Blue; 2024 Home: lost; 2024 Away: won"
+    )
+
+
+@pytest.mark.parametrize("merged", [["B2:C2", "D2:E2"], []])
+def test_names_may_stand_in_three_rows(merged: list[str]) -> None:
+    sheet = sheet_of(
+        [
+            ["Region", 2024, None, None, None],
+            [None, "H1", None, "H2", None],
+            [None, "Q1", "Q2", "Q3", "Q4"],
+            ["North", 1, 2, 3, 4],
+        ]
+    )
+    for cells in ("A1:A3", "B1:E1", *merged):
+        sheet.merge_cells(cells)
+    assert read(sheet).text == "Region: North; 2024 H1 Q1: 1; 2024 H1 Q2: 2; 2024 H2 Q3: 3; 2024 H2 Q4: 4"
+
+
+def test_a_title_over_the_first_columns_is_no_part_of_their_names() -> None:
+    sheet = sheet_of([["Price list 2025"], ["Item", "Unit", "Price", "Tax"], ["Tea", "cup", 3, 1]])
+    sheet.merge_cells("A1:C1")
+    assert read(sheet).text == "Price list 2025\nItem: Tea; Unit: cup; Price: 3; Tax: 1"
 
 
 def test_sheets_have_headings_unless_there_is_one_that_nobody_named() -> None:

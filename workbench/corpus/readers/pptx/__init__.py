@@ -91,8 +91,8 @@ def _drop_running_heads(slides: list[Slide], size: SlideSize, left_out: LeftOutT
 def _running_heads(slides: list[Slide], size: SlideSize) -> set[tuple[Place | None, str]]:
     """(place, text) of what stands on many slides and is no part of what each of them says.
 
-    Where some slide says another thing at the same place, as "Late" where others say "On track", both are what
-    the slides say.
+    Where some slide says another thing at the same place, as "Late" where others say "On track", both are
+    what the slides say.
     """
     on_slides = Counter[tuple[Place, str]]()
     texts: dict[tuple[int, int], set[str]] = {}
