@@ -27,6 +27,10 @@ from workbench.corpus.readers import read_xlsx
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable
 from workbench.corpus.reading import load_documents
 from workbench.corpus.sections import read_sections
+from workbench.pipeline.metadata_index import MetadataIndex
+from workbench.pipeline.searchable import SearchableCorpus
+from workbench.pipeline.sub_corpora import SubCorpora
+from workbench.pipeline.types import Chunk
 
 PRICES = [["Item", "Price"], ["Tea", 3.5], ["Milk", 2.2]]
 BOLD = Font(bold=True)
@@ -325,21 +329,61 @@ def test_text_boxes_and_described_pictures_follow_the_cells() -> None:
     assert read_xlsx(data).text.endswith("Price: 2.2\n\nWith tax.\n\nPicture: The blue door")
 
 
-def test_rows_are_metadata_and_columns_of_one_name_are_one() -> None:
+def workbook_of(sheets: dict[str, list[list[Any]]]) -> bytes:
+    """A workbook of sheets by their names."""
     workbook = Workbook()
-    first, second = workbook.active, workbook.create_sheet("2025")
-    assert isinstance(first, Worksheet)
-    for sheet, rows in ((first, PRICES), (second, [["Price", "Town"], [9, "Leeds"]])):
+    workbook.remove(workbook.active)  # type: ignore[arg-type]
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
         for row in rows:
             sheet.append(row)
-    result = read_xlsx(bytes_of(workbook))
-    assert result.columns == ("Item", "Price", "Town")
-    said = [(result.text[start:end], cells) for start, end, cells in result.rows]
+    return bytes_of(workbook)
+
+
+def test_rows_are_metadata_and_text_below_a_table_is_no_part_of_it() -> None:
+    staff = [["Name", "Town"], ["Ann", "York"]]
+    sheets = {"Notes": [["First"]], "Staff": staff, "Rules": [["No dogs."]], "2025": [["Prices"], *PRICES]}
+    result = read_xlsx(workbook_of(sheets))
+    assert [table.columns for table in result.record_tables] == [("Name", "Town"), (), ("Item", "Price")]
+    said = [
+        (result.text[start:end], cells) for table in result.record_tables for start, end, cells in table.rows
+    ]
     assert said == [
+        ("Name: Ann; Town: York", ("Ann", "York")),
+        ("## Rules", ()),
         ("Item: Tea; Price: 3.5", ("Tea", "3.5")),
         ("Item: Milk; Price: 2.2", ("Milk", "2.2")),
-        ("Price: 9; Town: Leeds", ("", "9", "Leeds")),
     ]
+
+
+def test_a_title_above_a_table_is_no_part_of_the_row_above() -> None:
+    result = read(sheet_of([["Room", "Seats"], ["Oak", 12], [], ["Prices of 2025"], *PRICES]))
+    assert [result.text[start:end] for table in result.record_tables for start, end, _ in table.rows] == [
+        "Room: Oak; Seats: 12", "Prices of 2025", "Item: Tea; Price: 3.5", "Item: Milk; Price: 2.2"
+    ]  # fmt: skip
+
+
+def test_a_condition_on_a_column_searches_no_other_sheet(tmp_path: Path) -> None:
+    sheets = {
+        "Staff": [["Name", "Town"], ["Ann", "Leeds"], ["Ben", "York"]],
+        "Rules": [["No dogs. Cats may stay."]],
+    }
+    (tmp_path / "a.xlsx").write_bytes(workbook_of(sheets))
+    (document,), _ = load_documents(tmp_path)
+    index = MetadataIndex([document])
+    chunks = [Chunk(document.name, document.title, start, start + 5, document.text[start : start + 5], 1)
+              for start in map(document.text.index, ("Name: Ann", "Name: Ben", "No dogs"))]  # fmt: skip
+    corpus = SearchableCorpus(chunks)
+    for town, found in (("York", chunks[1:2]), ("Leeds", chunks[:1])):
+        within = SubCorpora(index).within(corpus, index.allowed({"Town": town}))
+        assert list(within.chunks) == found
+
+
+def test_many_tables_cost_as_much_as_their_cells() -> None:
+    rows = [row for n in range(200) for row in ([f"Name {n}", f"Sum {n}"], ["a", n], ["b", n], [])]
+    result = read(sheet_of(rows))
+    assert len(result.record_tables) == 200
+    assert sum(len(cells) for table in result.record_tables for _, _, cells in table.rows) == 800
 
 
 def test_a_workbook_in_the_strict_form_is_read_alike() -> None:
@@ -364,7 +408,7 @@ def test_a_workbook_is_a_document_with_a_table_and_sections(tmp_path: Path) -> N
     workbook.save(tmp_path / "prices.xlsx")
     (document,), problems = load_documents(tmp_path)
     assert not problems and (document.title, document.kind) == ("Price list", "xlsx")
-    assert document.table is not None and document.table.columns == ("Item", "Price")
+    assert [table.columns for table in document.record_tables] == [("Item", "Price"), (), ("Item", "Price")]
     assert [section.heading for section in read_sections(document)] == ["Prices", "Old prices"]
     assert read_sections(document)[0].records[0].fields == (("Item", "Tea"), ("Price", "3.5"))
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.corpus.types import TableRows
+
 _CURRENCY = (
     r"(?:(?:US|[A-Z])?[$¢-¥฿₠-⃀﷼]|R\$|HK\$|[A-Z]{3}|kr\.?|Kč|zł|Ft|Fr\.?|Rs\.?|RM|lei|лв\.?|руб\.?|元|円)"
 )
@@ -41,10 +43,8 @@ class Records:
 
     text: str
     """One line per row."""
-    columns: tuple[str, ...] = ()
-    """The names of the columns; empty where no row names them."""
-    rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
-    """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
+    table: TableRows | None = None
+    """Its rows, as offsets in `text`; None where no row names the columns."""
 
 
 def write_table(rows: list[list[str]], width: int) -> Records:
@@ -72,7 +72,7 @@ def write_records(before: list[str], header: list[str], body: list[list[str]]) -
     if any(name and not any(row[n : n + 1] > [""] for row in named) for n, name in enumerate(header)):
         before = [*before, " | ".join(header)]  # else the name of an empty column would be lost
     text = "\n".join([*before, *lines])
-    return Records(text, tuple(header), _places(body, lines, len(text)))
+    return Records(text, TableRows(tuple(header), _places(body, lines, len(text))))
 
 
 def find_first_row(rows: Sequence[list[str]], width: int) -> int:
