@@ -126,7 +126,7 @@ def test_bold_labels_on_the_left_make_a_form() -> None:
     assert read(sheet).text == "Office: Quay 3\nTelephone: 4400\nOpened: 1998"
 
 
-def test_cells_are_said_as_the_sheet_shows_them() -> None:
+def test_cells_appear_as_the_sheet_shows_them() -> None:
     sheet = sheet_of(
         [
             ["Sum", "Share", "Day", "At", "Code", "Long"],
@@ -170,7 +170,7 @@ def test_readings_above_words_are_no_part_of_a_text() -> None:
     assert read_xlsx(edited(data, {"xl/sharedStrings.xml": ("<t>東京</t>", ruby)})).text == "東京"
 
 
-def test_a_cell_over_several_rows_is_said_in_each_and_one_over_columns_once() -> None:
+def test_a_cell_over_several_rows_is_repeated_in_each_and_one_over_columns_is_not() -> None:
     sheet = sheet_of(
         [
             ["Team", "Name", "Town"],
@@ -267,9 +267,7 @@ def test_hidden_sheets_rows_and_columns_are_left_out_and_counted() -> None:
     secret.append(["Margin", "70%"])
     secret.sheet_state = "veryHidden"
     result = read(sheet)
-    assert result.text == "## Sheet\n\nItem: Tea; Price: 3.5\nItem: Milk; Price: 2.2".removeprefix(
-        "## Sheet\n\n"
-    )
+    assert result.text == "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2"
     assert counts(result) == {"hidden rows": 1, "hidden columns": 1, "hidden sheets": 1}
     assert [entry.examples for entry in result.left_out] == [
         ("Gin; 9; 20",),
@@ -298,7 +296,7 @@ def test_what_lies_beside_the_cells_is_read_or_counted() -> None:
     assert result.left_out[1].examples == ("=SUM(B2:B3)",)
 
 
-def test_a_formula_is_said_by_its_stored_value() -> None:
+def test_a_formula_is_read_by_its_stored_value() -> None:
     sheet = sheet_of(PRICES)
     sheet["A4"], sheet["B4"] = "Total", "=SUM(B2:B3)"
     data = edited(
@@ -307,6 +305,33 @@ def test_a_formula_is_said_by_its_stored_value() -> None:
     )  # type: ignore[arg-type]
     result = read_xlsx(data)
     assert result.text.endswith("Item: Total; Price: 5.7") and not result.left_out and not result.note
+
+
+def test_a_zero_that_nobody_computed_is_no_value() -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate((*PRICES, ["Total", "=SUM(B2:B3)"])):
+            sheet.write_row(number, 0, row)
+        sheet.write_row(4, 0, ["Rest", 0])
+        sheet.write_formula(4, 2, "=B2*2", None, 7)
+    data = out.getvalue()
+    result = read_xlsx(data)
+    assert result.text.endswith("Item: Total\nItem: Rest; Price: 0; 7")
+    assert result.left_out[0].examples == ("=SUM(B2:B3)",) and result.note.startswith(
+        "1 formula has no stored value"
+    )
+    computed = read_xlsx(edited(data, {"xl/workbook.xml": (' fullCalcOnLoad="1"', "")}))
+    assert "Item: Total; Price: 0" in computed.text and not computed.left_out and not computed.note
+
+
+def test_a_format_that_hides_all_hides_texts_too() -> None:
+    sheet = sheet_of([*PRICES, ["secret", 7]])
+    for cell in sheet[4]:
+        cell.number_format = ";;;"
+    result = read(sheet)
+    assert result.text == "Item: Tea; Price: 3.5\nItem: Milk; Price: 2.2"
+    assert counts(result) == {"values that their format hides": 2}
 
 
 def test_text_boxes_and_described_pictures_follow_the_cells() -> None:

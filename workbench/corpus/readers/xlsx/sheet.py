@@ -147,7 +147,7 @@ class _SheetReader:
                     formula = part.text or ""
                 elif tag.endswith("}is"):
                     text, has_value = text_of(part), True
-            if formula is not None and not has_value:
+            if formula is not None and (not has_value or text == "0" and self._workbook.is_uncomputed):
                 self._left_out.add(NO_VALUE, f"={formula}")
                 continue
             if not text:
