@@ -95,6 +95,8 @@ def counts(result: ReadText) -> dict[str, int]:
         ([["Name", "Town"], ["Ann", "Leeds"], [], ["Ben", "York"], ["Cy", "Hull"]], [], "Name: Ann; Town: Leeds\n\nName: Ben; Town: York\nName: Cy; Town: Hull"),
         ([["Book", "Printed"], ["Emma", 1915], [], ["Waverley", 1914], ["Ivanhoe", 1919]], [], "Book: Emma; Printed: 1915\n\nBook: Waverley; Printed: 1914\nBook: Ivanhoe; Printed: 1919"),
         ([["Emma", 1915], ["Waverley", 1914]], [], "Emma; 1915\nWaverley; 1914"),
+        ([["Dish", "Price", "Tax"], ["Tea", 3, 1], [], ["Hot drinks"], ["Cocoa", 4, 1], [], ["Juice", 5, 1]], [], "Dish: Tea; Price: 3; Tax: 1\n\nHot drinks\nDish: Cocoa; Price: 4; Tax: 1\n\nDish: Juice; Price: 5; Tax: 1"),
+        ([["Dish", "Sauce"], ["Pie", "mint"], [], ["Staff"], ["Name", "Town"], ["Ann", "Leeds"]], [], "Dish: Pie; Sauce: mint\n\nStaff\nName: Ann; Town: Leeds"),
         # Names that are numbers, below a table with other ones.
         ([["Name", 2023, 2024], ["Revenue", 4, 6], [], ["Name", 2026, 2027], ["Revenue", 40, 50]], [], "Name: Revenue; 2023: 4; 2024: 6\n\nName: Revenue; 2026: 40; 2027: 50"),
         ([["Income", 2023, 2024], ["Total", 4, 6], [], ["Balance sheet", 2023, 2024], ["Total", 40, 50]], [], "Income: Total; 2023: 4; 2024: 6\n\nBalance sheet: Total; 2023: 40; 2024: 50"),
@@ -229,19 +231,22 @@ def test_a_bold_name_over_two_rows_is_bold_in_both() -> None:
     )
 
 
+@pytest.mark.parametrize("last", [["Q1", "Q2", "Q3", "Q4"], [1, 2, 3, 4]])
 @pytest.mark.parametrize("merged", [["B2:C2", "D2:E2"], []])
-def test_names_may_stand_in_three_rows(merged: list[str]) -> None:
+def test_names_may_stand_in_three_rows(merged: list[str], last: list[Any]) -> None:
     sheet = sheet_of(
         [
             ["Region", 2024, None, None, None],
             [None, "H1", None, "H2", None],
-            [None, "Q1", "Q2", "Q3", "Q4"],
-            ["North", 1, 2, 3, 4],
+            [None, *last],
+            ["North", 4, 3, 2, 1],
         ]
     )
     for cells in ("A1:A3", "B1:E1", *merged):
         sheet.merge_cells(cells)
-    assert read(sheet).text == "Region: North; 2024 H1 Q1: 1; 2024 H1 Q2: 2; 2024 H2 Q3: 3; 2024 H2 Q4: 4"
+    names = [f"2024 {half} {name}" for half, name in zip(("H1", "H1", "H2", "H2"), last, strict=True)]
+    cells = "; ".join(f"{name}: {4 - at}" for at, name in enumerate(names))
+    assert read(sheet).text == f"Region: North; {cells}"
 
 
 def test_a_title_over_the_first_columns_is_no_part_of_their_names() -> None:

@@ -9,8 +9,18 @@ from dataclasses import dataclass
 
 from workbench.corpus.types import TableRows
 
+_CODES = (  # of ISO 4217, without those that are words of headings: ALL, CUP, TOP
+    "AED AFN AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
+    "CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ "
+    "GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP "
+    "LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR "
+    "PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC "
+    "SYP SZL THB TJS TMT TND TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER "
+    "ZAR ZMW ZWG"
+)
 _CURRENCY = (
-    r"(?:(?:US|[A-Z])?[$¢-¥฿₠-⃀﷼]|R\$|HK\$|[A-Z]{3}|kr\.?|Kč|zł|Ft|Fr\.?|Rs\.?|RM|lei|лв\.?|руб\.?|元|円)"
+    rf"(?:(?:US|HK|[A-Z])?[$¢-¥฿₠-⃀﷼]|{_CODES.replace(' ', '|')}"
+    r"|kr\.?|Kč|zł|Ft|Fr\.?|Rs\.?|RM|lei|лв\.?|руб\.?|元|円)"
 )
 _UNIT = (
     r"(?:[kmµ]?g|t|lbs?|oz|[kdcmµn]?m|mi|ft|in|[dcm]?l|h|hrs?|min|sec|m?s|[kMG]?Wh?|k?V|[kMG]?Hz|[kMGT]i?B"

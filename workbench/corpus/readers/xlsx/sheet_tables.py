@@ -100,9 +100,13 @@ def _grid(rows: list[SheetRow], columns: list[int]) -> list[list[str]]:
 
 def _write_part(rows: list[SheetRow], above: _Header | None) -> tuple[Records, _Header | None]:
     """A table, and the header that may go on below it."""
-    if above is not None and _goes_on(rows, above):
-        body = [_cells_of(row, above.columns) for row in rows]
-        return write_records([], above.names, body), above
+    if above is not None:
+        lead = next((at for at, row in enumerate(rows) if len(row.cells) > 1), 0)  # such as "Hot drinks"
+        if _goes_on(rows[lead:], above, has_title=lead > 0):
+            body = [_cells_of(row, above.columns) for row in rows[lead:]]
+            return write_records(
+                [], above.names, [[*row.cells.values()] for row in rows[:lead]] + body
+            ), above
     columns = _columns(rows)
     grid = _grid(rows, columns)
     if len(columns) == 1:
@@ -126,11 +130,11 @@ def _write_part(rows: list[SheetRow], above: _Header | None) -> tuple[Records, _
     return write_records(before, header.names, [_cells_of(row, columns) for row in rows[first + 1 :]]), header
 
 
-def _goes_on(rows: list[SheetRow], above: _Header) -> bool:
+def _goes_on(rows: list[SheetRow], above: _Header, *, has_title: bool) -> bool:
     """Whether rows below an empty one belong to the table above it, for they have no names of their own.
 
     Signs of names of their own, from the surest: names of the table above once more, merged cells above
-    others, years or other numbers that go on like those above, bold type, words above numbers.
+    others, years or other numbers that go on like those above, bold type, words above numbers, a title.
     """
     first, rest = rows[0], rows[1:]
     columns = _columns(rows)
@@ -152,7 +156,7 @@ def _goes_on(rows: list[SheetRow], above: _Header) -> bool:
     words = [column for column, text in first.cells.items() if not is_value(text)]
     if any(is_numeric([row.cells.get(column, "") for row in rest]) for column in words):
         return False
-    return columns == above.columns
+    return columns == above.columns and not has_title
 
 
 def _has_numbers_as_names(rows: list[SheetRow], above: dict[int, str]) -> bool:
@@ -210,14 +214,18 @@ def _stands_above_names(row: SheetRow, below: SheetRow, columns: list[int], span
     """
     if not spans:
         return _groups_columns(row, columns)
-    own = _spans_of(row, spans)
+    own = sorted(_spans_of(row, spans))
     inner = [
         (a, b)
         for a, b in own
         if any(first <= a and b <= last and b - a < last - first for first, last in spans)
     ]
     named = [column for first, last in inner for column in range(first, last + 1) if column in columns]
-    return bool(named) and all(not is_value(below.cells.get(column, "0")) for column in named)
+    cells = [below.cells.get(column, "") for column in named]
+    if not all(cells) or not cells:
+        return False
+    is_counted = all(map(str.isdecimal, cells)) and min(steps(cells)) > 0
+    return is_counted or all(YEAR.fullmatch(cell) or not is_value(cell) for cell in cells)
 
 
 def _spans_of(row: SheetRow, above: list[_Span]) -> list[_Span]:
