@@ -46,6 +46,7 @@ FILLER = "".join(f"{n},Parcel {n},it will come\n" for n in range(1000))
         ("Tea,3 kr\nMilk,4 kr", "Tea; 3 kr\nMilk; 4 kr"),
         ("Flour,3.5 kg\nWater,2 l", "Flour; 3.5 kg\nWater; 2 l"),
         ("Van,90 km/h\nTruck,80 km/h", "Van; 90 km/h\nTruck; 80 km/h"),
+        ("Tea,€3.50/kg\nMilk,2 €/l", "Tea; €3.50/kg\nMilk; 2 €/l"),
         ("name,VAR1\nAnna,5", "name: Anna; VAR1: 5"),
         ("Runner,5 km,10 km\nAnn,24:10,51:00", "Runner: Ann; 5 km: 24:10; 10 km: 51:00"),
         ("Runner,5 km\nAnn,24:10", "Runner: Ann; 5 km: 24:10"),

@@ -102,6 +102,7 @@ def counts(result: ReadText) -> dict[str, int]:
         ([["Income", 2023, 2024], ["Total", 4, 6], [], ["Balance sheet", 2023, 2024], ["Total", 40, 50]], [], "Income: Total; 2023: 4; 2024: 6\n\nBalance sheet: Total; 2023: 40; 2024: 50"),
         ([["Income", 2023, 2024], ["Total", 4, 6], [], ["Balance sheet", 2021, 2022], ["Rent", 1, 2], ["Total", 40, 50]], [1, 2, 4, 6], "Income: Total; 2023: 4; 2024: 6\n\nBalance sheet: Rent; 2021: 1; 2022: 2\nBalance sheet: Total; 2021: 40; 2022: 50"),
         ([["Zone", 1, 2, 3], ["North", 5, 6, 4], [], ["Area", 4, 5, 6], ["East", 9, 8, 7]], [], "Zone: North; 1: 5; 2: 6; 3: 4\n\nArea: East; 4: 9; 5: 8; 6: 7"),
+        ([["Income", 2024, 2025], ["Sales", 5, 7], [], ["Costs"], ["Rent", 1, 2], ["Total", 3, 4]], [], "Income: Sales; 2024: 5; 2025: 7\n\nCosts\nIncome: Rent; 2024: 1; 2025: 2\nIncome: Total; 2024: 3; 2025: 4"),
         ([["Name", 2023, 2024, 2025], ["Cost", 9, 7, 8], [], ["Rent", 40, 50, 60], ["Food", 10, 20, 30]], [], "Name: Cost; 2023: 9; 2024: 7; 2025: 8\n\nName: Rent; 2023: 40; 2024: 50; 2025: 60\nName: Food; 2023: 10; 2024: 20; 2025: 30"),
         ([["Item", "Sum", "Tax"], ["Tea", 5, 1], [], ["Total", 5, 1], ["Paid", 5, 1]], [1, 4], "Item: Tea; Sum: 5; Tax: 1\n\nItem: Total; Sum: 5; Tax: 1\nItem: Paid; Sum: 5; Tax: 1"),
         # Numbers as names, told by bold type or by the way they are written.

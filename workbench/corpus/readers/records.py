@@ -25,10 +25,10 @@ _CURRENCY = (
 _UNIT = (
     r"(?:[kmµ]?g|t|lbs?|oz|[kdcmµn]?m|mi|ft|in|[dcm]?l|h|hrs?|min|sec|m?s|[kMG]?Wh?|k?V|[kMG]?Hz|[kMGT]i?B"
     r"|°[CF]?|[hk]?Pa|bar|psi|k?J|k?cal|px|pcs?|ha|ppm|dB)[²³]?"
-    r"(?:/(?:[kcm]?[mglsh]|min|day|week|month|year|pcs?)[²³]?)?"
 )
+_PER = r"\s?/\s?(?:[kcm]?[mglsh]|kWh|min|hour|day|week|month|year|pcs?)[²³]?"  # 3 €/kg, 90 km/h
 NUMBER = re.compile(
-    rf"\(?[-+−]?\s*{_CURRENCY}?\s*[-+−]?[\d.,'’\s]*\d(?:\s*(?:[%‰]|{_CURRENCY})|\s?(?P<unit>{_UNIT}))?\)?"
+    rf"\(?[-+−]?\s*{_CURRENCY}?\s*[-+−]?[\d.,'’\s]*\d(?:\s*(?:[%‰]|{_CURRENCY})|\s?(?P<unit>{_UNIT}))?(?:{_PER})?\)?"
     r"|[-+]?\d+(?:\.\d+)?[eE][-+]?\d+"
 )
 DATE = re.compile(

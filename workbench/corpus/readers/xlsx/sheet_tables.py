@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from workbench.corpus.readers.records import (
+    MONTH,
     ROWS_LOOKED_AT,
     YEAR,
     Records,
@@ -160,16 +161,19 @@ def _goes_on(rows: list[SheetRow], above: _Header, *, has_title: bool) -> bool:
 
 
 def _has_numbers_as_names(rows: list[SheetRow], above: dict[int, str]) -> bool:
-    """Whether the numbers of the first row are names: years, or as far apart as the names above are."""
+    """Whether the numbers of the first row are names: years, months, or what comes after the names above."""
     first, rest = rows[0], rows[1:]
     numeric = [column for column, text in sorted(first.cells.items()) if is_value(text)]
     if len(numeric) < 2 or len(numeric) == len(first.cells):
         return False
     cells, names = [first.cells[column] for column in numeric], [above[column] for column in numeric]
-    if all(map(is_value, names)) and steps(cells) == steps(names) != []:
-        return True
-    below = [row.cells.get(column, "") for row in rest for column in numeric]
-    return all(map(YEAR.fullmatch, cells)) and any(text and not YEAR.fullmatch(text) for text in below)
+    for period in (YEAR, MONTH):
+        if all(map(period.fullmatch, cells)):
+            below = [row.cells.get(column, "") for row in rest for column in numeric]
+            is_above_others = any(text and not period.fullmatch(text) for text in below)
+            return is_above_others or all(map(period.fullmatch, names))
+    step = set(steps([*names, *cells]))
+    return len(step) == 1 and min(step) > 0
 
 
 def _is_bold_above_plain(rows: list[SheetRow]) -> bool:
