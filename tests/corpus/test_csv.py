@@ -51,6 +51,7 @@ FILLER = "".join(f"{n},Parcel {n},it will come\n" for n in range(1000))
         ("Runner,5 km,10 km\nAnn,24:10,51:00", "Runner: Ann; 5 km: 24:10; 10 km: 51:00"),
         ("Runner,5 km\nAnn,24:10", "Runner: Ann; 5 km: 24:10"),
         ("Line,9:00,10:00\nRed,5,7", "Line: Red; 9:00: 5; 10:00: 7"),
+        ("Discount,10%,20%\nGold,5,6\nTin,7,", "Discount: Gold; 10%: 5; 20%: 6\nDiscount: Tin; 10%: 7"),
         ("Discount,10%,20%\nGold,5,6", "Discount: Gold; 10%: 5; 20%: 6"),
         ("Small,0.5,1.2\nLarge,0.7,2.1", "Small; 0.5; 1.2\nLarge; 0.7; 2.1"),
         ("Emma,1915\nWaverley,1914", "Emma; 1915\nWaverley; 1914"),

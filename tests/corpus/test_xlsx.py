@@ -25,6 +25,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.corpus.office_files import STRICT, edited
 from workbench.corpus.readers import read_xlsx
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable
+from workbench.corpus.readers.records import Value
+from workbench.corpus.readers.xlsx.sheet import SheetRow
+from workbench.corpus.readers.xlsx.sheet_tables import write_tables
 from workbench.corpus.reading import load_documents
 from workbench.corpus.sections import read_sections
 from workbench.pipeline.metadata_index import MetadataIndex
@@ -107,6 +110,7 @@ def counts(result: ReadText) -> dict[str, int]:
         ([["Item", "Sum", "Tax"], ["Tea", 5, 1], [], ["Total", 5, 1], ["Paid", 5, 1]], [1, 4], "Item: Tea; Sum: 5; Tax: 1\n\nItem: Total; Sum: 5; Tax: 1\nItem: Paid; Sum: 5; Tax: 1"),
         # Numbers as names, told by bold type or by the way they are written.
         ([["Discount", "10%", "20%"], ["Gold", 5, 6]], [], "Discount: Gold; 10%: 5; 20%: 6"),
+        ([["Weight", 0.5, 1, 2.5], ["Gold", 5, 6, 7], ["Tin", 4, 8, 9]], [], "Weight: Gold; 0.5: 5; 1: 6; 2.5: 7\nWeight: Tin; 0.5: 4; 1: 8; 2.5: 9"),
         ([["Weight", 0.5, 1, 2.5], ["Gold", 5, 6, 7]], [], "Weight: Gold; 0.5: 5; 1: 6; 2.5: 7"),
         ([["Weight", 0.5, 1, 2.5], ["Gold", 5.5, 6.5, 7.5]], [1], "Weight: Gold; 0.5: 5.5; 1: 6.5; 2.5: 7.5"),
         ([["Small", 0.5, 1.2], ["Large", 0.7, 2.1]], [], "Small; 0.5; 1.2\nLarge; 0.7; 2.1"),
@@ -461,6 +465,30 @@ def test_every_cell_is_in_the_text(
     words = text.replace(":", " ").replace(";", " ").replace("|", " ").split()
     for cell in {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None}:
         assert cell in words
+
+
+@st.composite
+def sheet_rows(draw: st.DrawFn) -> list[SheetRow]:
+    """Rows of words, numbers, years and months, some of them bold, merged or below empty rows."""
+    said = st.integers(0, 30).map(lambda n: f"w{n}x") | st.integers(100, 140).map(lambda n: Value(str(n)))
+    said |= st.sampled_from([Value("2024"), Value("2025"), "2026", "2025-03", "2025-04"])
+    rows = []
+    for number in range(1, draw(st.integers(1, 8)) + 1):
+        cells = draw(st.dictionaries(st.integers(1, 6), said, min_size=1))
+        starts = st.sampled_from(sorted(cells))
+        spans = draw(st.lists(st.tuples(starts, st.integers(1, 3)).map(lambda s: (s[0], sum(s))), max_size=2))
+        bold = draw(st.sampled_from([set(), set(cells)]) | st.sets(starts))
+        rows.append(SheetRow(number, cells, frozenset(bold), draw(st.booleans()), spans))
+    return rows
+
+
+@settings(deadline=None, max_examples=500)
+@given(sheet_rows())
+def test_every_cell_is_in_a_table_however_its_header_is_told(rows: list[SheetRow]) -> None:
+    words = " ".join(records.text for records in write_tables(rows))
+    for mark in ":;|":
+        words = words.replace(mark, " ")
+    assert {cell for row in rows for cell in row.cells.values()} <= set(words.split())
 
 
 @settings(deadline=None, max_examples=60)

@@ -192,7 +192,10 @@ def _rises(names: list[str], below: list[list[str]]) -> bool:
         return False
     if all(map(str.isdecimal, names)):
         return True
-    return any(_marks(name).isdisjoint(*map(_marks, cells)) for name, cells in zip(names, below, strict=True))
+    return any(
+        all(_marks(name).isdisjoint(_marks(cell)) for cell in cells if cell)
+        for name, cells in zip(names, below, strict=True)
+    )
 
 
 def _is_like(name: str, cells: list[str]) -> bool:

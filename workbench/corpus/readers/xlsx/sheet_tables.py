@@ -228,7 +228,7 @@ def _stands_above_names(row: SheetRow, below: SheetRow, columns: list[int], span
     cells = [below.cells.get(column, "") for column in named]
     if not all(cells) or not cells:
         return False
-    is_counted = all(map(str.isdecimal, cells)) and min(steps(cells)) > 0
+    is_counted = all(map(str.isdecimal, cells)) and min(steps(cells), default=0) > 0
     return is_counted or all(YEAR.fullmatch(cell) or not is_value(cell) for cell in cells)
 
 
@@ -252,7 +252,8 @@ def _joined_names(header: list[SheetRow], columns: list[int]) -> list[str]:
     for row in header:
         spans = _spans_of(row, spans) if row is not header[-1] else []
         for column, parts in zip(columns, names, strict=True):
-            part = next((row.cells[a] for a, b in spans if a <= column <= b), row.cells.get(column, ""))
+            spanned = (row.cells[a] for a, b in spans if a <= column <= b)
+            part = row.cells.get(column) or next(spanned, "")
             if part and parts[-1:] != [part]:
                 parts.append(part)
     return [" ".join(parts) for parts in names]
