@@ -38,6 +38,17 @@ ACCOUNTING = '_-* #,##0.00 "€"_-;-* #,##0.00 "€"_-;_-* "-"?? "€"_-;_-@_-'
         ("h:mm", 0.604166, "14:30"), ("h:mm AM/PM", 0.75, "18:00"), ("mm:ss", 0.001, "01:26"), ("mm:ss.0", 0.001, "01:26"),
         ("[h]:mm", 1.25, "30:00"), ("[mm]:ss", 1 / 24, "60:00"), ("[h]:mm:ss", 0.5, "12:00:00"), ("hh:mm:ss.000", 0.5, "12:00:00"),
         ("m/d/yyyy", 1, "1900-01-01"), ("m/d/yyyy", 59, "1900-02-28"), ("m/d/yyyy", 61, "1900-03-01"), ("m/d/yyyy", -1, "-1"),
+        # What is not shown is cut off.
+        ("yyyy-mm-dd", 45717 + 86_385 / 86_400, "2025-03-01"), ("yyyy", 46022 + 86_385 / 86_400, "2025"),
+        ("m/d/yy h:mm", 45717 + 52_245 / 86_400, "2025-03-01 14:30"), ("[h]:mm", 86_385 / 86_400, "23:59"),
+        ("[h]:mm", -0.5, "-12:00"), ("h:mm", -0.5, "-12:00"), ("[s]", -1 / 86_400, "-1"), ("h:mm", 0, "00:00"),
+        # A section with @ is the text's wherever it stands.
+        ("#,##0.00;@", -5, "-5.00"), ("0;-0;@", 0, "0"), ("0;-0;@", -2, "-2"), ("0.0;@", 1, "1.0"),
+        ("0.00E+00", 0, "0.00E+00"), ('0.0E+00" m"', 1200, "1.2E+03 m"), ("0E+00", 4321, "4E+03"), ('"~"0.0E+00', -0.5, "-~5.0E-01"),
+        ("[>0]0;[<0]-0;0", -5, "-5"), ("[>0]0;[<0](0);0", -5, "(5)"), ("[>=0]0;-0", -5, "-5"), ('[>0]0;-0;"none"', 0, "none"),
+        ('[>0]0;-0;"none"', -5, "-5"), ("[<100]0;0.0", -5, "-5"), ("[<=-10]0;0.0", -5, "-5.0"),
+        ('# ?/?" in"', 1.5, "1 1/2 in"), ('# ?/8\\ "in"', 1.25, "1 2/8 in"), ('"size "?/?', 0.5, "size 1/2"), ('# ?/?" in"', 2, "2 in"),
+        (BUILT_IN[32], 0.5, "12:00"), (BUILT_IN[33], 0.5, "12:00:00"),
         (BUILT_IN[14], 45717, "2025-03-01"), (BUILT_IN[22], 45717.25, "2025-03-01 06:00"), (BUILT_IN[44], 3.5, "3.50"),
     ],
 )  # fmt: skip
@@ -47,12 +58,19 @@ def test_a_number_is_shown_as_its_format_says(code: str, number: float, shown: s
 
 def test_days_may_count_from_1904() -> None:
     assert CellFormat("yyyy-mm-dd").write_number(0, from_1904=True) == "1904-01-01"
+    assert CellFormat("d.m.yy h:mm").write_number(0.5, from_1904=True) == "1904-01-01 12:00"
+    assert CellFormat("[h]:mm").write_number(1.5, from_1904=True) == "36:00"
+    assert CellFormat("[h]:mm").write_number(-0.5, from_1904=True) == "-12:00"
+    assert CellFormat("h:mm").write_number(0.75, from_1904=True) == "18:00"
 
 
 def test_a_text_is_shown_as_its_format_says() -> None:
     assert CellFormat('"No. "@').write_text("12") == "No. 12"
     assert CellFormat('0;-0;0;"<"@">"').write_text("12") == "<12>"
     assert CellFormat("0.00").write_text("12") == "12"
+    assert CellFormat('#,##0.00;"No. "@').write_text("12") == "No. 12"
+    assert CellFormat(";;;").write_text("12") == ""
+    assert CellFormat("0;-0;0;General").write_text("12") == "12"
 
 
 @given(st.integers(61 * 86_400, 2_958_465 * 86_400 + 86_399))

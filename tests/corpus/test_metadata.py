@@ -44,9 +44,10 @@ def test_metadata_come_from_the_path_the_file_and_front_matter_also_out_of_the_c
 
 
 def test_each_row_of_a_table_has_its_cells_and_its_place(folder: Path) -> None:
-    [table] = [d for d in load(folder).documents if d.table]
-    assert table.table is not None and table.table.columns == ("name", "region", "year")
-    assert [(table.text[start:end], cells) for start, end, cells in table.table.rows] == [
+    [document] = [d for d in load(folder).documents if d.record_tables]
+    [table] = document.record_tables
+    assert table.columns == ("name", "region", "year")
+    assert [(document.text[start:end], cells) for start, end, cells in table.rows] == [
         ("name: A; region: NL; year: 2025", ("A", "NL", "2025")),
         ("name: B; region: DE; year: 2024", ("B", "DE", "2024")),
     ]

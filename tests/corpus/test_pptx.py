@@ -239,21 +239,69 @@ def test_footers_are_said_once_and_numbers_of_slides_never() -> None:
     assert counts(result) == {"running heads": 7}
 
 
-def test_what_stands_at_the_same_place_on_most_slides_is_said_once() -> None:
+def kept(result: ReadText, text: str) -> list[bool]:
+    """Whether each slide still says it."""
+    ends = [*result.page_starts[1:], len(result.text)]
+    return [text in result.text[start:end] for start, end in zip(result.page_starts, ends, strict=True)]
+
+
+def test_what_the_margins_of_most_slides_say_is_said_once() -> None:
     deck = Presentation()
     for at in range(4):
         slide = slide_in(deck, f"About {at}")
-        box(slide, "Confidential", at=5)
-        slide.shapes.add_table(1, 2, 0, 0, Inches(4), Inches(2)).table.cell(0, 0).text = "Total"
-        box(slide, "Yes" if at < 2 else "No", at=1)
+        for text, left, top in (("Confidential", 0.2, 7.1), ("Acme", 9.0, 2.0), ("Draft", 3.0, 0.1)):
+            slide.shapes.add_textbox(
+                Inches(left), Inches(top), Inches(0.9), Inches(0.3)
+            ).text_frame.text = text
+        table = slide.shapes.add_table(1, 2, Inches(1), Inches(7), Inches(4), Inches(0.3)).table
+        table.cell(0, 0).text = "Total"
     result = read(deck)
-    assert (
-        result.text.count("Confidential") == 1
-        and result.text.count("Yes") == 2
-        and result.text.count("No") == 2
-        and result.text.count("Total") == 4
-    )
-    assert counts(result) == {"running heads": 3}
+    for text in ("Confidential", "Acme", "Draft"):
+        assert kept(result, text) == [True, False, False, False]
+    assert kept(result, "Total") == [True] * 4
+    assert counts(result) == {"running heads": 9}
+
+
+def test_what_slides_say_alike_is_said_on_each() -> None:
+    deck = Presentation()
+    for at in range(4):
+        slide = slide_in(deck, f"Quarter {at}", CONTENT)
+        slide.placeholders[1].text = "Waterproof"
+        box(slide, "Late" if at == 2 else "On track", at=3)
+        mark = slide.shapes.add_textbox(Inches(9), Inches(0), Inches(0.9), Inches(0.5))
+        mark.text_frame.text = "Red" if at == 1 else "Green"  # in the margin, and not the same on all slides
+    result = read(deck)
+    assert kept(result, "Waterproof") == [True] * 4
+    assert kept(result, "On track") == [True, True, False, True]
+    assert kept(result, "Green") == [True, False, True, True]
+    assert not result.left_out
+
+
+@pytest.mark.parametrize(("slides", "said"), [(9, 9), (10, 1)])
+def test_what_nearly_all_slides_of_a_long_deck_say_at_one_place_is_said_once(slides: int, said: int) -> None:
+    deck = Presentation()
+    for at in range(slides):
+        box(slide_in(deck, f"About {at}"), "Property of Acme", at=3)
+    assert sum(kept(read(deck), "Property of Acme")) == said
+
+
+def test_shapes_in_groups_are_where_the_slide_shows_them() -> None:
+    deck = Presentation()
+    for at in range(3):
+        slide = slide_in(deck, f"Product {at}")
+        for text, top in (("Acme", 7.1), ("Waterproof", 2 + at)):
+            group = slide.shapes.add_group_shape()
+            group.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = text
+            frame = group._element.grpSpPr.find(f"{{{A}}}xfrm")
+            for name, values in {
+                "off": {"x": Inches(1), "y": Inches(top)}, "ext": {"cx": Inches(1), "cy": Inches(0.3)},
+                "chOff": {"x": 0, "y": 0}, "chExt": {"cx": Inches(2), "cy": Inches(1)},
+            }.items():  # fmt: skip
+                for key, value in values.items():
+                    frame.find(f"{{{A}}}{name}").set(key, str(int(value)))
+    result = read(deck)
+    assert kept(result, "Acme") == [True, False, False]
+    assert kept(result, "Waterproof") == [True] * 3
 
 
 def test_what_a_layout_says_on_each_slide_is_counted() -> None:

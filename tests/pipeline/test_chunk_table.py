@@ -20,7 +20,7 @@ from workbench.pipeline.types import Chunk
 
 def document(name: str, text: str) -> Document:
     rows = TableRows(("n",), tuple((n, n + 1, (str(n),)) for n in range(1, len(text), 4)))
-    return Document(name, f"Title of {name}", text, "csv", table=rows if len(text) > 5 else None)
+    return Document(name, f"Title of {name}", text, "csv", record_tables=(rows,) if len(text) > 5 else ())
 
 
 @st.composite

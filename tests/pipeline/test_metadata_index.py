@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.corpus.readers.csv_table import read_csv
-from workbench.corpus.types import Document, TableRows
+from workbench.corpus.types import Document
 from workbench.errors import ExperimentError
 from workbench.input.condition_text import parse_condition, write_condition
 from workbench.input.conditions import BOUNDS, BadCondition, condition_text, form_of, place_of, read_condition
@@ -132,7 +132,7 @@ def test_a_chunk_of_a_table_is_found_by_the_cells_of_its_rows() -> None:
     rows = "".join(f"item {n},{'NL' if n % 4 == 0 else 'DE'},{2000 + n}\n" for n in range(40))
     read = read_csv(f"name,region,year\n{rows}".encode())
     table = Document(
-        "t.csv", "t", read.text, "csv", metadata={"owner": "me"}, table=TableRows(read.columns, read.rows)
+        "t.csv", "t", read.text, "csv", metadata={"owner": "me"}, record_tables=read.record_tables
     )
     other = document("z.txt", {"region": "NL"}, "Some other text.")
     index = MetadataIndex([table, other])
@@ -146,8 +146,8 @@ def test_a_chunk_of_a_table_is_found_by_the_cells_of_its_rows() -> None:
                 met = plainly(condition, {"region": "NL"})
             else:
                 cells = [
-                    {"owner": "me", **dict(zip(read.columns, row, strict=True))}
-                    for start, end, row in read.rows
+                    {"owner": "me", **dict(zip(read.record_tables[0].columns, row, strict=True))}
+                    for start, end, row in read.record_tables[0].rows
                     if start < chunk.end and chunk.start < end
                 ]
                 met = any(plainly(condition, row) for row in cells)

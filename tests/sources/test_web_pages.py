@@ -52,10 +52,12 @@ def test_a_pdf_and_other_files_stay_what_they_are(corpora: Corpora, site: Site) 
     office = "application/vnd.openxmlformats-officedocument."
     site.pages["/talk"] = Page(b"PK something", f"{office}presentationml.presentation")
     site.pages["/rates"] = Page(b"PK something", f"{office}spreadsheetml.sheet")
+    for name, kind in {"/a": "word", "/b": "powerpoint", "/c": "excel"}.items():
+        site.pages[name] = Page(b"PK something", f"application/vnd.ms-{kind}.template.macroEnabled.12")
     site.pages["/plain"] = Page("Only words.", "text/plain; charset=utf-8")
     corpora.fetch(urls=[site.url(path) for path in site.pages])
     assert corpora.documents() == [
-        "notes.md", "plain.txt", "prices.csv", "rates.xlsx", "talk.pptx", "terms.pdf",
+        "a.dotm", "b.potm", "c.xltm", "notes.md", "plain.txt", "prices.csv", "rates.xlsx", "talk.pptx", "terms.pdf",
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable
 from workbench.corpus.reading_process import read_bytes
-from workbench.corpus.types import LeftOut
+from workbench.corpus.types import LeftOut, TableRows
 
 SMALL_TEXTS = {".md": 16_000, ".markdown": 16_000, ".txt": 16_000, ".text": 16_000, ".csv": 4_000}
 """Suffix → bytes up to which a file is read in this process: so little text can do no harm, and most corpora
@@ -84,8 +84,13 @@ def read_within(limits: ReadingLimits, suffix: str, data: bytes) -> ReadText:
 def read_text_of(row: dict[str, Any]) -> ReadText:
     """The ReadText that `dataclasses.asdict` turned into JSON."""
     left_out = tuple(LeftOut(**(item | {"examples": tuple(item["examples"])})) for item in row["left_out"])
-    rows = tuple((start, end, tuple(cells)) for start, end, cells in row["rows"])
-    listed = {"page_starts": tuple(row["page_starts"]), "columns": tuple(row["columns"]), "rows": rows}
+    tables = tuple(
+        TableRows(
+            tuple(table["columns"]), tuple((start, end, tuple(cells)) for start, end, cells in table["rows"])
+        )
+        for table in row["record_tables"]
+    )
+    listed = {"page_starts": tuple(row["page_starts"]), "record_tables": tables}
     return ReadText(**(row | listed | {"left_out": left_out}))
 
 

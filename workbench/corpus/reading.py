@@ -14,7 +14,7 @@ from workbench.corpus.readers import READERS
 from workbench.corpus.readers.extracted_text import ReadText, Unreadable
 from workbench.corpus.readers.titles import choose_title, distinct_titles, readable_name
 from workbench.corpus.reading_cache import content_key, find_text, keep_text
-from workbench.corpus.types import Document, LeftOut, Problem, TableRows
+from workbench.corpus.types import Document, LeftOut, Problem
 from workbench.errors import CorpusError, reason_of
 from workbench.files.reading import read_bytes
 
@@ -51,7 +51,7 @@ def read_document(
         page_starts=read.page_starts,
         left_out=read.left_out,
         metadata=metadata_of_file(name, path) | plain_metadata(read.metadata),
-        table=TableRows(read.columns, read.rows) if read.rows else None,
+        record_tables=read.record_tables,
     )
     warnings = [text for text in (read.note, _large_share_left_out(document)) if text]
     return document, [Problem(name, text, "warning") for text in warnings]

@@ -57,7 +57,8 @@ class TableRows:
     columns: tuple[str, ...]
     """The names of the columns; empty for a column without one."""
     rows: tuple[tuple[int, int, tuple[str, ...]], ...]
-    """(start, end, cells) of each row, in order; a row may have fewer cells than columns, or more."""
+    """(start, end, cells) of each row, in order; a row may have fewer cells than columns, or more. One
+    without cells is text between tables."""
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a __dict__
@@ -79,9 +80,9 @@ class Document:
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """What is known about it, such as {"region": "NL", "year": 2025}: texts, numbers, truth values and lists
     of these. No part of the hash: it decides which documents are searched, and nothing about their text."""
-    table: TableRows | None = field(default=None, compare=False, repr=False)
-    """The rows of a CSV file or a workbook whose columns have names; None for anything else. No part of the
-    hash either."""
+    record_tables: tuple[TableRows, ...] = field(default=(), compare=False, repr=False)
+    """The rows of a CSV file or of the tables of a workbook, where columns have names, in the order of the
+    text. No part of the hash either."""
 
     @property
     def has_records(self) -> bool:

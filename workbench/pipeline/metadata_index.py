@@ -65,7 +65,11 @@ class MetadataIndex:
             self._add(document)
 
     def _add(self, document: Document) -> None:
-        rows = document.table.rows if document.table is not None else ()
+        rows = [
+            (start, table.columns, cells)
+            for table in document.record_tables
+            for start, _, cells in table.rows
+        ]
         starts = [start for start, _, _ in rows]
         before = 1 if not rows or starts[0] > 0 else 0
         self._starts[document.name] = [0] * before + starts
@@ -73,8 +77,7 @@ class MetadataIndex:
         self.count += before + len(rows)
         for key, value in document.metadata.items():
             self._note(key, value, range(first, self.count))
-        columns = document.table.columns if document.table is not None else ()
-        for number, (_, _, cells) in enumerate(rows, start=first + before):
+        for number, (_, columns, cells) in enumerate(rows, start=first + before):
             for column, cell in zip(columns, cells, strict=False):
                 if column and cell:
                     self._note(column, cell, (number,))

@@ -28,9 +28,12 @@ _SUFFIX_OF = {
     f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
     f"{_OFFICE}spreadsheetml.template": ".xltx",
     "application/vnd.ms-word.document.macroenabled.12": ".docm",
+    "application/vnd.ms-word.template.macroenabled.12": ".dotm",
     "application/vnd.ms-powerpoint.presentation.macroenabled.12": ".pptm",
     "application/vnd.ms-powerpoint.slideshow.macroenabled.12": ".ppsm",
+    "application/vnd.ms-powerpoint.template.macroenabled.12": ".potm",
     "application/vnd.ms-excel.sheet.macroenabled.12": ".xlsm",
+    "application/vnd.ms-excel.template.macroenabled.12": ".xltm",
 }
 _SAYS_NOTHING = ("", "application/octet-stream", "binary/octet-stream", "text/plain")
 """Types that servers give to files that they do not know."""

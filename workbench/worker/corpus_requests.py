@@ -48,7 +48,7 @@ async def read_corpus(_: Store, settings: Settings, payload: Payload) -> Payload
                 "pages": len(d.page_starts) or None,
                 "left_out": [asdict(item) for item in d.left_out],
                 "metadata": dict(d.metadata),
-                "columns": list(d.table.columns) if d.table else [],
+                "columns": list(dict.fromkeys(name for table in d.record_tables for name in table.columns)),
             }
             for d in corpus.documents
         ],

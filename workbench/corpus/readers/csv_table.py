@@ -17,4 +17,5 @@ def read_csv(data: bytes) -> ReadText:
     if width == 1:
         return ReadText("\n".join("; ".join(filter(None, row)) for row in rows), note=note)
     records = write_table(rows, width)
-    return ReadText(records.text, note=note, columns=records.columns, rows=records.rows)
+    tables = (records.table,) if records.table is not None else ()
+    return ReadText(records.text, note=note, record_tables=tables)

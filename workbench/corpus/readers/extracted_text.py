@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.corpus.types import LeftOut
+from workbench.corpus.types import LeftOut, TableRows
 
 LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
@@ -39,11 +39,8 @@ class ReadText:
     """What the reader saw and did not put into the text, one entry a kind."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """What the file says of itself, such as the front matter of Markdown; plain values."""
-    columns: tuple[str, ...] = ()
-    """The names of a table's columns; empty for anything but a CSV file or a workbook with such names.
-    A workbook with several tables has the names of all of them."""
-    rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
-    """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
+    record_tables: tuple[TableRows, ...] = ()
+    """The rows of tables whose columns have names, in the order of `text`; for CSV files and workbooks."""
 
 
 @dataclass

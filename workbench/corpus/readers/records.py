@@ -7,16 +7,44 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.corpus.types import TableRows
+
+_CODES = (  # of ISO 4217, without those that are words of headings: ALL, CUP, TOP
+    "AED AFN AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
+    "CDF CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ "
+    "GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP "
+    "LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR "
+    "PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC "
+    "SYP SZL THB TJS TMT TND TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER "
+    "ZAR ZMW ZWG"
+)
+_CURRENCY = (
+    rf"(?:(?:US|HK|[A-Z])?[$¢-¥฿₠-⃀﷼]|{_CODES.replace(' ', '|')}"
+    r"|kr\.?|Kč|zł|Ft|Fr\.?|Rs\.?|RM|lei|лв\.?|руб\.?|元|円)"
+)
+_UNIT = (
+    r"(?:[kmµ]?g|t|lbs?|oz|[kdcmµn]?m|mi|ft|in|[dcm]?l|h|hrs?|min|sec|m?s|[kMG]?Wh?|k?V|[kMG]?Hz|[kMGT]i?B"
+    r"|°[CF]?|[hk]?Pa|bar|psi|k?J|k?cal|px|pcs?|ha|ppm|dB)[²³]?"
+)
+_PER = r"\s?/\s?(?:[kcm]?[mglsh]|kWh|min|hour|day|week|month|year|pcs?)[²³]?"  # 3 €/kg, 90 km/h
 NUMBER = re.compile(
-    r"\(?[-+−]?\s*[$£€¥]?\s*[-+−]?[\d.,'\s]*\d\s*[%$£€¥]?\)?|[-+]?\d+(?:\.\d+)?e[-+]?\d+", re.IGNORECASE
+    rf"\(?[-+−]?\s*{_CURRENCY}?\s*[-+−]?[\d.,'’\s]*\d(?:\s*(?:[%‰]|{_CURRENCY})|\s?(?P<unit>{_UNIT}))?(?:{_PER})?\)?"
+    r"|[-+]?\d+(?:\.\d+)?[eE][-+]?\d+"
 )
 DATE = re.compile(
     r"\d{4}-\d{1,2}(?:-\d{1,2})?(?:[T ][\d:.Z+]+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?"
 )
 MONTH = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
+CLOCK = re.compile(r"\d{1,2}:\d{2}")
 YEAR = re.compile(r"(?:19|20)\d\d")
 NUMERIC_SHARE = 0.9  # of a column's cells, in a column of numbers
 ROWS_LOOKED_AT = 200  # for telling a row of names from a row of values
+
+
+class Value(str):
+    """A cell that its file has as a number, a date or a truth value, however it is shown: "CHF 3.50", "-"."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -25,10 +53,8 @@ class Records:
 
     text: str
     """One line per row."""
-    columns: tuple[str, ...] = ()
-    """The names of the columns; empty where no row names them."""
-    rows: tuple[tuple[int, int, tuple[str, ...]], ...] = ()
-    """Of a table whose columns have names, (start, end, cells) of each row, as offsets in `text`."""
+    table: TableRows | None = None
+    """Its rows, as offsets in `text`; None where no row names the columns."""
 
 
 def write_table(rows: list[list[str]], width: int) -> Records:
@@ -56,7 +82,7 @@ def write_records(before: list[str], header: list[str], body: list[list[str]]) -
     if any(name and not any(row[n : n + 1] > [""] for row in named) for n, name in enumerate(header)):
         before = [*before, " | ".join(header)]  # else the name of an empty column would be lost
     text = "\n".join([*before, *lines])
-    return Records(text, tuple(header), _places(body, lines, len(text)))
+    return Records(text, TableRows(tuple(header), _places(body, lines, len(text))))
 
 
 def find_first_row(rows: Sequence[list[str]], width: int) -> int:
@@ -109,20 +135,22 @@ def is_header(first: list[str], body: list[list[str]]) -> bool:
     numeric = [column for column, cell in enumerate(first) if is_value(cell)]
     if not numeric:
         return True
-    if all(YEAR.fullmatch(first[column]) for column in numeric) and any(
-        cell and not is_value(cell) for cell in first
-    ):
-        return True
     if len(numeric) == sum(map(bool, first)):
         return False
-    if len(numeric) > 1 and _rises([first[column] for column in numeric]):
+    below = [[row[column] for row in body if column < len(row)] for column in numeric]
+    names = [first[column] for column in numeric]
+    if all(map(YEAR.fullmatch, names)) and not all(all(map(YEAR.fullmatch, cells)) for cells in below):
         return True
-    return not any(is_numeric([row[column] for row in body if column < len(row)]) for column in numeric)
+    if len(numeric) > 1 and _rises(names, below):
+        return True
+    return not any(
+        is_numeric(cells) and _is_like(name, cells) for name, cells in zip(names, below, strict=True)
+    )
 
 
 def is_value(cell: str) -> bool:
-    """Whether a cell holds a number, an amount of money, a share, a date or a time, and no words."""
-    return bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
+    """Whether a cell holds a number, an amount, a share, a quantity, a date or a time, and no words."""
+    return isinstance(cell, Value) or bool(NUMBER.fullmatch(cell) or DATE.fullmatch(cell))
 
 
 def _has_shape_of_column(column: int, first: list[str], body: list[list[str]]) -> bool:
@@ -143,8 +171,57 @@ def is_numeric(cells: Sequence[str]) -> bool:
     return bool(filled) and sum(map(is_value, filled)) >= NUMERIC_SHARE * len(filled)
 
 
-def _rises(cells: list[str]) -> bool:
-    if not all(MONTH.fullmatch(cell) for cell in cells):
-        digits = [int(cell) for cell in cells if cell.isdecimal()]
-        return len(digits) == len(cells) and all(a < b for a, b in zip(digits, digits[1:], strict=False))
-    return all(a < b for a, b in zip(cells, cells[1:], strict=False))
+def steps(cells: Sequence[str]) -> list[float]:
+    """By how much each number is larger than the one before it; empty where one of the cells is none."""
+    numbers = [_number_in(cell) for cell in cells]
+    known = [number for number in numbers if number is not None]
+    same = len(known) == len(numbers)
+    return [round(b - a, 9) for a, b in zip(known, known[1:], strict=False)] if same else []
+
+
+def _rises(names: list[str], below: list[list[str]]) -> bool:
+    """Whether numbers rise from column to column, as names do.
+
+    Whole numbers, months and days do by themselves. Others (0.5, 10%, 5 km, 9:00) are as often values: they
+    have to be written in another way than what is below them.
+    """
+    if all(map(MONTH.fullmatch, names)):
+        return all(a < b for a, b in zip(names, names[1:], strict=False))
+    rises = steps([name.replace(":", "") if CLOCK.fullmatch(name) else name for name in names])
+    if not rises or min(rises) <= 0:
+        return False
+    if all(map(str.isdecimal, names)):
+        return True
+    return any(
+        all(_marks(name).isdisjoint(_marks(cell)) for cell in cells if cell)
+        for name, cells in zip(names, below, strict=True)
+    )
+
+
+def _is_like(name: str, cells: list[str]) -> bool:
+    """Whether a value may be one of those below it: "5 km" above times is a name."""
+    return not _has_unit(name) or any(map(_has_unit, cells))
+
+
+def _has_unit(cell: str) -> bool:
+    match = None if isinstance(cell, Value) else NUMBER.fullmatch(cell)
+    return match is not None and match["unit"] is not None
+
+
+def _marks(cell: str) -> set[str]:
+    """What stands in a number beside its digits and its sign; its digits, where nothing does."""
+    return set(re.sub(r"[\d\s()+−'’-]", "", cell)) or {"9"}
+
+
+def _number_in(cell: str) -> float | None:
+    match = re.search(r"\d[\d.,'’]*", cell)
+    if match is None:
+        return None
+    digits = re.sub("['’]", "", match[0])
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
+        digits = digits.replace(",", "")
+    try:
+        number = float(digits.rstrip(".,").replace(",", "."))
+    except ValueError:
+        return None
+    return -number if cell.lstrip()[:1] in ("-", "−", "(") else number

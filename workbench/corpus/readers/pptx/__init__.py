@@ -10,22 +10,26 @@ from workbench.corpus.readers.office.blocks import Block, as_markdown
 from workbench.corpus.readers.office.markup import Element, attribute, child, is_true, name, relationship
 from workbench.corpus.readers.office.package import OfficeFormat, Package
 from workbench.corpus.readers.pptx.inheritance import Layouts
-from workbench.corpus.readers.pptx.slides import RUNNING_HEADS, Shape, Slide, SlideReader
+from workbench.corpus.readers.pptx.places import Place, SlideSize, read_slide_size
+from workbench.corpus.readers.pptx.slides import RUNNING_HEADS, Slide, SlideReader
 from workbench.corpus.readers.titles import choose_title
 
 POWERPOINT = OfficeFormat(
     "a PowerPoint presentation", "PowerPoint", ".pptx", ".ppt", "ppt/presentation.xml", "p:presentation"
 )
-LEAST_REPEATED = 3  # slides on which a shape says the same at the same place, for it to be a running head
+LEAST_REPEATED = 3  # slides on which a shape in the margin says the same, for it to be a running head
 REPEATED_SHARE = 0.5  # of the slides, for the same
+LONG_DECK = 10  # slides, of which nearly all have to say the same where it is not in the margin
+NEARLY_ALL = 0.9
 
 
 def read_pptx(data: bytes) -> ReadText:
     """Read a presentation as Markdown. Raises Unreadable when it is damaged, encrypted or an old .ppt."""
     package = Package(data, POWERPOINT)
     left_out = LeftOutTally()
-    slides = _read_slides(package, package.read_main(), left_out)
-    _drop_running_heads(slides, left_out)
+    presentation = package.read_main()
+    slides = _read_slides(package, presentation, left_out)
+    _drop_running_heads(slides, read_slide_size(presentation), left_out)
     text = ""
     starts = []  # an empty page begins where the one before it ends
     for at, slide in enumerate(slides, start=1):
@@ -67,26 +71,44 @@ def _read_slides(package: Package, presentation: Element, left_out: LeftOutTally
     return slides
 
 
-def _drop_running_heads(slides: list[Slide], left_out: LeftOutTally) -> None:
-    """Leave what footers and repeated shapes say on the first slide that says it, and count the others."""
-    on_slides = Counter(place for slide in slides for place in {_place(shape) for shape in slide.shapes})
-    least = max(LEAST_REPEATED, REPEATED_SHARE * len(slides))
+def _drop_running_heads(slides: list[Slide], size: SlideSize, left_out: LeftOutTally) -> None:
+    """Leave what footers and running heads say on the first slide that says it, and count the others."""
+    running = _running_heads(slides, size)
     said = set()
     for slide in slides:
         kept = []
         for shape in slide.shapes:
-            place = _place(shape)
-            repeats = on_slides[place] >= least and not shape.has_table  # figures are never a running head
-            if place in said and (shape.is_footer or repeats):
+            head = (None if shape.is_footer else shape.place, shape.text)
+            if head in said:
                 left_out.add(RUNNING_HEADS, shape.text)
             else:
                 kept.append(shape)
-            said.add(place)
+            if shape.is_footer or head in running:
+                said.add(head)
         slide.shapes = kept
 
 
-def _place(shape: Shape) -> tuple[str, str]:
-    return ("footer" if shape.is_footer else shape.place, shape.text)
+def _running_heads(slides: list[Slide], size: SlideSize) -> set[tuple[Place | None, str]]:
+    """(place, text) of what stands on many slides and is no part of what each of them says.
+
+    Where some slide says another thing at the same place, as "Late" where others say "On track", both are
+    what the slides say.
+    """
+    on_slides = Counter[tuple[Place, str]]()
+    texts: dict[tuple[int, int], set[str]] = {}
+    for slide in slides:
+        heads = {(shape.place, shape.text) for shape in slide.shapes if not shape.is_content}
+        for place, text in heads:
+            if place is not None:
+                on_slides[place, text] += 1
+                texts.setdefault((place.left, place.top), set()).add(text)
+    found: set[tuple[Place | None, str]] = set()
+    for (place, text), count in on_slides.items():
+        in_margin = count >= LEAST_REPEATED and count >= REPEATED_SHARE * len(slides)
+        anywhere = len(slides) >= LONG_DECK and count >= NEARLY_ALL * len(slides)
+        if len(texts[place.left, place.top]) == 1 and (anywhere or in_margin and size.has_in_margin(place)):
+            found.add((place, text))
+    return found
 
 
 def _write(slide: Slide, number: int) -> str:

@@ -24,6 +24,7 @@ from workbench.corpus.readers.office.package import Package
 from workbench.corpus.readers.office.tables import Cell, write_table
 from workbench.corpus.readers.office.text_bodies import read_text_body
 from workbench.corpus.readers.pptx.inheritance import TITLES, Layout, own_properties, placeholder
+from workbench.corpus.readers.pptx.places import Coordinates, Place
 
 RUNNING_HEADS = "running heads"
 _FOOTERS = ("ftr", "hdr", "dt")
@@ -35,14 +36,11 @@ class Shape:
 
     blocks: list[Block]
     is_footer: bool = False
-    """Whether it stands in the slide's margin, as a footer or a date."""
-    place: str = ""
-    """Where it is on the slide; "" where its layout says so."""
-
-    @property
-    def has_table(self) -> bool:
-        """Whether it is a table or has the figures of a chart."""
-        return any(block.kind == "table" for block in self.blocks)
+    """Whether its layout has it as a footer, a header or a date."""
+    place: Place | None = None
+    """Where it is on the slide; None where its layout says so."""
+    is_content: bool = False
+    """Whether its layout has it for what the slide says, or it is a table or has the figures of a chart."""
 
     @property
     def text(self) -> str:
@@ -69,7 +67,7 @@ class SlideReader:
         """part: the slide's."""
         self._package, self._part, self._layout, self._left_out = package, part, layout, left_out
         self._slide = Slide()
-        self._place: Element | None = None  # the placeholder of the shape that is being read
+        self._coordinates = Coordinates()  # of the group that is being read
 
     def read(self, root: Element) -> Slide:
         """Read it. What does not become text is counted.
@@ -94,11 +92,20 @@ class SlideReader:
             else:
                 handler(self, shape)
 
-    def _add(self, shape: Element, blocks: list[Block], *, is_footer: bool = False) -> None:
+    def _read_group(self, group: Element) -> None:
+        outer = self._coordinates
+        self._coordinates = outer.within(group)
+        self._walk(group)
+        self._coordinates = outer
+
+    def _add(self, shape: Element, blocks: list[Block]) -> None:
         if blocks:
-            offset = next(descendants(shape, "a:off"), next(descendants(shape, "p:off"), None))
-            place = f"{attribute(offset, 'x')},{attribute(offset, 'y')}" if offset is not None else ""
-            self._slide.shapes.append(Shape(blocks, is_footer, place))
+            held = placeholder(shape)
+            is_footer = attribute(held, "type") in _FOOTERS
+            has_table = any(block.kind == "table" for block in blocks)
+            is_content = has_table or held is not None and not is_footer
+            place = self._coordinates.place_of(shape)
+            self._slide.shapes.append(Shape(blocks, is_footer, place, is_content))
 
     def _read_alternatives(self, element: Element) -> None:
         form = chosen_form(element)
@@ -117,7 +124,7 @@ class SlideReader:
         elif kind == "sldNum" or kind == "dt" and changes:
             self._left_out.add(RUNNING_HEADS, _text_of(shape))
         else:
-            self._add(shape, blocks, is_footer=kind in _FOOTERS)
+            self._add(shape, blocks)
 
     def _read_picture(self, shape: Element) -> None:
         properties = own_properties(shape)
@@ -184,7 +191,7 @@ class SlideReader:
 _HANDLERS: dict[str, Callable[[SlideReader, Element], None]] = {
     "mc:AlternateContent": SlideReader._read_alternatives,
     "p:sp": SlideReader._read_text_shape,
-    "p:grpSp": SlideReader._walk,
+    "p:grpSp": SlideReader._read_group,
     "p:pic": SlideReader._read_picture,
     "p:graphicFrame": SlideReader._read_frame,
     "p:contentPart": SlideReader._count_ink,

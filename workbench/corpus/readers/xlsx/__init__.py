@@ -4,7 +4,6 @@ Knows nothing about other formats."""
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText
 from workbench.corpus.readers.office.package import OfficeFormat, Package
@@ -13,6 +12,7 @@ from workbench.corpus.readers.titles import choose_title
 from workbench.corpus.readers.xlsx.sheet import NO_VALUE, Sheet, read_sheet
 from workbench.corpus.readers.xlsx.sheet_tables import write_tables
 from workbench.corpus.readers.xlsx.workbook import read_workbook
+from workbench.corpus.types import TableRows
 
 EXCEL = OfficeFormat("an Excel workbook", "Excel", ".xlsx", ".xls", "xl/workbook.xml", "x:workbook")
 _DEFAULT_NAME = re.compile(
@@ -51,47 +51,34 @@ def read_xlsx(data: bytes) -> ReadText:
         title=choose_title(package.title),
         note="; ".join(filter(None, (package.note, _missing_values(left_out)))),
         left_out=left_out.entries(),
-        columns=tuple(text.columns),
-        rows=tuple(text.rows),
+        record_tables=tuple(text.tables),
     )
 
 
 class _Text:
-    """Puts tables one below the other. Columns of the same name are one column of the metadata."""
+    """Puts tables and other text one below the other."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
-        self.columns: list[str] = []
-        self.rows: list[tuple[int, int, tuple[str, ...]]] = []
+        self.tables: list[TableRows] = []
 
     @property
     def text(self) -> str:
         return "\n\n".join(self._parts)
 
     def add(self, records: Records) -> None:
+        """Add it. Text below a table gets a row without cells: it is no part of the table's last row."""
         start = self._length + (2 if self._parts else 0)
-        places = self._places(records.columns)
-        for row_start, row_end, cells in records.rows:
-            placed = [""] * (max(places, default=-1) + 1)
-            for place, cell in zip(places, cells, strict=False):
-                placed[place] = cell
-            self.rows.append((start + row_start, start + row_end, tuple(placed)))
+        columns, rows = (records.table.columns, records.table.rows) if records.table is not None else ((), ())
+        placed = tuple((start + row_start, start + row_end, cells) for row_start, row_end, cells in rows)
+        end = placed[0][0] - 1 if placed else start + len(records.text)
+        if end > start and self.tables and self.tables[-1].columns:
+            placed = ((start, end, ()), *placed)
+        if placed:
+            self.tables.append(TableRows(columns, placed))
         self._parts.append(records.text)
         self._length = start + len(records.text)
-
-    def _places(self, columns: tuple[str, ...]) -> list[int]:
-        """Where a table's columns are among all; the second of a name is the second there, too."""
-        places = []
-        seen = Counter[str]()
-        for name in columns:
-            seen[name] += 1
-            same = [place for place, known in enumerate(self.columns) if known == name]
-            if len(same) < seen[name]:
-                same.append(len(self.columns))
-                self.columns.append(name)
-            places.append(same[seen[name] - 1])
-        return places
 
 
 def _missing_values(left_out: LeftOutTally) -> str:

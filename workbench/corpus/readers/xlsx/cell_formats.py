@@ -20,7 +20,7 @@ BUILT_IN = {
     38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)", 41: "#,##0;-#,##0",
     42: "#,##0;-#,##0", 43: "#,##0.00;-#,##0.00", 44: "#,##0.00;-#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss",
     47: "mm:ss", 48: "##0.0E+0", 49: "@",
-} | dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd")  # fmt: skip
+} | dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy-mm-dd") | {32: "h:mm", 33: "h:mm:ss"}  # fmt: skip
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\]]*)\]|(?P<general>General)'
     r"|(?P<half>AM/PM|A/P)|(?P<exponent>E[+-]0+)|(?P<date>y+|m+|d+|h+|s+|e+|\.0+(?=\s*(?:$|[;\]]|AM|A/P)))"
@@ -51,10 +51,22 @@ class _Section:
     """A part of a format, for some of the numbers."""
 
     tokens: list[_Token]
-    condition: Callable[[float], bool] | None
-    """Which numbers it is for, where it says so."""
+    condition: tuple[str, float] | None
+    """Which numbers it is for, where it says so: a comparison and its limit."""
     parts: str
     """The parts of a date or a time that it shows, see _parts; empty for a number."""
+
+    def fits(self, number: float) -> bool:
+        """Whether it is for a number."""
+        return self.condition is None or _COMPARE[self.condition[0]](number, self.condition[1])
+
+    @property
+    def is_for_negatives(self) -> bool:
+        """Whether it says that it is for negative numbers alone, and then writes their sign itself."""
+        if self.condition is None:
+            return False
+        compare, limit = self.condition
+        return compare == "<" and limit <= 0 or compare in ("<=", "=") and limit < 0
 
 
 class CellFormat:
@@ -64,15 +76,24 @@ class CellFormat:
         self.is_plain = code.strip().lower() in ("general", "", "@")
         """Whether it shows a value as it is."""
         sections = [_tokens(section) for section in _sections(code)]
-        has_text = len(sections) > 3 or len(sections) == 1 and _is_text(sections[0])
-        self._text = sections.pop() if has_text else None
-        self._numbers = [_Section(tokens, _condition(tokens), _parts(tokens)) for tokens in sections[:3]]
+        self._text = sections.pop() if len(sections) > 3 or _is_text(sections[-1]) else None
+        conditions = [_condition(tokens) for tokens in sections[:3]]
+        if len(conditions) > 1 and conditions[0] is not None and conditions[1] is None:
+            is_for_others = len(conditions) == 2 and conditions[0] not in ((">", 0), (">=", 0))
+            conditions[1] = None if is_for_others else ("<", 0)
+        self._numbers = [
+            _Section(tokens, condition, _parts(tokens))
+            for tokens, condition in zip(sections, conditions, strict=False)
+        ]
 
     def write_text(self, text: str) -> str:
         """The text of a cell as it is shown, such as "No. 12" for "12"."""
-        if self._text is None or not _is_text(self._text):
+        if self._text is None:
             return text
-        return "".join(text if t.kind == "other" and t.text == "@" else _literal(t) for t in self._text)
+        return "".join(
+            text if t.kind == "general" or t.kind == "other" and t.text == "@" else _literal(t)
+            for t in self._text
+        )
 
     def write_number(self, number: float, *, from_1904: bool = False) -> str:
         """A number as it is shown; "" where the format shows nothing.
@@ -83,7 +104,7 @@ class CellFormat:
             return write_general(number)
         section, is_signed = self._section_of(number)
         if section.parts:
-            return _write_time(section.parts, number + DAYS_TO_1904 if from_1904 else number)
+            return _write_time(section.parts, number, from_1904=from_1904)
         sign = "-" if number < 0 and is_signed else ""
         text = " ".join(_write_number(section.tokens, abs(number)).split())
         return sign + text if text and re.search(r"[1-9]|[^\W\d]", text) else text
@@ -92,8 +113,8 @@ class CellFormat:
         """The section for a number, and whether a negative one still needs its sign."""
         sections = self._numbers
         if any(section.condition is not None for section in sections):
-            fitting = (s for s in sections if s.condition is None or s.condition(number))
-            return next(fitting, sections[-1]), True
+            section = next((section for section in sections if section.fits(number)), sections[-1])
+            return section, not section.is_for_negatives
         if len(sections) == 1 or number > 0 or number == 0 and len(sections) < 3:
             return sections[0], len(sections) == 1
         return (sections[1], False) if number < 0 else (sections[2], False)
@@ -140,12 +161,11 @@ def _is_elapsed(token: _Token) -> bool:
     return token.kind == "bracket" and bool(re.fullmatch(r"h+|m+|s+", token.text, re.IGNORECASE))
 
 
-def _condition(section: list[_Token]) -> Callable[[float], bool] | None:
+def _condition(section: list[_Token]) -> tuple[str, float] | None:
     for token in section:
         match = _CONDITION.fullmatch(token.text) if token.kind == "bracket" else None
         if match is not None:
-            compare, limit = _COMPARE[match[1]], float(match[2])
-            return lambda number: compare(number, limit)
+            return match[1], float(match[2])
     return None
 
 
@@ -213,15 +233,21 @@ def _fill_fraction(section: list[_Token], places: list[int], digits: str) -> dic
 
 
 def _write_scientific(section: list[_Token], number: float) -> str:
-    point = next((at for at, token in enumerate(section) if token.text == "."), len(section))
-    places = sum(token.kind == "digit" for token in section[point:])
-    mantissa, _, exponent = f"{Decimal(repr(number)):.{places}E}".partition("E")
-    return f"{mantissa}E{int(exponent):+03d}"
+    first = next(at for at, token in enumerate(section) if token.kind == "digit")
+    last = next(at for at, token in enumerate(section) if token.kind == "exponent")
+    point = next((at for at, token in enumerate(section[:last]) if token.text == "."), last)
+    places = sum(token.kind == "digit" for token in section[point:last])
+    mantissa, _, exponent = f"{number:.{places}E}".partition("E")
+    return _literals(section[:first]) + f"{mantissa}E{int(exponent):+03d}" + _literals(section[last + 1 :])
 
 
 def _write_fraction(section: list[_Token], number: float) -> str:
     slash = next(at for at, token in enumerate(section) if token.text == "/")
-    below = "".join(t.text for t in section[slash + 1 :] if t.kind == "digit" or t.text.isdigit())
+    first = next(at for at, token in enumerate(section) if token.kind == "digit")
+    end = slash + 1
+    while end < len(section) and (section[end].kind == "digit" or section[end].text.isdecimal()):
+        end += 1
+    below = "".join(token.text for token in section[slash + 1 : end])
     if below.isdecimal() and below.strip("0"):
         over_all, under = round(number * int(below)), int(below)
     else:
@@ -230,21 +256,30 @@ def _write_fraction(section: list[_Token], number: float) -> str:
     is_mixed = any(b - a > 1 for a, b in zip(over, over[1:], strict=False))
     whole, rest = divmod(over_all, under) if is_mixed else (0, over_all)
     parts = [str(whole)] if whole or not rest else []
-    return " ".join([*parts, f"{rest}/{under}"] if rest else parts)
+    text = " ".join([*parts, f"{rest}/{under}"] if rest else parts)
+    return _literals(section[: min(first, slash)]) + text + _literals(section[end:])
 
 
-def _write_time(parts: str, days: float) -> str:
-    """A date, a time, both or a duration. parts: see _parts."""
+def _literals(tokens: list[_Token]) -> str:
+    return "".join(map(_literal, tokens))
+
+
+def _write_time(parts: str, number: float, *, from_1904: bool) -> str:
+    """A date, a time, both or a duration; only dates depend on the day zero. parts: see _parts."""
     elapsed = next((part for part in parts if part in "abc"), "")
-    if days < 0 or days >= _LAST_DAY and not elapsed:
-        return write_general(days)
+    has_date = any(part in "YMD" for part in parts)
+    days = number + DAYS_TO_1904 if from_1904 and has_date else number
+    if has_date and days < 0 or abs(days) >= _LAST_DAY and not elapsed:
+        return write_general(number)
     shows_seconds = "s" in parts or elapsed == "c"
-    moment, seconds = _moment(days, whole_seconds=shows_seconds)
+    moment, seconds = _moment(abs(days))
+    sign = "-" if days < 0 and seconds else ""
     if elapsed:
         minutes, second = divmod(seconds, 60)
         hours, minute = divmod(minutes, 60)
         ending = f":{second:02}" if shows_seconds else ""
-        return {"a": f"{hours}:{minute:02}{ending}", "b": f"{minutes}{ending}", "c": str(seconds)}[elapsed]
+        shown = {"a": f"{hours}:{minute:02}{ending}", "b": f"{minutes}{ending}", "c": str(seconds)}
+        return sign + shown[elapsed]
     date = ""
     if "D" in parts:
         date = f"{moment:%Y-%m-%d}"
@@ -257,7 +292,7 @@ def _write_time(parts: str, days: float) -> str:
         time = f"{moment:%H:%M:%S}" if shows_seconds else f"{moment:%H:%M}"
     elif "m" in parts:
         time = f"{moment:%M:%S}"
-    return " ".join(filter(None, (date, time)))
+    return sign + " ".join(filter(None, (date, time)))
 
 
 def _parts(section: list[_Token]) -> str:
@@ -276,8 +311,11 @@ def _parts(section: list[_Token]) -> str:
     return letters.translate(_DATE_PARTS)
 
 
-def _moment(days: float, *, whole_seconds: bool) -> tuple[datetime, int]:
-    """The moment, and all its seconds. Days count from 1900-01-01 as 1, with a 29 February that never was."""
-    seconds = round(days * 86_400) if whole_seconds else round(days * 1_440) * 60
+def _moment(days: float) -> tuple[datetime, int]:
+    """The moment, and all its seconds. Days count from 1900-01-01 as 1, with a 29 February that never was.
+
+    Only seconds are rounded, for a number holds them inexactly; what a format does not show is cut off.
+    """
+    seconds = round(days * 86_400)
     shift = 1 if days < 60 else 0
     return datetime(1899, 12, 30) + timedelta(days=shift, seconds=seconds), seconds  # noqa: DTZ001

@@ -24,10 +24,12 @@ from workbench.corpus.readers.office.markup import (
 )
 from workbench.corpus.readers.office.tables import LONGEST_REPEATED
 from workbench.corpus.readers.office.text_bodies import read_text_body
+from workbench.corpus.readers.records import Value
 from workbench.corpus.readers.xlsx.cell_formats import CellFormat
 from workbench.corpus.readers.xlsx.workbook import SheetPlace, Workbook, iterate, text_of, unescaped
 
 NO_VALUE = "formulas without a stored value"
+_TEXTS = ("s", "str", "inlineStr")  # kinds of cells
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _CODES = re.compile(
     r'&(?:"[^"]*"|\d+|K[0-9A-F]{6}|[A-Z&])'
@@ -41,7 +43,7 @@ class SheetRow:
     number: int
     """From 1."""
     cells: dict[int, str]
-    """Column (from 1) → what the cell says, on one line; none is empty."""
+    """Column (from 1) → what the cell says, on one line; none is empty. What is no text is a Value."""
     bold: frozenset[int]
     """The columns whose cells are bold."""
     after_gap: bool
@@ -109,7 +111,6 @@ class _SheetReader:
         self._last = at
         cells, bold = {}, []
         for column, text, is_bold in self._cells(element):
-            text = " ".join(text.split())
             if text:
                 cells[column] = text
                 bold += [column] if is_bold else []
@@ -129,7 +130,7 @@ class _SheetReader:
             self._gap = True
 
     def _cells(self, row: Element) -> Iterator[tuple[int, str, bool]]:
-        """(column, text, whether it is bold) of each cell."""
+        """(column, text on one line, whether it is bold) of each cell."""
         column = 0
         styles = self._workbook.styles
         for cell in row:
@@ -146,7 +147,7 @@ class _SheetReader:
                     formula = part.text or ""
                 elif tag.endswith("}is"):
                     text, has_value = text_of(part), True
-            if formula is not None and not has_value:
+            if formula is not None and (not has_value or text == "0" and self._workbook.is_uncomputed):
                 self._left_out.add(NO_VALUE, f"={formula}")
                 continue
             if not text:
@@ -159,7 +160,8 @@ class _SheetReader:
                 continue
             if not shown and text.strip():
                 self._left_out.add("values that their format hides", "" if kind == "s" else text)
-            yield column, shown, style.is_bold
+            line = " ".join(shown.split())
+            yield column, line if kind in _TEXTS else Value(line), style.is_bold
 
     def _shown(self, text: str, kind: str, cell_format: CellFormat) -> str | None:
         """What a cell says; None when it refers to a text that is not there."""
@@ -167,7 +169,7 @@ class _SheetReader:
             place = number(text, -1)
             texts = self._workbook.texts
             return cell_format.write_text(texts[place]) if 0 <= place < len(texts) else None
-        if kind in ("str", "inlineStr"):
+        if kind in _TEXTS:
             return cell_format.write_text(unescaped(text) if kind == "str" else text)
         if kind == "b":
             return "TRUE" if is_true(text) else "FALSE"
@@ -185,18 +187,31 @@ class _SheetReader:
             self._left_out.add("hidden columns", example, characters=characters)
 
     def apply_merges(self) -> None:
-        """Say a merged cell in each row that it spans, a long one in the first, and note where it is wide."""
+        """Repeat a merged cell in each row that it spans, unless it is long, and note where it is wide.
+
+        A row that holds nothing but merged cells of the rows above is no gap.
+        """
         numbers = [row.number for row in self.rows]
+        reach: dict[int, int] = {}  # place of a row → the last row of the merged cells that it is the last in
         for top, left, bottom, right in self._merges:
             first = bisect_left(numbers, top)
             if first == len(numbers) or numbers[first] != top:
                 continue
             text = self.rows[first].cells.get(left, "")
-            if right > left and text:
-                self.rows[first].spans.append((left, right))
-            if 0 < len(text) <= LONGEST_REPEATED:
-                for row in self.rows[first + 1 : bisect_left(numbers, bottom + 1)]:
-                    row.cells.setdefault(left, text)
+            if not text:
+                continue
+            end = bisect_left(numbers, bottom + 1)
+            reach[end - 1] = max(bottom, reach.get(end - 1, 0))
+            is_bold = left in self.rows[first].bold
+            for row in self.rows[first:end] if len(text) <= LONGEST_REPEATED else (self.rows[first],):
+                if left not in row.cells:
+                    row.cells[left] = text
+                    row.bold |= {left} if is_bold else frozenset()
+                if right > left:
+                    row.spans.append((left, right))
+        for place, bottom in reach.items():
+            if place + 1 < len(numbers) and numbers[place + 1] <= bottom + 1:
+                self.rows[place + 1].after_gap = False
 
 
 @lru_cache(maxsize=20_000)

@@ -58,6 +58,9 @@ class Workbook:
     """The styles of cells, by their number."""
     from_1904: bool
     """Whether days count from 1904-01-01."""
+    is_uncomputed: bool
+    """Whether whoever wrote it leaves all formulas to the program that opens it; their values may then be 0
+    without meaning it."""
 
 
 def read_workbook(package: Package, root: Element) -> Workbook:
@@ -80,6 +83,7 @@ def read_workbook(package: Package, root: Element) -> Workbook:
         _read_texts(package),
         _read_styles(package),
         is_true(attribute(properties, "date1904")),
+        is_true(attribute(child(root, "x:calcPr"), "fullCalcOnLoad")),
     )
 
 
