@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,10 +72,18 @@ class StartedCluster:
         """Whether one of them has ended by itself."""
         return self.scheduler.poll() is not None or self.workers.poll() is not None
 
-    def end(self) -> None:
+    def end(self, tell: Callable[[str], None] | None = None) -> None:
         """End them all at once, and wait for that: what they did is in the store. Where the scheduler has
-        ended by itself, its workers do so, too, once they have stored what they had under way."""
-        if self.scheduler.poll() is not None:
+        ended by itself, its workers do so, too, once they have stored what they had under way.
+
+        tell: told in words of that longer wait.
+        """
+        if self.scheduler.poll() is not None and self.workers.poll() is None:
+            if tell is not None:
+                tell(
+                    "The cluster's scheduler has ended. Its workers have up to "
+                    f"{LAST_SECONDS:.0f} s to store what they had under way."
+                )
             with suppress(subprocess.TimeoutExpired):
                 self.workers.wait(LAST_SECONDS)
         for process in (self.workers, self.scheduler):
@@ -205,10 +213,10 @@ def _wait_for_address(scheduler: subprocess.Popen[bytes], file: Path, log: Path)
 
 
 @asynccontextmanager
-async def local_cluster(home: Path, workers: int) -> AsyncIterator[str]:
-    """The address of a cluster of this machine, which ends with the context."""
+async def local_cluster(home: Path, workers: int, tell: Callable[[str], None]) -> AsyncIterator[str]:
+    """The address of a cluster of this machine, which ends with the context. tell: see StartedCluster.end."""
     started = await asyncio.to_thread(start_cluster, home, workers)
     try:
         yield started.address
     finally:
-        await asyncio.to_thread(started.end)
+        await asyncio.to_thread(started.end, tell)
