@@ -51,6 +51,9 @@ DASK = {
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "2s",
     "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "500ms",
     "DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__START": "False",
+    # Dask would give a worker that used 80 % of its memory nothing to do until it uses less. What it uses,
+    # such as an index that it has opened, is not in Dask's hands: a run could wait for ever.
+    "DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False",
 }
 
 
@@ -94,8 +97,8 @@ class StartedCluster:
 def start_cluster(
     home: Path, workers: int, *, port: int = 0, environment: Mapping[str, str] | None = None
 ) -> StartedCluster:
-    """Start a scheduler and workers, which listen on this machine alone. Returns once the scheduler listens;
-    workers come a little later.
+    """Start a scheduler and workers, which listen on this machine alone and share its memory evenly. Returns
+    once the scheduler listens; workers come a little later.
 
     home: the data folder, which gets their logs.
     port: of the scheduler; 0 takes a free one.
@@ -122,7 +125,8 @@ def start_cluster(
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
         nannies = _start(
             logs / WORKERS_LOG, own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
-            "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
+            "--nthreads", str(ORDERS_AT_ONCE), "--memory-limit", str(1 / workers),
+            "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
         )  # fmt: skip
     except BaseException:
