@@ -31,6 +31,7 @@ from workbench.cluster.orders import (
     order_size,
 )
 from workbench.cluster.worker_process import WorkerProcess, carry_out_order, close_run
+from workbench.cluster.worker_run import WorkerRun
 from workbench.corpus.types import Question
 from workbench.pipeline import fingerprints
 from workbench.run.search_loop import TrialBatch
@@ -217,6 +218,38 @@ def test_a_worker_that_ends_waits_for_a_run_that_is_being_closed_and_stores_its_
             asyncio.run(close_and_end())
             assert outcome.result(timeout=5).stopped == ("interrupted", "The run ends.")
     asyncio.run(close_run(lease))
+
+
+def test_a_run_that_cannot_be_closed_does_not_keep_a_worker_that_ends_from_closing_the_others(
+    tiny: Settings,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner, worker = Runner(tiny), WorkerProcess()
+        rankings = [
+            order_of(runner, experiment(name=name, models=[local_model(server, temperature=t)]))
+            for name, t in (("one", 0.1), ("two", 0.2))
+        ]
+        broken, sound = (ranking.run.lease for ranking in rankings)
+        right = WorkerRun.close
+
+        async def close(run: WorkerRun) -> None:
+            await right(run)
+            if run.address.lease == broken:
+                raise RuntimeError("It is not closed.")
+
+        answering = [answers_of(runner, ranking, limit=1) for ranking in rankings]
+        for lease in (broken, sound):
+            asyncio.run(close_run(lease))
+        assert worker.carry_out(answering[0]).new == 1
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(worker.carry_out, answering[1])
+            while not server.in_flight and not outcome.done():
+                time.sleep(0.01)
+            monkeypatch.setattr(WorkerRun, "close", close)
+            asyncio.run(worker.end())
+            assert get_spend(runner.store, sound.experiment_id).calls == 1
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The worker ends.")
 
 
 def test_a_worker_that_ends_does_not_open_a_run_anew_for_an_order_that_waits_for_its_end(
