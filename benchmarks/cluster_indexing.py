@@ -26,6 +26,7 @@ from sqlmodel import select
 from benchmarks.cluster import cluster_of
 from benchmarks.figures import Figure, run_alone, say
 from benchmarks.large_corpus import write_corpus
+from benchmarks.memory import most_memory
 from benchmarks.runs import Workplace, experiment, retrieval, workplace
 from workbench.api import prepare_experiment, resume_experiment
 from workbench.cluster import indexing
@@ -64,12 +65,7 @@ def _processor_seconds() -> float:
 
 
 def _highest_megabytes() -> float:
-    """Linux only: VmHWM."""
-    peaks = []
-    for process in _processes():
-        lines = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines()
-        peaks += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")]
-    return max(peaks)
+    return max(most_memory(process.pid) for process in _processes()) / 2**20
 
 
 @contextmanager

@@ -102,8 +102,8 @@ def _features(grounding: float, reply: str, knowledge: str, message: str) -> lis
 
 
 def fit_to_all(rows: Sequence[Labelled], features: Array) -> list[Labelled]:
-    """The same answers with one score: the log odds that a regression says which was fitted to the labels of
-    four fifths of the other answers. features: [answers, features]."""
+    """The same answers with one score: the log odds that a regression says which was fitted to the labels
+    on the other four fifths of the answers. features: [answers, features]."""
     labels = np.array([row.liked for row in rows], dtype=float)
     none = np.zeros((len(rows), 0))
     said = logit(cross_fitted(features, none, labels, Clusters.alone(len(rows))))

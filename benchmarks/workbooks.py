@@ -11,13 +11,14 @@ from __future__ import annotations
 import argparse
 import datetime
 import io
-import resource
 import time
 
 import openpyxl
+import psutil
 import xlsxwriter
 
 from benchmarks.figures import Figure, run_alone
+from benchmarks.memory import most_memory
 from workbench.corpus.bounded_reading import LIMITS, close_processes, read_within
 
 ROWS, QUICK_ROWS = 100_000, 5_000
@@ -45,11 +46,12 @@ def make_workbook(rows: int) -> bytes:
 def measure_reader(data: bytes) -> tuple[float, int]:
     """(processor seconds, most bytes of memory) of the reading process, its start included."""
     close_processes()
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    others = set(psutil.Process().children())
     read_within(LIMITS, ".xlsx", data)
+    (reader,) = set(psutil.Process().children()) - others  # it waits for the next file
+    used, memory = reader.cpu_times(), most_memory(reader.pid)
     close_processes()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss * 1024
+    return used.user + used.system, memory
 
 
 def measure_openpyxl(data: bytes) -> float:

@@ -3,7 +3,7 @@ Knows nothing about what they do."""
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
 import runpy
 import selectors
@@ -11,12 +11,47 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[1]
+
+
+class _Process(ForkServerProcess):
+    """A function in a process of its own, which has the environment that it was made in: the process that it is
+    forked from has that of whichever test came first."""
+
+    def __init__(
+        self,
+        *,
+        target: Callable[..., Any],
+        args: Sequence[Any] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """environment: all variables that it has; None for those of this process."""
+        super().__init__(target=target, args=tuple(args))
+        self._environment = dict(os.environ if environment is None else environment)
+
+    def start(self) -> None:
+        # Python 3.11 looks for what is loaded beforehand in this folder alone, and says nothing where it is not.
+        with contextlib.chdir(PROJECT):
+            super().start()
+
+    def run(self) -> None:
+        os.environ.clear()
+        os.environ.update(self._environment)
+        super().run()
+
+
+class _Context(ForkServerContext):
+    Process = _Process
+
 
 # A new Python takes 1 to 3 s of a processor to load what a command needs, far longer than most tests take else.
-FORK = multiprocessing.get_context("forkserver")
+FORK = _Context()
 FORK.set_forkserver_preload(["tests.forked_modules"])
 
 
@@ -32,7 +67,7 @@ class Command:
         self._out, self._errors = (reader for reader, _ in pipes)
         writers = [writer for _, writer in pipes]
         self._process = FORK.Process(
-            target=_run, args=(list(arguments), str(folder), dict(environment), *writers)
+            target=_run, args=(list(arguments), str(folder), *writers), environment=environment
         )
         self._process.start()
         for writer in writers:
@@ -80,16 +115,12 @@ class Command:
         return out, errors
 
 
-def _run(
-    arguments: list[str], folder: str, environment: dict[str, str], out: Connection, errors: Connection
-) -> None:
+def _run(arguments: list[str], folder: str, out: Connection, errors: Connection) -> None:
     for number, pipe in ((1, out), (2, errors)):
         os.dup2(pipe.fileno(), number)
         pipe.close()
     sys.stdout = open(1, "w", closefd=False)  # noqa: PTH123, SIM115 (a pipe, not what it was opened on)
     sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: PTH123, SIM115
-    os.environ.clear()
-    os.environ.update(environment)
     os.chdir(folder)
     sys.path.insert(0, folder)  # as `python -m` does, and the program takes out again
     sys.argv = ["workbench", *arguments]

@@ -17,7 +17,7 @@ from workbench.settings import Settings
 def wait_for_workers(cluster: StartedCluster, count: int) -> None:
     """They come seconds after their scheduler."""
     with Client(cluster.address, set_as_default=False) as client:
-        client.wait_for_workers(count)
+        client.wait_for_workers(count, timeout=120)
 
 
 @pytest.fixture(scope="package")

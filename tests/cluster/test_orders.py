@@ -30,7 +30,8 @@ from workbench.cluster.orders import (
     cut_batch,
     order_size,
 )
-from workbench.cluster.worker_process import carry_out_order, close_run
+from workbench.cluster.worker_process import WorkerProcess, carry_out_order, close_run
+from workbench.cluster.worker_run import WorkerRun
 from workbench.corpus.types import Question
 from workbench.pipeline import fingerprints
 from workbench.run.search_loop import TrialBatch
@@ -187,8 +188,88 @@ def test_a_run_that_is_closed_waits_for_its_calls_and_stores_them(tiny: Settings
         answering = answers_of(runner, ranking, limit=1)
         with ThreadPoolExecutor(1) as thread:
             outcome = thread.submit(carry_out_order, answering)
-            while not server.posts:
+            while not server.in_flight:
                 time.sleep(0.01)
             asyncio.run(close_run(lease))
             assert outcome.result(timeout=5).stopped == ("interrupted", "The run ends.")
         assert get_spend(runner.store, lease.experiment_id).calls == len(server.posts) == 1
+
+
+def test_a_worker_that_ends_waits_for_a_run_that_is_being_closed_and_stores_its_calls(
+    tiny: Settings,  # noqa: F811
+) -> None:
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner, worker = Runner(tiny), WorkerProcess()
+        ranking = order_of(runner, experiment(models=[local_model(server)]))
+        lease = ranking.run.lease
+        answering = answers_of(runner, ranking, limit=1)
+
+        async def close_and_end() -> None:
+            closing = asyncio.create_task(worker.close(lease))
+            await asyncio.sleep(0)
+            await worker.end()
+            assert get_spend(runner.store, lease.experiment_id).calls == len(server.posts) == 1
+            await closing
+
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(worker.carry_out, answering)
+            while not server.in_flight:
+                time.sleep(0.01)
+            asyncio.run(close_and_end())
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The run ends.")
+    asyncio.run(close_run(lease))
+
+
+def test_a_run_that_cannot_be_closed_does_not_keep_a_worker_that_ends_from_closing_the_others(
+    tiny: Settings,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner, worker = Runner(tiny), WorkerProcess()
+        rankings = [
+            order_of(runner, experiment(name=name, models=[local_model(server, temperature=t)]))
+            for name, t in (("one", 0.1), ("two", 0.2))
+        ]
+        broken, sound = (ranking.run.lease for ranking in rankings)
+        right = WorkerRun.close
+
+        async def close(run: WorkerRun) -> None:
+            await right(run)
+            if run.address.lease == broken:
+                raise RuntimeError("It is not closed.")
+
+        answering = [answers_of(runner, ranking, limit=1) for ranking in rankings]
+        for lease in (broken, sound):
+            asyncio.run(close_run(lease))
+        assert worker.carry_out(answering[0]).new == 1
+        with ThreadPoolExecutor(1) as thread:
+            outcome = thread.submit(worker.carry_out, answering[1])
+            while not server.in_flight and not outcome.done():
+                time.sleep(0.01)
+            monkeypatch.setattr(WorkerRun, "close", close)
+            asyncio.run(worker.end())
+            assert get_spend(runner.store, sound.experiment_id).calls == 1
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The worker ends.")
+
+
+def test_a_worker_that_ends_does_not_open_a_run_anew_for_an_order_that_waits_for_its_end(
+    tiny: Settings,  # noqa: F811
+) -> None:
+    with ProtocolServer(seconds_each=0.5) as server:
+        runner, worker = Runner(tiny), WorkerProcess()
+        ranking = order_of(runner, experiment(models=[local_model(server)]))
+        lease = ranking.run.lease
+        first, more = (answers_of(runner, ranking, limit=limit) for limit in (1, None))
+        with ThreadPoolExecutor(2) as threads:
+            threads.submit(worker.carry_out, first)
+            while not server.in_flight:
+                time.sleep(0.01)
+            worker.stop(lease)
+            outcome = threads.submit(worker.carry_out, more)
+            while worker._runs:  # until that order closes the run, to open it anew
+                time.sleep(0.01)
+            asyncio.run(worker.end())
+            assert get_spend(runner.store, lease.experiment_id).calls == len(server.posts) == 1
+            assert outcome.result(timeout=5).stopped == ("interrupted", "The worker ends.")
+        assert len(server.posts) == 1
+    asyncio.run(close_run(lease))

@@ -17,6 +17,7 @@ from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model, tiny  # noqa: F401
 from tests.ui.conftest import Draw, draw_page, opened, say_a_worker_lives, sound, words  # noqa: F401
 from workbench.api import allow_code_of
+from workbench.cluster.dask_scheduler import how_to_give_more_memory
 from workbench.cluster.local_cluster import StartedCluster, start_cluster
 from workbench.settings import PROJECT, Settings
 
@@ -57,7 +58,7 @@ def narrow(tiny: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
         "WORKBENCH_LOCAL_SERVERS": "off",
         "PYTHONPATH": os.pathsep.join([str(PROJECT), str(parts)]),
         "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
-        "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": str(LIMIT / MEMORY_LIMIT),
+        "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": str(LIMIT / (MEMORY_LIMIT / 2)),
     }
     cluster = start_cluster(tiny.home, 2, environment=own)
     wait_for_workers(cluster, 2)
@@ -84,15 +85,23 @@ def test_an_order_for_which_workers_have_too_little_memory_pauses_the_run_which_
         message = result.status["message"]
         assert result.state == "paused"
         assert "2 workers died while they carried out one piece of work" in message
-        assert "for lack of memory: it used" in message and "MB" in message and "fewer workers" in message
+        assert "for lack of memory: it used" in message and "MB" in message
+        assert "Start fewer workers: they share this machine's memory evenly." in message
         remarks = result.status["defect_remarks"]
-        assert any("more than its limit. It was ended and is started anew" in remark for remark in remarks)
+        assert any(
+            "about all that it may use. It was ended and is started anew" in remark for remark in remarks
+        )
         assert result.status["answers"] > 0 and result.status["failed_answers"] == 0
         shown = words(sound(draw_page("run", experiment=result.id)))
-        assert "for lack of memory" in shown and "more than its limit" in shown
+        assert "for lack of memory" in shown and "about all that it may use" in shown
         (tmp_path / "parts" / "hungry").unlink()
         again = runner.run(result.id)
         assert again.state == "done" and again.status["failed_answers"] == 0
         assert again.status["answers"] == again.status["expected_answers"]
         made = chats(server)
         assert sum(made.values()) - len(made) <= 2 * 4  # what was under way in two workers that died
+
+
+def test_the_option_for_more_memory_is_named_where_dasks_own_command_starts_workers() -> None:
+    assert "`dask worker --memory-limit`" in how_to_give_more_memory("tcp://10.0.0.5:40001")
+    assert "--memory-limit" not in how_to_give_more_memory("tcp://127.0.0.1:40001")

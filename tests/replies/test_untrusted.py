@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.fingerprint import fingerprint
-from workbench.replies.untrusted import NotJson, parse_json, read_json, read_json_at, storable_text
+from workbench.replies.untrusted import (
+    NotJson,
+    parse_json,
+    read_json,
+    read_json_at,
+    storable,
+    storable_json,
+    storable_text,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates, too
 ANY_JSON: Any = st.recursive(
@@ -46,6 +54,13 @@ def test_a_text_without_faults_stays_as_it_is_and_halves_of_its_characters_are_p
 def test_any_json_is_read_as_values_that_can_be_stored(value: Any) -> None:
     read = read_json(json.dumps(value))
     json.dumps(read, ensure_ascii=False).encode()
+
+
+@given(ANY_JSON)
+def test_any_json_is_written_with_all_its_texts_storable_and_nothing_else_changed(value: Any) -> None:
+    written = storable_json(value)
+    written.encode()
+    assert "\0" not in written and repr(json.loads(written)) == repr(storable(value))
 
 
 @given(st.binary() | st.builds(lambda v, n: json.dumps(v).encode()[:n], ANY_JSON, st.integers(0, 40)))

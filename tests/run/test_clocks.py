@@ -3,8 +3,11 @@ Knows nothing about how time is kept."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,11 +15,16 @@ import pytest
 from tests.protocol_server import ProtocolServer, Stall
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.providers.asked_wait import retry_after_seconds
+from workbench.run.answering import Answering, AnswersOf
+from workbench.run.executor import HEARTBEAT_SECONDS
+from workbench.run.run_context import RunContext
+from workbench.run.start_or_resume import carry_out
 from workbench.settings import Settings
 from workbench.store import clock as wall_clock
 from workbench.store.experiments import get_experiment
-from workbench.store.leases import claim, find_leases, heartbeat, queue
-from workbench.store.records import HeldLease
+from workbench.store.leases import claim, find_leases, heartbeat, queue, read_lease
+from workbench.store.processes import owner_name
+from workbench.store.records import HeldLease, Lease
 from workbench.store.requests import Worker, add_request, living_workers, record_heartbeat
 from workbench.worker.launcher import ensure_worker
 from workbench.worker.lease_watch import LeaseWatch
@@ -177,3 +185,22 @@ def test_a_start_that_was_marked_hours_ahead_does_not_keep_workers_from_starting
 
 def test_a_date_in_retry_after_is_read_by_the_servers_own_clock() -> None:
     assert retry_after_seconds("Tue, 24 Nov 2026 10:00:07 GMT", now=1795514400.0) == 7.0
+
+
+def test_a_run_that_waits_for_workers_at_its_end_renews_its_lease(runner: Runner) -> None:
+    renewed: list[float] = []
+
+    class EndsSlowly:
+        @asynccontextmanager
+        async def open(
+            self, run: RunContext, lease: Lease, here: Answering, heard: AnswersOf
+        ) -> AsyncIterator[Answering]:
+            yield here
+            for seconds in (2.5 * HEARTBEAT_SECONDS, 0):
+                renewed.append(read_lease(run.store, lease)[2])
+                await asyncio.sleep(seconds)
+
+    lease = claim(runner.store, owner_name(), experiment_id=runner.create(experiment()))
+    assert lease is not None
+    state = asyncio.run(carry_out(runner.store, runner.settings, lease, elsewhere=EndsSlowly()))
+    assert state == "done" and renewed[1] > renewed[0]

@@ -24,7 +24,7 @@ from workbench.store.database import Store, open_store
 from workbench.store.dialects import postgresql as dialect
 from workbench.store.ledger import add_calls, find_calls, get_spend
 from workbench.store.records import CallRecord, PassageRecord
-from workbench.store.tables import CallRow, PromptRow
+from workbench.store.tables import CallRow, PromptRow, RatingRow
 
 SECRET = "a-secret-word"
 
@@ -159,9 +159,36 @@ def test_rows_are_stored_as_in_a_file(store: Store, tmp_path: Path) -> None:
     assert [row["outcome"] for row in found[0][0]] == ["ok", "ok", "ok", "duplicate"]
 
 
-def test_half_a_character_is_an_input_error(store: Store) -> None:
-    with pytest.raises(InputError, match="half a character"), store.write() as session:
-        add_calls(session, [call("a", text="\ud800")])
+@pytest.mark.parametrize("beside", ["", "\0"])
+def test_half_a_character_in_a_text_is_an_input_error_that_shows_it(store: Store, beside: str) -> None:
+    with pytest.raises(InputError) as caught, store.write() as session:
+        add_calls(session, [call("a", text=f"fine {beside}"), call("b", text="half \ud800")])
+    assert str(caught.value).startswith(r"'half \ud800' is not text: it holds half a character")
+
+
+@pytest.mark.parametrize("beside", ["", "\0"])
+def test_half_a_character_in_a_json_column_is_replaced(store: Store, beside: str) -> None:
+    price = {"half \ud800": [f"\ud83d\ude00 {beside}"]}
+    with store.write() as session:
+        add_calls(session, [call("a", text=f"fine{beside}", price=price), call("b")])
+        session.add(
+            RatingRow(
+                seen="s",
+                rater="r",
+                value=1,
+                question="?",
+                answer="!",
+                passages=price["half \ud800"],
+                tags=["\ud800"],
+            )
+        )
+    with store.read() as session:
+        (row,) = session.exec(select(CallRow).where(CallRow.key == "a")).all()
+        (rating,) = session.exec(select(RatingRow)).all()
+    cleaned = beside.replace("\0", "\ufffd")
+    assert row.price == {"half \ufffd": [f"\U0001f600 {cleaned}"]}
+    assert (rating.passages, rating.tags) == ([f"\U0001f600 {cleaned}"], ["\ufffd"])
+    assert row.text == f"fine{cleaned}"
 
 
 def test_texts_sort_as_in_python_and_numbers_may_be_large(store: Store) -> None:

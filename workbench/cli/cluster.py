@@ -47,7 +47,7 @@ def start(
     except KeyboardInterrupt:
         say("Ending the cluster.", error=True)
     finally:
-        cluster.end()
+        cluster.end(tell=lambda words: say(words, error=True))
 
 
 @commands.command()

@@ -364,13 +364,18 @@ class Cluster:
         self, run: RunContext, lease: Lease, here: Answering, heard: AnswersOf
     ) -> AsyncIterator[Answering]:
         """An Answering by workers. Raises SchedulerGone where there is no scheduler."""
+
+        def say(words: str) -> None:
+            run.progress.message = words
+
         async with AsyncExitStack() as stack:
             address = self.setting
             if address.startswith("local:"):
                 workers = int(address.removeprefix("local:"))
-                said, run.progress.message = run.progress.message, f"Starting {workers} workers"
-                address = await stack.enter_async_context(local_cluster(run.settings.home, workers))
-                run.progress.message = said
+                said = run.progress.message
+                say(f"Starting {workers} workers")
+                address = await stack.enter_async_context(local_cluster(run.settings.home, workers, say))
+                say(said)
             run.progress.cluster = address
             scheduler = await stack.enter_async_context(connect(address))
             scheduler.tell_of_memory(run.progress.problem)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.cluster.code_version import code_fingerprint
+from workbench.cluster.local_cluster import HOST
 from workbench.cluster.orders import Order, Outcome
 from workbench.cluster.worker_log import without_secrets
 from workbench.cluster.worker_process import carry_out_order, close_run, describe, stop_run
@@ -73,14 +74,14 @@ class DaskScheduler:
         self._out_of_memory: dict[str, str] = {}  # worker: what it used
 
     def tell_of_memory(self, tell: Callable[[str], None]) -> None:
-        """Tell, in words, of each worker that is ended from now on since it used too much memory."""
+        """Tell, in words, of each worker that is ended from now on because it used too much memory."""
 
         def hear(event: tuple[float, Mapping[str, Any]]) -> None:
             _, facts = event
             used = self._out_of_memory[facts["worker"]] = byte_size(facts["rss"])
             tell(
-                f"The worker at {facts['worker']} (process {facts['pid']}) used {used} of memory, more than "
-                "its limit. It was ended and is started anew; others do what it had under way."
+                f"The worker at {facts['worker']} (process {facts['pid']}) used {used} of memory, about all "
+                "that it may use. It was ended and is started anew; others do what it had under way."
             )
 
         self._client.subscribe_topic("worker-restart-memory", hear)
@@ -175,7 +176,7 @@ class DaskScheduler:
             raise WorkersDied(
                 f"{died} workers died while they carried out one piece of work, the last one at {last}"
                 + (f", for lack of memory: it used {used}." if used else "."),
-                hint="Start fewer workers on that machine, or give them more memory (`--memory-limit`)."
+                hint=how_to_give_more_memory(last)
                 if used
                 else "Their memory may not suffice: their log says why.",
             ) from None
@@ -270,6 +271,16 @@ async def count_workers(address: str) -> tuple[int, int]:
     async with connect(address) as scheduler:
         places = await scheduler.count_places()
     return len(places), sum(places.values())
+
+
+def how_to_give_more_memory(worker: str) -> str:
+    """What to do about workers that lack memory, in words.
+
+    worker: the address of one, which tells who started it: `start_cluster`, or somebody with `dask worker`.
+    """
+    if f"//{HOST}:" in worker:
+        return "Start fewer workers: they share this machine's memory evenly."
+    return "Start fewer workers on that machine, or give each more memory: `dask worker --memory-limit`."
 
 
 def _carry_out(order: Order) -> tuple[Outcome, str]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,9 @@ DASK = {
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "2s",
     "DASK_DISTRIBUTED__WORKER__MEMORY__MONITOR_INTERVAL": "500ms",
     "DASK_DISTRIBUTED__SCHEDULER__ACTIVE_MEMORY_MANAGER__START": "False",
+    # Dask would give a worker that used 80 % of its memory nothing to do until it uses less. What it uses,
+    # such as an index that it has opened, is not in Dask's hands: a run could wait for ever.
+    "DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False",
 }
 
 
@@ -72,10 +75,18 @@ class StartedCluster:
         """Whether one of them has ended by itself."""
         return self.scheduler.poll() is not None or self.workers.poll() is not None
 
-    def end(self) -> None:
+    def end(self, tell: Callable[[str], None] | None = None) -> None:
         """End them all at once, and wait for that: what they did is in the store. Where the scheduler has
-        ended by itself, its workers do so, too, once they have stored what they had under way."""
-        if self.scheduler.poll() is not None:
+        ended by itself, its workers do so, too, once they have stored what they had under way.
+
+        tell: told in words of that longer wait.
+        """
+        if self.scheduler.poll() is not None and self.workers.poll() is None:
+            if tell is not None:
+                tell(
+                    "The cluster's scheduler has ended. Its workers have up to "
+                    f"{LAST_SECONDS:.0f} s to store what they had under way."
+                )
             with suppress(subprocess.TimeoutExpired):
                 self.workers.wait(LAST_SECONDS)
         for process in (self.workers, self.scheduler):
@@ -86,8 +97,8 @@ class StartedCluster:
 def start_cluster(
     home: Path, workers: int, *, port: int = 0, environment: Mapping[str, str] | None = None
 ) -> StartedCluster:
-    """Start a scheduler and workers, which listen on this machine alone. Returns once the scheduler listens;
-    workers come a little later.
+    """Start a scheduler and workers, which listen on this machine alone and share its memory evenly. Returns
+    once the scheduler listens; workers come a little later.
 
     home: the data folder, which gets their logs.
     port: of the scheduler; 0 takes a free one.
@@ -114,7 +125,8 @@ def start_cluster(
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
         nannies = _start(
             logs / WORKERS_LOG, own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
-            "--nthreads", str(ORDERS_AT_ONCE), "--no-dashboard", "--local-directory", str(scratch),
+            "--nthreads", str(ORDERS_AT_ONCE), "--memory-limit", str(1 / workers),
+            "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,
         )  # fmt: skip
     except BaseException:
@@ -205,10 +217,10 @@ def _wait_for_address(scheduler: subprocess.Popen[bytes], file: Path, log: Path)
 
 
 @asynccontextmanager
-async def local_cluster(home: Path, workers: int) -> AsyncIterator[str]:
-    """The address of a cluster of this machine, which ends with the context."""
+async def local_cluster(home: Path, workers: int, tell: Callable[[str], None]) -> AsyncIterator[str]:
+    """The address of a cluster of this machine, which ends with the context. tell: see StartedCluster.end."""
     started = await asyncio.to_thread(start_cluster, home, workers)
     try:
         yield started.address
     finally:
-        await asyncio.to_thread(started.end)
+        await asyncio.to_thread(started.end, tell)

@@ -24,8 +24,11 @@ def dask_setup(worker: Any) -> None:
 
 
 async def dask_teardown(_: Any) -> None:
-    """Called by Dask in a worker that ends, for example because its scheduler is gone: calls that were sent
-    are paid for, so they are stored first."""
+    """Called by Dask in a worker that ends: calls that were sent are paid for, so they are stored first.
+
+    It has the time that this takes where its scheduler is gone or has sent it away. Where `dask worker` is
+    told to end (Ctrl-C, SIGTERM), Dask kills it after eight seconds, for which there is no setting.
+    """
     from workbench.cluster.worker_process import end_process
 
     await end_process()

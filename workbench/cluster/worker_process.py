@@ -35,6 +35,10 @@ def _key(lease: Lease) -> Key:
     return lease.experiment_id, lease.owner, lease.epoch
 
 
+class WorkerEnds(WorkbenchError):
+    """This worker is about to end, and begins nothing more."""
+
+
 class WorkerProcess:
     """The runs of this process. All of it happens in one event loop, in a thread of its own."""
 
@@ -42,6 +46,7 @@ class WorkerProcess:
         self._loop = asyncio.new_event_loop()
         self._runs: dict[Key, asyncio.Task[WorkerRun]] = {}
         self._used_at: dict[Key, float] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self._ends = False
         threading.Thread(target=self._loop.run_forever, name="orders", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
@@ -67,7 +72,8 @@ class WorkerProcess:
         await asyncio.shield(asyncio.wrap_future(closing))
 
     async def end(self) -> None:
-        """Close all runs to their end, and carry out no further order. Called in any event loop."""
+        """Close all runs to their end, those that are being closed already as well, and carry out no further
+        order. Called in any event loop."""
         await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(), self._loop))
 
     async def _end(self) -> None:
@@ -76,16 +82,16 @@ class WorkerProcess:
             if _is_open(task):
                 task.result().stop("The worker ends.")
         await asyncio.gather(*map(self._forget, list(self._runs)))
+        if self._closing:
+            await asyncio.wait(self._closing)
 
     async def _carry_out(self, order: Order) -> Outcome:
         try:
-            if self._ends:
-                return Outcome(worker=me(), left=1, stopped=("interrupted", "The worker ends."))
             outcome = await self._try(order)
         except CannotWork as error:
             log.warning("Experiment %s is refused: %s", order.run.lease.experiment_id, error)
             outcome = Outcome(refused=str(error), lacks_corpus=isinstance(error, LacksCorpus))
-        except LeaseLost as error:
+        except (LeaseLost, WorkerEnds) as error:
             outcome = Outcome(left=1, stopped=("interrupted", str(error)))
         except (StoreError, WorkbenchError) as error:
             outcome = Outcome(left=1, stopped=("paused", f"{me()}: {error}"))
@@ -114,6 +120,8 @@ class WorkerProcess:
         if task is not None and _is_open(task) and task.result().is_interrupted:
             await self._forget(key)
             task = self._runs.get(key)
+        if self._ends:  # perhaps since a moment ago
+            raise WorkerEnds("The worker ends.")
         self._used_at[key] = time.monotonic()
         if task is None:
             log.info("Begins to work for experiment %s", address.lease.experiment_id)
@@ -126,12 +134,24 @@ class WorkerProcess:
             raise
 
     async def _forget(self, key: Key) -> None:
+        """Close a run, if it is open, and wait for that. It is closed to its end in any case."""
         task = self._runs.pop(key, None)
         self._used_at.pop(key, None)
         if task is not None:
-            await asyncio.wait({task})
-            if _is_open(task):
+            closing = asyncio.create_task(self._close(key, task))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            await asyncio.wait({closing})
+
+    @staticmethod
+    async def _close(key: Key, task: asyncio.Task[WorkerRun]) -> None:
+        await asyncio.wait({task})
+        if _is_open(task):
+            try:
                 await task.result().close()
+            except Exception:  # the other runs are closed nevertheless
+                log.exception("The run of experiment %s could not be closed", key[0])
+            else:
                 log.info("Works no longer for experiment %s", key[0])
 
     async def _close_idle(self) -> None:
@@ -140,10 +160,7 @@ class WorkerProcess:
             for key, task in list(self._runs.items()):
                 idle = time.monotonic() - self._used_at.get(key, 0.0) > IDLE_SECONDS
                 if task.done() and (not _is_open(task) or self._is_done(task.result(), idle)):
-                    try:
-                        await self._forget(key)
-                    except Exception:
-                        log.exception("A run could not be closed")
+                    await self._forget(key)
 
     @staticmethod
     def _is_done(run: WorkerRun, idle: bool) -> bool:

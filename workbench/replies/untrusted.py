@@ -44,6 +44,17 @@ def storable(value: Any) -> Any:
     return value
 
 
+def is_storable(written: str) -> bool:
+    """Whether all texts in a JSON text that was written with `ensure_ascii=False` are storable."""
+    return "\\u0000" not in written and storable_text(written) == written
+
+
+def storable_json(value: Any) -> str:
+    """A value as JSON text in which every text is storable."""
+    written = json.dumps(value, ensure_ascii=False)
+    return written if is_storable(written) else json.dumps(storable(json.loads(written)), ensure_ascii=False)
+
+
 def parse_json(data: bytes | str) -> Any:
     """The value in a JSON text, whose texts may still hold halves of characters: for pieces of a stream.
 

@@ -102,11 +102,15 @@ class Executor:
             if self._stop_signal:
                 await self._summaries.compare(final=True)
         finally:
-            stopping.cancel()
-            for task in reversed(background):
-                task.cancel()
-            await asyncio.gather(stopping, *background, return_exceptions=True)
-            await self._to_close.aclose()
+            try:
+                await (
+                    self._to_close.aclose()
+                )  # workers may still store for long: the lease is renewed meanwhile
+            finally:
+                stopping.cancel()
+                for task in reversed(background):
+                    task.cancel()
+                await asyncio.gather(stopping, *background, return_exceptions=True)
             await self._run.close()
             await self._trainings.close()
 

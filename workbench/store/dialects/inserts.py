@@ -26,7 +26,7 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlmodel import AutoString, Session
 
-from workbench.replies.untrusted import storable
+from workbench.replies.untrusted import REPLACEMENT, is_storable, storable
 from workbench.store.dialects.sql import POSTGRESQL
 
 _ROWS = "rows"
@@ -90,19 +90,38 @@ def _add(
     dialect = session.get_bind().dialect.name
     statement, as_one = _insert_new(table, tuple(rows[0]), tuple(returning), dialect)
     ordered = _in_order(rows, order)
-    given: Any = {_ROWS: _rows_as_json(ordered)} if as_one else ordered
+    given: Any = {_ROWS: _rows_as_json(table, ordered)} if as_one else ordered
     return session.execute(statement, given, execution_options={"preserve_rowcount": not returning})
 
 
-def _rows_as_json(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as one JSON text that PostgreSQL reads: without NUL, and with the names of floats that JSON has no
-    number for."""
+def _rows_as_json(table: Table, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as one JSON text that PostgreSQL reads: with the names of floats that JSON has no number for, with
+    storable values in JSON columns, and without NUL in texts.
+
+    Raises UnicodeEncodeError, as a driver does, for a text column's value that holds half a character.
+    """
     try:
         written = json.dumps(rows, ensure_ascii=False, allow_nan=False)
     except ValueError:
         named = [{name: _named(value) for name, value in row.items()} for row in rows]
         written = json.dumps(named, ensure_ascii=False)
-    return json.dumps(storable(json.loads(written)), ensure_ascii=False) if "\\u0000" in written else written
+    if is_storable(written):
+        return written
+    cleaned = [
+        {
+            name: storable(v) if isinstance(table.c[name].type, JSON) else _as_text(v)
+            for name, v in row.items()
+        }
+        for row in json.loads(written)
+    ]
+    return json.dumps(cleaned, ensure_ascii=False)
+
+
+def _as_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    value.encode()  # raises for half a character
+    return value.replace("\0", REPLACEMENT)
 
 
 def _named(value: Any) -> Any:

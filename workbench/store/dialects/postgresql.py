@@ -4,7 +4,6 @@ Knows nothing about any table. Needs psycopg, which is imported when a store is 
 from __future__ import annotations
 
 import getpass
-import json
 import socket
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from workbench.errors import InputError, MissingPackage, StoreError
-from workbench.replies.untrusted import storable
+from workbench.replies.untrusted import storable_json
 from workbench.settings import DATABASES
 from workbench.store.dialects.change_watch import ChangeWatch
 from workbench.store.dialects.postgresql_errors import SETTING, explain_postgresql_error, is_cut
@@ -55,12 +54,6 @@ def is_postgresql(address: object) -> bool:
         return False
     scheme, mark, _ = address.partition("://")
     return bool(mark) and scheme.lower() in DATABASES
-
-
-def _to_json(value: Any) -> str:
-    """JSON without NUL characters, which PostgreSQL refuses: they become U+FFFD."""
-    written = json.dumps(value)
-    return json.dumps(storable(json.loads(written))) if "\\u0000" in written else written
 
 
 @dataclass(frozen=True)
@@ -123,7 +116,7 @@ class PostgreSQL:
             pool_size=4,
             max_overflow=12,
             pool_pre_ping=True,
-            json_serializer=_to_json,
+            json_serializer=storable_json,
             connect_args={name: value for name, value in arguments.items() if name not in given},
             hide_parameters=True,
         )
