@@ -119,7 +119,8 @@ def _run(arguments: list[str], folder: str, out: Connection, errors: Connection)
     for number, pipe in ((1, out), (2, errors)):
         os.dup2(pipe.fileno(), number)
         pipe.close()
-    sys.stdout = open(1, "w", closefd=False)  # noqa: PTH123, SIM115 (a pipe, not what it was opened on)
+    # As a new Python has them: the program tells by both whether what is printed goes into a pipe.
+    sys.__stdout__ = sys.stdout = open(1, "w", closefd=False)  # noqa: PTH123, SIM115
     sys.stderr = open(2, "w", closefd=False, buffering=1)  # noqa: PTH123, SIM115
     os.chdir(folder)
     sys.path.insert(0, folder)  # as `python -m` does, and the program takes out again
