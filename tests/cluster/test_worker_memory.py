@@ -4,6 +4,7 @@ Knows nothing about how an order is carried out."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +86,7 @@ def test_an_order_for_which_workers_have_too_little_memory_pauses_the_run_which_
         message = result.status["message"]
         assert result.state == "paused"
         assert "2 workers died while they carried out one piece of work" in message
-        assert "for lack of memory: it used" in message and "MB" in message
+        assert re.search(r"for lack of memory: it used [\d.]+ [MG]B\.", message), message
         assert "Start fewer workers: they share this machine's memory evenly." in message
         remarks = result.status["defect_remarks"]
         assert any(
