@@ -23,5 +23,5 @@ def show_how_to_serve(services: Services) -> None:
         return
     st.markdown("Serve the winner that was exported last, in the folder in which the app was started:")
     st.code(commands.serve, language="bash", wrap_lines=True)
-    st.markdown("Then ask it as any OpenAI-compatible server, or so:")
+    st.markdown("Then ask it like any OpenAI-compatible server, or like this:")
     st.code(commands.curl, language="bash", wrap_lines=True)
