@@ -7,7 +7,7 @@ PORT ?= 8501
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host \
 	--no-emit-find-links --annotation-style=line
 
-.PHONY: help installed app demo test test-llm lint format bench screenshots lock clean
+.PHONY: help installed app demo test test-again test-llm lint format bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -25,7 +25,11 @@ demo:  ## Run the sample experiment headless, print the leaderboard, write the w
 
 test: installed  ## Run all tests, those in a browser too (three at a time: many wait)
 	@$(BIN)/python -m tools.compile_tests  # once: the tests start many processes, and some machines keep no bytecode
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup || { [ $$? = 1 ] && $(MAKE) --no-print-directory test-again; }
+
+test-again: installed  ## Run the tests that failed last once more, one at a time
+	@echo "These failed. Each is run once more, alone: on a busy machine a wait can be too short."
+	@$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -v
 
 # A folder of its own, which only these tests put on the path. The model is written again in a form that CPUs
 # run several times faster.

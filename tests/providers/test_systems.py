@@ -196,7 +196,7 @@ async def later(question, history): await asyncio.sleep(0.01); return {"answer":
 def promised(question): return later(question, [])
 def raises(question): raise KeyError("no such index")
 def exits(question): raise SystemExit(3)
-def hangs(question): time.sleep(2)
+def hangs(question): time.sleep(6)
 async def hangs_later(question): await asyncio.sleep(30)
 def nothing(question): return None
 def odd(question): return {"answer": object, "passages": {1: 2}}
@@ -246,7 +246,7 @@ def test_a_function_that_goes_wrong_is_said_clearly(module: str, name: str, kind
     started = time.perf_counter()
     error = failure(function(module, name))
     assert error.kind == kind and words in str(error)
-    assert time.perf_counter() - started < 1.5
+    assert time.perf_counter() - started < 5
 
 
 def test_one_that_hangs_again_and_again_is_not_called_any_more(module: str) -> None:

@@ -51,7 +51,7 @@ async def embed(model: Model) -> None:
 
 def slowly(data: bytes) -> Raw:
     """A byte every tenth of a second: no silence is long."""
-    return Raw(tuple(part for n in range(40) for part in (data[n : n + 1], 0.1)))
+    return Raw(tuple(part for n in range(200) for part in (data[n : n + 1], 0.1)))
 
 
 KINDS = [(chat, "chat"), (stream, "chat"), (embed, "embedding")]
@@ -69,7 +69,7 @@ def test_a_server_that_trickles_is_left_when_the_time_is_up(
     ):
         model = model_at(server.base_url, kind=kind, limits={"timeout_seconds": LIMIT_SECONDS})
         asyncio.run(ask(model))  # type: ignore[arg-type]
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert (caught.value.kind, caught.value.retryable) == ("timeout", True)
 
 

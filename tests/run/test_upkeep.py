@@ -4,6 +4,7 @@ Knows nothing about how either is found out."""
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.protocol_server import ProtocolServer, Stall
+from tests.protocol_server import ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.feedback.ratings import rate_answer
 from workbench.garbage_collection import Cleaned, clean
@@ -178,23 +179,30 @@ def test_while_an_experiment_is_under_way_the_stores_rows_are_left_and_it_says_s
 
 
 def test_cleaning_over_and_over_while_an_experiment_runs_costs_it_nothing(runner: Runner) -> None:
-    with ProtocolServer(plan=lambda n, path, body: Stall(0.05)) as slow:
-        model = local_model(slow, limits={"concurrency": 2})
+    cleaned_often = threading.Event()
+
+    def reply_late(number: int, path: str, body: object) -> None:
+        assert cleaned_often.wait(60)  # so that what is asked for is under way while all is cleaned
+
+    with ProtocolServer() as server:
+        model = local_model(server, limits={"concurrency": 2})
         old = runner.run(experiment(models=[model]))
-        posts = len(slow.posts)
+        posts = len(server.posts)
         delete_experiment(runner.store, old.id)  # the next one reuses what is now nobody's
+        server.plan = reply_late
         prompts = ["concise", "cited"]
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(runner.run, experiment(name="next", models=[model], prompts=prompts))
-            while not find_under_way(runner) and not running.done():
+            while len(server.posts) < posts + 2 and not running.done():
                 time.sleep(0.005)
-            rounds = 0
+            for _ in range(3):
+                cleaned(runner)
+            cleaned_often.set()
             while not running.done():
                 cleaned(runner)
-                rounds += 1
             result = running.result()
-        assert result.state == "done" and result.status["failed_answers"] == 0 and rounds > 2
-        assert len(slow.posts) == 2 * posts  # of the two prompts, the first's replies were there
+        assert result.state == "done" and result.status["failed_answers"] == 0
+        assert len(server.posts) == 2 * posts  # of the two prompts, the first's replies were there
     assert all(a.text for a in find_answers(runner.store, result.id, limit=None))
 
 

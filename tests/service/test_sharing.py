@@ -117,12 +117,12 @@ def test_equal_questions_at_the_same_time_are_asked_once(
 def test_a_client_that_hangs_up_ends_its_own_work(
     running: RunningService, server: ProtocolServer, stream: bool
 ) -> None:
-    server.plan = lambda n, path, body: Stall(1.5) if n == 1 else None
+    server.plan = lambda n, path, body: Stall(30) if n == 1 else None
     started = time.monotonic()
     with hanging_up(running, stream=stream):
         wait_until(lambda: server.in_flight)
     wait_until(lambda: not running.service.answers.under_way)
-    assert time.monotonic() - started < 1.4
+    assert time.monotonic() - started < 15
     assert running.chat().json()["choices"][0]["message"]["content"] == ANSWER
     running.stop()
     cancelled, answered = running.logged()
