@@ -22,7 +22,8 @@ from workbench.settings import Settings
 from workbench.worker.launcher import LOG_NAME
 
 PROJECT = Path(__file__).resolve().parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first has no window to draw: each page costs it a third of the processor time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # What is waited for comes sooner or later, however busy the machine; after so long it never will.
 PATIENCE_MS = 120_000
 APP_LOG = "app.log"  # in the app's place, beside its project folder

@@ -177,7 +177,7 @@ def main() -> None:
     views = [v for v in VIEWS if (v.name in given.names if given.names else v.name not in LEFT_OUT)]
     chromium = find_chromium()
     if chromium is None:
-        sys.exit("There is no Chromium: apt-get install chromium")
+        sys.exit("There is no Chromium: apt-get install chromium-headless-shell")
     SCREENS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="workbench-screens-", ignore_cleanup_errors=True) as fresh:
         place, home = Path(fresh), given.home.resolve() if given.home else None

@@ -60,7 +60,7 @@ def chromium() -> Iterator[Browser]:
     """Closed before any other test: see running_chromium."""
     path = find_chromium()
     if path is None:
-        message = "There is no Chromium: apt-get install chromium"
+        message = "There is no Chromium: apt-get install chromium-headless-shell"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)

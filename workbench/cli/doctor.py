@@ -388,9 +388,9 @@ def _browser() -> Iterator[Check]:
     """A browser, which only the tests need: checked only where the packages of the tests are installed."""
     if find_spec("playwright") is None:
         return
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser:
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    if browser := next(filter(None, map(shutil.which, names)), None):
         yield Check("Browser for the tests", "ok", Path(browser).name)
     else:
-        mend = "Install it with `apt-get install chromium`."
+        mend = "Install it with `apt-get install chromium-headless-shell`."
         yield Check("Browser for the tests", "warning", "no Chromium", mend)

@@ -73,12 +73,14 @@ def get_part(kind: type[AnyPart], name: str) -> AnyPart:
     if is_import_path(name):
         require_number_behind(kind, name)
         return _import(kind, name)
-    try:
-        return parts_of(kind).get(name) or _OUTSIDE.get(kind, {})[name]  # type: ignore[return-value]
-    except KeyError:
-        raise ExperimentError(
-            f"{shown(name)} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind))
-        ) from None
+    part = _find_named(kind, name)
+    if part is None:
+        raise ExperimentError(f"{shown(name)} is not a {kind.kind}.", hint=did_you_mean(name, parts_of(kind)))
+    return part
+
+
+def _find_named(kind: type[AnyPart], name: str) -> AnyPart | None:
+    return parts_of(kind).get(name) or _OUTSIDE.get(kind, {}).get(name)  # type: ignore[return-value]
 
 
 def require_number_behind(kind: type[Part], path: str) -> None:
@@ -96,6 +98,8 @@ def require_number_behind(kind: type[Part], path: str) -> None:
 
 def find_part(kind: type[AnyPart], name: str) -> AnyPart | None:
     """Like get_part, but return None when there is none: a stored experiment may name a part that is gone."""
+    if not is_import_path(name):
+        return _find_named(kind, name)  # at once: a run asks often, and a hint at the nearest name takes time
     try:
         return get_part(kind, name)
     except ExperimentError:
