@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,14 @@ SQLiteDialect_pysqlite.__hash__ = lambda self: hash(type(self))  # type: ignore[
 COMPILED: LRUCache[Any, Any] = LRUCache(2_000)
 
 
+# Those that a test opened and did not close: a thousand tests kept 2,000 files open and a gigabyte.
+USED: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
 @event.listens_for(Engine, "engine_connect")
 def _share_what_is_compiled(connection: Connection) -> None:
     connection.engine._compiled_cache = COMPILED
+    USED.add(connection.engine)
 
 
 PROJECT = Path(__file__).parent.parent
@@ -86,6 +92,11 @@ def pytest_make_parametrize_id(val: object) -> str | None:
     is_long = isinstance(val, str | bytes) and len(val) > LONGEST_ID
     return f"{ascii(val[:LONGEST_ID])}..." if is_long else None  # type: ignore[index]
 
+
+IN_MEMORY = Path("/dev/shm")  # where Linux keeps files in memory; in many containers too small to be of use
+if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > 4 * 2**30:
+    # Thousands of tests write a database of their own, and each of them waited for the disk.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 gc.disable()  # until all is loaded: of what is loaded nothing goes
 
@@ -151,6 +162,9 @@ def own_environment(
     monkeypatch.setenv("WORKBENCH_LOCAL_SERVERS", "off")  # what runs on this machine is no matter of a test
     yield
     _end_workers()
+    for engine in list(USED):
+        engine.dispose()  # one that lives on connects again
+    USED.clear()
 
 
 def _end_workers() -> None:

@@ -127,7 +127,7 @@ def test_a_cap_holds_across_workers(clustered: Runner) -> None:
         result = clustered.run(written)
         spent = get_spend(clustered.store, result.id).spent_usd
     assert result.state == "stopped: budget"
-    assert 0.15 < spent <= 0.20
+    assert 0.10 < spent <= 0.20  # a share that a worker holds when the rest is spent stays unspent
 
 
 def test_a_model_that_cannot_be_used_pauses_the_run(clustered: Runner) -> None:
