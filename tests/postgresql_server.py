@@ -28,6 +28,7 @@ SETTINGS = {
     "fsync": "off", "full_page_writes": "off", "max_connections": "200",
     "shared_buffers": "32MB", "unix_socket_directories": "", "listen_addresses": "127.0.0.1", "autovacuum": "off",
     "log_min_messages": "fatal", "max_wal_size": "256MB",
+    "dynamic_shared_memory_type": "mmap",  # in its folder, which goes with it, however it ends
 }  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from distributed import Client
@@ -22,13 +24,25 @@ def wait_for_workers(cluster: StartedCluster, count: int) -> None:
 
 @pytest.fixture(scope="package")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedCluster]:
+    """Two workers for all tests that need no more; they leave nothing in memory."""
+    before = named_semaphores()
     home = tmp_path_factory.mktemp("cluster")
     cleared = {name: "" for name in os.environ if name.startswith("WORKBENCH_")}
     own = cleared | {"WORKBENCH_HOME": str(home), "WORKBENCH_LOCAL_SERVERS": "off"}
     cluster = start_cluster(home, 2, environment=own)
     wait_for_workers(cluster, 2)
+    its_own = named_semaphores() - before
     yield cluster
     cluster.end()
+    until = time.monotonic() + 60
+    while its_own & named_semaphores() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not its_own & named_semaphores()
+
+
+def named_semaphores() -> set[str]:
+    """Those of the processes of this machine that Python made, where Linux shows them."""
+    return {path.name for path in Path("/dev/shm").glob("sem.mp-*")}
 
 
 @pytest.fixture

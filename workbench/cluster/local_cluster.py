@@ -54,6 +54,8 @@ DASK = {
     # Dask would give a worker that used 80 % of its memory nothing to do until it uses less. What it uses,
     # such as an index that it has opened, is not in Dask's hands: a run could wait for ever.
     "DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "False",
+    # Killed workers leave semaphores, which Python removes: no matter for the logs.
+    "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",
 }
 
 
