@@ -26,8 +26,10 @@ from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 
 REFUSED = "corpora.refused"  # (corpus, messages) of the files that were not taken
-# Documents first: the field shows only the beginning of the list.
-TYPES = [s.lstrip(".") for s in sorted(READERS, key=lambda suffix: (suffix in CODE_SUFFIXES, suffix))]
+# The field shows only the beginning of the list: what most people have, then other documents, then code.
+USUAL = (".pdf", ".docx", ".pptx", ".xlsx", ".md", ".html", ".txt", ".csv")
+OTHERS = sorted(READERS.keys() - set(USUAL), key=lambda suffix: (suffix in CODE_SUFFIXES, suffix))
+TYPES = [suffix.lstrip(".") for suffix in (*USUAL, *OTHERS)]
 FIRST_NAME = "my-documents"
 STEPS = (
     "1 Documents: add your files here. 2 Questions: add what people ask about them. 3 Design: choose the "
