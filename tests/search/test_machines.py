@@ -31,14 +31,14 @@ def searches() -> Iterator[tuple[str, list[Any]]]:
     """(name, asks, drops and pick) of searches on several tables."""
     right = (table(grid(), 80, 11) > 0.5).astype(float)
     yield "right or wrong", said(model(field(80)), right)
-    yield "shades", said(model(field(60)), table(grid(), 60, 1))
-    worth = table(grid(), 60, 6)
+    yield "shades", said(model(field(30)), table(grid(), 30, 1))
+    worth = table(grid(), 30, 6)
     limit = ("grounding", np.round(1.0 - worth), 0.4)
-    yield "a constraint", said(model(field(60)), worth, constraints=(limit,))
-    worth = table(grid(), 60, 8)
+    yield "a constraint", said(model(field(30)), worth, constraints=(limit,))
+    worth = table(grid(), 30, 8)
     worth[:, ::3] = np.nan
-    yield "not applicable", said(model(field(60)), worth)
-    yield "all the same", said(model(field(30)), np.full((54, 30), 0.4))
+    yield "not applicable", said(model(field(30)), worth)
+    yield "all the same", said(model(field(20)), np.full((54, 20), 0.4))
     for name, steps in (
         ("tpe", tpe(field(80), trials=16)), ("race", race(field(80))), ("halving", halving(field(80))),
     ):  # fmt: skip
