@@ -6,6 +6,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
@@ -28,11 +31,12 @@ from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.searched_texts import SearchedTexts
 from workbench.pipeline.selection import parent_chunking, prepare
+from workbench.pipeline.sparse import Postings, SparseIndex, postings_of
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_files import LEAST_MAPPED, open_vector_file
+from workbench.pipeline.vector_files import LEAST_MAPPED, open_postings_file, open_vector_file
 from workbench.pipeline.vector_index import open_vector_index
 from workbench.pipeline.vector_rows import NewRows
 from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
@@ -133,6 +137,10 @@ class CorpusOpener:
         kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
         for model, key in zip(retrieval.embeddings, keys, strict=True):
             async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
+                if model.kind == "sparse_embedding":
+                    postings = await self._embed_sparsely(model, key, texts, asker)
+                    corpus = replace(corpus, sparse_index=SparseIndex(postings, len(texts)))
+                    continue
                 vectors = await self._embed_chunks(model, key, texts, asker)
                 index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
             if corpus.vectors is None:
@@ -217,8 +225,9 @@ class CorpusOpener:
         self._last = self._last_for = None
         return await self.open(retrieval, asker)
 
-    async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
-        """Vectors [n, d] of the search texts. They are cached as those of chunks are.
+    async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> NDArray[Any]:
+        """Vectors [n, d] of the search texts, or SparseVectors [n] of a sparse embedding model. They are
+        cached as those of chunks are.
 
         A stored vector does not tell what its call took, and a ranking states its time and cost. So as long
         as no such call is on record, the queries are embedded again.
@@ -228,7 +237,7 @@ class CorpusOpener:
 
     async def _embed(
         self, model: Model, texts: Sequence[str], asker: Asker, kind: Kind, *, reuse: bool = True
-    ) -> Vectors:
+    ) -> NDArray[Any]:
         cache = await self._open_vector_cache()
         observer = self._observe("embed", model.name, tuple(texts))
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
@@ -245,6 +254,21 @@ class CorpusOpener:
         folder = self._caches.vector_files
         identity = await asyncio.to_thread(fingerprints.model, model)
         return await open_vector_file(folder, key, identity, texts, embed, observer)
+
+    async def _embed_sparsely(self, model: Model, key: str, texts: Sequence[str], asker: Asker) -> Postings:
+        """The postings of all chunks' sparse vectors: those of a large corpus are files that are mapped."""
+        cache, observer = await self._open_vector_cache(), self._observe("embed", key)
+        self._observe("index", key).note("index", 1, reused=1)
+        if len(texts) < LEAST_MAPPED:
+            vectors = await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
+            return await asyncio.to_thread(postings_of, vectors)
+
+        async def embed(new_rows: NewRows) -> int:
+            return await embed_rows(asker, model, texts, cache, new_rows, kind="embed", observer=observer)
+
+        folder = self._caches.vector_files
+        identity = await asyncio.to_thread(fingerprints.model, model)
+        return await open_postings_file(folder, key, identity, texts, embed, observer)
 
     async def _open_vector_cache(self) -> VectorCache:
         if self._vector_cache is None:
