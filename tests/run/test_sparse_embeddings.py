@@ -107,13 +107,16 @@ def test_it_is_combined_with_dense_vectors_and_with_every_setting_around_it(runn
     assert found
 
 
-def test_the_plan_says_when_chunks_are_longer_than_the_server_takes(runner: Runner) -> None:
+def test_the_plan_says_when_chunks_are_too_long_and_when_nobody_asks_the_model(runner: Runner) -> None:
     info = {"model_id": "naver/splade-v3", "max_input_length": 48}
     with ProtocolServer(sparse="splade", pages={"/info": info}) as server:
-        said = [advice.text for advice in plan_of(runner, searched(server)).advice]
-    assert any(
-        "splade takes texts of 48 tokens at most, and chunks of 64 will be cut" in text for text in said
-    )
+        said, idle = (
+            [advice.text for advice in plan_of(runner, searched(server, retriever)).advice]
+            for retriever in ("sparse", "keyword")
+        )
+    too_long = "splade takes texts of 48 tokens at most, and chunks of 64 will be cut"
+    assert any(too_long in text for text in said)
+    assert any(text.startswith("sparse_embedding is not asked") for text in idle)
 
 
 def test_a_retriever_without_its_model_says_what_it_needs(runner: Runner) -> None:
