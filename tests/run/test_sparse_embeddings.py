@@ -98,6 +98,7 @@ def test_it_is_combined_with_dense_vectors_and_with_every_setting_around_it(runn
         plan = plan_of(runner, written)
         # sparse 1 and dense 1, which have one ranking, and the combination 2, all with the model they need
         assert plan.configs == 4
+        assert "the retriever asks another kind of model" in " ".join(plan.notes)
         result = runner.run(written)
         assert result.state == "done" and result.status["failed_answers"] == 0, result.status["message"]
         texts = [text for body in server.posts for text in body.get("inputs", ())]

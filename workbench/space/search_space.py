@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import Any
 
@@ -67,9 +68,9 @@ class _LeftOut:
 
     overlong: int = 0
     """Those whose overlap is not smaller than the chunk."""
-    unfit: int = 0
-    """Those whose reranker or retriever asks another kind of model than they have, or a model where they have
-    none."""
+    unfit: Counter[str] = field(default_factory=Counter)
+    """Those whose part asks another kind of model than they have, or a model where they have none, by the
+    kind of part."""
     excluded: int = 0
     """Those that match a rule of `exclude`."""
     same: int = 0
@@ -79,8 +80,8 @@ class _LeftOut:
         notes = []
         if self.overlong:
             notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
-        if self.unfit:
-            notes.append(f"{self.unfit} left out: the reranker or the retriever asks another kind of model.")
+        for part, count in self.unfit.items():
+            notes.append(f"{count} left out: the {part} asks another kind of model.")
         if self.excluded:
             notes.append(f"{self.excluded} left out by `exclude`.")
         if self.same:
@@ -334,7 +335,8 @@ def _expand_axes(experiment: Experiment) -> Space:
             raise found
         if isinstance(found, ExperimentError):
             left_out.overlong += isinstance(found, ChunksAllOverlap)
-            left_out.unfit += isinstance(found, WrongKindOfModel)
+            if isinstance(found, WrongKindOfModel) and found.about is not None:
+                left_out.unfit[PART_AXES[ASKED_ON_AXES[found.about]].kind] += 1
             continue
         retrieval, retrieval_hash = found
         # A rule about an embedding does not concern keyword search, which has none.
