@@ -4,6 +4,7 @@ Knows nothing about how sparse vectors are made."""
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.tiny_experiment import Runner, experiment
 from tests.ui.conftest import Draw, settled, sound, texts, written
@@ -45,3 +46,16 @@ def test_a_registered_model_is_chosen_below_the_retriever(load_design: Draw, run
     assert retrieval.retriever == ["keyword", "sparse"] and retrieval.sparse_embedding == ["splade"]
     figures = {m.label: m.value for m in app.metric}
     assert figures["Configurations"] == "2"
+
+
+def test_the_playground_asks_for_the_model_below_the_retriever(draw_page: Draw, runner: Runner) -> None:
+    def with_sparse() -> AppTest:
+        app = sound(draw_page("playground"))
+        [retriever] = [box for box in app.selectbox if str(box.key).endswith(".retriever")]
+        return sound(retriever.set_value("sparse").run())
+
+    assert any("There is no sparse embedding model yet" in warning.value for warning in with_sparse().warning)
+    save_model(runner.store, SPLADE)
+    app = with_sparse()
+    [model] = [box for box in app.selectbox if str(box.key).endswith(".sparse_embedding")]
+    assert model.options == ["splade"] and not app.warning
