@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -31,12 +31,12 @@ from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.searched_texts import SearchedTexts
 from workbench.pipeline.selection import parent_chunking, prepare
-from workbench.pipeline.sparse import Postings, SparseIndex, postings_of
+from workbench.pipeline.sparse import SparseIndex, postings_of
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_files import LEAST_MAPPED, open_postings_file, open_vector_file
+from workbench.pipeline.vector_files import LEAST_MAPPED, OpenFile, open_postings_file, open_vector_file
 from workbench.pipeline.vector_index import open_vector_index
 from workbench.pipeline.vector_rows import NewRows
 from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
@@ -44,6 +44,12 @@ from workbench.pipeline.vector_stores.types import IndexContent, VectorIndex
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+
+AnyForm = TypeVar("AnyForm")
+
+
+def _as_they_are(vectors: NDArray[Any]) -> Vectors:
+    return vectors
 
 
 class CorpusOpener:
@@ -138,10 +144,13 @@ class CorpusOpener:
         for model, key in zip(retrieval.embeddings, keys, strict=True):
             async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
                 if model.kind == "sparse_embedding":
-                    postings = await self._embed_sparsely(model, key, texts, asker)
+                    postings = await self._embed_chunks(
+                        model, key, texts, asker, postings_of, open_postings_file
+                    )
+                    self._observe("index", key).note("index", 1, reused=1)  # as an exact one
                     corpus = replace(corpus, sparse_index=SparseIndex(postings, len(texts)))
                     continue
-                vectors = await self._embed_chunks(model, key, texts, asker)
+                vectors = await self._embed_chunks(model, key, texts, asker, _as_they_are, open_vector_file)
                 index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
             if corpus.vectors is None:
                 corpus = replace(corpus, vectors=vectors, vector_index=index)
@@ -242,33 +251,31 @@ class CorpusOpener:
         observer = self._observe("embed", model.name, tuple(texts))
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
-    async def _embed_chunks(self, model: Model, key: str, texts: Sequence[str], asker: Asker) -> Vectors:
-        """The vectors of all chunks: those of a large corpus are a file that is mapped."""
+    async def _embed_chunks(
+        self,
+        model: Model,
+        key: str,
+        texts: Sequence[str],
+        asker: Asker,
+        in_memory: Callable[[NDArray[Any]], AnyForm],
+        open_file: OpenFile[AnyForm],
+    ) -> AnyForm:
+        """The vectors of all chunks in the form in which they are searched. Those of a large corpus are in
+        files that are mapped.
+
+        in_memory: makes that form of vectors in memory.  open_file: makes or opens the files.
+        """
         cache, observer = await self._open_vector_cache(), self._observe("embed", key)
-        if len(texts) < LEAST_MAPPED:
-            return await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
-
-        async def embed(new_rows: NewRows) -> int:
-            return await embed_rows(asker, model, texts, cache, new_rows, kind="embed", observer=observer)
-
-        folder = self._caches.vector_files
-        identity = await asyncio.to_thread(fingerprints.model, model)
-        return await open_vector_file(folder, key, identity, texts, embed, observer)
-
-    async def _embed_sparsely(self, model: Model, key: str, texts: Sequence[str], asker: Asker) -> Postings:
-        """The postings of all chunks' sparse vectors: those of a large corpus are files that are mapped."""
-        cache, observer = await self._open_vector_cache(), self._observe("embed", key)
-        self._observe("index", key).note("index", 1, reused=1)
         if len(texts) < LEAST_MAPPED:
             vectors = await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
-            return await asyncio.to_thread(postings_of, vectors)
+            return await asyncio.to_thread(in_memory, vectors)
 
         async def embed(new_rows: NewRows) -> int:
             return await embed_rows(asker, model, texts, cache, new_rows, kind="embed", observer=observer)
 
         folder = self._caches.vector_files
         identity = await asyncio.to_thread(fingerprints.model, model)
-        return await open_postings_file(folder, key, identity, texts, embed, observer)
+        return await open_file(folder, key, identity, texts, embed, observer)
 
     async def _open_vector_cache(self) -> VectorCache:
         if self._vector_cache is None:

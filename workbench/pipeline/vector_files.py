@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.errors import StoreError
 from workbench.pipeline.observer import Observer
@@ -24,6 +25,12 @@ VECTORS = "vectors"
 
 Embed = Callable[[NewRows], Awaitable[int]]
 """Puts the vectors of all texts into the rows that it makes; returns how many distinct texts there are."""
+
+
+AnyForm = TypeVar("AnyForm")
+
+OpenFile = Callable[[Path, str, str, Sequence[str], Embed, Observer], Awaitable[AnyForm]]
+"""Opens the files of texts' vectors, or writes them: see `_open_or_write`."""
 
 
 async def open_vector_file(
