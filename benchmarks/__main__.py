@@ -18,10 +18,10 @@ from benchmarks.figures import Figure, read_figures, say, table
 
 # In this order: speed first, while the machine is cool; the long ones last.
 NAMES = (
-    "first_page", "embedding", "machine_time", "workbooks", "vector_index", "large_corpus", "planning",
-    "event_loop", "statistics", "liked", "gate", "throughput", "storm", "reuse", "judging", "search",
-    "squad_extraction", "retrieval", "retrieval_axes", "follow_ups", "chunk_contexts", "free_axes",
-    "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
+    "first_page", "embedding", "machine_time", "workbooks", "vector_index", "sparse", "large_corpus",
+    "planning", "event_loop", "statistics", "liked", "gate", "throughput", "storm", "reuse", "judging",
+    "search", "squad_extraction", "retrieval", "retrieval_axes", "follow_ups", "chunk_contexts",
+    "free_axes", "context_grid", "several_texts", "drafting", "correctness", "grounding", "copies",
     "labelled_answers", "refusals", "prompt_optimisation", "toxicity", "bbq", "route", "pages",
     "matrix", "watch", "check", "training_data", "at_once", "faults", "request_log", "writers", "serve",
     "cluster", "cluster_indexing", "cluster_faults", "partition", "scale",

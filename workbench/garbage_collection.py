@@ -131,15 +131,13 @@ class _Needed:
     def index_keys(self, *kinds: VectorIndexKind) -> set[str]:
         """The keys of needed indexes of these kinds, and of their vectors."""
         retrievals = [
-            setting.model_copy(update=chunking._asdict() | {"embedding": model})
-            for chunking, setting, model in product(
-                self.chunkings, self.contexts.values(), self.embeddings.values()
-            )
+            setting.model_copy(update=chunking._asdict())
+            for chunking, setting in product(self.chunkings, self.contexts.values())
         ]
         return {
-            keys.index(retrieval)
+            keys.index(retrieval, model)
             for keys in self.keys.values()
-            for retrieval in retrievals
+            for retrieval, model in product(retrievals, self.embeddings.values())
             if keys.index_kind(retrieval) in kinds
         }
 

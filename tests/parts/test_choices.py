@@ -216,6 +216,14 @@ def test_experiments_with_routes_stored_before_routers_read_retrieval_are_found_
     assert spec_hash(read(f"routes: {routes}\n"), "v", []) == "a32ba670e51dee6fdd56acacca04e479"
 
 
+def test_experiments_with_a_retrieval_at_an_end_stored_before_sparse_vectors_are_found_again() -> None:
+    ends = ", ".join(f"{{model: m, retrieval: {{retriever: {name}}}}}" for name in ("keyword", "dense"))
+    assert (
+        spec_hash(read(f"routes: [{{name: first, cascade: [{ends}]}}]\n"), "v", [])
+        == "592d5b51dbcee7760746191d158d9f30"
+    )
+
+
 def test_configurations_keep_their_ids() -> None:
     configs = expand(read(WIDE)).configs
     assert len(configs) == 54

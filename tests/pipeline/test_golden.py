@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.sparse_vectors import SPLADE, packed
+from tests.protocol_server.sparse import weights
 from workbench.corpus.types import Document
 from workbench.parts.part import Retriever
 from workbench.parts.registry import parts_of
@@ -25,7 +27,9 @@ from workbench.pipeline.prompt_rendering import render_prompt
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.searching import search
 from workbench.pipeline.selection import select
+from workbench.pipeline.sparse import SparseIndex, postings_of
 from workbench.pipeline.types import Chunk, Hit
+from workbench.pipeline.vector_forms import SPARSE
 from workbench.pipeline.vector_index import open_vector_index
 from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
 from workbench.pipeline.vector_stores.types import IndexContent
@@ -85,8 +89,10 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
     [query] = asyncio.run(model.embed([QUESTION])).vectors
     store = open_vector_store(kind, Caches(folder, folder))
     index = open_vector_index(store, IndexContent("golden", found, vectors)).index
-    corpus = SearchableCorpus(found, vectors, index)
-    [hits] = search(corpus, Retrieval(retriever=retriever), [[Query(QUESTION, query)]])
+    sparse = SparseIndex(postings_of(SPARSE.stack([packed(weights(c.text)) for c in found])), len(found))
+    corpus = SearchableCorpus(found, vectors, index, sparse_index=sparse)
+    setting = Retrieval(retriever=retriever, sparse_embedding=SPLADE)
+    [hits] = search(corpus, setting, [[Query(QUESTION, query, sparse_vector=packed(weights(QUESTION)))]])
     return hits
 
 
@@ -97,6 +103,8 @@ def rank(folder: Path, retriever: str, kind: VectorIndexKind = "exact") -> list[
         ("dense", "chroma", [(0, 0.7367), (3, 0.3838), (1, 0.1521), (2, 0.1436)]),
         ("keyword", "exact", [(0, 0.918), (3, 0.4276), (2, 0.1453)]),
         ("hybrid", "exact", [(0, 0.0328), (3, 0.0323), (2, 0.0315), (1, 0.0159)]),
+        ("sparse", "exact", [(3, 1.7224), (0, 1.4414), (1, 0.4805), (2, 0.4805)]),
+        ('hybrid(lexical="sparse")', "exact", [(0, 0.0325), (3, 0.0325), (1, 0.0317), (2, 0.0312)]),
     ],
 )
 def test_rankings(
@@ -104,7 +112,7 @@ def test_rankings(
 ) -> None:
     assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
     versions = {name: part.version for name, part in parts_of(Retriever).items()}
-    assert versions == {"dense": 2, "keyword": 3, "hybrid": 4}
+    assert versions == {"dense": 2, "keyword": 3, "sparse": 1, "hybrid": 4}
     hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
 

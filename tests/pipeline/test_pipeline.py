@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.pipeline.sparse_vectors import SPLADE, packed
+from tests.protocol_server.sparse import weights
 from workbench.corpus.types import Document
 from workbench.errors import ProviderError, StoreError
 from workbench.fingerprint import fingerprint, fingerprint_each
@@ -32,9 +34,11 @@ from workbench.pipeline.prompt_rendering import format_passages, render_prompt
 from workbench.pipeline.rank_order import parse_order
 from workbench.pipeline.searchable import Query, SearchableCorpus
 from workbench.pipeline.searching import search
+from workbench.pipeline.sparse import SparseIndex, postings_of
 from workbench.pipeline.stage_context import RerankContext
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_cache import VectorCache
+from workbench.pipeline.vector_forms import SPARSE
 from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.providers.embedded.embeddings import EmbeddedEmbeddings
@@ -186,16 +190,19 @@ def searchable() -> SearchableCorpus:
     ]
     chunks = [chunk(t, i) for i, t in enumerate(texts)]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(texts)).vectors
-    return SearchableCorpus(chunks, vectors, ExactIndex(vectors))
+    sparse = SparseIndex(postings_of(SPARSE.stack([packed(weights(text)) for text in texts])), len(texts))
+    return SearchableCorpus(chunks, vectors, ExactIndex(vectors), sparse_index=sparse)
 
 
-@pytest.mark.parametrize("name", list(parts_of(Retriever)))
+@pytest.mark.parametrize("name", [*parts_of(Retriever), 'hybrid(lexical="sparse")'])
 def test_every_retriever_ranks_what_fits_first_and_in_order(name: str) -> None:
     found = searchable()
     questions = ["Which heater warms a room?", "water"]
     vectors = asyncio.run(EmbeddedEmbeddings().embed(questions)).vectors
-    queries = [[Query(q, v)] for q, v in zip(questions, vectors, strict=True)]
-    rankings = search(found, Retrieval(retriever=name), queries)
+    queries = [
+        [Query(q, v, sparse_vector=packed(weights(q)))] for q, v in zip(questions, vectors, strict=True)
+    ]
+    rankings = search(found, Retrieval(retriever=name, sparse_embedding=SPLADE), queries)
     assert rankings[0][0].chunk.text == "the heater warms a room"
     for ranking in rankings:
         scores = [hit.score for hit in ranking]

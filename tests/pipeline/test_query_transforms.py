@@ -266,7 +266,7 @@ def test_a_setting_with_two_embeddings_shares_the_indexes_of_those_with_one(tmp_
     keys = StageKeys(documents())
     first, second = (Retrieval(embedding=model).canonical() for model in (EMBEDDING, SECOND))
     both = Retrieval(embedding=EMBEDDING, second_embedding=SECOND).canonical()
-    assert keys.indexes(both) == (keys.index(first), keys.index(second))
+    assert keys.indexes(both) == (keys.index(first, EMBEDDING), keys.index(second, SECOND))
     names = [fingerprints.rankings("c", r, "exact", ["Q?"])[0] for r in (first, second, both)]
     turned = both.model_copy(update={"embedding": SECOND, "second_embedding": EMBEDDING})
     assert len({*names, fingerprints.rankings("c", turned, "exact", ["Q?"])[0]}) == 4

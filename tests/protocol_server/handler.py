@@ -9,6 +9,7 @@ import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
+from tests.protocol_server import sparse
 from tests.protocol_server.chat import chat_reply, check_chat
 from tests.protocol_server.embeddings import check_embeddings, embedding_reply
 from tests.protocol_server.limits import Invalid
@@ -173,6 +174,8 @@ def make_handler(server: ProtocolServer) -> type[BaseHTTPRequestHandler]:
                 elif (dialect := server.dialect_at(path)) is not None:
                     check_rerank(server, dialect, body)
                     self._send(200, rerank_reply(server, dialect, body))
+                elif path == sparse.PATH and server.sparse is not None:
+                    self._send(*sparse.sparse_reply(server, body))
                 else:
                     self._fail(404, f"Invalid URL (POST {self.path})")
             except Invalid as error:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
 from tests import small_judge
 from tests.protocol_server.chat import answer_from_passages
@@ -26,6 +26,7 @@ class ProtocolServer:
     refuses: names of parameters that no request may have; "system" is a message of that role.
     most_texts: how many texts one request may embed or rerank.
     reranks: the dialect of its /rerank (reranking.DIALECTS); None for a server that has none.
+    sparse: whether it has /embed_sparse, and with which model; None for a server that has no such page.
     relevance: (question, passage) → the score that it gives.
     ignores_dimensions: its vectors are as long as ever, whatever is asked for.
     slots: it works on so many requests at a time; the others wait in silence, as llama.cpp's do.
@@ -52,6 +53,7 @@ class ProtocolServer:
     refuses: tuple[str, ...] = ()
     most_texts: int | None = None
     reranks: str | None = None
+    sparse: Literal["splade", "another model"] | None = None
     relevance: Callable[[str, str], float] = relevance
     ignores_dimensions: bool = False
     slots: int | None = None

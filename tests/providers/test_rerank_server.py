@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from tests.protocol_server import DIALECTS, Body, ProtocolServer, Refuse, Stall
 from workbench.errors import ProviderError
 from workbench.providers.connection_test import test_connection as check_connection
+from workbench.providers.page_addresses import addresses_of
 from workbench.providers.rerank_scores import WrongScores, read_rerank_usage, read_scores
-from workbench.providers.rerank_server import RerankServer, addresses_of
+from workbench.providers.rerank_server import RerankServer
 from workbench.providers.trust import Trust
 from workbench.providers.types import RerankReply, RerankRequest
 from workbench.space.model import Model
@@ -67,8 +68,12 @@ def test_every_dialect_is_found_from_every_address_that_people_write(dialect: st
 
 
 def test_addresses_are_tried_below_the_address_and_beside_it() -> None:
-    assert addresses_of("http://h/v1") == ["http://h/v1/rerank", "http://h/rerank"]
-    assert addresses_of("http://h/x") == ["http://h/x/rerank", "http://h/x/v1/rerank", "http://h/x/v2/rerank"]
+    assert addresses_of("http://h/v1", "rerank") == ["http://h/v1/rerank", "http://h/rerank"]
+    assert addresses_of("http://h/x", "rerank") == [
+        "http://h/x/rerank",
+        "http://h/x/v1/rerank",
+        "http://h/x/v2/rerank",
+    ]
 
 
 def test_further_fields_and_the_key_are_sent() -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from tests.forked import FORK, Command
@@ -96,11 +97,22 @@ def asked_again(server: ProtocolServer) -> list[str]:
     return list((seen - Counter(set(seen))).elements())
 
 
-def test_simultaneous_runs_send_each_call_once_between_them(tiny: Settings, tmp_path: Path) -> None:
-    with ProtocolServer(plan=lambda n, path, body: Stall(0.1)) as server:
+@pytest.mark.parametrize("retriever", ["dense", "sparse"])
+def test_simultaneous_runs_send_each_call_once_between_them(
+    tiny: Settings, tmp_path: Path, retriever: str
+) -> None:
+    with ProtocolServer(sparse="splade", plan=lambda n, path, body: Stall(0.1)) as server:
+        splade = {
+            "name": "splade",
+            "kind": "sparse_embedding",
+            "base_url": server.root_url,
+            "model": "splade-v3",
+        }
         contents = [
             asks(server, "one", ["concise"]), asks(server, "two", ["concise"]), asks(server, "three", ["cited", "concise"]),
         ]  # fmt: skip
+        for content in contents:
+            content["retrieval"] |= {"retriever": [retriever], "sparse_embedding": splade}
         programs = [start(tmp_path, content) for content in contents]
         ended = [(*program.communicate(timeout=120), program.returncode) for program in programs]
         assert [code for *_, code in ended] == [0, 0, 0], [errors for _, errors, _ in ended]

@@ -44,13 +44,16 @@ def test_a_winner_with_every_axis_is_exported_asked_and_served_alike(
         for n, r in (("returns.md", "NL"), ("heaters.md", "DE"), ("water.md", "NL"))
     ]
     (corpus / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    with ProtocolServer(reranks="jina", plan=derive) as server:
+    with ProtocolServer(reranks="jina", sparse="splade", plan=derive) as server:
         chat = local_model(server)
         retrieval = {
             "splitter": "recursive", "chunk_tokens": 24, "chunk_overlap": 8,
             "context": "written", "context_model": chat,
             "embedding": local_embedding(server), "second_embedding": "embedded/minilm",
-            "retriever": "hybrid", "fusion": "weighted:0.6", "query": "several", "query_model": chat,
+            "retriever": {"hybrid": {"lexical": "sparse"}},
+            "sparse_embedding": {"name": "splade", "kind": "sparse_embedding", "base_url": server.root_url,
+                                 "model": "naver/splade-v3", "price": {"free": True}},
+            "fusion": "weighted:0.6", "query": "several", "query_model": chat,
             "filter": "derived", "rerank": "cross_encoder", "candidates": 10,
             "rerank_model": {"name": "ranker", "kind": "reranker", "base_url": server.base_url, "model": "test-rerank",
                              "price": {"per_thousand_searches": 2.0}},
@@ -60,8 +63,7 @@ def test_a_winner_with_every_axis_is_exported_asked_and_served_alike(
         ran = runner.run(experiment(prompts=[PROMPT], models=[chat], retrieval=retrieval))
         assert ran.state == "done" and ran.status["failed_answers"] == 0, ran.status["message"]
         used = ran.leaderboard["trials"][0]["config"]["retrieval"]
-        # hybrid is the default, and what the other settings need: it alone combines rankings of all kinds
-        assert [s.name for s in SETTINGS if used[s.name] in (s.default, None)] == ["retriever"]
+        assert [s.name for s in SETTINGS if used[s.name] in (s.default, None)] == []
         path = export_winner(runner.store, ran.id, out=tmp_path / "winner.yaml")
         asked = load_winner(path, settings=runner.settings).answer(QUESTION)
         with RunningService([path], runner.settings) as service:

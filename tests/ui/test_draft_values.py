@@ -86,7 +86,8 @@ AXES = optional(
     chunk_tokens=unique(st.integers(16, 8192)),
     chunk_overlap=unique(st.integers(0, 99)),
     embedding=unique(models("embedding"), 2),
-    retriever=unique(st.sampled_from(["dense", "keyword", "hybrid"])),
+    retriever=unique(st.sampled_from(["dense", "keyword", "sparse", "hybrid"])),
+    sparse_embedding=unique(st.none() | models("sparse_embedding"), 2),
     top_k=unique(st.integers(1, 50)),
     rerank=unique(st.sampled_from(["none", "mmr", "llm"])),
     query=unique(st.sampled_from(["plain", "hyde"])),
@@ -174,8 +175,12 @@ def test_the_values_alone_say_all_that_the_page_has_widgets_for(written: Experim
     made = parse_experiment(to_yaml(to_data(values, inline, {}, {})))
     axes = written.retrieval
     unasked = {
-        role: [None] if role == "rerank_model" else None
-        for role, axis, value in (("query_model", "query", "hyde"), ("rerank_model", "rerank", "llm"))
+        role: None if role == "query_model" else [None]
+        for role, axis, value in (
+            ("query_model", "query", "hyde"),
+            ("rerank_model", "rerank", "llm"),
+            ("sparse_embedding", "retriever", "sparse"),
+        )
         if value not in getattr(axes, axis)  # a model that nobody asks has no widget
     }
     assert made == written.model_copy(

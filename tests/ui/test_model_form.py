@@ -248,6 +248,19 @@ def test_a_server_that_lists_a_reranker_is_registered_as_one_with_a_price_per_se
     assert saved.kind == "reranker" and saved.price is not None and saved.price.per_thousand_searches == 2.0
 
 
+def test_a_splade_model_is_registered_as_a_sparse_embedding_and_tested(fill: Open, runner: Runner) -> None:
+    rows = [{"id": "naver/splade-v3"}]
+    with ProtocolServer(sparse="splade", model_rows=rows, models=("naver/splade-v3",)) as server:
+        app = fill(base_url=server.base_url)
+        assert field(app, "model").options == ["naver/splade-v3 (sparse embedding)"]
+        more(app, "document_prefix").set_value("passage: ").run()
+        app = click(app, runner, "test")
+        assert "embeds sparsely" in words(app)
+        click(app, runner, "save")
+    saved = get_model(runner.store, "splade-v3")
+    assert (saved.kind, saved.document_prefix) == ("sparse_embedding", "passage: ")
+
+
 def test_a_folder_in_place_of_an_address_is_a_reranker_on_this_machine(
     fill: Open, runner: Runner, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ JUDGED = {"question": QUESTIONS, "answer": "answers", "passages": PASSAGES, "ref
 SENT: dict[str, tuple[str, ...]] = {
     "embedding": (DOCUMENTS, QUESTIONS),
     "second_embedding": (DOCUMENTS, QUESTIONS),
+    "sparse_embedding": (DOCUMENTS, QUESTIONS),
     "context_model": (DOCUMENTS,),
     "query_model": (QUESTIONS,),
     "rerank_model": (QUESTIONS, PASSAGES),
@@ -85,7 +86,7 @@ def uses_of_experiment(experiment: Experiment) -> list[Use]:
         if retrieval.use_second_vectors:
             embedding += retrieval.models_in("second_embedding")
         uses.extend((model, SENT["embedding"]) for model in embedding if isinstance(model, Model))
-    for role in ("context_model", "query_model", "rerank_model"):
+    for role in ("context_model", "sparse_embedding", "query_model", "rerank_model"):
         if retrieval.asking(role):
             asked = retrieval.models_in(role)
             uses.extend((model, SENT[role]) for model in asked if isinstance(model, Model))

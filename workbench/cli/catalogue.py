@@ -215,7 +215,7 @@ def models_add(
         str | None, typer.Option(help="The server's address, such as http://127.0.0.1:8000/v1")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Its name on the server.")] = None,
-    kind: Annotated[str, typer.Option(help="chat, embedding or reranker")] = "chat",
+    kind: Annotated[str, typer.Option(help="chat, embedding, sparse_embedding or reranker")] = "chat",
     path: Annotated[
         str | None, typer.Option(help="The folder of a reranker on this machine: model.onnx, tokenizer.json.")
     ] = None,

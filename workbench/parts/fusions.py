@@ -25,7 +25,7 @@ class WeightedSettings(PartSettings):
         0.5,
         ge=0,
         le=1,
-        description="The weight of the dense ranking; that of the keyword ranking is the rest",
+        description="The weight of the dense ranking; that of the keyword or sparse ranking is the rest",
     )
 
 
@@ -40,8 +40,9 @@ FUSIONS = (
     Fusion(
         name="weighted",
         label="Weighted scores",
-        help="Adds the scores, scaled to 0 to 1: the dense ranking's with the weight `alpha`, the keyword "
-        "ranking's with the rest. `weighted:0.7` stands for `alpha` 0.7. 0 is keyword search, and 1 dense.",
+        help="Adds the scores, scaled to 0 to 1: the dense ranking's with the weight `alpha`, the keyword or "
+        "sparse ranking's with the rest. `weighted:0.7` stands for `alpha` 0.7. 1 is dense search, 0 the "
+        "other one.",
         function="workbench.pipeline.fusion:fuse_by_score",
         settings=WeightedSettings,
         short_setting="alpha",

@@ -138,6 +138,13 @@ class Retriever(Part):
     second_vectors: bool = False
     """Whether it also searches the vectors of `second_embedding`, and combines that ranking with its own."""
 
+    calls: int = 0
+    """The maximum number of requests to `sparse_embedding` per text that is searched for; it also embeds the
+    chunks. Above 0, an experiment must name one."""
+
+    model_kind: ClassVar[str] = "sparse_embedding"
+    """The kind of model that it asks, where it asks one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reranker(Part):
@@ -228,8 +235,8 @@ class Fusion(Part):
     """Combines several rankings of the same chunks into one.
 
     Function: `({name: ranking, …}, n, **settings) -> [(position, score), …]`, best first, at most n pairs.
-    The names are "dense", "second" (vectors of `second_embedding`) and "keyword", in this order; some may
-    lack.
+    The names are "dense", "second" (vectors of `second_embedding`), "keyword" and "sparse", in this order;
+    some may lack.
     """
 
     kind: ClassVar[str] = "fusion"

@@ -158,6 +158,14 @@ SETTINGS = (
         always_identifies=True,
     ),
     RetrievalSetting(
+        name="sparse_embedding",
+        stage="search",
+        label="Sparse embedding model",
+        values="model",
+        default=None,
+        asked_by=("retriever",),
+    ),
+    RetrievalSetting(
         name="fusion", stage="search", label="Fusion", values="part", kind=Fusion, default=DEFAULT_FUSION
     ),
     RetrievalSetting(

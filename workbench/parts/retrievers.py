@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench.parts.fusions import RRF_K
 from workbench.parts.part import PartSettings, Retriever
@@ -33,6 +33,21 @@ class HybridSettings(PartSettings):
         le=1000,
         description="Constant of reciprocal rank fusion: the smaller it is, the more the first ranks count",
     )
+    lexical: Literal["keyword", "sparse"] = Field(
+        "keyword",
+        description="The ranking beside the dense one: `keyword`, or `sparse` (needs `sparse_embedding`)",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_idle(cls, data: Any) -> Any:
+        """Words are only found for the keyword ranking."""
+        idle = isinstance(data, dict) and data.get("lexical") == "sparse"
+        return {name: value for name, value in data.items() if name != "segmenter"} if idle else data
+
+    @property
+    def of_entry(self) -> dict[str, Any]:
+        return {"calls": 1} if self.lexical == "sparse" else {}
 
 
 RETRIEVERS = (
@@ -55,9 +70,17 @@ RETRIEVERS = (
         version=3,
     ),
     Retriever(
+        name="sparse",
+        label="Sparse (learned)",
+        help="Ranks by the dot product of the sparse vectors that a model such as SPLADE makes of texts: "
+        "weights of the words in them and of words that mean the same.",
+        function="workbench.pipeline.sparse:retrieve_sparse",
+        calls=1,
+    ),
+    Retriever(
         name="hybrid",
         label="Hybrid",
-        help="Combines the dense and the keyword ranking, as `fusion` says.",
+        help="Combines the dense ranking with the keyword or the sparse one, as `fusion` says.",
         function="workbench.pipeline.fusion:retrieve_hybrid",
         settings=HybridSettings,
         needs_package=_segmenting_package,

@@ -41,6 +41,7 @@ PLACES: dict[str, type[Part]] = {
 
 ROLE_OF_KIND = {
     ChunkContext: "context_model",
+    Retriever: "sparse_embedding",
     Reranker: "rerank_model",
     Filter: "query_model",
     QueryTransform: "query_model",

@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from workbench.providers.types import ChatRequest, OnText, RerankRequest, Usage, Vectors
+from numpy.typing import NDArray
+
+from workbench.providers.types import ChatRequest, OnText, RerankRequest, Usage
 from workbench.replies.system_passages import SystemPassage
 from workbench.space.model import Model
 from workbench.store.records import CallRecord
@@ -76,8 +78,8 @@ class Reply:
 class EmbeddedTexts:
     """The vectors of one batch of texts."""
 
-    vectors: Vectors
-    """[texts, dimensions], as the model returned them."""
+    vectors: NDArray[Any]
+    """As the model returned them: Vectors [texts, dimensions], or SparseVectors [texts]."""
     cost_usd: float | None
     """What the call cost in US dollars; None when the model has no price."""
     seconds: float
@@ -91,11 +93,11 @@ class EmbeddedTexts:
 class KeptVectors(Protocol):
     """Where the vectors of one batch are kept for all processes."""
 
-    async def find(self) -> Vectors | None:
+    async def find(self) -> NDArray[Any] | None:
         """The vectors of all texts, in their order; None when one is missing."""
         ...
 
-    async def keep(self, vectors: Vectors) -> None:
+    async def keep(self, vectors: NDArray[Any]) -> None:
         """Keep vectors as the model returned them, as far as they are usable. Raises StoreError."""
         ...
 

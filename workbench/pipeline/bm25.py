@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.pipeline.best_scores import best_places
 from workbench.pipeline.postings import K1, B, Vocabulary, build_postings
 from workbench.pipeline.search_terms import Segmenter, search_terms
 from workbench.pipeline.types import Chunk, searched_text
@@ -72,11 +73,7 @@ class KeywordIndex:
         scores = self._index.get_scores_from_ids(terms)
         if among is not None:
             scores = scores[among]
-        if not len(scores):
-            return []
-        high = np.flatnonzero(scores >= _nth_best(scores, n))
-        best = high[np.argsort(-scores[high], kind="stable")[:n]]
-        return [(int(i), float(scores[i])) for i in best if scores[i] > 0]
+        return [(int(i), float(scores[i])) for i in best_places(scores, n) if scores[i] > 0]
 
 
 @dataclass(frozen=True)
@@ -103,11 +100,6 @@ def terms_of(
 def _read_text(chunk: Chunk, context: str) -> str:
     text = searched_text(chunk, context)
     return text if context.startswith(chunk.title) else f"{chunk.title}\n{text}"
-
-
-def _nth_best(scores: NDArray[np.float32], n: int) -> float:
-    """The n-th highest score. Sorting the scores of 100,000 chunks takes longer than making them."""
-    return float(np.partition(scores, -n)[-n]) if n < len(scores) else 0.0
 
 
 def retrieve_bm25(

@@ -6,6 +6,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
 
 from workbench.corpus.types import Document
 from workbench.errors import CorpusError
@@ -28,11 +31,12 @@ from workbench.pipeline.prompt_room import PromptRooms
 from workbench.pipeline.searchable import SearchableCorpus
 from workbench.pipeline.searched_texts import SearchedTexts
 from workbench.pipeline.selection import parent_chunking, prepare
+from workbench.pipeline.sparse import SparseIndex, postings_of
 from workbench.pipeline.stage_keys import StageKeys
 from workbench.pipeline.sub_corpora import SubCorpora
 from workbench.pipeline.types import Chunk, Chunking
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_files import LEAST_MAPPED, open_vector_file
+from workbench.pipeline.vector_files import LEAST_MAPPED, OpenFile, open_postings_file, open_vector_file
 from workbench.pipeline.vector_index import open_vector_index
 from workbench.pipeline.vector_rows import NewRows
 from workbench.pipeline.vector_stores.registry import VectorIndexKind, open_vector_store
@@ -40,6 +44,12 @@ from workbench.pipeline.vector_stores.types import IndexContent, VectorIndex
 from workbench.providers.types import Vectors
 from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
+
+AnyForm = TypeVar("AnyForm")
+
+
+def _as_they_are(vectors: NDArray[Any]) -> Vectors:
+    return vectors
 
 
 class CorpusOpener:
@@ -133,7 +143,14 @@ class CorpusOpener:
         kind = await asyncio.to_thread(self.keys.index_kind, retrieval)
         for model, key in zip(retrieval.embeddings, keys, strict=True):
             async with one_at_a_time((self._caches.folder, key)):  # other settings may share these vectors
-                vectors = await self._embed_chunks(model, key, texts, asker)
+                if model.kind == "sparse_embedding":
+                    postings = await self._embed_chunks(
+                        model, key, texts, asker, postings_of, open_postings_file
+                    )
+                    self._observe("index", key).note("index", 1, reused=1)  # as an exact one
+                    corpus = replace(corpus, sparse_index=SparseIndex(postings, len(texts)))
+                    continue
+                vectors = await self._embed_chunks(model, key, texts, asker, _as_they_are, open_vector_file)
                 index = await self._open_index(kind, key, chunks, vectors, contexts.texts)
             if corpus.vectors is None:
                 corpus = replace(corpus, vectors=vectors, vector_index=index)
@@ -217,8 +234,9 @@ class CorpusOpener:
         self._last = self._last_for = None
         return await self.open(retrieval, asker)
 
-    async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> Vectors:
-        """Vectors [n, d] of the search texts. They are cached as those of chunks are.
+    async def embed_queries(self, model: Model, texts: Sequence[str], asker: Asker) -> NDArray[Any]:
+        """Vectors [n, d] of the search texts, or SparseVectors [n] of a sparse embedding model. They are
+        cached as those of chunks are.
 
         A stored vector does not tell what its call took, and a ranking states its time and cost. So as long
         as no such call is on record, the queries are embedded again.
@@ -228,23 +246,36 @@ class CorpusOpener:
 
     async def _embed(
         self, model: Model, texts: Sequence[str], asker: Asker, kind: Kind, *, reuse: bool = True
-    ) -> Vectors:
+    ) -> NDArray[Any]:
         cache = await self._open_vector_cache()
         observer = self._observe("embed", model.name, tuple(texts))
         return await embed_texts(asker, model, texts, cache, kind=kind, reuse=reuse, observer=observer)
 
-    async def _embed_chunks(self, model: Model, key: str, texts: Sequence[str], asker: Asker) -> Vectors:
-        """The vectors of all chunks: those of a large corpus are a file that is mapped."""
+    async def _embed_chunks(
+        self,
+        model: Model,
+        key: str,
+        texts: Sequence[str],
+        asker: Asker,
+        in_memory: Callable[[NDArray[Any]], AnyForm],
+        open_file: OpenFile[AnyForm],
+    ) -> AnyForm:
+        """The vectors of all chunks in the form in which they are searched. Those of a large corpus are in
+        files that are mapped.
+
+        in_memory: makes that form of vectors in memory.  open_file: makes or opens the files.
+        """
         cache, observer = await self._open_vector_cache(), self._observe("embed", key)
         if len(texts) < LEAST_MAPPED:
-            return await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
+            vectors = await embed_texts(asker, model, texts, cache, kind="embed", observer=observer)
+            return await asyncio.to_thread(in_memory, vectors)
 
         async def embed(new_rows: NewRows) -> int:
             return await embed_rows(asker, model, texts, cache, new_rows, kind="embed", observer=observer)
 
         folder = self._caches.vector_files
         identity = await asyncio.to_thread(fingerprints.model, model)
-        return await open_vector_file(folder, key, identity, texts, embed, observer)
+        return await open_file(folder, key, identity, texts, embed, observer)
 
     async def _open_vector_cache(self) -> VectorCache:
         if self._vector_cache is None:

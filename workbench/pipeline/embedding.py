@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,8 @@ from workbench.pipeline.batch_sizes import LEARNT, BatchSizes
 from workbench.pipeline.concurrency import gather_all
 from workbench.pipeline.observer import UNOBSERVED, Observer
 from workbench.pipeline.vector_cache import VectorCache
-from workbench.pipeline.vector_rows import MemoryRows, NewRows, TextRows
-from workbench.providers.types import Vectors
+from workbench.pipeline.vector_forms import HeldRows, form_of
+from workbench.pipeline.vector_rows import NewRows, TextRows
 from workbench.space.model import Model
 
 BATCH = 64
@@ -60,12 +60,13 @@ async def embed_texts(
     reuse: bool = True,
     observer: Observer = UNOBSERVED,
     sizes: BatchSizes = LEARNT,
-) -> Vectors:
-    """Unit vectors [n, d] in the order of the texts: see `embed_rows`."""
-    made: list[MemoryRows] = []
+) -> NDArray[Any]:
+    """Unit vectors [n, d] in the order of the texts, or SparseVectors [n] of a sparse embedding model: see
+    `embed_rows`."""
+    made: list[HeldRows] = []
 
-    def new_rows(count: int, width: int) -> MemoryRows:
-        made.append(MemoryRows(count, width))
+    def new_rows(count: int, width: int) -> HeldRows:
+        made.append(form_of(model).rows(count, width))
         return made[-1]
 
     await embed_rows(
@@ -86,7 +87,7 @@ async def embed_rows(
     observer: Observer = UNOBSERVED,
     sizes: BatchSizes = LEARNT,
 ) -> int:
-    """Put the unit vectors of texts into rows; returns how many distinct texts there are.
+    """Put the vectors of texts into rows; returns how many distinct texts there are.
 
     Each text is embedded with what the model wants to read before texts of this kind: its query_prefix for
     "embed_query", its document_prefix for "embed". `fingerprints.vectors` says how stored vectors are keyed,
@@ -117,7 +118,7 @@ async def _embed(
     observer: Observer,
     sizes: BatchSizes,
 ) -> int:
-    """Put the texts' unit vectors into rows; only distinct texts that are not stored are embedded.
+    """Put the texts' vectors into rows; only distinct texts that are not stored are embedded.
 
     As many batches are in flight as the model's `limits.concurrency` allows; an embedded model, which shares
     this machine's processors, gets one at a time. Each batch is stored as it arrives, so after an
@@ -134,7 +135,8 @@ async def _embed(
     Raises UnembeddedTexts when a few texts fail by themselves, once all the others have been stored.
     """
     identity = await asyncio.to_thread(fingerprints.vectors, model)  # reads an embedded model's files
-    rows = TextRows(len(texts), new_rows)
+    form = form_of(model)
+    rows = TextRows(len(texts), new_rows, form)
     stored = cache if reuse else None
     check = partial(check_dimensions, model)
     await asyncio.to_thread(rows.look_up, stored, identity, texts, check)
@@ -158,7 +160,7 @@ async def _embed(
         kept = _Kept(cache, identity, batch, model, rows.width)
         try:
             reply = await asker.embed(model, batch, kind=kind, kept=kept)
-            unit, usable = _checked(reply.vectors, batch, rows.width, model)
+            vectors, usable = checked(reply.vectors, batch, rows.width, model)
         except ProviderError as error:
             if len(batch) > 1 and error.kind == "batch":
                 batches.halve(places)
@@ -172,15 +174,15 @@ async def _embed(
             batches.put_alone([place for place, ok in zip(places, usable, strict=True) if not ok])
             places = [place for place, ok in zip(places, usable, strict=True) if ok]
             batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
-            unit = unit[usable]
-        rows.width = unit.shape[1]
-        await asyncio.to_thread(keep, batch, places, unit, kept.is_done)
+            vectors = vectors[usable]
+        rows.width = form.width(vectors[0])
+        await asyncio.to_thread(keep, batch, places, vectors, kept.is_done)
         observer.note("embed", len(batch), reused=len(batch) if reply.stored else 0)
 
-    def keep(batch: Sequence[str], places: Sequence[int], unit: Vectors, is_cached: bool) -> None:
+    def keep(batch: Sequence[str], places: Sequence[int], vectors: NDArray[Any], is_cached: bool) -> None:
         if not is_cached:
-            cache.keep(identity, batch, unit)
-        rows.put(places, unit)
+            cache.keep(identity, batch, vectors)
+        rows.put(places, vectors)
 
     async def embed_batches() -> None:
         try:
@@ -236,20 +238,20 @@ class _Kept:
         self.is_done = False
         """Whether they are there."""
 
-    async def find(self) -> Vectors | None:
+    async def find(self) -> NDArray[Any] | None:
         stored = await asyncio.to_thread(self._cache.find, self._identity, self._texts)
         if len(stored) < len(self._texts):
             return None
         self.is_done = True
-        return np.stack([stored[text] for text in self._texts])
+        return form_of(self._model).stack([stored[text] for text in self._texts])
 
-    async def keep(self, vectors: Vectors) -> None:
+    async def keep(self, vectors: NDArray[Any]) -> None:
         try:
-            unit, usable = _checked(vectors, self._texts, self._dimensions, self._model)
+            checked_vectors, usable = checked(vectors, self._texts, self._dimensions, self._model)
         except ProviderError:
             return  # whoever asked for them checks them as well
         texts = [text for text, ok in zip(self._texts, usable, strict=True) if ok]
-        await asyncio.to_thread(self._cache.keep, self._identity, texts, unit[usable])
+        await asyncio.to_thread(self._cache.keep, self._identity, texts, checked_vectors[usable])
         self.is_done = True
 
 
@@ -299,25 +301,16 @@ def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
         )
 
 
-def _checked(
-    vectors: Vectors, texts: Sequence[str], dimensions: int | None, model: Model
-) -> tuple[Vectors, NDArray[np.bool_]]:
-    """(a server's vectors, scaled to unit length; which of them are usable: finite and not zero).
+def checked(
+    vectors: NDArray[Any], texts: Sequence[str], dimensions: int | None, model: Model
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """(a server's vectors as they are stored, which of them are usable), see `VectorForm.check`.
 
-    dimensions: of the vectors that are there already; None without any. Raises ProviderError unless there is
-    one usable vector at least, one row per text, of these dimensions.
+    dimensions: of the vectors that are there already; None without any. Raises ProviderError as well unless
+    these have as many.
     """
-    vectors = np.asarray(vectors, dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != len(texts):
-        raise ProviderError(
-            f"{model.name} returned vectors of shape {vectors.shape} for {len(texts)} texts.", kind="nonsense"
-        )
+    form = form_of(model)
+    found, usable = form.check(vectors, texts, model)
     if dimensions:
-        check_dimensions(model, vectors.shape[1], dimensions)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    usable = np.isfinite(vectors).all(axis=1) & (norms[:, 0] > 0)
-    if not usable.any():
-        raise ProviderError(f"{model.name} returned a vector that is zero or not finite.", kind="nonsense")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit: Vectors = vectors / norms
-    return unit, usable
+        check_dimensions(model, form.width(found[0]), dimensions)
+    return found, usable

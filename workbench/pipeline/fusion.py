@@ -6,15 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
+from typing import Literal
 
 from workbench.parts.fusions import RRF_K
 from workbench.pipeline.bm25 import retrieve_bm25
 from workbench.pipeline.dense import rank_by_vectors
 from workbench.pipeline.search_terms import Segmenter
 from workbench.pipeline.searchable import Query, Ranked, SearchableCorpus
+from workbench.pipeline.sparse import retrieve_sparse
 
 Rankings = Mapping[str, Ranked]
-"""By name, rankings of the same chunks for one query: "dense", "second", "keyword", in this order."""
+"""By name, rankings of the same chunks for one query: "dense", "second", "keyword", "sparse", in order."""
+LEXICAL = ("keyword", "sparse")
+"""The rankings by what a chunk shares with the query, of which there is one at most."""
 Fuse = Callable[[Rankings, int], Ranked]
 """Makes one ranking of at most so many chunks out of several."""
 
@@ -37,13 +41,14 @@ def fuse_by_score(rankings: Rankings, n: int, *, alpha: float = 0.5) -> Ranked:
     """The n best chunks by a weighted sum of scaled scores: a convex combination, after Bruch, Gai and Ingber
     2023, arXiv 2210.11934.
 
-    Vectors weigh alpha, shared by two embeddings, and keywords the rest; without keywords the second
-    embedding has the rest. A chunk that a ranking lacks gets 0 from it, and a ranking that weighs nothing
-    adds no chunks: so 0 and 1 leave the order of one ranking.
+    Dense vectors weigh alpha, shared by two embeddings, and keywords or sparse vectors the rest; without
+    these the second embedding has the rest. A chunk that a ranking lacks gets 0 from it, and a ranking that
+    weighs nothing adds no chunks: so 0 and 1 leave the order of one ranking.
     """
-    vectors = [name for name in rankings if name != "keyword"]
-    if "keyword" in rankings:
-        weights = {name: alpha / len(vectors) for name in vectors} | {"keyword": 1 - alpha}
+    vectors = [name for name in rankings if name not in LEXICAL]
+    lexical = next((name for name in LEXICAL if name in rankings), None)
+    if lexical is not None:
+        weights = {name: alpha / len(vectors) for name in vectors} | {lexical: 1 - alpha}
     elif len(vectors) == 2:
         weights = {"dense": alpha, "second": 1 - alpha}
     else:
@@ -58,14 +63,15 @@ def fuse_by_score(rankings: Rankings, n: int, *, alpha: float = 0.5) -> Ranked:
 def _scaled(name: str, ranking: Ranked) -> Ranked:
     """The scores from 0 to 1, where 1 is the best chunk's.
 
-    0 is the last candidate's cosine, but for keywords the least score that BM25 can give, which is 0: so one
-    that shares a few words is not made equal to one that shares none. Bruch et al. call the two min-max and
-    theoretical min-max scaling. Where all scores are equal, all are the best.
+    0 is the last candidate's cosine, but for keywords and sparse vectors the score of a chunk that shares
+    nothing with the query, which is 0: so one that shares a few words is not made equal to one that shares
+    none. Bruch et al. call the two min-max and theoretical min-max scaling. Where all scores are equal, all
+    are the best.
     """
     if not ranking:
         return []
     values = [score for _, score in ranking]
-    low, high = (0.0 if name == "keyword" else min(values)), max(values)
+    low, high = (0.0 if name in LEXICAL else min(values)), max(values)
     if high <= low:
         return [(position, 1.0) for position, _ in ranking]
     return [(position, (score - low) / (high - low)) for position, score in ranking]
@@ -110,16 +116,26 @@ def retrieve_hybrid(
     *,
     k: int = RRF_K,
     segmenter: Segmenter = "bigrams",
+    lexical: Literal["keyword", "sparse"] = "keyword",
     fuse: Fuse | None = None,
 ) -> list[Ranked]:
     """For each query up to n chunks, with their combined scores.
 
+    lexical: the ranking that is combined with the dense one.
     fuse: None for reciprocal rank fusion with k.
     """
     found = rank_by_vectors(corpus, queries, n)
-    found["keyword"] = retrieve_bm25(corpus, queries, n, segmenter=segmenter)
+    if lexical == "sparse":
+        # As with keywords, a chunk that shares nothing is not in the ranking: its rank would say nothing.
+        found["sparse"] = [_sharing(ranking) for ranking in retrieve_sparse(corpus, queries, n)]
+    else:
+        found["keyword"] = retrieve_bm25(corpus, queries, n, segmenter=segmenter)
     fuse = fuse or partial(fuse_by_rank, k=k)
     return [fuse(rankings, n) for rankings in _by_query(found)]
+
+
+def _sharing(ranking: Ranked) -> Ranked:
+    return [(position, score) for position, score in ranking if score > 0]
 
 
 def _by_query(found: Mapping[str, Sequence[Ranked]]) -> list[dict[str, Ranked]]:

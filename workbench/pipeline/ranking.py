@@ -131,10 +131,11 @@ async def _make_queries(
     first, typical = await _embed_queries(opener, retrieval.embedding, width, texts, asker)
     width = None if corpus.second_vectors is None else corpus.second_vectors.shape[1]
     second, other = await _embed_queries(opener, retrieval.second_embedding, width, texts, asker)
-    made = iter([Query(*query) for query in zip(texts, first, second, strict=True)])
+    sparse, third = await _embed_queries(opener, retrieval.sparse_embedding, None, texts, asker)
+    made = iter([Query(*query) for query in zip(texts, first, second, sparse, strict=True)])
     queries = [[next(made) for _ in item.texts] for item in searches]
-    costs = add_costs(typical.cost_usd, other.cost_usd)
-    return queries, TypicalCall(typical.seconds + other.seconds, costs)
+    calls = (typical, other, third)
+    return queries, TypicalCall(sum(call.seconds for call in calls), add_costs(*(c.cost_usd for c in calls)))
 
 
 async def _embed_queries(
@@ -142,7 +143,7 @@ async def _embed_queries(
 ) -> tuple[Sequence[NDArray[np.float32] | None], TypicalCall]:
     """The texts' vectors, and the time and cost of one; neither where the setting has no model.
 
-    width: the dimensions of the chunks' vectors; None when there are none.
+    width: the dimensions of the chunks' vectors; None when there are none, or they have no fixed number.
     """
     if model is None:
         return [None] * len(texts), TypicalCall(0.0, 0.0)

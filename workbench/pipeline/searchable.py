@@ -15,6 +15,7 @@ from workbench.pipeline.bm25 import KeywordIndex, PartOfKeywordIndex
 from workbench.pipeline.chunk_table import ChunksAt, ChunkTable
 from workbench.pipeline.keyword_files import KeywordFiles
 from workbench.pipeline.search_terms import Segmenter
+from workbench.pipeline.sparse import SparseIndex
 from workbench.pipeline.types import Chunk, Hit
 from workbench.pipeline.vector_stores.exact import ExactIndex
 from workbench.pipeline.vector_stores.types import VectorIndex
@@ -37,6 +38,8 @@ class Query:
     """[dimensions], unit length; None when the setting has no embedding."""
     second_vector: NDArray[np.float32] | None = None
     """Likewise by the second embedding, usually of other dimensions; None when the setting has none."""
+    sparse_vector: NDArray[np.float32] | None = None
+    """Its sparse vector, an item of SparseVectors; None when the setting has no sparse embedding."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class SearchableCorpus:
     """The index of the vectors of the second embedding; None when the setting has none."""
     second_vectors: Vectors | None = None
     """Those vectors, likewise."""
+    sparse_index: SparseIndex | None = None
+    """The index of the sparse vectors; None when the setting has no sparse embedding."""
 
     keyword_files: KeywordFiles | None = None
     """Where its keyword indexes are stored; None where they are not."""
@@ -95,6 +100,7 @@ class SearchableCorpus:
             chunks=_at(self.chunks, positions),
             vector_index=first,
             second_index=second,
+            sparse_index=None if self.sparse_index is None else self.sparse_index.within(positions),
             contexts=[self.contexts[position] for position in positions] if self.contexts else (),
             part_of=(self, positions),
         )

@@ -148,7 +148,7 @@ class StageCounts:
         for model, r in self._embeddings:
             counted = counts[fingerprints.vectors(model)]
             counted.add(questions, model.query_prefix)
-            index = fingerprints.index(self.keys.chunks(r), r, model)
+            index = self.keys.index(r, model)
             in_file = count_in_file(self._caches.vector_files, index)
             if in_file is not None:
                 counted.in_files += in_file
@@ -226,7 +226,7 @@ class StageCounts:
 
     def index(self) -> StageCount:
         """Indexes to build; an exact one counts as stored."""
-        kinds = {k: self.keys.index_kind(r) for _, r in self._embeddings for k in self.keys.indexes(r)}
+        kinds = {self.keys.index(r, model): self._index_kind(model, r) for model, r in self._embeddings}
         stores = {kind: open_vector_store(kind, self._caches) for kind in set(kinds.values())}
         unbuilt = sum(not stores[kind].has(key) for key, kind in kinds.items())
         return StageCount(len(kinds), len(kinds) - unbuilt)
@@ -234,4 +234,8 @@ class StageCounts:
     @property
     def index_kinds(self) -> tuple[VectorIndexKind, ...]:
         """How vectors are searched: see Plan.vector_index."""
-        return tuple(sorted({self.keys.index_kind(r) for _, r in self._embeddings}))
+        return tuple(sorted({self._index_kind(model, r) for model, r in self._embeddings}))
+
+    def _index_kind(self, model: Model, retrieval: Retrieval) -> VectorIndexKind:
+        """How the vectors of a model are searched: sparse ones exactly, in any case."""
+        return "exact" if model.kind == "sparse_embedding" else self.keys.index_kind(retrieval)

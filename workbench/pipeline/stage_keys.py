@@ -14,6 +14,7 @@ from workbench.pipeline.types import Chunking
 from workbench.pipeline.vector_index import choose_index
 from workbench.pipeline.vector_stores.registry import VectorIndexKind
 from workbench.settings import VectorIndexChoice
+from workbench.space.model import Model
 from workbench.space.retrieval import Retrieval
 
 
@@ -36,16 +37,14 @@ class StageKeys:
             self._chunks[chunking] = fingerprints.corpus_chunks(self.documents, retrieval)
         return self._chunks[chunking]
 
-    def index(self, retrieval: Retrieval) -> str:
-        """The key of the searchable corpus: its chunks, and their vectors when the setting has an
-        embedding."""
-        return fingerprints.index(self.chunks(retrieval), retrieval, retrieval.embedding)
+    def index(self, retrieval: Retrieval, embedding: Model | None) -> str:
+        """The key of the searchable corpus: its chunks, and their vectors by this embedding, if any."""
+        return fingerprints.index(self.chunks(retrieval), retrieval, embedding)
 
     def indexes(self, retrieval: Retrieval) -> tuple[str, ...]:
-        """The keys of all that this setting searches: the corpus, and the vectors of a second embedding."""
-        chunks = self.chunks(retrieval)
-        further = [fingerprints.index(chunks, retrieval, model) for model in retrieval.embeddings[1:]]
-        return (self.index(retrieval), *further)
+        """The keys of all that this setting searches: the corpus with the vectors of each of its embeddings,
+        or without vectors."""
+        return tuple(self.index(retrieval, embedding) for embedding in retrieval.embeddings or (None,))
 
     def rankings(self, retrieval: Retrieval, questions: Sequence[str | AskedQuestion]) -> list[str]:
         """The keys of the questions' rankings."""

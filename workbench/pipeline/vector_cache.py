@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.errors import StoreError
 from workbench.files.private import make_private_file, make_private_folder
@@ -184,8 +185,9 @@ class VectorCache:
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def keep(self, identity: str, texts: Sequence[str], vectors: Vectors) -> None:
-        """Store the texts' vectors [n, d]. Raises StoreError when they cannot be written."""
+    def keep(self, identity: str, texts: Sequence[str], vectors: NDArray[Any]) -> None:
+        """Store the texts' Vectors [n, d] or SparseVectors [n]. Raises StoreError when they cannot be
+        written."""
         rows = {
             text_key(identity, text): _pack(vector.astype(np.float32))
             for text, vector in zip(texts, vectors, strict=True)

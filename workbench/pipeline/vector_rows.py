@@ -6,13 +6,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.pipeline.vector_cache import VectorCache, text_key
-from workbench.providers.types import Vectors
+from workbench.pipeline.vector_forms import VectorForm
 
 LOOKED_UP = 2_000
 """Texts that are in memory at once while their vectors are looked up."""
@@ -21,8 +21,9 @@ LOOKED_UP = 2_000
 class Rows(Protocol):
     """The rows of an array that is being filled."""
 
-    def put(self, positions: NDArray[np.int64], vectors: Vectors) -> None:
-        """Set rows. Safe for threads. Raises StoreError when they cannot be written."""
+    def put(self, positions: NDArray[np.int64], vectors: NDArray[Any]) -> None:
+        """Set rows: Vectors or SparseVectors. Safe for threads. Raises StoreError when they cannot be
+        written."""
         ...
 
 
@@ -30,22 +31,12 @@ NewRows = Callable[[int, int], Rows]
 """Makes the rows of so many texts and dimensions."""
 
 
-class MemoryRows:
-    """Rows of an array in memory."""
-
-    def __init__(self, rows: int, width: int) -> None:
-        self.array: Vectors = np.empty((rows, width), dtype=np.float32)
-
-    def put(self, positions: NDArray[np.int64], vectors: Vectors) -> None:
-        """Set rows."""
-        self.array[positions] = vectors
-
-
 class TextRows:
     """The rows of some texts' vectors, and which texts have none yet. Safe for threads."""
 
-    def __init__(self, count: int, new_rows: NewRows) -> None:
-        """count: how many texts there are.  new_rows: makes the rows, once their width is known."""
+    def __init__(self, count: int, new_rows: NewRows, form: VectorForm) -> None:
+        """count: how many texts there are.  new_rows: makes the rows, once their width is known.
+        form: of the vectors."""
         self.missing = array("q")
         """The positions of the distinct texts that are not stored, each where it first stands."""
         self.width: int | None = None
@@ -54,15 +45,16 @@ class TextRows:
         """How many distinct texts were stored."""
         self._count = count
         self._new_rows = new_rows
+        self._form = form
         self._rows: Rows | None = None
         self._again: dict[int, list[int]] = {}
         self._lock = Lock()
 
-    def put(self, positions: Sequence[int] | NDArray[np.int64], vectors: Vectors) -> None:
+    def put(self, positions: Sequence[int] | NDArray[np.int64], vectors: NDArray[Any]) -> None:
         """Set the rows of these texts and of those that equal them. Raises StoreError."""
         with self._lock:
             if self._rows is None:
-                self.width = vectors.shape[1]
+                self.width = self._form.width(vectors[0])
                 self._rows = self._new_rows(self._count, self.width)
         repeats = [
             (n, other) for n, position in enumerate(positions) for other in self._again.get(position, ())
@@ -121,13 +113,13 @@ class TextRows:
     def _put_stored(
         self,
         places: Mapping[bytes, Sequence[int]],
-        stored: Mapping[bytes, Vectors],
+        stored: Mapping[bytes, NDArray[np.float32]],
         check: Callable[[int, int], None],
     ) -> None:
         if not stored:
             return
-        width = self.width or len(next(iter(stored.values())))
+        width = self.width or self._form.width(next(iter(stored.values())))
         for vector in stored.values():
-            check(len(vector), width)
+            check(self._form.width(vector), width)
         pairs = sorted((position, key) for key in stored for position in places[key])
-        self.put([position for position, _ in pairs], np.stack([stored[key] for _, key in pairs]))
+        self.put([position for position, _ in pairs], self._form.stack([stored[key] for _, key in pairs]))

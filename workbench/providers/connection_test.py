@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from workbench.errors import ModelError, ProviderError
 from workbench.nearest import did_you_mean
 from workbench.providers.open_model import open_chat_model, open_embedding_model, open_reranker
@@ -66,6 +68,8 @@ async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Conne
         served, wrong = None, ""
         if model.kind == "embedding":
             usable, wrong = await _try_embedding(model, trust)
+        elif model.kind == "sparse_embedding":
+            usable, wrong = await _try_sparse_embedding(model, trust)
         elif model.kind == "reranker":
             usable, wrong = await _try_reranking(model, trust)
         else:
@@ -161,6 +165,22 @@ async def _try_embedding(model: Model, trust: Trust) -> tuple[str, str]:
     similarity = float(reply.vectors[0] @ together.vectors[0])
     wrong = "" if similarity > SAME_VECTOR else MIXED.format(similarity=similarity)
     return f"{model.name} embeds, {reply.vectors.shape[1]} dimensions, in {reply.seconds:.1f} s.", wrong
+
+
+async def _try_sparse_embedding(model: Model, trust: Trust) -> tuple[str, str]:
+    """(how it embeds, what is wrong with its vectors or "")."""
+    embedding = open_embedding_model(model, trust)
+    try:
+        reply = await embedding.embed((QUESTION, *TEXTS))
+    finally:
+        await embedding.close()
+    sizes = [len(vector) // 2 for vector in reply.vectors]
+    weights = f"{min(sizes)} to {max(sizes)} weights per text"
+    usable = f"{model.name} embeds sparsely, {weights}, in {reply.seconds:.1f} s."
+    question, right, other = (dict(zip(*np.split(vector, 2), strict=True)) for vector in reply.vectors)
+    fits, fits_not = (sum(w * question.get(i, 0.0) for i, w in text.items()) for text in (right, other))
+    wrong = f"A text that does not answer fits no less ({fits_not:.3g}) than one that does ({fits:.3g})."
+    return usable, "" if fits > fits_not else f"{wrong} Is it a sparse embedding model?"
 
 
 async def _try_reranking(model: Model, trust: Trust) -> tuple[str, str]:

@@ -24,7 +24,13 @@ CONNECT_SECONDS = 10.0
 # What a reply may have, before it is read: a stream carries some 300 bytes around each token, so this is
 # 100,000 of them; 64 vectors of 8,192 dimensions are 13 MB; scores may come with
 # their passages.
-MOST_BYTES = {"chat": 32_000_000, "embedding": 64_000_000, "reranker": 8_000_000, "system": 32_000_000}
+MOST_BYTES = {
+    "chat": 32_000_000,
+    "embedding": 64_000_000,
+    "sparse_embedding": 64_000_000,
+    "reranker": 8_000_000,
+    "system": 32_000_000,
+}
 
 
 def open_client(model: Model, trust: Trust) -> tuple[AsyncOpenAI, tuple[str, ...]]:

@@ -68,6 +68,10 @@ def open_embedding_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> Embedd
         from workbench.providers.outside_models import OutsideEmbeddings
 
         return OutsideEmbeddings(model)
+    if model.kind == "sparse_embedding":
+        from workbench.providers.sparse_server import SparseServer
+
+        return SparseServer(model, trust)
     if not model.embedded:
         from workbench.providers.openai_embeddings import OpenAIEmbeddings
 

@@ -50,7 +50,7 @@ class OpenAIEmbeddings:
             if (error := find_error_body(raw)) is not None:
                 raise explain_error_body(error, self._model, self._connection.key)
         except ProviderError as failure:
-            raise self._of_texts(failure, texts) from None
+            raise of_texts(failure, self._model, len(texts)) from None
         usage, seconds = _read_usage(raw, sent), time.perf_counter() - started
         try:
             vectors = read_vectors(raw, len(texts))
@@ -74,23 +74,24 @@ class OpenAIEmbeddings:
                 hint=f"Leave dimensions out on {self._model.name}, or serve a model with shorter vectors.",
             )
 
-    def _of_texts(self, failure: ProviderError, texts: Sequence[str]) -> ProviderError:
-        """The failure as one of these texts, where it is one. Servers refuse what is too large by 413, 422,
-        400 or 500, in their own words; whether a text is to blame shows when fewer are sent."""
-        if failure.kind == "context" or (
-            failure.kind in ("server", "rejected") and is_too_large_to_embed(failure.message)
-        ):
-            failure.kind, failure.retryable = "context", False
-            failure.hint = (
-                f"A text is longer than {self._model.name} takes: lower chunk_tokens, or serve it with a "
-                "larger context and batch (llama.cpp: --ctx-size and --ubatch-size)."
-            )
-        if len(texts) > 1 and failure.kind in ("rejected", "context"):
-            failure.kind = "batch"
-        return failure
-
     async def close(self) -> None:
         await self._connection.close()
+
+
+def of_texts(failure: ProviderError, model: Model, texts: int) -> ProviderError:
+    """The failure as one of so many texts, where it is one. Servers refuse what is too large by 413, 422, 400
+    or 500, in their own words; whether a text is to blame shows when fewer are sent."""
+    if failure.kind == "context" or (
+        failure.kind in ("server", "rejected") and is_too_large_to_embed(failure.message)
+    ):
+        failure.kind, failure.retryable = "context", False
+        failure.hint = (
+            f"A text is longer than {model.name} takes: lower chunk_tokens, or serve it with a larger "
+            "context and batch (llama.cpp: --ctx-size and --ubatch-size)."
+        )
+    if texts > 1 and failure.kind in ("rejected", "context"):
+        failure.kind = "batch"
+    return failure
 
 
 def _read_usage(raw: Any, texts: Sequence[str]) -> Usage:

@@ -17,15 +17,15 @@ from typing import Any, Literal
 from workbench.errors import ProviderError
 from workbench.providers.connection import Connection
 from workbench.providers.context_limit import is_too_large_to_embed
-from workbench.providers.failures import UNKNOWN_MODEL, explain_error_body, find_error_body
+from workbench.providers.failures import explain_error_body, find_error_body
+from workbench.providers.page_addresses import addresses_of, is_no_page
 from workbench.providers.rerank_scores import WrongScores, read_rerank_usage, read_scores
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import RerankReply, RerankRequest
 from workbench.space.model import Model
 
+PAGE = "rerank"
 BLANK = "."  # servers refuse an empty text, and with it all others
-NO_SUCH_PAGE = (404, 405)
-_VERSION = re.compile(r"/v\d+$")
 # What servers say that run without a reranking model: llama.cpp (501), vLLM, TEI, Infinity.
 _NO_RERANKER = re.compile(
     r"(?:not|n['’]t) support\b[^.]{0,40}\b(?:rerank|score)|not a re-?rank|re-?rank\w*\b[^.]{0,40}\bnot "
@@ -42,19 +42,6 @@ class Form:
     """Of the page that ranks."""
     texts: Literal["documents", "texts"]
     """What it calls the passages."""
-
-
-def addresses_of(base_url: str) -> list[str]:
-    """Where the page may be, the likeliest first: below the address as it is written, else beside it."""
-    version = _VERSION.search(base_url)
-    root = base_url[: version.start()] if version else base_url
-    below = [base_url, root] if version else [root, f"{root}/v1", f"{root}/v2"]
-    return [f"{place}/rerank" for place in below]
-
-
-def _is_no_page(error: ProviderError) -> bool:
-    """Whether there is no such page. A server that misses a model of this name says so with 404, too."""
-    return error.status in NO_SUCH_PAGE and not UNKNOWN_MODEL.search(error.words)
 
 
 class RerankServer:
@@ -92,11 +79,11 @@ class RerankServer:
         if self.form is not None:
             return await self._post(self.form, request)
         other: ProviderError | None = None
-        for address in addresses_of(str(self._model.base_url)):
+        for address in addresses_of(str(self._model.base_url), PAGE):
             try:
                 form, raw = await self._try(address, request)
             except ProviderError as error:
-                if not _is_no_page(error):
+                if not is_no_page(error):
                     if error.kind != "nonsense" or error.words:
                         raise
                     other = other or error  # not JSON: the page of something else, such as a chat window
@@ -117,7 +104,7 @@ class RerankServer:
         return form, await self._post(form, request)
 
     def _no_such_page(self) -> ProviderError:
-        tried = ", ".join(addresses_of(str(self._model.base_url)))
+        tried = ", ".join(addresses_of(str(self._model.base_url), PAGE))
         return ProviderError(
             f"{self._model.base_url} has no page that reranks: it knows none of {tried}.",
             kind="no_model",

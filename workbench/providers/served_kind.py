@@ -1,4 +1,4 @@
-"""Tells whether a model in a server's list answers, embeds or reranks.
+"""Tells whether a model in a server's list answers, embeds (densely or sparsely) or reranks.
 Knows nothing about asking a server: rows of its list and names come in."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-ServedKind = Literal["chat", "embedding", "reranker"]
+ServedKind = Literal["chat", "embedding", "sparse_embedding", "reranker"]
 
 # The fields in which servers say it: LM Studio and Together (`type`), LiteLLM (`mode`), vLLM (`task`), Ollama
 # and llama.cpp (`capabilities`), OpenRouter (`architecture.output_modalities`).
@@ -16,6 +16,7 @@ _EMBEDDING_WORDS = frozenset(("embed", "embedding", "embeddings", "text-embeddin
 _RERANKING_WORDS = frozenset(("rerank", "reranker", "reranking", "score", "text-ranking"))
 _CHAT_WORDS = frozenset(("llm", "vlm", "chat", "completion", "generate", "language", "text"))
 _RERANKER_NAME = re.compile(r"re-?rank|cross-?encoder|(?:^|[/:_-])ms-marco(?:[._:-]|$)", re.IGNORECASE)
+_SPARSE_NAME = re.compile(r"splade|sparse-?encod|neural-sparse", re.IGNORECASE)
 # Families of embedding models whose names do not all hold "embed".
 _EMBEDDING_NAME = re.compile(
     r"embed|(?:^|[/:_-])(?:bge|gte|e5|minilm|paraphrase|labse|stella|sentence-t5|voyage)(?:[._:-]|$)",
@@ -28,6 +29,8 @@ def kind_of_row(row: Mapping[str, Any], name: str) -> ServedKind:
     words = set(_words(row))
     if words & _RERANKING_WORDS or (_RERANKER_NAME.search(name) and not words & _CHAT_WORDS):
         return "reranker"
+    if _SPARSE_NAME.search(name) and not words & _CHAT_WORDS:
+        return "sparse_embedding"
     if words & _EMBEDDING_WORDS:
         return "embedding"
     if words & _CHAT_WORDS:

@@ -291,4 +291,12 @@ def with_tei(facts: ServerFacts, info: Any) -> ServerFacts:
     """With what TEI says at /info: the one model that it serves, and its longest input."""
     if not isinstance(info, dict) or not isinstance(info.get("model_id"), str):
         return facts
-    return ServerFacts("TEI", (ServedModel(info["model_id"], context_window=_tokens(info)),))
+    name, of_type = info["model_id"], info.get("model_type")
+    kind = kind_of_row({}, name)
+    if isinstance(of_type, dict):
+        embedding = of_type.get("embedding")
+        if isinstance(embedding, dict):
+            kind = "sparse_embedding" if embedding.get("pooling") == "splade" else "embedding"
+        elif "reranker" in of_type:
+            kind = "reranker"
+    return ServerFacts("TEI", (ServedModel(name, context_window=_tokens(info), kind=kind),))

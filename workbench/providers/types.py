@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from workbench.replies.system_passages import SystemPassage
 from workbench.replies.thinking import SplitReply
 
 Vectors = NDArray[np.float32]  # shape [n, dimensions], rows of unit length
+
+SparseVectors = NDArray[np.object_]
+"""Shape [n]. Each item is an array of float32: the indexes of a vector's non-zeros, then as many weights. An
+empty array stands for zero. So they are stored as dense vectors are. Indexes below MOST_INDEXES are exact."""
+
+MOST_INDEXES = 1 << 24
+"""The indexes of sparse vectors are below it. Vocabularies are smaller: BERT's 30,522, XLM-R's 250,002."""
 
 OnText = Callable[[SplitReply], None]
 """Receives the text of a reply so far, each time more of it has come."""
@@ -109,8 +116,8 @@ class ChatModel(Protocol):
 class EmbeddingReply:
     """An embedding model's reply for a batch of texts."""
 
-    vectors: Vectors
-    """[texts, dimensions], unit rows."""
+    vectors: NDArray[Any]
+    """Vectors [texts, dimensions], or SparseVectors [texts] of a model of kind sparse_embedding."""
     usage: Usage
     seconds: float
     """Wall time of the last attempt."""
@@ -122,7 +129,7 @@ class EmbeddingReply:
 
 
 class EmbeddingModel(Protocol):
-    """An embedding model. Rows come back in the order of the texts, of unit length."""
+    """An embedding model. Vectors come back in the order of the texts; dense ones are of unit length."""
 
     @property
     def identity(self) -> str: ...

@@ -12,19 +12,25 @@ from workbench.parts.registry import find_part
 from workbench.space.model import Model
 
 
-def missing_reranker(kind: str) -> str:
-    """What to do where no rerank_model is of the kind that a reranker asks."""
+def missing_model(role: str, kind: str) -> str:
+    """What to do where no model in a role is of the kind that a part asks."""
+    if kind == "sparse_embedding":
+        return (
+            "Register one of kind sparse_embedding: a server with /embed_sparse, which "
+            "text-embeddings-inference has. Then choose it as sparse embedding model (sparse_embedding)."
+        )
     if kind == "reranker":
         return (
             "Register one of kind reranker: a server with /rerank, or a folder with model.onnx. Then choose "
             "it as reranking model (rerank_model)."
         )
-    return "Name a chat model behind an address in rerank_model."
+    return f"Name a chat model behind an address in {role}."
 
 
 def needed_model(kinds: Collection[str | None]) -> str:
     """What to register for parts that ask models of these kinds, in words."""
-    return "a model of kind reranker" if "reranker" in kinds else "a chat model behind an address"
+    special = next((kind for kind in kinds if kind not in (None, "chat")), None)
+    return f"a model of kind {special}" if special else "a chat model behind an address"
 
 
 def asks_model(kind: type[Part], text: str) -> bool:
@@ -33,7 +39,7 @@ def asks_model(kind: type[Part], text: str) -> bool:
 
 
 def kind_asked(kind: type[Part], text: str) -> str | None:
-    """The kind of model that a part asks, "chat" or "reranker"; None where it asks none."""
+    """The kind of model that a part asks, "chat", "reranker" or "sparse_embedding"; None if it asks none."""
     try:
         part = choose(kind, text).part
     except ExperimentError:
@@ -43,7 +49,7 @@ def kind_asked(kind: type[Part], text: str) -> str | None:
 
 def can_be_asked(model: Model, kinds: Collection[str | None]) -> bool:
     """Whether parts that ask models of these kinds can ask this one. The embedded answerers only quote."""
-    return model.kind in kinds and (model.kind == "reranker" or not model.embedded)
+    return model.kind in kinds and (model.kind != "chat" or not model.embedded)
 
 
 def must_write(text: str) -> bool:

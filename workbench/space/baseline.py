@@ -41,6 +41,8 @@ class Baseline(CheckedModel):
     """The embedding model, likewise."""
     second_embedding: str | Model | None = None
     """The second embedding model, likewise."""
+    sparse_embedding: str | Model | None = None
+    """The model that makes sparse vectors, likewise."""
     rerank_model: str | Model | None = None
     """The model that its reranker asks, likewise."""
     splitter: SplitterText | None = None
@@ -73,5 +75,7 @@ class Baseline(CheckedModel):
     @property
     def models(self) -> list[Model]:
         """The models that it names and that are resolved already."""
-        named = (self.model, self.embedding, self.second_embedding, self.rerank_model)
+        named = (
+            self.model, self.embedding, self.second_embedding, self.sparse_embedding, self.rerank_model
+        )  # fmt: skip
         return [m for m in named if isinstance(m, Model)]

@@ -215,8 +215,9 @@ def _names_of_settings(configs: Sequence[Config]) -> list[str]:
     """A name for each configuration, of what varies among them, and of the model."""
     words = [_retrieval_words(c.retrieval) for c in configs]
     varying = [axis for axis in words[0] if len({w[axis] for w in words}) > 1] if words else []
-    if len({w["embedding"] for w in words} - {""}) < 2 and "embedding" in varying:
-        varying.remove("embedding")  # keyword search has no embedding; the word "keyword" says so already
+    for axis in ("embedding", "sparse_embedding"):  # the retriever says already whether there is one
+        if axis in varying and len({w[axis] for w in words} - {""}) < 2:
+            varying.remove(axis)
     many_prompts = len({c.prompt.label for c in configs}) > 1
     many_models = len({c.model.name for c in configs}) > 1
     names = []

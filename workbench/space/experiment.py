@@ -283,6 +283,7 @@ class ResolvedRetrieval(RetrievalAxes):
 
     embedding: list[Model]  # type: ignore[assignment]
     second_embedding: list[Model | None] = [None]  # type: ignore[assignment]
+    sparse_embedding: list[Model | None] = [None]  # type: ignore[assignment]
     rerank_model: list[Model | None] = [None]  # type: ignore[assignment]
     context_model: Model | None = None
     query_model: Model | None = None

@@ -89,12 +89,13 @@ class Limits(CheckedModel):
 
 
 class Model(CheckedModel):
-    """A chat, embedding or reranking model. A sampling setting that is None is left out of requests."""
+    """A chat, embedding, sparse embedding or reranking model. A sampling setting that is None is left out of
+    requests."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     name: Name
-    kind: Literal["chat", "embedding", "reranker"] = "chat"
+    kind: Literal["chat", "embedding", "sparse_embedding", "reranker"] = "chat"
     base_url: str | None = None
     """The server's address, ending in /v1; None for an embedded model, which runs in this process."""
     model: str | None = None
@@ -256,8 +257,15 @@ class Model(CheckedModel):
                 hint="Give the server's address, or in `path` a folder with model.onnx and tokenizer.json.",
                 about="base_url",
             )
+        if self.kind == "sparse_embedding" and self.base_url is None:
+            raise ModelError(
+                f"Model {self.name!r} of kind sparse_embedding has no base_url.",
+                hint="Give the address of a server with /embed_sparse, such as text-embeddings-inference.",
+                about="base_url",
+            )
+        embeds = self.kind in ("embedding", "sparse_embedding")
         for name in ("query_prefix", "document_prefix", "dimensions"):
-            if getattr(self, name) and self.kind != "embedding":
+            if getattr(self, name) and (not embeds or (name == "dimensions" and self.kind != "embedding")):
                 raise ModelError(f"Model {self.name!r}: {name} is a setting of embedding models.", about=name)
         if self.dimensions and self.base_url is None:
             raise ModelError(
@@ -334,6 +342,8 @@ class Model(CheckedModel):
         # are used: models without them keep the identity that they had.
         routing = {"extra_query": self.extra_query, "extra_headers": self.extra_headers}
         identity |= {name: value for name, value in routing.items() if value}
+        if self.kind == "sparse_embedding":  # a server may make both kinds of vectors with one model
+            identity["kind"] = self.kind
         if self.kind != "chat":
             own = ("extra_body", "query_prefix", "document_prefix", "dimensions")
             return identity | {name: value for name in own if (value := getattr(self, name))}

@@ -9,7 +9,10 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from workbench.errors import ModelError
 from workbench.space.well_known_hosts import AZURE_HOSTS
 
-PAGES = ("/chat/completions", "/completions", "/embeddings", "/rerank", "/reranking", "/responses", "/models")
+PAGES = (
+    "/chat/completions", "/completions", "/embeddings", "/embed_sparse", "/rerank", "/reranking",
+    "/responses", "/models",
+)  # fmt: skip
 AZURE_ENDINGS = tuple(host.removeprefix("*") for host in AZURE_HOSTS)
 AZURE_GATEWAYS = ".azure-api.net"
 AZURE_PATH = "/openai/deployments/"

@@ -103,6 +103,7 @@ CHAT = ("chat",)
 KIND_OF_ROLE: dict[str, tuple[str, ...]] = {
     "embedding": ("embedding",),
     "second_embedding": ("embedding",),
+    "sparse_embedding": ("sparse_embedding",),
     "rerank_model": ("chat", "reranker"),
 }
 

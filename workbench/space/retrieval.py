@@ -37,7 +37,7 @@ from workbench.parts.retrievers import DEFAULT_RETRIEVER
 from workbench.parts.returns import DEFAULT_RETURNS
 from workbench.parts.rrf_constant import settle_rrf_constant
 from workbench.parts.splitters import DEFAULT_SPLITTER
-from workbench.space.asked_models import asks_model, missing_reranker, must_write
+from workbench.space.asked_models import asks_model, kind_asked, missing_model, must_write
 from workbench.space.model import Model
 from workbench.space.setting_values import (
     Candidates,
@@ -63,7 +63,7 @@ class ChunksAllOverlap(ExperimentError):
 
 
 class WrongKindOfModel(ExperimentError):
-    """rerank_model is not of the kind that the reranker asks, or there is none."""
+    """A model is not of the kind that a reranker or a retriever asks, or there is none."""
 
 
 class Retrieval(CheckedModel):
@@ -86,6 +86,8 @@ class Retrieval(CheckedModel):
     """A further embedding model, whose ranking a retriever that compares vectors combines with its own; None
     for none."""
     retriever: RetrieverText = DEFAULT_RETRIEVER
+    sparse_embedding: Model | None = None
+    """The model that makes the retriever's sparse vectors; None where it compares none."""
     fusion: FusionText = DEFAULT_FUSION
     """How a retriever combines rankings: dense and keyword, or those of two embeddings."""
     filter: FilterText = DEFAULT_FILTER
@@ -135,6 +137,7 @@ class Retrieval(CheckedModel):
             )
         if asks_model(Filter, self.filter):
             self._check_filter_model()
+        self._check_model("retriever", "sparse_embedding")
         self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
             raise ExperimentError(f"context: {self.context} needs context_model, the model that it asks.")
@@ -161,25 +164,25 @@ class Retrieval(CheckedModel):
             )
 
     def _check_reranker(self) -> None:
-        if not asks_model(Reranker, self.rerank):
-            if self.candidates is not None:
-                self._check_candidates()
+        self._check_model("rerank", "rerank_model")
+        if self.candidates is not None or asks_model(Reranker, self.rerank):
+            self._check_candidates()
+
+    def _check_model(self, axis: str, role: str) -> None:
+        """Raise WrongKindOfModel where a part asks a model and the setting has none of that kind.
+
+        axis: of the part.  role: the setting that holds its model.
+        """
+        text, model = getattr(self, axis), getattr(self, role)
+        kind = kind_asked(PART_AXES[axis], text)
+        if kind is None or (model is not None and model.kind == kind):
             return
-        kind, model = self.reranking.part.model_kind, self.rerank_model
-        if model is None:
-            raise WrongKindOfModel(
-                f"rerank: {self.rerank} needs rerank_model, the model that it asks.",
-                hint=missing_reranker(kind),
-                about="rerank_model",
-            )
-        if model.kind != kind:
-            raise WrongKindOfModel(
-                f"rerank: {self.rerank} needs a rerank_model of kind {kind}, and {model.name} is of kind "
-                f"{model.kind}.",
-                hint=missing_reranker(kind),
-                about="rerank_model",
-            )
-        self._check_candidates()
+        wrong = (
+            f"{axis}: {text} needs {role}, the model that it asks."
+            if model is None
+            else f"{axis}: {text} needs a {role} of kind {kind}, and {model.name} is of kind {model.kind}."
+        )
+        raise WrongKindOfModel(wrong, hint=missing_model(role, kind), about=role)
 
     def _check_candidates(self) -> None:
         """Raise ExperimentError for a reranker that is written with another number of candidates."""
@@ -274,9 +277,10 @@ class Retrieval(CheckedModel):
 
     @property
     def embeddings(self) -> tuple[Model, ...]:
-        """The models whose vectors of the chunks are used: none, the embedding, or the second one, too."""
-        both = (self.embedding, self.second_embedding)
-        return tuple(model for model in both if model is not None) if self.embedding is not None else ()
+        """The models whose vectors of the chunks are used: the embedding with the second one, the sparse
+        embedding; any may be missing."""
+        dense = (self.embedding, self.second_embedding) if self.embedding is not None else ()
+        return tuple(model for model in (*dense, self.sparse_embedding) if model is not None)
 
     def canonical(self) -> Retrieval:
         """This setting without what makes no difference to it."""

@@ -52,6 +52,8 @@ class RetrievalAxes(CheckedModel):
     embedding: Axis[str | Model] = [DEFAULT_EMBEDDING]
     second_embedding: Axis[str | Model | None] = [None]
     retriever: Axis[RetrieverText] = [DEFAULT_RETRIEVER]
+    sparse_embedding: Axis[str | Model | None] = [None]
+    """The models that make sparse vectors, for the retrievers that compare them."""
     fusion: Axis[FusionText] = [DEFAULT_FUSION]
     filter: Axis[FilterText] = [DEFAULT_FILTER]
     top_k: Axis[TopK] = [4]
@@ -110,7 +112,7 @@ class RetrievalAxes(CheckedModel):
     def asking(self, role: str) -> list[str]:
         """The values that ask a model, as they are written.
 
-        role: "query_model", "rerank_model" or "context_model".
+        role: "query_model", "rerank_model", "sparse_embedding" or "context_model".
         """
         return [
             choice.text

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from typing import Any
 
@@ -17,10 +18,15 @@ from workbench.fingerprint import fingerprint
 from workbench.formatting import counted
 from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
-from workbench.parts.choice import choose, split_text, write
-from workbench.parts.part import Reranker
-from workbench.parts.retrieval_settings import MODEL_ROLES, PART_AXES, RETRIEVAL_AXES, SETTINGS
-from workbench.space.asked_models import asks_model, missing_reranker
+from workbench.parts.choice import split_text, write
+from workbench.parts.retrieval_settings import (
+    MODEL_ROLES,
+    PART_AXES,
+    RETRIEVAL_AXES,
+    SETTING_BY_NAME,
+    SETTINGS,
+)
+from workbench.space.asked_models import kind_asked, missing_model
 from workbench.space.baseline import Baseline
 from workbench.space.config import Config
 from workbench.space.experiment import Condition, Experiment
@@ -51,6 +57,7 @@ MOST_COMBINATIONS = 100_000
 TRIES_PER_TRIAL = 100
 """So many combinations are drawn for each configuration that is wanted: some are left out or equal others."""
 
+EMBEDDINGS = ("embedding", "second_embedding", "sparse_embedding")
 Setting = dict[str, Any]
 """Axis → value: one combination."""
 
@@ -61,8 +68,9 @@ class _LeftOut:
 
     overlong: int = 0
     """Those whose overlap is not smaller than the chunk."""
-    unfit: int = 0
-    """Those whose reranker asks another kind of model than they have, or a model where they have none."""
+    unfit: Counter[str] = field(default_factory=Counter)
+    """Those whose part asks another kind of model than they have, or a model where they have none, by the
+    kind of part."""
     excluded: int = 0
     """Those that match a rule of `exclude`."""
     same: int = 0
@@ -72,8 +80,8 @@ class _LeftOut:
         notes = []
         if self.overlong:
             notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
-        if self.unfit:
-            notes.append(f"{self.unfit} left out: the reranker asks another kind of model.")
+        for part, count in self.unfit.items():
+            notes.append(f"{count} left out: the {part} asks another kind of model.")
         if self.excluded:
             notes.append(f"{self.excluded} left out by `exclude`.")
         if self.same:
@@ -128,33 +136,41 @@ def _check_rules(experiment: Experiment) -> None:
             raise ExperimentError(f"conditions, rule {i}: {condition.axis} cannot depend on itself.")
 
 
-def _check_rerankers(experiment: Experiment) -> None:
-    """Raise ExperimentError for a reranker that asks a kind of model that the axis of models lacks."""
+ASKED_ON_AXES = {s.name: axis for s in SETTINGS if s.is_axis for axis in s.asked_by}
+"""The axes of models that parts ask, each with the axis of these parts."""
+
+
+def _check_asked(experiment: Experiment) -> None:
+    """Raise ExperimentError for a part that asks a kind of model that the axis of models lacks."""
     axes = experiment.retrieval
-    models = [model for model in axes.rerank_model if model is not None]
-    for text in axes.asking("rerank_model"):
-        kind = choose(Reranker, text).part.model_kind
-        if not any(model.kind == kind for model in models):
-            named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
-            raise ExperimentError(
-                f"The reranker {text} needs a reranking model (rerank_model) of kind {kind} that it asks"
-                + (f"; there is only {named}." if named else ", and there is none."),
-                hint=missing_reranker(kind),
-                remedy=("register_model",),
-                about="rerank_model",
-            )
+    for role, axis in ASKED_ON_AXES.items():
+        models = [model for model in getattr(axes, role) if model is not None]
+        for text in axes.asking(role):
+            kind = kind_asked(PART_AXES[axis], text)
+            if kind is not None and not any(model.kind == kind for model in models):
+                named = ", ".join(f"{model.name} (of kind {model.kind})" for model in models)
+                label = SETTING_BY_NAME[role].label.lower()
+                raise ExperimentError(
+                    f"The {PART_AXES[axis].kind} {text} needs a {label} ({role}) of kind {kind} that it asks"
+                    + (f"; there is only {named}." if named else ", and there is none."),
+                    hint=missing_model(role, kind),
+                    remedy=("register_model",),
+                    about=role,
+                )
 
 
-def _with_fitting_model(setting: Setting, axes: dict[str, list[Any]]) -> Setting:
-    """The setting with the first rerank_model of the kind that its reranker asks, unless its own is."""
-    text, model = setting["rerank"], setting["rerank_model"]
-    if not asks_model(Reranker, text):
-        return setting
-    kind = choose(Reranker, text).part.model_kind
-    if model is not None and model.kind == kind:
-        return setting
-    fitting = (other for other in axes["rerank_model"] if other is not None and other.kind == kind)
-    return {**setting, "rerank_model": next(fitting, model)}
+def _with_fitting_models(setting: Setting, axes: dict[str, list[Any]], chosen: Collection[str]) -> Setting:
+    """The setting with the first models of the kinds that its parts ask, unless its own are of them.
+
+    chosen: the roles whose model stays in any case.
+    """
+    for role, axis in ASKED_ON_AXES.items():
+        kind, model = kind_asked(PART_AXES[axis], setting[axis]), setting[role]
+        if role in chosen or kind is None or (model is not None and model.kind == kind):
+            continue
+        fitting = (other for other in axes[role] if other is not None and other.kind == kind)
+        setting = {**setting, role: next(fitting, model)}
+    return setting
 
 
 def _names(axis: str, value: Any) -> tuple[Any, ...]:
@@ -217,7 +233,7 @@ def _written_out(experiment: Experiment, axes: dict[str, list[Any]]) -> Iterator
                         hint=did_you_mean(str(name), names),
                     )
                 setting[axis] = matches[0]
-        yield setting if "rerank_model" in written else _with_fitting_model(setting, axes)
+        yield _with_fitting_models(setting, axes, written)
 
 
 def _combined(axes: dict[str, list[Any]]) -> Iterator[Setting]:
@@ -296,7 +312,7 @@ def _expand_axes(experiment: Experiment) -> Space:
     """The configurations that the axes make."""
     axes = _axes(experiment)
     _check_rules(experiment)
-    _check_rerankers(experiment)
+    _check_asked(experiment)
     written_out = experiment.configs is not None
     grid_size = len(experiment.configs or ()) if written_out else math.prod(len(v) for v in axes.values())
     left_out = _LeftOut()
@@ -319,11 +335,12 @@ def _expand_axes(experiment: Experiment) -> Space:
             raise found
         if isinstance(found, ExperimentError):
             left_out.overlong += isinstance(found, ChunksAllOverlap)
-            left_out.unfit += isinstance(found, WrongKindOfModel)
+            if isinstance(found, WrongKindOfModel) and found.about is not None:
+                left_out.unfit[PART_AXES[ASKED_ON_AXES[found.about]].kind] += 1
             continue
         retrieval, retrieval_hash = found
         # A rule about an embedding does not concern keyword search, which has none.
-        setting |= {role: getattr(retrieval, role) for role in ("embedding", "second_embedding")}
+        setting |= {role: getattr(retrieval, role) for role in EMBEDDINGS}
         prompt, model = setting["prompt"], setting["model"]
         key = (hash_of[id(prompt)], retrieval_hash, hash_of[id(model)])
         if any(_matches(setting, rule) for rule in experiment.exclude):
@@ -393,8 +410,8 @@ def find_baseline_config(experiment: Experiment) -> Config | None:
     axes = _axes(experiment)
     setting = {axis: values[0] for axis, values in axes.items()}
     setting |= {axis: value for axis, value in experiment.baseline if value is not None}
-    if experiment.baseline.rerank_model is None:
-        setting = _with_fitting_model(setting, axes)
+    named = {axis for axis, value in experiment.baseline if value is not None}
+    setting = _with_fitting_models(setting, axes, named)
     setting = _without_idle_examples(setting)
     if isinstance(setting["model"], str):  # a route goes by its name
         route = _find_route(experiment, setting["model"])

@@ -39,6 +39,9 @@ _LATER_MODEL_FIELDS = frozenset(
     "dimensions per_thousand_searches per_call".split()
 )
 
+# A setting of retrieval that came after routes, whose ends may hold a retrieval with all its settings.
+_LATER_SETTING = "sparse_embedding"
+
 _FORMER_BASELINE = frozenset(
     "prompt model embedding splitter chunk_tokens chunk_overlap retriever top_k rerank query".split()
 )
@@ -102,14 +105,16 @@ def _without_later_settings(retrieval: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_unused(node: Any) -> Any:
-    """An experiment's JSON without the fields of models that came later, where they are not used: so what was
-    begun before is still found."""
+    """An experiment's JSON without the fields of models and retrievals that came later, where they are not
+    used: so what was begun before is still found."""
     if isinstance(node, list):
         return [_without_unused(item) for item in node]
     if not isinstance(node, dict):
         return node
     is_model = ("api_key_env" in node and "base_url" in node) or "input_per_million" in node
     kept = {k: v for k, v in node.items() if not (is_model and k in _LATER_MODEL_FIELDS and not v)}
+    if kept.get(_LATER_SETTING, ...) is None:
+        del kept[_LATER_SETTING]
     return {name: _without_unused(value) for name, value in kept.items()}
 
 

@@ -27,6 +27,8 @@ from workbench.store.tables import (
     TrialSummaryRow,
 )
 
+EMBEDDINGS = ("embedding", "sparse_embedding")
+"""The roles in which a model embeds by itself."""
 ConfigCondition = ColumnElement[bool]
 """A condition on a configuration, as SQL."""
 
@@ -46,7 +48,8 @@ def uses_model(name: str) -> ConfigCondition:
     """Configurations in which this model answers or embeds, or in which it is an end of a route."""
     ends = [(kind, place) for kind in ("cascade", "router") for place in (0, 1)]
     at_ends = [_part("route", *end, "model", "name") == name for end in ends]
-    return or_(_part("model", "name") == name, _part("retrieval", "embedding", "name") == name, *at_ends)
+    embeds = [_part("retrieval", role, "name") == name for role in EMBEDDINGS]
+    return or_(_part("model", "name") == name, *embeds, *at_ends)
 
 
 def count_experiments(store: Store, condition: ConfigCondition) -> int:
@@ -82,7 +85,7 @@ def newest_by_model(store: Store) -> dict[str, tuple[str, int]]:
     """Model name → (id of the newest experiment in which it answered or embedded, number of such ones)."""
     newest_by_name: dict[str, tuple[str, int]] = {}
     with store.read() as session:
-        for name in (_part("model", "name"), _part("retrieval", "embedding", "name")):
+        for name in (_part("model", "name"), *(_part("retrieval", role, "name") for role in EMBEDDINGS)):
             query = (
                 sqlalchemy_select(name, col(ExperimentRow.id))
                 .join(TrialRow, col(TrialRow.config_id) == col(ConfigRow.id))

@@ -133,7 +133,7 @@ def _embedding(experiment: Experiment) -> Iterator[Advice]:
         with_vectors = " or ".join(n for n, part in parts_of(Retriever).items() if part.needs_vectors)
         yield Advice(
             "embedding",
-            f"embedding: {searched} search makes no vectors, so {names} count as one. "
+            f"embedding: {searched} search does not use it, so {names} count as one. "
             f"Add the retriever {with_vectors}, or leave one.",
             "idle",
         )
@@ -189,6 +189,7 @@ def _rerank(experiment: Experiment) -> Iterator[Advice]:
         why = f"{names} always gets the first top_k" if reranking else "nothing is reranked"
         yield Advice("candidates", f"candidates: {why}. Leave it out, or add a reranker.", "idle")
     for role, axis, kind in (
+        ("sparse_embedding", "retriever", Retriever),
         ("rerank_model", "rerank", Reranker),
         ("query_model", "query", QueryTransform),
         ("context_model", "context", ChunkContext),
@@ -219,7 +220,7 @@ def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterat
         )
 
 
-def _asking(kind: type[Reranker] | type[QueryTransform] | type[ChunkContext]) -> list[str]:
+def _asking(kind: type[Retriever] | type[Reranker] | type[QueryTransform] | type[ChunkContext]) -> list[str]:
     return [name for name, part in parts_of(kind).items() if part.calls]
 
 

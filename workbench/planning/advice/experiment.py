@@ -84,7 +84,7 @@ def advise_on_default_objective(written: ExperimentFile, experiment: Experiment)
 def advise_on_models(models: Sequence[Model], experiment: Experiment, trust: Trust) -> list[Advice]:
     """Ask the servers nearby what they serve, and say where that is not what the experiment needs."""
     facts = ask_servers_nearby(models, trust)
-    embeddings = [m for m in models if m.kind == "embedding"]
+    embeddings = [m for m in models if m.kind in ("embedding", "sparse_embedding")]
     longest_chunk = max(experiment.retrieval.chunk_tokens)
     return [
         *advise_on_servers(models, experiment.models, facts),

@@ -37,10 +37,13 @@ def advise_on_embedding_limits(
         server = facts.get(str(model.base_url), ServerFacts())
         window = model.context_window or server.window_of(model.model)
         if window is not None and not model.embedded and chunk_tokens > window:
+            # Servers of sparse embeddings are asked to cut what is too long.
+            cut = model.kind == "sparse_embedding"
+            chunks = f"chunks of {chunk_tokens:,} will be {'cut' if cut else 'refused'}"
             yield Advice(
                 "chunk_tokens",
-                f"chunk_tokens: {model.name} takes texts of {window:,} tokens at most, and chunks of "
-                f"{chunk_tokens:,} will be refused. Lower chunk_tokens, or serve it with a larger context.",
+                f"chunk_tokens: {model.name} takes texts of {window:,} tokens at most, and {chunks}. "
+                "Lower chunk_tokens, or serve it with a larger context.",
             )
 
 

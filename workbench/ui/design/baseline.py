@@ -107,6 +107,8 @@ def _options(services: Services, axis: str) -> list[str]:
     models = [m.model for m in services.catalogue.list_models()]
     if axis == "model":
         return [model.name for model in models if model.kind == "chat"]
+    if axis == "sparse_embedding":
+        return askable(services, {"sparse_embedding"})
     if axis == "rerank_model":
         return askable(services, {"chat", "reranker"})
     names = [DEFAULT_EMBEDDING, *(model.name for model in models if model.kind == "embedding")]

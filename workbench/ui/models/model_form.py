@@ -207,7 +207,7 @@ def _show_served(
 
     def label(name: str) -> str:
         kind = kinds.get(name)
-        return f"{name} ({kind})" if kind in ("embedding", "reranker") else name
+        return name if kind in (None, "chat") else f"{name} ({kind.replace('_', ' ')})"
 
     widget, typed = f"{key}.model.{base_url}", f"{key}.typed"
     kept = st.session_state.get(typed)  # what was written for an address that is corrected is not lost

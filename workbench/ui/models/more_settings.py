@@ -14,7 +14,7 @@ from workbench.space.model import Model
 from workbench.ui.widgets.text import as_markdown
 
 PRICES = ("look it up", "per million tokens", "per thousand searches", "per hour", "free")
-KINDS = ("chat", "embedding", "reranker")
+KINDS = ("chat", "embedding", "sparse_embedding", "reranker")
 EMBEDDING = ("query_prefix", "document_prefix", "dimensions")
 TEXTS = ("revision", "parent", "key_header", "organization", "project")
 
@@ -45,12 +45,17 @@ def show_more(
             KINDS,
             KINDS.index(model.kind if model else kind),
             key=f"{key}.kind.{kind}",
-            help="Chat models answer, embedding models search, rerankers score passages with a question",
+            format_func=lambda name: name.replace("_", " "),
+            help="Chat models answer, embedding models search by dense or sparse vectors, rerankers score "
+            "passages with a question",
         )
         if written["kind"] == "chat":
             _show_sampling(text, shown)
+        if written["kind"] in ("embedding", "sparse_embedding"):
+            _show_prefixes(text, shown, served)
         if written["kind"] == "embedding":
-            _show_embedding(text, shown, served)
+            text("dimensions", "Dimensions (empty: not sent)", _shown(shown.dimensions),
+                 help="Shorter vectors, of a model that can be cut to them")  # fmt: skip
         if written["kind"] != "reranker":
             text("context_window", "Context window, tokens", _shown(shown.context_window),
                  placeholder="empty: what the server says")  # fmt: skip
@@ -90,8 +95,8 @@ def _show_sampling(text: Callable[..., None], shown: Model) -> None:
          help=r"\n stands for a line break")  # fmt: skip
 
 
-def _show_embedding(text: Callable[..., None], shown: Model, served: str | None) -> None:
-    """Draw the settings of an embedding model, with what its family is known to be trained with."""
+def _show_prefixes(text: Callable[..., None], shown: Model, served: str | None) -> None:
+    """Draw what an embedding model reads before texts, with what its family is known to be trained with."""
     known = find_prefixes(served)
     text("query_prefix", "Prefix of questions", _escaped(shown.query_prefix), placeholder="empty",
          help=r"What the model wants to read before each question. \n stands for a line break.")  # fmt: skip
@@ -101,8 +106,6 @@ def _show_embedding(text: Callable[..., None], shown: Model, served: str | None)
         before = f" and `{_escaped(known.document)}` before passages" if known.document else ""
         said = f"Models of this name are trained with `{_escaped(known.query)}` before questions{before}."
         st.caption(said)
-    text("dimensions", "Dimensions (empty: not sent)", _shown(shown.dimensions),
-         help="Shorter vectors, of a model that can be cut to them")  # fmt: skip
 
 
 def _show_price(shown: Model, key: str, written: dict[str, Any]) -> None:

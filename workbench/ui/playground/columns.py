@@ -117,6 +117,7 @@ def _names(services: Services) -> dict[str, list[str]]:
         "embedding": [DEFAULT_EMBEDDING, *(m.name for m in models if m.kind == "embedding")],
         "second_embedding": [m.name for m in models if m.kind == "embedding"],
         **dict.fromkeys(ROLES, served),
+        "sparse_embedding": [m.name for m in models if can_be_asked(m, {"sparse_embedding"})],
         "rerank_model": [m.name for m in models if can_be_asked(m, {"chat", "reranker"})],
     }
 

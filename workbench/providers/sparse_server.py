@@ -1,0 +1,120 @@
+"""Sparse embedding models behind an address: the `/embed_sparse` of text-embeddings-inference (TEI).
+Knows nothing about retries, limits or money: one request, one batch of vectors or one ProviderError.
+
+The page is below the address or, where that ends in a version, beside it. The addresses are tried in turn
+with the first request, and what answered is remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from workbench.errors import ProviderError
+from workbench.providers.connection import Connection
+from workbench.providers.embedding_vectors import WrongCount, WrongVectors
+from workbench.providers.failures import explain_error_body, find_error_body
+from workbench.providers.openai_embeddings import BLANK, of_texts
+from workbench.providers.page_addresses import addresses_of, is_no_page
+from workbench.providers.sparse_vectors import read_sparse_vectors
+from workbench.providers.token_counts import count
+from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
+from workbench.providers.types import EmbeddingReply, Usage
+from workbench.space.model import Model
+
+PAGE = "embed_sparse"
+# What TEI says (424) when its model is another: no SPLADE model, or no embedding model at all.
+_NO_SPLADE = re.compile(r"\bSPLADE\b|not an embedding model", re.I)
+SERVE_SPLADE = (
+    "text-embeddings-inference has this page when it serves a SPLADE model with --pooling splade, such as "
+    "naver/splade-v3."
+)
+
+
+class SparseServer:
+    """One sparse embedding model. Raises as Connection does."""
+
+    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
+        self._model = model
+        self._connection = Connection(model, trust)
+        self.address: str | None = None
+        """Of the page; None before it has answered."""
+
+    @property
+    def identity(self) -> str:
+        return json.dumps([self._model.base_url, self._model.model, self._model.revision])
+
+    @property
+    def max_tokens(self) -> int | None:
+        return self._model.context_window
+
+    async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
+        """SparseVectors [texts]; `sparse_vectors.UNUSABLE` for a text that got no usable one, unless none
+        did. The server reads the beginning of a text that is too long for it."""
+        started = time.perf_counter()
+        sent = [text if text.strip() else BLANK for text in texts]
+        try:
+            raw = await self._ask(sent)
+            if (error := find_error_body(raw)) is not None:
+                raise explain_error_body(error, self._model, self._connection.key)
+        except ProviderError as failure:
+            raise self._explained(failure, len(texts)) from None
+        usage = Usage(input=sum(count(text) for text in sent), estimated=True)  # TEI reports none
+        seconds = time.perf_counter() - started
+        try:
+            vectors = read_sparse_vectors(raw, len(texts))
+        except WrongVectors as error:
+            # With fewer at a time it shows which text has none.
+            kind = "batch" if isinstance(error, WrongCount) and len(texts) > 1 else "nonsense"
+            raise ProviderError(
+                f"{self._model.base_url} replied to a request for sparse embeddings {error}.",
+                kind=kind,
+                seconds=seconds,
+            ) from None
+        return EmbeddingReply(vectors=vectors, usage=usage, seconds=seconds, compute_seconds=seconds)
+
+    async def _ask(self, texts: list[str]) -> Any:
+        if self.address is not None:
+            return await self._post(self.address, texts)
+        other: ProviderError | None = None
+        for address in addresses_of(str(self._model.base_url), PAGE):
+            try:
+                raw = await self._post(address, texts)
+            except ProviderError as error:
+                if not is_no_page(error):
+                    if error.kind != "nonsense" or error.words:
+                        raise
+                    other = other or error  # not JSON: the page of something else, such as a chat window
+                continue
+            self.address = address
+            return raw
+        raise other or self._no_such_page()
+
+    async def _post(self, address: str, texts: list[str]) -> Any:
+        # TEI refuses a longer text otherwise, and knows no model's name: that is for a gateway before it.
+        body = {"model": self._model.model, "inputs": texts, "truncate": True}
+        return await self._connection.post(address, body | dict(self._model.extra_body))
+
+    def _no_such_page(self) -> ProviderError:
+        tried = ", ".join(addresses_of(str(self._model.base_url), PAGE))
+        return ProviderError(
+            f"{self._model.base_url} has no page for sparse embeddings: it knows none of {tried}.",
+            kind="no_model",
+            hint=SERVE_SPLADE,
+        )
+
+    def _explained(self, failure: ProviderError, texts: int) -> ProviderError:
+        """The failure in terms of sparse embeddings: another model there, a text too long, too many texts."""
+        if failure.status == 424 and _NO_SPLADE.search(failure.words):
+            return ProviderError(
+                f"{self._model.base_url} makes no sparse embeddings: {failure.words}",
+                kind="no_model",
+                hint=SERVE_SPLADE,
+            )
+        return of_texts(failure, self._model, texts)
+
+    async def close(self) -> None:
+        await self._connection.close()
