@@ -4,10 +4,14 @@ Knows nothing about how the figures are computed."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from tests.cli.conftest import Folder
 from tests.mixed_sources import mix_sources
+
+# Of two configurations that answer alike, the quicker one leads: on a busy machine it may be the other one.
+AGAINST_THE_BASELINE = r"The first is the baseline: |Against the baseline"
 
 
 def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder, ran: dict[str, Any]) -> None:
@@ -19,7 +23,7 @@ def test_what_differs_for_real_is_shown_as_text_json_and_csv(folder: Folder, ran
     }  # fmt: skip
     assert second["difference"]["to"] == first["trial"] and second["tied_with_leader"] is True
     text = folder.run("leaderboard", experiment).stdout
-    assert "leads" in text and "tied" in text and "The first is the baseline" in text
+    assert "leads" in text and "tied" in text and re.search(AGAINST_THE_BASELINE, text)
     csv = folder.run("leaderboard", experiment, "--csv").stdout.splitlines()
     nobody = {
         "won": 0,
@@ -111,7 +115,7 @@ def test_a_baseline_is_chosen_shown_and_forgotten(folder: Folder, ran: dict[str,
 def test_five_questions_have_no_winner_and_every_command_says_so(folder: Folder) -> None:
     ran = folder.run("run", str(folder.file))
     last = [line for line in ran.stdout.splitlines() if line]
-    assert last[-1].startswith("The first is the baseline")
+    assert re.match(AGAINST_THE_BASELINE, last[-1])
     assert any(line.startswith("No winner yet. The first is ") for line in last[-8:])
     (experiment,) = [e["experiment"] for e in folder.json("list")["experiments"]]
     verdict = folder.json("leaderboard", experiment)["verdict"]

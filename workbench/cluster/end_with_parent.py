@@ -30,6 +30,6 @@ def _wait() -> None:
 
 
 def _removes_semaphores(process: psutil.Process) -> bool:
-    """Whether it is Python's process that removes named semaphores, and ends, once nobody has them. Killed with
-    the others, it left a dozen of them in memory for each cluster."""
+    """Whether it is Python's process that removes named semaphores, and ends, once nobody has them. Killed
+    with the others, it left a dozen of them in memory for each cluster."""
     return any("multiprocessing.resource_tracker" in word for word in process.cmdline())
