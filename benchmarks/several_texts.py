@@ -104,7 +104,7 @@ def random_corpus(chunks: int) -> tuple[SearchableCorpus, Callable[[], Query]]:
 
     made = [Chunk("d", "", n * 500, n * 500 + 400, text(60), 80) for n in range(chunks)]
     first, second = unit(chunks, DIMENSIONS), unit(chunks, SECOND_DIMENSIONS)
-    corpus = SearchableCorpus(made, first, ExactIndex(first), ExactIndex(second), SECOND_DIMENSIONS)
+    corpus = SearchableCorpus(made, first, ExactIndex(first), second_index=ExactIndex(second))
     return corpus, lambda: Query(text(9), unit(1, DIMENSIONS)[0], unit(1, SECOND_DIMENSIONS)[0])
 
 

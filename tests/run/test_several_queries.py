@@ -23,6 +23,7 @@ from workbench.ship.winner import read_winner
 from workbench.store.answer_filters import AnswerFilter
 from workbench.store.answers import find_answers
 from workbench.store.ledger import list_calls
+from workbench.store.usage import count_experiments, newest_by_model, uses_model
 
 # (question, its parts, references, evidence)
 TWO_PARTS = [
@@ -187,6 +188,8 @@ def test_two_embeddings_beside_each_other_are_planned_searched_and_shipped(
         path = export_winner(runner.store, result.id, trial_id=of_two["trial"], out=tmp_path / "winner.yaml")
         second = read_winner(path).config.retrieval.second_embedding
         assert second is not None and second.name == "local-embed"
+        assert count_experiments(runner.store, uses_model("local-embed")) == 1
+        assert newest_by_model(runner.store)["local-embed"] == (result.id, 1)
         answer = load_winner(path, settings=runner.settings).answer("How much may the tank hold?")
         assert "two litres" in answer.answer and answer.cost_usd
         assert DIMENSIONS != 384

@@ -27,7 +27,7 @@ from workbench.store.tables import (
     TrialSummaryRow,
 )
 
-EMBEDDINGS = ("embedding", "sparse_embedding")
+EMBEDDINGS = ("embedding", "second_embedding", "sparse_embedding")
 """The roles in which a model embeds by itself."""
 ConfigCondition = ColumnElement[bool]
 """A condition on a configuration, as SQL."""
@@ -83,21 +83,19 @@ def find_experiments(
 
 def newest_by_model(store: Store) -> dict[str, tuple[str, int]]:
     """Model name → (id of the newest experiment in which it answered or embedded, number of such ones)."""
-    newest_by_name: dict[str, tuple[str, int]] = {}
+    found: dict[str, dict[str, float]] = {}
     with store.read() as session:
         for name in (_part("model", "name"), *(_part("retrieval", role, "name") for role in EMBEDDINGS)):
             query = (
-                sqlalchemy_select(name, col(ExperimentRow.id))
+                sqlalchemy_select(name, col(ExperimentRow.id), col(ExperimentRow.created_at))
                 .join(TrialRow, col(TrialRow.config_id) == col(ConfigRow.id))
                 .join(ExperimentRow, col(ExperimentRow.id) == col(TrialRow.experiment_id))
                 .where(name.is_not(None))
                 .group_by(name, col(ExperimentRow.id), col(ExperimentRow.created_at))
-                .order_by(col(ExperimentRow.created_at).desc())
             )
-            for model, experiment_id in session.execute(query).all():
-                newest, count = newest_by_name.get(model, (experiment_id, 0))
-                newest_by_name[model] = (newest, count + 1)
-    return newest_by_name
+            for model, experiment_id, created_at in session.execute(query).all():
+                found.setdefault(model, {})[experiment_id] = created_at
+    return {model: (max(created, key=created.__getitem__), len(created)) for model, created in found.items()}
 
 
 @dataclass(frozen=True)
