@@ -7,14 +7,13 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
 from tests.browser.acting import command
 from tests.tiny_experiment import Runner, write_corpus
@@ -34,8 +33,11 @@ STILL = """
     still.replaceSync("*, *::before, *::after {animation: none !important; transition: none !important}");
     document.adoptedStyleSheets = [still];
 """
-OpenPage = Callable[..., Page]
+OpenPage = Callable[[], Page]
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 ERRORS: dict[BrowserContext, list[str]] = {}  # what the pages of each threw or wrote as errors
+ELSEWHERE: list[str] = []  # what pages asked of other machines
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,6 +47,8 @@ def pytest_runtest_makereport(
     """A journey that failed says what the page showed, what went wrong in it, and what the app and its worker
     logged."""
     report = yield
+    if report.failed:
+        item.stash[FAILED] = True
     if report.when == "call" and report.failed:
         for shown in getattr(item, "funcargs", {}).values():
             if isinstance(shown, Page):
@@ -68,48 +72,91 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@contextmanager
-def watched_pages(chromium: Browser) -> Iterator[OpenPage]:
-    """Opens pages, each in a browser context of its own, that may ask this machine only: what the app loads
-    from elsewhere fails the test."""
-    elsewhere: list[str] = []
-    contexts = []
+@pytest.fixture(autouse=True)
+def nothing_from_elsewhere() -> Iterator[None]:
+    """What the app loads from another machine fails the test."""
+    yield
+    asked = ELSEWHERE.copy()
+    ELSEWHERE.clear()
+    assert asked == []
 
-    def note(request: Request) -> None:
-        if urlsplit(request.url).scheme in ("http", "https") and "//127.0.0.1:" not in request.url:
-            elsewhere.append(request.url)
 
-    def open_one(**options: Any) -> Page:
-        context = chromium.new_context(
-            viewport={"width": 1280, "height": 900}, accept_downloads=True, **options
-        )
-        errors = ERRORS[context] = []
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("request", note)
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        # A browser without a window has no dialog to choose a file in: tables download as files do.
-        context.add_init_script("delete window.showSaveFilePicker")
-        context.add_init_script(STILL)
-        contexts.append(context)
-        return context.new_page()
+def note(request: Request) -> None:
+    if urlsplit(request.url).scheme in ("http", "https") and "//127.0.0.1:" not in request.url:
+        ELSEWHERE.append(request.url)
 
-    yield open_one
-    for context in contexts:
-        context.close()
-        del ERRORS[context]
-    assert elsewhere == []
+
+def new_page(chromium: Browser) -> Page:
+    """A page in a browser context of its own."""
+    context = chromium.new_context(viewport=WINDOW, accept_downloads=True)
+    errors = ERRORS[context] = []
+    context.set_default_timeout(PATIENCE_MS)
+    context.on("request", note)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    # A browser without a window has no dialog to choose a file in: tables download as files do.
+    context.add_init_script("delete window.showSaveFilePicker")
+    context.add_init_script(STILL)
+    return context.new_page()
+
+
+def end(page: Page) -> None:
+    page.context.close()
+    del ERRORS[page.context]
+
+
+def leave(page: Page) -> None:
+    """Nothing of a journey stays but the scripts that the browser has loaded and compiled."""
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.set_viewport_size(WINDOW)
+    page.mouse.move(0, 0)
+    ERRORS[page.context].clear()
+
+
+@pytest.fixture(scope="package")
+def kept_pages(chromium: Browser) -> Iterator[list[Page]]:
+    """Pages that no journey uses now."""
+    kept: list[Page] = []
+    yield kept
+    for page in kept:
+        end(page)
 
 
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    with watched_pages(chromium) as open_one:
-        yield open_one
+def open_page(
+    request: pytest.FixtureRequest, chromium: Browser, kept_pages: list[Page]
+) -> Iterator[OpenPage]:
+    """Opens pages, each in a browser context of its own. They go on from journey to journey: the first opening of the
+    app in a new one costs Chromium two to four times what another one does: it makes a window, and loads and compiles all
+    scripts. A journey that failed takes its pages with it."""
+    opened: list[Page] = []
+
+    def open_one() -> Page:
+        opened.append(kept_pages.pop() if kept_pages else new_page(chromium))
+        return opened[-1]
+
+    yield open_one
+    for page in reversed(opened):  # the first is the next one's first
+        if request.node.stash.get(FAILED, False):
+            end(page)
+        else:
+            leave(page)
+            kept_pages.append(page)
 
 
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def odd_page(chromium: Browser) -> Iterator[Page]:
+    """A page that a journey changes for good."""
+    page = new_page(chromium)
+    yield page
+    end(page)
 
 
 @pytest.fixture(scope="package")
@@ -118,6 +165,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     drafts. Each makes experiments of its own, and rates under names of its own."""
     with running_app(tmp_path_factory.mktemp("app"), rater=RATER) as running:
         make_own_corpus(running.settings)
+        write_corpus(running.folder / "corpora" / "tiny")
+        yield running
+
+
+@pytest.fixture(scope="package")
+def app_without_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app whose models are the embedded ones: in the one for all, journeys register servers that are down by
+    now. The corpus `tiny` is there."""
+    with running_app(tmp_path_factory.mktemp("app-without-servers"), rater=RATER) as running:
         write_corpus(running.folder / "corpora" / "tiny")
         yield running
 
@@ -178,9 +234,10 @@ def view(request: pytest.FixtureRequest) -> View:
 
 @pytest.fixture(scope="package")
 def visitor(chromium: Browser) -> Iterator[Page]:
-    """One page that goes from view to view, so that the app's scripts are loaded once."""
-    with watched_pages(chromium) as open_one:
-        yield open_one()
+    """One page that goes from view to view."""
+    page = new_page(chromium)
+    yield page
+    end(page)
 
 
 @pytest.fixture(scope="package")

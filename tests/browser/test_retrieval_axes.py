@@ -10,15 +10,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.acting import command, download_table, experiment_in, follow, metric
-from tests.tiny_experiment import write_corpus
 from tools.running_app import App, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
 
-def test_returned_text_and_rerankers_are_chosen_counted_run_and_compared(page: Page, fresh_app: App) -> None:
-    app = fresh_app  # in the shared one, other tests register servers that are down
-    write_corpus(app.folder / "corpora" / "tiny")
+def test_returned_text_and_rerankers_are_chosen_counted_run_and_compared(
+    page: Page, app_without_servers: App
+) -> None:
+    app = app_without_servers
     page.goto(f"{app.address}/design?corpus=tiny")
     configurations = metric(page, "Configurations")
     expect(configurations).to_have_text(re.compile("[0-9]$"))

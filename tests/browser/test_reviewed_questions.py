@@ -38,14 +38,17 @@ def reviewed(page: Page) -> int:
 
 
 def test_uploaded_documents_lead_to_a_leaderboard_by_source(
-    page: Page, fresh_app: App, tmp_path: Path
+    page: Page, app_without_servers: App, tmp_path: Path
 ) -> None:
-    page.goto(f"{fresh_app.address}/corpora?corpus=%2Bnew")
+    app = app_without_servers
+    page.goto(f"{app.address}/corpora?corpus=%2Bnew")
+    settle(page)
     page.get_by_label("Name").fill(NAME)
     page.locator("input[type=file]").set_input_files(write_two(tmp_path))
+    expect(page.get_by_text("workshop.md")).to_be_visible()
     button(page, "Create the corpus").click()
     expect(page.get_by_text("2 files · 0 questions")).to_be_visible()
-    page.goto(f"{fresh_app.address}/questions?corpus={NAME}&view=Draft")
+    page.goto(f"{app.address}/questions?corpus={NAME}&view=Draft")
     settle(page)
     page.locator(".st-key-draft_plan").get_by_role("button", name="Draft", exact=True).click()
     expect(page.get_by_text(re.compile(r"^0 of \d+ reviewed"))).to_be_visible()
@@ -57,7 +60,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(
         expect(page.get_by_text(re.compile(rf"^{done} of \d+ reviewed"))).to_be_visible()
     assert reviewed(page) == 2
 
-    page.goto(f"{fresh_app.address}/questions?corpus={NAME}")
+    page.goto(f"{app.address}/questions?corpus={NAME}")
     settle(page)
     button(page, "Add questions").click()
     pasted = page.get_by_role("dialog").get_by_label("One question per line")
@@ -65,7 +68,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(
     pasted.press("Control+Enter")
     button(page, "Add 8 questions").click()
     expect(page.get_by_text("10 of 10 questions")).to_be_visible()
-    file = fresh_app.folder / "corpora" / NAME / "questions.jsonl"
+    file = app.folder / "corpora" / NAME / "questions.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     assert [row.get("source", {}).get("by") for row in rows] == ["rule"] * 2 + [None] * 8
 
@@ -83,7 +86,7 @@ def test_uploaded_documents_lead_to_a_leaderboard_by_source(
     strip = page.locator(".st-key-winner_strip")
     expect(strip).to_contain_text(re.compile("(is a draft|are drafts) that nobody has reviewed"))
     settle(page)
-    board = json.loads(command(fresh_app, "leaderboard", experiment, "--source", "drafted", "--json").stdout)
+    board = json.loads(command(app, "leaderboard", experiment, "--source", "drafted", "--json").stdout)
     count = board["by_source"]["sources"]["drafted"]
     page.get_by_test_id("stMain").get_by_role("combobox", name="Questions").click()
     page.get_by_role("option", name=f"Drafted questions ({count})").click()

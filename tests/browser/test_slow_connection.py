@@ -27,13 +27,13 @@ window.setInterval = (act, ms, ...rest) => often(act, Math.min(ms, 30), ...rest)
 
 
 def test_a_page_stays_that_came_while_the_browser_still_polled_for_the_one_before(
-    page: Page, app: App, tmp_path: Path
+    odd_page: Page, app: App, tmp_path: Path
 ) -> None:
-    page.add_init_script(FAR_AWAY)
+    odd_page.add_init_script(FAR_AWAY)
     file = tmp_path / "far_away.yaml"
     file.write_text(
         f"name: {file.stem}\ncorpus: tiny\nprompts: [concise]\nmodels: [extractive]\n"
         "retrieval: {splitter: [markdown], retriever: [keyword], top_k: [1], chunk_tokens: [64]}\nholdout: 0.0\n"
     )
-    run_from_design(page, app, file)
-    expect(metric(page, "State")).to_contain_text("done")
+    run_from_design(odd_page, app, file)
+    expect(metric(odd_page, "State")).to_contain_text("done")
