@@ -23,9 +23,9 @@ app:  ## Start the app on http://127.0.0.1:8501 (PORT=… for another port)
 demo:  ## Run the sample experiment headless, print the leaderboard, write the winner
 	@$(PYTHON) run.py demo
 
-test: installed  ## Run all tests, those in a browser too (three at a time: many wait)
+test: installed  ## Run all tests, those in a browser too (four at a time: many wait)
 	@$(BIN)/python -m tools.compile_tests  # once: the tests start many processes, and some machines keep no bytecode
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup || { [ $$? = 1 ] && $(MAKE) --no-print-directory test-again; }
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup || { [ $$? = 1 ] && $(MAKE) --no-print-directory test-again; }
 
 test-again: installed  ## Run the tests that failed last once more, one at a time
 	@echo "These failed. Each is run once more, alone: on a busy machine a wait can be too short."
