@@ -18,11 +18,22 @@ from workbench.operating_system import (
     STILL_ACTIVE,
     add_signal_handler,
     command_line,
+    cores,
     is_portable_file_name,
     portable_file_name,
     process_exists,
     windows_process_exists,
 )
+
+
+@pytest.mark.parametrize(("told", "used"), [("3", 3), ("", None), ("0", None), ("default", None)])
+def test_a_process_uses_as_many_processors_as_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, told: str, used: int | None
+) -> None:
+    monkeypatch.delenv("PYTHON_CPU_COUNT", raising=False)
+    every = cores()
+    monkeypatch.setenv("PYTHON_CPU_COUNT", told)
+    assert cores() == (used or every) >= 1
 
 
 class LoopOfWindows:

@@ -18,6 +18,9 @@ from typing import Any
 
 SignalHandler = Callable[[signal.Signals], None]
 
+CPU_COUNT = "PYTHON_CPU_COUNT"
+"""The environment variable by which a process is told how many processors to use."""
+
 _RESERVED_ON_WINDOWS = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)", re.I
 )
@@ -184,3 +187,15 @@ def _powershell_word(text: str) -> str:
     if _PLAIN_IN_POWERSHELL.fullmatch(text):
         return text
     return "'" + _QUOTES_OF_POWERSHELL.sub(lambda quote: quote[0] * 2, text) + "'"
+
+
+def cores() -> int:
+    """The number of processors that this process may run on, or that CPU_COUNT tells it to use: Python itself
+    obeys it from 3.13 on."""
+    told = os.environ.get(CPU_COUNT, "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import MissingPackage, WorkbenchError
-from workbench.operating_system import kill_session, own_session
+from workbench.operating_system import CPU_COUNT, cores, kill_session, own_session
 from workbench.settings import PROJECT
 from workbench.store.processes import owner_is_gone, owner_name, this_host
 
@@ -125,8 +125,10 @@ def start_cluster(
     )  # fmt: skip
     try:
         address = _wait_for_address(scheduler, address_file, logs / "scheduler.log")
+        # Each would take all processors: the threads of one wait while those of the others run.
+        shared = {CPU_COUNT: str(max(1, cores() // workers))} | own
         nannies = _start(
-            logs / WORKERS_LOG, own, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
+            logs / WORKERS_LOG, shared, "dask_worker", address, "--host", HOST, "--nworkers", str(workers),
             "--nthreads", str(ORDERS_AT_ONCE), "--memory-limit", str(1 / workers),
             "--no-dashboard", "--local-directory", str(scratch),
             "--name", "worker", "--preload", "workbench.cluster.preload", "--preload-nanny", END_WITH_PARENT,

@@ -19,7 +19,8 @@ import numpy as np
 
 from workbench.errors import ModelError, ProviderError
 from workbench.formatting import byte_size
-from workbench.providers.embedded.encoder import cores, encodable
+from workbench.operating_system import cores
+from workbench.providers.embedded.encoder import encodable
 from workbench.providers.types import RerankReply, RerankRequest, Usage
 
 if TYPE_CHECKING:

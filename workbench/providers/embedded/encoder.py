@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from workbench.errors import WorkbenchError
 from workbench.lru_cache import LruCache
+from workbench.operating_system import cores
 from workbench.providers.types import EmbeddingReply, Usage, Vectors
 
 if TYPE_CHECKING:
@@ -41,14 +41,6 @@ _CACHED_SPANS = 512
 # Halves of a character, which the tokenizer refuses: each becomes one other character, so that spans stay.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_CACHED = 3_000  # characters; whole prompts and documents would fill the caches
-
-
-def cores() -> int:
-    """The number of processors that this process may run on."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not Linux
-        return os.cpu_count() or 1
 
 
 def encodable(text: str) -> str:
