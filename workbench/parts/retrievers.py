@@ -76,6 +76,7 @@ RETRIEVERS = (
         "weights of the words in them and of words that mean the same.",
         function="workbench.pipeline.sparse:retrieve_sparse",
         calls=1,
+        version=2,
     ),
     Retriever(
         name="hybrid",
