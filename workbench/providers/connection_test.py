@@ -55,7 +55,7 @@ class ConnectionReport:
 
 
 async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
-    """Ask for the list of models, then for a few tokens, one vector or two scores. Never raises for a
+    """Ask for the list of models, then for a few tokens, vectors or two scores. Never raises for a
     server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.

@@ -122,7 +122,7 @@ class RerankServer:
             "query": request.query,
             form.texts: list(request.texts),
         }
-        if form.texts == "texts":  # TEI: it refuses a longer passage otherwise, and knows no model's name
+        if form.texts == "texts":  # TEI: it may refuse a longer passage otherwise, and knows no model's name
             body["truncate"] = True
         raw = await self._connection.post(form.address, body | dict(self._model.extra_body))
         if (error := find_error_body(raw)) is not None:
