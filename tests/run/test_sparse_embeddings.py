@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.protocol_server import Body, Misbehaviour, ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.calls.destinations import list_destinations, uses_of_experiment
-from workbench.errors import ExperimentError
+from workbench.errors import ExperimentError, InputError
 from workbench.garbage_collection import clean
 from workbench.planning.plan import Plan, make_plan
 from workbench.providers.trust import Trust
@@ -178,6 +179,11 @@ def test_a_winner_is_exported_and_asked_with_its_model_inline(runner: Runner, tm
             load_winner(path, settings=runner.settings).as_llama_retriever().retrieve("Who collects heaters?")
         )
         assert "collected for free by two people" in nodes[0].text
+    data = yaml.safe_load(path.read_text())
+    data["config"]["retrieval"]["embedding"] = data["config"]["retrieval"]["sparse_embedding"]
+    path.write_text(yaml.safe_dump(data))
+    with pytest.raises(InputError, match="winner.yaml.*one of kind embedding belongs here"):
+        read_winner(path)
 
 
 def test_cleaning_leaves_what_is_needed_and_frees_it_afterwards(
