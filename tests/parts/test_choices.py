@@ -88,6 +88,8 @@ def test_settings_survive_as_text(settings: dict[str, Any]) -> None:
         ("rerank: [{mmr: 0.5}]", [":6", "the settings are 0.5", "setting: value"]),
         ("rerank: ['mmr(balance=)']", [":6", "cannot be read"]),
         ("splitter: [{sentence: {a: 1}, token: {}}]", [":6", "is not the name of a splitter"]),
+        ("retriever: [{hybrid: {lexical: sparse, segmenter: icu}}]", [":6", "segmenter is a setting of the keyword ranking"]),
+        ("retriever: [{hybrid: {lexical: sparse, segmenter: nonsense}}]", [":6", "segmenter is 'nonsense'"]),
         ("retriever: [3]", [":6", "3 is not the name of a retriever"]),
         ("retriever: [no_such_module:PART]", ["retrieval.retriever", "cannot be imported", "no_such_module", "PYTHONPATH"]),
         ("retriever: [antigravity:fly]", ["cannot be imported", "the standard library holds no parts"]),

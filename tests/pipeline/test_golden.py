@@ -112,7 +112,7 @@ def test_rankings(
 ) -> None:
     assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
     versions = {name: part.version for name, part in parts_of(Retriever).items()}
-    assert versions == {"dense": 2, "keyword": 3, "sparse": 1, "hybrid": 4}
+    assert versions == {"dense": 2, "keyword": 3, "sparse": 2, "hybrid": 4}
     hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
 

@@ -1,4 +1,4 @@
-"""Requests for sparse embeddings, as text-embeddings-inference takes them, and the replies.
+"""Requests for sparse embeddings, as text-embeddings-inference 1.9 takes them, and the replies.
 Knows nothing about HTTP."""
 
 from __future__ import annotations
@@ -27,19 +27,21 @@ def weights(text: str) -> dict[int, float]:
 def sparse_reply(server: ProtocolServer, body: dict[str, Any]) -> tuple[int, Any]:
     """(status, reply)."""
     if server.sparse == "another model":
-        return _error(424, NO_SPLADE, "backend")
+        return _error(424, NO_SPLADE, "Backend")
     texts = body.get("inputs")
-    if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-        return _error(422, "Failed to deserialize the JSON body into the target type", "validation")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return _error(422, "Failed to deserialize the JSON body into the target type", "Validation")
+    if not texts:
+        return _error(400, "`inputs` cannot be empty", "Empty")
     if any(not text for text in texts):
-        return _error(422, "`inputs` cannot be empty", "validation")
+        return _error(422, "`inputs` cannot be empty", "Validation")
     if server.most_texts is not None and len(texts) > server.most_texts:
         most = server.most_texts
-        return _error(422, f"batch size {len(texts)} > maximum allowed batch size {most}", "validation")
+        return _error(422, f"batch size {len(texts)} > maximum allowed batch size {most}", "Validation")
     longest = max(len(words(text)) for text in texts)
     if server.context_tokens is not None and longest > server.context_tokens and not body.get("truncate"):
         limit = server.context_tokens
-        return _error(413, f"`inputs` must have less than {limit} tokens. Given: {longest}", "validation")
+        return _error(422, f"`inputs` must have less than {limit} tokens. Given: {longest}", "Validation")
     return 200, [[{"index": i, "value": w} for i, w in weights(text).items()] for text in texts]
 
 

@@ -4,12 +4,13 @@ Knows nothing about experiments."""
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 
 from tests.protocol_server import ProtocolServer
-from workbench.planning.advice.servers import advise_on_servers
+from workbench.planning.advice.servers import advise_on_embedding_limits, advise_on_servers
 from workbench.providers.connection_test import test_connection as check_connection
 from workbench.providers.server_facts import LoadedAdapter, ServerFacts, ask_server, read_model_list
 from workbench.space.model import Model
@@ -79,13 +80,24 @@ def test_the_context_is_read_under_every_name_it_has(
         assert facts_at(server, name).window_of(name) == window
 
 
-def test_tei_says_the_longest_text_it_embeds() -> None:
+@pytest.mark.parametrize(
+    ("said", "happens"),
+    [({"auto_truncate": True}, "cut"), ({"auto_truncate": False}, "refused"), ({}, "refused")],
+)
+def test_tei_says_the_longest_text_it_embeds_and_what_it_does_with_longer_ones(
+    said: dict[str, Any], happens: str
+) -> None:
     pages = {
-        "/info": {"model_id": "BAAI/bge-small", "max_input_length": 512},
+        "/info": {"model_id": "BAAI/bge-small", "max_input_length": 512} | said,
         "/v1/models": {"error": "none"},
     }
     with ProtocolServer(pages=pages) as server:
-        assert facts_at(server, "BAAI/bge-small", kind="embedding").window_of("BAAI/bge-small") == 512
+        facts = facts_at(server, "BAAI/bge-small", kind="embedding")
+        model = model_at(server.base_url, "BAAI/bge-small", kind="embedding")
+    assert facts.window_of("BAAI/bge-small") == 512
+    facts = ServerFacts.from_json(json.loads(json.dumps(facts.to_json())))
+    [advice] = advise_on_embedding_limits([model], 600, {str(model.base_url): facts})
+    assert f"512 tokens at most, and chunks of 600 will be {happens}." in advice.text
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_too_many_texts_and_one_that_is_too_long_are_told_apart() -> None:
     with ProtocolServer(sparse="splade", context_tokens=2) as server:  # it reads the beginning
         assert len(embed(sparse_at(server.base_url)).vectors) == 4
         error = failure(server, TEXTS[:1], extra_body={"truncate": False})
-        assert error.kind == "context" and "lower chunk_tokens" in str(error.hint)
+        assert error.kind == "context" and "does not cut it: lower chunk_tokens" in str(error.hint)
 
 
 def test_a_server_that_hangs_ends_with_the_time_limit() -> None:
@@ -262,17 +262,34 @@ def report(model: Model) -> ConnectionReport:
     return asyncio.run(check_connection(model, Trust.of([model])))
 
 
-def test_a_test_of_the_connection_says_how_it_embeds_and_what_is_wrong() -> None:
-    with ProtocolServer(sparse="splade", models=("naver/splade-v3",)) as server:
+@pytest.mark.parametrize("most_texts", [None, 1, 2])
+def test_a_test_of_the_connection_says_how_it_embeds(most_texts: int | None) -> None:
+    with ProtocolServer(sparse="splade", models=("naver/splade-v3",), most_texts=most_texts) as server:
         found = report(sparse_at(server.base_url))
         assert (
             found.ok
             and not found.warnings
             and "embeds sparsely, 4 to 6 weights per text" in found.messages[0]
         )
-    same = json.dumps([[{"index": 1, "value": 0.5}]] * 3)
-    with ProtocolServer(sparse="splade", plan=lambda n, path, body: Body(same)) as server:
-        assert "Is it a sparse embedding model?" in report(sparse_at(server.base_url)).warnings[0]
+
+
+def test_a_test_of_the_connection_says_what_is_wrong() -> None:
+    for reply, words in (
+        (entry(1, 0.5), "A text that does not answer fits no less"),
+        ([[]], "has no weights"),
+    ):
+        body = Body(json.dumps(reply))
+        with ProtocolServer(sparse="splade", plan=lambda n, path, _, body=body: body) as server:
+            found = report(sparse_at(server.base_url))
+            assert words in found.warnings[0] and "Is it a sparse embedding model?" in found.warnings[0]
+
+    def last_is_unusable(number: int, path: str, body: dict[str, Any]) -> Misbehaviour | None:
+        unusable = "Never cover a heater." in body["inputs"]
+        return Body(json.dumps(entry(-1, 0.5))) if unusable else None
+
+    with ProtocolServer(sparse="splade", plan=last_is_unusable) as server:
+        found = report(sparse_at(server.base_url))
+        assert not found.ok and "without sparse vectors: each text needs indexes from 0" in found.messages[0]
     with ProtocolServer(sparse="another model") as server:
         found = report(sparse_at(server.base_url))
         assert not found.ok and found.kind == "no_model" and NO_SPLADE in found.messages[0]
@@ -302,6 +319,10 @@ def test_its_kind_is_told_by_its_name_or_by_the_server() -> None:
     assert kind_of_row({}, "naver/splade-v3") == "sparse_embedding"
     assert kind_of_row({"type": "embedding"}, "opensearch-neural-sparse-encoding-v2") == "sparse_embedding"
     assert kind_of_row({}, "BAAI/bge-m3") == "embedding"
+    assert kind_of_row({}, "prithivida/Splade_PP_en_v1") == "sparse_embedding"
+    for half in ("naver/efficient-splade-VI-BT-large-query", "naver/efficient-splade-VI-BT-large-doc",
+                 "naver/splade-v3-doc", "opensearch-neural-sparse-encoding-doc-v2-mini"):  # fmt: skip
+        assert kind_of_row({}, half) != "sparse_embedding"
     for pooling, kind in (("splade", "sparse_embedding"), ("cls", "embedding")):
         info = {"model_id": "some/model", "model_type": {"embedding": {"pooling": pooling}}}
         assert with_tei(ServerFacts(), info).models[0].kind == kind

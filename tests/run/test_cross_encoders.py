@@ -246,7 +246,7 @@ def test_each_reranker_is_combined_with_the_models_that_it_asks(runner: Runner) 
         ("none", None, None), ("mmr", None, None), ("mmr", None, 5), ("llm", "helper", None), ("llm", "helper", 5),
         ("cross_encoder", "ranker", None), ("cross_encoder", "ranker", 5),
     }  # fmt: skip
-    assert any("the reranker asks another kind of model" in note for note in prepared.space.notes)
+    assert any("no model of the kind that the reranker asks" in note for note in prepared.space.notes)
 
 
 def test_the_number_of_candidates_is_written_once(runner: Runner) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.protocol_server import Body, Misbehaviour, ProtocolServer
 from tests.tiny_experiment import Runner, experiment, local_model
 from workbench.api import prepare_experiment
 from workbench.calls.destinations import list_destinations, uses_of_experiment
-from workbench.errors import ExperimentError
+from workbench.errors import ExperimentError, InputError
 from workbench.garbage_collection import clean
 from workbench.planning.plan import Plan, make_plan
 from workbench.providers.trust import Trust
@@ -98,7 +99,7 @@ def test_it_is_combined_with_dense_vectors_and_with_every_setting_around_it(runn
         plan = plan_of(runner, written)
         # sparse 1 and dense 1, which have one ranking, and the combination 2, all with the model they need
         assert plan.configs == 4
-        assert "the retriever asks another kind of model" in " ".join(plan.notes)
+        assert "they have no model of the kind that the retriever asks" in " ".join(plan.notes)
         result = runner.run(written)
         assert result.state == "done" and result.status["failed_answers"] == 0, result.status["message"]
         texts = [text for body in server.posts for text in body.get("inputs", ())]
@@ -117,7 +118,8 @@ def test_the_plan_says_when_chunks_are_too_long_and_when_nobody_asks_the_model(r
         )
     too_long = "splade takes texts of 48 tokens at most, and chunks of 64 will be cut"
     assert any(too_long in text for text in said)
-    assert any(text.startswith("sparse_embedding is not asked") for text in idle)
+    [text] = [text for text in idle if text.startswith("sparse_embedding is not asked")]
+    assert "or add sparse or hybrid: {lexical: sparse}." in text
 
 
 def test_a_retriever_without_its_model_says_what_it_needs(runner: Runner) -> None:
@@ -131,6 +133,16 @@ def test_a_retriever_without_its_model_says_what_it_needs(runner: Runner) -> Non
     ):
         wrong = experiment(retrieval={"retriever": ["sparse"], "sparse_embedding": local_model(server)})
         prepare_experiment(wrong, runner.settings, runner.store)
+
+
+@pytest.mark.parametrize("role", ["embedding", "second_embedding"])
+def test_an_end_of_a_route_refuses_it_in_place_of_a_dense_one(runner: Runner, role: str) -> None:
+    with ProtocolServer(sparse="splade") as server:
+        end = {"prompt": "concise", "retrieval": {"retriever": "dense", role: splade(server)},
+               "model": "embedded/extractive"}  # fmt: skip
+        with pytest.raises(ExperimentError, match=f"{role}: splade is of kind sparse_embedding; one of kind"):
+            experiment(routes=[{"name": "wider", "cascade": [end, "embedded/extractive"]}])
+        assert not server.posts
 
 
 def test_the_baseline_gets_the_model_that_its_retriever_needs(runner: Runner) -> None:
@@ -167,6 +179,11 @@ def test_a_winner_is_exported_and_asked_with_its_model_inline(runner: Runner, tm
             load_winner(path, settings=runner.settings).as_llama_retriever().retrieve("Who collects heaters?")
         )
         assert "collected for free by two people" in nodes[0].text
+    data = yaml.safe_load(path.read_text())
+    data["config"]["retrieval"]["embedding"] = data["config"]["retrieval"]["sparse_embedding"]
+    path.write_text(yaml.safe_dump(data))
+    with pytest.raises(InputError, match="winner.yaml.*one of kind embedding belongs here"):
+        read_winner(path)
 
 
 def test_cleaning_leaves_what_is_needed_and_frees_it_afterwards(

@@ -112,6 +112,14 @@ def test_a_model_that_costs_money_is_asked_only_when_told_to(draw_page: Draw, ru
         assert sound(app.run()).toggle(key="playground.again").value
 
 
+def test_a_second_embedding_that_costs_money_counts_as_well(draw_page: Draw, runner: Runner) -> None:
+    fields = {"base_url": "http://127.0.0.1:9/v1", "kind": "embedding", "name": "second", "model": "m"}
+    for price, asked_again in ((None, False), ({"free": True}, True)):
+        save_model(runner.store, Model.model_validate(fields | {"price": price}))
+        app = sound(draw_page("playground", corpus="tiny", a='{"second_embedding":"second"}'))
+        assert app.toggle(key="playground.again").value is asked_again
+
+
 def test_the_cost_of_an_answer_is_said_for_a_thousand(draw_page: Draw, runner: Runner) -> None:
     app = ask(sound(draw_page("playground", corpus="tiny")), runner)
     assert "per 1,000" in answers(app)[0] and "Grounding" in answers(app)[0]

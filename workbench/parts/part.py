@@ -142,6 +142,9 @@ class Retriever(Part):
     """The maximum number of requests to `sparse_embedding` per text that is searched for; it also embeds the
     chunks. Above 0, an experiment must name one."""
 
+    calls_with: str = ""
+    """The setting under which alone it asks `sparse_embedding`, as a file has it; empty without one."""
+
     model_kind: ClassVar[str] = "sparse_embedding"
     """The kind of model that it asks, where it asks one."""
 

@@ -312,6 +312,8 @@ MODEL_ROLES = tuple(setting.name for setting in SETTINGS if setting.values == "m
 """The settings that hold a model."""
 PART_AXES: dict[str, type[Part]] = {s.name: s.kind for s in SETTINGS if s.kind is not None}
 """The settings whose values are parts, with the kind of each."""
+EMBEDDINGS = ("embedding", "second_embedding", "sparse_embedding")
+"""The settings that hold a model that embeds."""
 NUMBERS = tuple(setting.name for setting in SETTINGS if setting.values == "number")
 """The settings whose values are numbers."""
 SELECTING = tuple(setting.name for setting in SETTINGS if setting.selects)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from workbench.parts.fusions import RRF_K
 from workbench.parts.part import PartSettings, Retriever
@@ -38,12 +39,13 @@ class HybridSettings(PartSettings):
         description="The ranking beside the dense one: `keyword`, or `sparse` (needs `sparse_embedding`)",
     )
 
-    @model_validator(mode="before")
+    @field_validator("lexical")
     @classmethod
-    def _without_idle(cls, data: Any) -> Any:
-        """Words are only found for the keyword ranking."""
-        idle = isinstance(data, dict) and data.get("lexical") == "sparse"
-        return {name: value for name, value in data.items() if name != "segmenter"} if idle else data
+    def _finds_words(cls, lexical: str, info: ValidationInfo) -> str:
+        """Words are found for the keyword ranking alone."""
+        if lexical == "sparse" and info.data.get("segmenter", "bigrams") != "bigrams":
+            raise PydanticCustomError("idle", "segmenter is a setting of the keyword ranking; leave it out")
+        return lexical
 
     @property
     def of_entry(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ RETRIEVERS = (
         "weights of the words in them and of words that mean the same.",
         function="workbench.pipeline.sparse:retrieve_sparse",
         calls=1,
+        version=2,
     ),
     Retriever(
         name="hybrid",
@@ -85,6 +88,7 @@ RETRIEVERS = (
         settings=HybridSettings,
         needs_package=_segmenting_package,
         needs_vectors=True,
+        calls_with="lexical: sparse",
         fuses=True,
         second_vectors=True,
         version=4,

@@ -62,7 +62,10 @@ def _needs(part: Part) -> str:
     needs = ["embeddings"] if getattr(part, "needs_vectors", False) else []
     role = ROLE_OF_KIND.get(type(part))
     calls = getattr(part, "calls", 0)
-    if role is not None and calls:
+    if isinstance(part, Retriever):
+        when = f" (with `{part.calls_with}`)" if part.calls_with else ""
+        needs += [f"`{role}` for each chunk and question{when}"] if calls or when else []
+    elif role is not None and calls:
         each = "chunk" if isinstance(part, ChunkContext) else "question"
         each = "follow-up question" if getattr(part, "for_follow_ups", False) else each
         needs.append(f"`{role}`, {calls} request{'s' * (calls > 1)} per {each}")

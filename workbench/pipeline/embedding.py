@@ -160,7 +160,7 @@ async def _embed(
         kept = _Kept(cache, identity, batch, model, rows.width)
         try:
             reply = await asker.embed(model, batch, kind=kind, kept=kept)
-            vectors, usable = checked(reply.vectors, batch, rows.width, model)
+            vectors, usable = _checked(reply.vectors, batch, rows.width, model)
         except ProviderError as error:
             if len(batch) > 1 and error.kind == "batch":
                 batches.halve(places)
@@ -247,7 +247,7 @@ class _Kept:
 
     async def keep(self, vectors: NDArray[Any]) -> None:
         try:
-            checked_vectors, usable = checked(vectors, self._texts, self._dimensions, self._model)
+            checked_vectors, usable = _checked(vectors, self._texts, self._dimensions, self._model)
         except ProviderError:
             return  # whoever asked for them checks them as well
         texts = [text for text, ok in zip(self._texts, usable, strict=True) if ok]
@@ -301,7 +301,7 @@ def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
         )
 
 
-def checked(
+def _checked(
     vectors: NDArray[Any], texts: Sequence[str], dimensions: int | None, model: Model
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """(a server's vectors as they are stored, which of them are usable), see `VectorForm.check`.

@@ -126,16 +126,11 @@ def retrieve_hybrid(
     """
     found = rank_by_vectors(corpus, queries, n)
     if lexical == "sparse":
-        # As with keywords, a chunk that shares nothing is not in the ranking: its rank would say nothing.
-        found["sparse"] = [_sharing(ranking) for ranking in retrieve_sparse(corpus, queries, n)]
+        found["sparse"] = retrieve_sparse(corpus, queries, n)
     else:
         found["keyword"] = retrieve_bm25(corpus, queries, n, segmenter=segmenter)
     fuse = fuse or partial(fuse_by_rank, k=k)
     return [fuse(rankings, n) for rankings in _by_query(found)]
-
-
-def _sharing(ranking: Ranked) -> Ranked:
-    return [(position, score) for position, score in ranking if score > 0]
 
 
 def _by_query(found: Mapping[str, Sequence[Ranked]]) -> list[dict[str, Ranked]]:

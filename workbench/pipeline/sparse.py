@@ -78,7 +78,8 @@ class SparseIndex:
 
 
 def retrieve_sparse(corpus: SearchableCorpus, queries: Sequence[Query], n: int) -> list[Ranked]:
-    """For each query the n chunks with the highest dot products.
+    """For each query up to n chunks with a dot product above 0, the highest first. A chunk that shares
+    nothing with the query is left out, as by keywords: where rankings are combined, its rank would count.
 
     Raises IndexBuildError when there is no index, or a query has no sparse vector.
     """
@@ -86,4 +87,4 @@ def retrieve_sparse(corpus: SearchableCorpus, queries: Sequence[Query], n: int) 
     found = [index.query(vector, n) for vector in vectors if vector is not None] if index is not None else []
     if len(found) < len(queries):
         raise IndexBuildError("Sparse retrieval needs an index and query vectors.")
-    return found
+    return [[(position, score) for position, score in ranking if score > 0] for ranking in found]

@@ -55,7 +55,7 @@ class ConnectionReport:
 
 
 async def test_connection(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ConnectionReport:
-    """Ask for the list of models, then for a few tokens, one vector or two scores. Never raises for a
+    """Ask for the list of models, then for a few tokens, vectors or two scores. Never raises for a
     server's fault.
 
     trust: what the user has confirmed; nothing is sent to another address.
@@ -168,16 +168,22 @@ async def _try_embedding(model: Model, trust: Trust) -> tuple[str, str]:
 
 
 async def _try_sparse_embedding(model: Model, trust: Trust) -> tuple[str, str]:
-    """(how it embeds, what is wrong with its vectors or "")."""
+    """(how it embeds, what is wrong with its vectors or "").
+
+    The texts are sent one by one: a server may take no more, and says what is wrong with each of them.
+    """
     embedding = open_embedding_model(model, trust)
     try:
-        reply = await embedding.embed((QUESTION, *TEXTS))
+        replies = [await embedding.embed([text]) for text in (QUESTION, *TEXTS)]
     finally:
         await embedding.close()
-    sizes = [len(vector) // 2 for vector in reply.vectors]
+    vectors = [reply.vectors[0] for reply in replies]
+    sizes = [len(vector) // 2 for vector in vectors]
     weights = f"{min(sizes)} to {max(sizes)} weights per text"
-    usable = f"{model.name} embeds sparsely, {weights}, in {reply.seconds:.1f} s."
-    question, right, other = (dict(zip(*np.split(vector, 2), strict=True)) for vector in reply.vectors)
+    usable = f"{model.name} embeds sparsely, {weights}, in {replies[0].seconds:.1f} s."
+    if not all(sizes):
+        return usable, "A text has no weights, so no search finds it. Is it a sparse embedding model?"
+    question, right, other = (dict(zip(*np.split(vector, 2), strict=True)) for vector in vectors)
     fits, fits_not = (sum(w * question.get(i, 0.0) for i, w in text.items()) for text in (right, other))
     wrong = f"A text that does not answer fits no less ({fits_not:.3g}) than one that does ({fits:.3g})."
     return usable, "" if fits > fits_not else f"{wrong} Is it a sparse embedding model?"

@@ -78,14 +78,17 @@ class OpenAIEmbeddings:
         await self._connection.close()
 
 
-def of_texts(failure: ProviderError, model: Model, texts: int) -> ProviderError:
+def of_texts(failure: ProviderError, model: Model, texts: int, hint: str = "") -> ProviderError:
     """The failure as one of so many texts, where it is one. Servers refuse what is too large by 413, 422, 400
-    or 500, in their own words; whether a text is to blame shows when fewer are sent."""
+    or 500, in their own words; whether a text is to blame shows when fewer are sent.
+
+    hint: what to do about a text that is too long; "" for what helps with dense embeddings.
+    """
     if failure.kind == "context" or (
         failure.kind in ("server", "rejected") and is_too_large_to_embed(failure.message)
     ):
         failure.kind, failure.retryable = "context", False
-        failure.hint = (
+        failure.hint = hint or (
             f"A text is longer than {model.name} takes: lower chunk_tokens, or serve it with a larger "
             "context and batch (llama.cpp: --ctx-size and --ubatch-size)."
         )

@@ -18,7 +18,7 @@ from workbench.errors import ProviderError
 from workbench.providers.connection import Connection
 from workbench.providers.context_limit import is_too_large_to_embed
 from workbench.providers.failures import explain_error_body, find_error_body
-from workbench.providers.page_addresses import addresses_of, is_no_page
+from workbench.providers.page_addresses import ask_page
 from workbench.providers.rerank_scores import WrongScores, read_rerank_usage, read_scores
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import RerankReply, RerankRequest
@@ -78,19 +78,15 @@ class RerankServer:
     async def _ask(self, request: RerankRequest) -> Any:
         if self.form is not None:
             return await self._post(self.form, request)
-        other: ProviderError | None = None
-        for address in addresses_of(str(self._model.base_url), PAGE):
-            try:
-                form, raw = await self._try(address, request)
-            except ProviderError as error:
-                if not is_no_page(error):
-                    if error.kind != "nonsense" or error.words:
-                        raise
-                    other = other or error  # not JSON: the page of something else, such as a chat window
-                continue
-            self.form = form
-            return raw
-        raise other or self._no_such_page()
+        _, (self.form, raw) = await ask_page(
+            str(self._model.base_url),
+            PAGE,
+            lambda address: self._try(address, request),
+            does="reranks",
+            hint="Write the address below which its /rerank is. A server of chat or embedding models may "
+            "have none: serve a reranking model (llama.cpp: --reranking).",
+        )
+        return raw
 
     async def _try(self, address: str, request: RerankRequest) -> tuple[Form, Any]:
         """The reply at this address, and the form that it takes."""
@@ -102,15 +98,6 @@ class RerankServer:
                 raise
         form = Form(address, "texts")
         return form, await self._post(form, request)
-
-    def _no_such_page(self) -> ProviderError:
-        tried = ", ".join(addresses_of(str(self._model.base_url), PAGE))
-        return ProviderError(
-            f"{self._model.base_url} has no page that reranks: it knows none of {tried}.",
-            kind="no_model",
-            hint="Write the address below which its /rerank is. A server of chat or embedding models may "
-            "have none: serve a reranking model (llama.cpp: --reranking).",
-        )
 
     def _explained(self, failure: ProviderError, passages: int) -> ProviderError:
         """The failure in terms of reranking: no reranker there, a passage too long, too many passages."""
@@ -135,7 +122,7 @@ class RerankServer:
             "query": request.query,
             form.texts: list(request.texts),
         }
-        if form.texts == "texts":  # TEI: it refuses a longer passage otherwise, and knows no model's name
+        if form.texts == "texts":  # TEI: it may refuse a longer passage otherwise, and knows no model's name
             body["truncate"] = True
         raw = await self._connection.post(form.address, body | dict(self._model.extra_body))
         if (error := find_error_body(raw)) is not None:

@@ -16,7 +16,10 @@ _EMBEDDING_WORDS = frozenset(("embed", "embedding", "embeddings", "text-embeddin
 _RERANKING_WORDS = frozenset(("rerank", "reranker", "reranking", "score", "text-ranking"))
 _CHAT_WORDS = frozenset(("llm", "vlm", "chat", "completion", "generate", "language", "text"))
 _RERANKER_NAME = re.compile(r"re-?rank|cross-?encoder|(?:^|[/:_-])ms-marco(?:[._:-]|$)", re.IGNORECASE)
-_SPARSE_NAME = re.compile(r"splade|sparse-?encod|neural-sparse", re.IGNORECASE)
+# Not those that embed questions alone or passages alone: one model is asked for both.
+_SPARSE_NAME = re.compile(
+    r"(?:splade|sparse-?encod|neural-sparse)(?!.*[-_](?:doc|query)(?![a-z]))", re.IGNORECASE
+)
 # Families of embedding models whose names do not all hold "embed".
 _EMBEDDING_NAME = re.compile(
     r"embed|(?:^|[/:_-])(?:bge|gte|e5|minilm|paraphrase|labse|stella|sentence-t5|voyage)(?:[._:-]|$)",

@@ -74,6 +74,8 @@ class ServerFacts:
     """Tokens of one call, whatever model is named; None where it does not say."""
     adapters: tuple[LoadedAdapter, ...] = ()
     """What llama.cpp has loaded. It takes them by number, not by the model's name."""
+    cuts_texts: bool = False
+    """Whether it says that it cuts texts to embed that are too long, rather than refuse them."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +89,8 @@ class ServerFacts:
         """Read what to_json wrote, after it went through JSON."""
         models = tuple(ServedModel(**{**m, "aliases": tuple(m["aliases"])}) for m in data["models"])
         adapters = tuple(LoadedAdapter(**adapter) for adapter in data["adapters"])
-        return cls(data["software"], models, data["slots"], data["context_window"], adapters)
+        cuts = data.get("cuts_texts", False)
+        return cls(data["software"], models, data["slots"], data["context_window"], adapters, cuts)
 
     @property
     def answers_any_name(self) -> bool:
@@ -288,7 +291,7 @@ def _with_windows(facts: ServerFacts, windows: dict[str | None, int | None]) -> 
 
 
 def with_tei(facts: ServerFacts, info: Any) -> ServerFacts:
-    """With what TEI says at /info: the one model that it serves, and its longest input."""
+    """With what TEI says at /info: the one model that it serves, its longest input, and if it cuts others."""
     if not isinstance(info, dict) or not isinstance(info.get("model_id"), str):
         return facts
     name, of_type = info["model_id"], info.get("model_type")
@@ -299,4 +302,5 @@ def with_tei(facts: ServerFacts, info: Any) -> ServerFacts:
             kind = "sparse_embedding" if embedding.get("pooling") == "splade" else "embedding"
         elif "reranker" in of_type:
             kind = "reranker"
-    return ServerFacts("TEI", (ServedModel(name, context_window=_tokens(info), kind=kind),))
+    served = ServedModel(name, context_window=_tokens(info), kind=kind)
+    return ServerFacts("TEI", (served,), cuts_texts=info.get("auto_truncate") is True)

@@ -18,7 +18,7 @@ from workbench.providers.connection import Connection
 from workbench.providers.embedding_vectors import WrongCount, WrongVectors
 from workbench.providers.failures import explain_error_body, find_error_body
 from workbench.providers.openai_embeddings import BLANK, of_texts
-from workbench.providers.page_addresses import addresses_of, is_no_page
+from workbench.providers.page_addresses import ask_page
 from workbench.providers.sparse_vectors import read_sparse_vectors
 from workbench.providers.token_counts import count
 from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
@@ -30,7 +30,7 @@ PAGE = "embed_sparse"
 _NO_SPLADE = re.compile(r"\bSPLADE\b|not an embedding model", re.I)
 SERVE_SPLADE = (
     "text-embeddings-inference has this page when it serves a SPLADE model with --pooling splade, such as "
-    "naver/splade-v3."
+    "prithivida/Splade_PP_en_v1. It must be one model for questions and passages."
 )
 
 
@@ -62,7 +62,7 @@ class SparseServer:
                 raise explain_error_body(error, self._model, self._connection.key)
         except ProviderError as failure:
             raise self._explained(failure, len(texts)) from None
-        usage = Usage(input=sum(count(text) for text in sent), estimated=True)  # TEI reports none
+        usage = Usage(input=sum(count(text) for text in sent), estimated=True)  # TEI's are in a header
         seconds = time.perf_counter() - started
         try:
             vectors = read_sparse_vectors(raw, len(texts))
@@ -79,32 +79,19 @@ class SparseServer:
     async def _ask(self, texts: list[str]) -> Any:
         if self.address is not None:
             return await self._post(self.address, texts)
-        other: ProviderError | None = None
-        for address in addresses_of(str(self._model.base_url), PAGE):
-            try:
-                raw = await self._post(address, texts)
-            except ProviderError as error:
-                if not is_no_page(error):
-                    if error.kind != "nonsense" or error.words:
-                        raise
-                    other = other or error  # not JSON: the page of something else, such as a chat window
-                continue
-            self.address = address
-            return raw
-        raise other or self._no_such_page()
-
-    async def _post(self, address: str, texts: list[str]) -> Any:
-        # TEI refuses a longer text otherwise, and knows no model's name: that is for a gateway before it.
-        body = {"model": self._model.model, "inputs": texts, "truncate": True}
-        return await self._connection.post(address, body | dict(self._model.extra_body))
-
-    def _no_such_page(self) -> ProviderError:
-        tried = ", ".join(addresses_of(str(self._model.base_url), PAGE))
-        return ProviderError(
-            f"{self._model.base_url} has no page for sparse embeddings: it knows none of {tried}.",
-            kind="no_model",
+        self.address, raw = await ask_page(
+            str(self._model.base_url),
+            PAGE,
+            lambda address: self._post(address, texts),
+            does="makes sparse embeddings",
             hint=SERVE_SPLADE,
         )
+        return raw
+
+    async def _post(self, address: str, texts: list[str]) -> Any:
+        # TEI may refuse a longer text otherwise, and ignores a model's name: that is for a gateway before it.
+        body = {"model": self._model.model, "inputs": texts, "truncate": True}
+        return await self._connection.post(address, body | dict(self._model.extra_body))
 
     def _explained(self, failure: ProviderError, texts: int) -> ProviderError:
         """The failure in terms of sparse embeddings: another model there, a text too long, too many texts."""
@@ -114,7 +101,8 @@ class SparseServer:
                 kind="no_model",
                 hint=SERVE_SPLADE,
             )
-        return of_texts(failure, self._model, texts)
+        cut = f"A text is longer than {self._model.name} takes, and its server does not cut it"
+        return of_texts(failure, self._model, texts, hint=f"{cut}: lower chunk_tokens.")
 
     async def close(self) -> None:
         await self._connection.close()

@@ -27,6 +27,8 @@ from workbench.user_code.permission import Code
 
 IMPORT_PATH = r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$"
 EMBEDDED_PREFIX = "embedded/"
+EMBEDDING_KINDS = ("embedding", "sparse_embedding")
+"""The kinds of models that embed."""
 # Models without them are written as they were before there were any.
 _ONLY_WHERE_USED = ("llamaindex", "python", "with", "with_", "weights", "tuned")
 HEADER_NAME = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
@@ -263,7 +265,7 @@ class Model(CheckedModel):
                 hint="Give the address of a server with /embed_sparse, such as text-embeddings-inference.",
                 about="base_url",
             )
-        embeds = self.kind in ("embedding", "sparse_embedding")
+        embeds = self.kind in EMBEDDING_KINDS
         for name in ("query_prefix", "document_prefix", "dimensions"):
             if getattr(self, name) and (not embeds or (name == "dimensions" and self.kind != "embedding")):
                 raise ModelError(f"Model {self.name!r}: {name} is a setting of embedding models.", about=name)

@@ -89,7 +89,7 @@ class Retrieval(CheckedModel):
     sparse_embedding: Model | None = None
     """The model that makes the retriever's sparse vectors; None where it compares none."""
     fusion: FusionText = DEFAULT_FUSION
-    """How a retriever combines rankings: dense and keyword, or those of two embeddings."""
+    """How a retriever combines rankings: the dense and another one, or those of two embeddings."""
     filter: FilterText = DEFAULT_FILTER
     """Which documents are searched, by their metadata."""
     top_k: TopK = 4
@@ -137,6 +137,7 @@ class Retrieval(CheckedModel):
             )
         if asks_model(Filter, self.filter):
             self._check_filter_model()
+        self._check_embeddings()
         self._check_model("retriever", "sparse_embedding")
         self._check_reranker()
         if self.context_model is None and asks_model(ChunkContext, self.context):
@@ -144,6 +145,16 @@ class Retrieval(CheckedModel):
         if self.context_model is not None and asks_model(ChunkContext, self.context):
             self._check_context_model(self.context_model)
         return self
+
+    def _check_embeddings(self) -> None:
+        """Raise ExperimentError for a model that makes no dense vectors."""
+        for role in ("embedding", "second_embedding"):
+            model = getattr(self, role)
+            if model is not None and model.kind != "embedding":
+                raise ExperimentError(
+                    f"{role}: {model.name} is of kind {model.kind}; one of kind embedding belongs here.",
+                    about=role,
+                )
 
     def _check_filter_model(self) -> None:
         if self.query_model is None:

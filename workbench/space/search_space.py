@@ -20,6 +20,7 @@ from workbench.input.plain_data import shown
 from workbench.nearest import did_you_mean
 from workbench.parts.choice import split_text, write
 from workbench.parts.retrieval_settings import (
+    EMBEDDINGS,
     MODEL_ROLES,
     PART_AXES,
     RETRIEVAL_AXES,
@@ -57,7 +58,6 @@ MOST_COMBINATIONS = 100_000
 TRIES_PER_TRIAL = 100
 """So many combinations are drawn for each configuration that is wanted: some are left out or equal others."""
 
-EMBEDDINGS = ("embedding", "second_embedding", "sparse_embedding")
 Setting = dict[str, Any]
 """Axis → value: one combination."""
 
@@ -69,8 +69,7 @@ class _LeftOut:
     overlong: int = 0
     """Those whose overlap is not smaller than the chunk."""
     unfit: Counter[str] = field(default_factory=Counter)
-    """Those whose part asks another kind of model than they have, or a model where they have none, by the
-    kind of part."""
+    """Those that have no model of the kind that a part asks, by the kind of part."""
     excluded: int = 0
     """Those that match a rule of `exclude`."""
     same: int = 0
@@ -81,7 +80,7 @@ class _LeftOut:
         if self.overlong:
             notes.append(f"{self.overlong} left out: chunk_overlap is not smaller than chunk_tokens.")
         for part, count in self.unfit.items():
-            notes.append(f"{count} left out: the {part} asks another kind of model.")
+            notes.append(f"{count} left out: they have no model of the kind that the {part} asks.")
         if self.excluded:
             notes.append(f"{self.excluded} left out by `exclude`.")
         if self.same:

@@ -12,6 +12,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
+from workbench.parts.retrieval_settings import EMBEDDINGS
 from workbench.space.prompt import Prompt
 from workbench.store.database import Store
 from workbench.store.figures import Figure, Summary
@@ -27,8 +28,6 @@ from workbench.store.tables import (
     TrialSummaryRow,
 )
 
-EMBEDDINGS = ("embedding", "second_embedding", "sparse_embedding")
-"""The roles in which a model embeds by itself."""
 ConfigCondition = ColumnElement[bool]
 """A condition on a configuration, as SQL."""
 

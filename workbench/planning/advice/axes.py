@@ -221,7 +221,10 @@ def _few_candidates(axes: ResolvedRetrieval, choice: Choice[Reranker]) -> Iterat
 
 
 def _asking(kind: type[Retriever] | type[Reranker] | type[QueryTransform] | type[ChunkContext]) -> list[str]:
-    return [name for name, part in parts_of(kind).items() if part.calls]
+    """The parts that ask a model, as a file names them."""
+    names = [name for name, part in parts_of(kind).items() if part.calls]
+    with_setting = {name: getattr(part, "calls_with", "") for name, part in parts_of(kind).items()}
+    return [*names, *(f"{name}: {{{setting}}}" for name, setting in with_setting.items() if setting)]
 
 
 def _overlap(experiment: Experiment) -> Iterator[Advice]:

@@ -29,7 +29,7 @@ from workbench.space.experiment import (
     Experiment,
     ExperimentFile,
 )
-from workbench.space.model import Model
+from workbench.space.model import EMBEDDING_KINDS, Model
 from workbench.store.database import Store
 from workbench.store.records import ExperimentQuestion
 
@@ -84,7 +84,7 @@ def advise_on_default_objective(written: ExperimentFile, experiment: Experiment)
 def advise_on_models(models: Sequence[Model], experiment: Experiment, trust: Trust) -> list[Advice]:
     """Ask the servers nearby what they serve, and say where that is not what the experiment needs."""
     facts = ask_servers_nearby(models, trust)
-    embeddings = [m for m in models if m.kind in ("embedding", "sparse_embedding")]
+    embeddings = [m for m in models if m.kind in EMBEDDING_KINDS]
     longest_chunk = max(experiment.retrieval.chunk_tokens)
     return [
         *advise_on_servers(models, experiment.models, facts),

@@ -38,7 +38,7 @@ def advise_on_embedding_limits(
         window = model.context_window or server.window_of(model.model)
         if window is not None and not model.embedded and chunk_tokens > window:
             # Servers of sparse embeddings are asked to cut what is too long.
-            cut = model.kind == "sparse_embedding"
+            cut = model.kind == "sparse_embedding" or server.cuts_texts
             chunks = f"chunks of {chunk_tokens:,} will be {'cut' if cut else 'refused'}"
             yield Advice(
                 "chunk_tokens",

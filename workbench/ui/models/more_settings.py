@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.errors import ModelError
 from workbench.space.known_prefixes import find_prefixes
-from workbench.space.model import Model
+from workbench.space.model import EMBEDDING_KINDS, Model
 from workbench.ui.widgets.text import as_markdown
 
 PRICES = ("look it up", "per million tokens", "per thousand searches", "per hour", "free")
@@ -51,7 +51,7 @@ def show_more(
         )
         if written["kind"] == "chat":
             _show_sampling(text, shown)
-        if written["kind"] in ("embedding", "sparse_embedding"):
+        if written["kind"] in EMBEDDING_KINDS:
             _show_prefixes(text, shown, served)
         if written["kind"] == "embedding":
             text("dimensions", "Dimensions (empty: not sent)", _shown(shown.dimensions),

@@ -50,7 +50,8 @@ def costs_money(services: Services, knobs: Knobs) -> bool:
     if knobs["own"]:
         return not (knobs["own"].get("price") or {}).get("free")
     roles = [role for role in ROLES if asks_role(knobs, role)]
-    names = {knobs["model"], knobs["embedding"], *(knobs[role] for role in roles)}
+    embeddings = {knobs["embedding"], knobs["second_embedding"]}
+    names = {knobs["model"], *embeddings, *(knobs[role] for role in roles)}
     asked = (stored.model for stored in services.catalogue.list_models() if stored.model.name in names)
     return any(not m.embedded and not (m.price and m.price.free) for m in asked)
 
