@@ -7,6 +7,7 @@ import gc
 import ipaddress
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,18 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
     # Thousands of tests write a database of their own, and each of them waited for the disk.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Note what failed by the names that tests have in one process: where several run, each that is in a group
+    has the group's name behind it, and would not be found again."""
+    yield
+    cache = getattr(session.config, "cache", None)  # it may be switched off
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        failed = cache.get("cache/lastfailed", {})
+        cache.set("cache/lastfailed", {re.sub(r"@[\w ]+$", "", name): True for name, true in failed.items()})
+
+
 gc.disable()  # until all is loaded: of what is loaded nothing goes
 
 
@@ -162,6 +175,9 @@ def own_environment(
     monkeypatch.setenv("WORKBENCH_LOCAL_SERVERS", "off")  # what runs on this machine is no matter of a test
     yield
     _end_workers()
+    permission = sys.modules.get("workbench.user_code.permission")
+    if permission is not None:
+        permission._folders.clear()  # of experiment files: the next test's modules may lie in one of them
     for engine in list(USED):
         engine.dispose()  # one that lives on connects again
     USED.clear()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -205,6 +206,29 @@ def test_a_call_that_is_cut_off_is_doubtful_money_and_one_that_waits_is_not(open
     asyncio.run(cut_off())
     assert get_doubt(home.store).calls == 1 and find_holders(home.store, [home.key]) == {}
     assert list_participants(home.store) == []
+
+
+def test_a_call_that_is_being_claimed_when_the_work_ends_is_not_doubtful(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, write = opened(lambda n, path, body: Stall(60)), GroupCommitWriter._write
+
+    def write_and_dawdle(writer: GroupCommitWriter, batch: Any) -> None:
+        write(writer, batch)
+        time.sleep(0.3)
+
+    async def cut_off() -> None:
+        async with home.unattended() as caller:
+            asking = asyncio.ensure_future(home.ask(caller))
+            while not find_holders(home.store, [home.key]):
+                await asyncio.sleep(0.01)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    monkeypatch.setattr(GroupCommitWriter, "_write", write_and_dawdle)
+    asyncio.run(cut_off())
+    assert home.server.posts == [] and find_holders(home.store, [home.key]) == {}
+    assert get_doubt(home.store).calls == 0
 
 
 def test_a_claimed_call_that_had_no_place_yet_is_not_doubtful(opened: Any) -> None:

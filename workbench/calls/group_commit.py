@@ -93,12 +93,17 @@ class GroupCommitWriter:
         self._participants: dict[str, None] = {}
 
     async def run(self) -> None:
-        """Commit batches until cancelled; what was gathered before is still committed."""
+        """Commit batches until cancelled; what was gathered before is still committed, and who waits for a
+        batch that is being written hears of it."""
+        committing: asyncio.Future[None] | None = None
         try:
             while True:
                 await self._wake.wait()
-                await self._commit()
+                committing = asyncio.ensure_future(self._commit())
+                await asyncio.shield(committing)
         finally:
+            if committing is not None:
+                await asyncio.shield(committing)
             await asyncio.shield(self._commit())
             await asyncio.sleep(0)  # who was cancelled while it waited gives up what it has claimed just now
             self._failure = self._failure or Stopped("What comes after the end of the work is not stored.")

@@ -155,6 +155,7 @@ class DaskScheduler:
         """
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
 
         key = f"workbench-{secrets.token_hex(8)}"
         future = self._client.submit(
@@ -180,7 +181,7 @@ class DaskScheduler:
                 if used
                 else "Their memory may not suffice: their log says why.",
             ) from None
-        except FutureCancelledError:
+        except (FutureCancelledError, CommClosedError):
             raise self._gone() from None
         except Exception as error:  # what becomes of an order is an Outcome: this one was not even read
             raise OrderNotRead(

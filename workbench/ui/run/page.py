@@ -102,7 +102,7 @@ def _spend(status: dict[str, Any]) -> None:
         if whole is not None:
             end = "the cap will stop it before the end" if whole > cap else "the cap is enough"
             text += f"At this rate the whole run costs about {money_text(whole)}: {end}."
-    st.progress(min(1.0, spent / cap), text=as_markdown(text))
+    st.progress(min(100, round(100 * spent / cap)), text=as_markdown(text))
 
 
 def _remarks(status: dict[str, Any], record: ExperimentRecord) -> None:
