@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
-# Before numpy is imported. Three test processes on two cores: the threads of linear algebra would wait for one
+# Before numpy is imported. Four test processes on two cores: the threads of linear algebra would wait for one
 # another, spinning (beside two busy processes a simulation took 12 s with two threads, 6 with one).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
