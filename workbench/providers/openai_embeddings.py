@@ -3,19 +3,17 @@ Knows nothing about retries, limits or money: one request, one batch of vectors 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import ProviderError
-from workbench.providers.connection import Connection
 from workbench.providers.context_limit import is_too_large_to_embed
+from workbench.providers.embedding_server import EmbeddingServer
 from workbench.providers.embedding_vectors import WrongCount, WrongVectors, read_vectors
 from workbench.providers.failures import explain_error_body, find_error_body
 from workbench.providers.reported_usage import read_count
 from workbench.providers.token_counts import count
-from workbench.providers.trust import ONLY_WELL_KNOWN, Trust
 from workbench.providers.types import EmbeddingReply, Usage
 from workbench.space.model import Model
 
@@ -23,20 +21,8 @@ from workbench.space.model import Model
 BLANK = "."
 
 
-class OpenAIEmbeddings:
+class OpenAIEmbeddings(EmbeddingServer):
     """One embedding model. Vectors are made unit length; their order is the texts'."""
-
-    def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
-        self._model = model
-        self._connection = Connection(model, trust)
-
-    @property
-    def identity(self) -> str:
-        return json.dumps([self._model.base_url, self._model.model, self._model.revision])
-
-    @property
-    def max_tokens(self) -> int | None:
-        return self._model.context_window
 
     async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
         """The vectors; a row of NaN for a text that got no usable one, unless none did."""
@@ -73,9 +59,6 @@ class OpenAIEmbeddings:
                 kind="no_model",
                 hint=f"Leave dimensions out on {self._model.name}, or serve a model with shorter vectors.",
             )
-
-    async def close(self) -> None:
-        await self._connection.close()
 
 
 def of_texts(failure: ProviderError, model: Model, texts: int, hint: str = "") -> ProviderError:

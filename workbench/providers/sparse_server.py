@@ -7,14 +7,13 @@ with the first request, and what answered is remembered.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from workbench.errors import ProviderError
-from workbench.providers.connection import Connection
+from workbench.providers.embedding_server import EmbeddingServer
 from workbench.providers.embedding_vectors import WrongCount, WrongVectors
 from workbench.providers.failures import explain_error_body, find_error_body
 from workbench.providers.openai_embeddings import BLANK, of_texts
@@ -34,22 +33,13 @@ SERVE_SPLADE = (
 )
 
 
-class SparseServer:
+class SparseServer(EmbeddingServer):
     """One sparse embedding model. Raises as Connection does."""
 
     def __init__(self, model: Model, trust: Trust = ONLY_WELL_KNOWN) -> None:
-        self._model = model
-        self._connection = Connection(model, trust)
+        super().__init__(model, trust)
         self.address: str | None = None
         """Of the page; None before it has answered."""
-
-    @property
-    def identity(self) -> str:
-        return json.dumps([self._model.base_url, self._model.model, self._model.revision])
-
-    @property
-    def max_tokens(self) -> int | None:
-        return self._model.context_window
 
     async def embed(self, texts: Sequence[str]) -> EmbeddingReply:
         """SparseVectors [texts]; `sparse_vectors.UNUSABLE` for a text that got no usable one, unless none
@@ -103,6 +93,3 @@ class SparseServer:
             )
         cut = f"A text is longer than {self._model.name} takes, and its server does not cut it"
         return of_texts(failure, self._model, texts, hint=f"{cut}: lower chunk_tokens.")
-
-    async def close(self) -> None:
-        await self._connection.close()
