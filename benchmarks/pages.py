@@ -1,7 +1,9 @@
-"""Server time of every page, with 1,000 trials and 1,000,000 scores in a store on SQLite.
+"""Server time of every page, with 1,000 trials and 1,000,000 scores in a store on SQLite or on PostgreSQL.
 Knows nothing about browsers: a draw is a run of the page's script by Streamlit's AppTest.
 
-    python -m benchmarks.pages [--quick] [--at FOLDER]
+    python -m benchmarks.pages [--quick] [--at FOLDER] [--postgresql]
+
+With --postgresql the store is moved into a database of a server that is started for it, as `move-store` does.
 
 What is timed is all that the server does to draw a page once: the script with its queries, building the
 widgets' messages, tables as Arrow, and charts. AppTest adds what a server does not do: it compiles the script
@@ -22,6 +24,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -32,8 +35,10 @@ from benchmarks.figures import Figure, run_alone, say
 from benchmarks.large_store import Made, Shape, make_store
 from benchmarks.page_visits import PROJECT, Visit, answered, go, open_app, say_that_a_worker_lives, visits
 from benchmarks.runs import Sample, take_sample
+from tests.postgresql_server import running_server
 from workbench.settings import Settings, load_settings
 from workbench.store.database import open_home_store
+from workbench.store.moving.move import move_store
 
 ROUNDS, QUICK_ROUNDS = 3, 1
 CORPUS = "large"
@@ -94,6 +99,17 @@ def _made(folder: Path, shape: Shape) -> Made:
     return Made(**facts | {"small": tuple(facts["small"])})
 
 
+def _moved(settings: Settings, address: str) -> Settings:
+    """The settings of a home whose store has been moved to this address."""
+    started, source = time.perf_counter(), open_home_store(settings)
+    moved = move_store(source, address)
+    source.dispose()
+    rows = sum(table.rows for table in moved.tables.values())
+    say(f"moved {rows:,} rows into PostgreSQL in {time.perf_counter() - started:.0f} s")
+    os.environ["WORKBENCH_DATABASE_URL"] = address
+    return load_settings()
+
+
 def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
     """Open each address in a new session, and in the last one make the changes."""
     store = open_home_store(settings)
@@ -118,10 +134,13 @@ def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten()
     shape = QUICK_SHAPE if options.quick else Shape()
-    with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary, ExitStack() as stack:
         folder = options.at or Path(temporary)
         made = _made(folder, shape)
         settings = settings_in(folder)
+        if options.postgresql:
+            server = stack.enter_context(running_server(safe=True))
+            settings = _moved(settings, server.make_database())
         say(f"{made.trials:,} trials, {made.answers:,} answers, {made.scores:,} scores, two cores")
         warm = replace(made, experiment=made.small[-2], trials=4, answers=80)
         clock = Clock()
@@ -160,6 +179,7 @@ def figures_of(
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=Path, metavar="FOLDER", help="make the store here, or use the one there")
+    parser.add_argument("--postgresql", action="store_true", help="move the store into PostgreSQL first")
     parser.add_argument("--page", action="append", metavar="NAME", help="only this page; may be given again")
 
 
