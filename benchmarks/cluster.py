@@ -1,7 +1,7 @@
 """How well workers of a Dask cluster share the work of one experiment, and the limits of its provider.
 Knows nothing about how orders are made: it runs experiments through workbench.api.
 
-    python -m benchmarks.cluster      about eight minutes; --quick one
+    python -m benchmarks.cluster      about nine minutes; --quick one
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CONCURRENCY = 4  # of each worker
 LATENCY_SECONDS = 2.0
 WORKERS = (1, 2, 4)
 QUESTIONS = 25
-PROMPTS = 8
+PROMPTS = 16
 RATE, RATE_WORKERS, RATE_LATENCY = 25, 4, 0.1  # requests a second
 
 
