@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, overload
 
@@ -135,73 +135,103 @@ async def _embed(
     Raises UnembeddedTexts when a few texts fail by themselves, once all the others have been stored.
     """
     identity = await asyncio.to_thread(fingerprints.vectors, model)  # reads an embedded model's files
-    form = form_of(model)
-    rows = TextRows(len(texts), new_rows, form)
+    rows = TextRows(len(texts), new_rows, form_of(model))
     stored = cache if reuse else None
-    check = partial(check_dimensions, model)
-    await asyncio.to_thread(rows.look_up, stored, identity, texts, check)
+    await asyncio.to_thread(rows.look_up, stored, identity, texts, partial(check_dimensions, model))
     distinct = rows.found + len(rows.missing)
     observer.expect("embed", distinct)
     observer.note("embed", rows.found, reused=rows.found)
     batches = _Batches(rows.missing, sizes.most(model, BATCH))
-    failed: dict[str, ProviderError] = {}
-
-    async def without_found(places: list[int]) -> list[int]:
-        """The places whose texts have no vector yet. Another run may have embedded some of them since all
-        were looked up, in other batches."""
-        if stored is None or model.embedded:
-            return places
-        found = await asyncio.to_thread(rows.look_up_again, stored, identity, texts, places, check)
-        observer.note("embed", len(found), reused=len(found))
-        return [place for place in places if place not in found]
-
-    async def embed_batch(places: Sequence[int]) -> None:
-        batch = [texts[place] for place in places]
-        kept = _Kept(cache, identity, batch, model, rows.width)
-        try:
-            reply = await asker.embed(model, batch, kind=kind, kept=kept)
-            vectors, usable = _checked(reply.vectors, batch, rows.width, model)
-        except ProviderError as error:
-            if len(batch) > 1 and error.kind == "batch":
-                batches.halve(places)
-            elif len(batch) == 1 and error.kind in KINDS_OF_TEXTS and len(failed) < MOST_FAILED_TEXTS:
-                failed[batch[0]] = error
-                batches.size = batches.usual  # it was the text, not the number of texts
-            else:
-                raise
-            return
-        if not usable.all():
-            batches.put_alone([place for place, ok in zip(places, usable, strict=True) if not ok])
-            places = [place for place, ok in zip(places, usable, strict=True) if ok]
-            batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
-            vectors = vectors[usable]
-        rows.width = form.width(vectors[0])
-        await asyncio.to_thread(keep, batch, places, vectors, kept.is_done)
-        observer.note("embed", len(batch), reused=len(batch) if reply.stored else 0)
-
-    def keep(batch: Sequence[str], places: Sequence[int], vectors: NDArray[Any], is_cached: bool) -> None:
-        if not is_cached:
-            cache.keep(identity, batch, vectors)
-        rows.put(places, vectors)
-
-    async def embed_batches() -> None:
-        try:
-            while places := batches.take():
-                if places := await without_found(places):
-                    await embed_batch(places)
-        except BaseException:
-            batches.close()  # after a failure no further batch is started
-            raise
-
-    concurrency = 1 if model.embedded else model.limits.concurrency
-    await gather_all(
-        [embed_batches() for _ in range(min(concurrency, -(-len(rows.missing) // batches.usual)))]
-    )
+    missing = _MissingTexts(asker, model, texts, rows, cache, identity, kind, reuse, observer, batches)
+    failed = await missing.embed()
     if failed:
         raise UnembeddedTexts(failed)
     if batches.size < batches.usual:
         sizes.learn(model, batches.size)
     return distinct
+
+
+@dataclass(frozen=True)
+class _MissingTexts:
+    """The texts that have no vector yet: those at the places that `batches` hands out."""
+
+    asker: Asker
+    model: Model
+    texts: Sequence[str]
+    rows: TextRows
+    cache: VectorCache
+    identity: str
+    """The model's, in the cache."""
+    kind: Kind
+    reuse: bool
+    observer: Observer
+    batches: _Batches
+    failed: dict[str, ProviderError] = field(default_factory=dict)
+    """By text, why it has no vector."""
+
+    async def embed(self) -> dict[str, ProviderError]:
+        """Embed and store them. Returns those that failed by themselves."""
+        at_once = 1 if self.model.embedded else self.model.limits.concurrency
+        count = -(-len(self.rows.missing) // self.batches.usual)
+        await gather_all([self._embed_batches() for _ in range(min(at_once, count))])
+        return self.failed
+
+    async def _embed_batches(self) -> None:
+        try:
+            while places := self.batches.take():
+                if places := await self._without_found(places):
+                    await self._embed_batch(places)
+        except BaseException:
+            self.batches.close()  # after a failure no further batch is started
+            raise
+
+    async def _without_found(self, places: list[int]) -> list[int]:
+        """The places whose texts have no vector yet. Another run may have embedded some of them since all
+        were looked up, in other batches."""
+        if not self.reuse or self.model.embedded:
+            return places
+        check = partial(check_dimensions, self.model)
+        found = await asyncio.to_thread(
+            self.rows.look_up_again, self.cache, self.identity, self.texts, places, check
+        )
+        self.observer.note("embed", len(found), reused=len(found))
+        return [place for place in places if place not in found]
+
+    async def _embed_batch(self, places: Sequence[int]) -> None:
+        batch = [self.texts[place] for place in places]
+        kept = _Kept(self.cache, self.identity, batch, self.model, self.rows.width)
+        try:
+            reply = await self.asker.embed(self.model, batch, kind=self.kind, kept=kept)
+            vectors, usable = _checked(reply.vectors, batch, self.rows.width, self.model)
+        except ProviderError as error:
+            self._take_failure(error, places, batch)
+            return
+        if not usable.all():
+            self.batches.put_alone([place for place, ok in zip(places, usable, strict=True) if not ok])
+            places = [place for place, ok in zip(places, usable, strict=True) if ok]
+            batch = [text for text, ok in zip(batch, usable, strict=True) if ok]
+            vectors = vectors[usable]
+        self.rows.width = form_of(self.model).width(vectors[0])
+        await asyncio.to_thread(self._keep, batch, places, vectors, kept.is_done)
+        self.observer.note("embed", len(batch), reused=len(batch) if reply.stored else 0)
+
+    def _take_failure(self, error: ProviderError, places: Sequence[int], batch: Sequence[str]) -> None:
+        """Let the batch be sent again in halves, or note that its one text fails. Raises the error unless it
+        says something about the batch."""
+        if len(batch) > 1 and error.kind == "batch":
+            self.batches.halve(places)
+        elif len(batch) == 1 and error.kind in KINDS_OF_TEXTS and len(self.failed) < MOST_FAILED_TEXTS:
+            self.failed[batch[0]] = error
+            self.batches.size = self.batches.usual  # it was the text, not the number of texts
+        else:
+            raise error
+
+    def _keep(
+        self, batch: Sequence[str], places: Sequence[int], vectors: NDArray[Any], is_cached: bool
+    ) -> None:
+        if not is_cached:
+            self.cache.keep(self.identity, batch, vectors)
+        self.rows.put(places, vectors)
 
 
 @dataclass(frozen=True)
