@@ -4,7 +4,7 @@ Knows nothing about files and models."""
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -29,15 +29,19 @@ from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 from workbench.formatting import counted
-from workbench.pipeline.question_copies import KnownQuestions
+from workbench.pipeline.question_copies import DUPLICATE, KnownQuestions
 from workbench.scoring.document_languages import foreign_in_words, may_be_english
 
 ENGLISH_ONLY = "rules draft from English only"
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind not in ("fact", "situational"))
 """The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
-badly."""
+badly, and a case with another name in it is none that anybody has."""
+SAME_SHARE = 0.7
+"""The share of an answer's characters that make up another one, from which on both are one answer."""
+LEAST_SAME_WORDS = 4
+"""The fewest words of an answer that is not given twice by chance, as "14 days" is."""
 MOST_LEFT_OUT = 40
 """The most drafts of a run that failed a filter and are kept for a person to judge."""
 
@@ -83,6 +87,7 @@ class _Drafting:
         self.left_out: list[Draft] = []
         self.failed = 0
         self.dropped: Counter[str] = Counter()
+        self.told: defaultdict[str, list[str]] = defaultdict(list)  # document → answers of its drafts
         self.vocabulary = read_vocabulary(english)
         self.sections = {d.name: read_sections(d) for d in english}
         self.maker = DraftMaker(
@@ -178,11 +183,20 @@ class _Drafting:
                     self.dropped[made] += 1
             elif made.is_left_out:
                 self._leave_out(made)
+            elif self._is_answer_again(made):
+                self.dropped[DUPLICATE] += 1
             else:
                 queue.note(number, candidate.kind)
                 self._keep(made)
                 return True
         return False
+
+    def _is_answer_again(self, draft: Draft) -> bool:
+        """Whether a draft of the same document has nearly the same answer; cells of a table may be alike."""
+        if not draft.answerable or draft.kind == "table" or len(draft.answers[0].split()) < LEAST_SAME_WORDS:
+            return False
+        shorter_longer = (sorted((draft.answers[0], told), key=len) for told in self.told[_home(draft)])
+        return any(s in t and len(s) >= SAME_SHARE * len(t) for s, t in shorter_longer)
 
     def _leave_out(self, draft: Draft) -> None:
         self.dropped[draft.left_out_for] += 1
@@ -197,4 +211,10 @@ class _Drafting:
         for one in (draft, *others):
             self.drafts.append(replace(one, group=group))
             self.maker.known.add(one.question)
+        if draft.answerable:
+            self.told[_home(draft)].append(draft.answers[0])
         self.tell(len(self.drafts), self.count)
+
+
+def _home(draft: Draft) -> str:
+    return draft.quotes[0].document

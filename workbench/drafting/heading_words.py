@@ -4,17 +4,28 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from workbench.corpus.sections import Section
-from workbench.text import words
+from workbench.drafting.verbs import COMMANDS, is_participle
+from workbench.drafting.vocabulary import Vocabulary
+from workbench.text import content_tokens, words
 
 NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.)\s+")
+# Words that say what kind of text follows, and not of what.
 _EMPTY = frozenset(
     """introduction overview summary conclusion contents general notes note tip tips examples example
     exceptions exception details background appendix references about other miscellaneous more next steps see
-    also purpose scope period definitions employees members the for and of what is how it works""".split()
+    also purpose scope period definitions employees members the for and of what is how it works
+    exclusion exclusions limitation limitations covered coverage services service benefits requirements
+    requirement considerations options resources features rules policy policies procedure procedures process
+    basics additional important information description usage use using your our you we to do in on a an
+    prerequisites setup advantages disadvantages pros cons types faq questions answers help related common
+    key points results discussion history legal disclaimer changes new known issues this with""".split()
 )
+_EMPTY_STEMS = frozenset(stem for word in _EMPTY for stem in content_tokens(word))
 _FOOTER = re.compile(r"\brights reserved\b|\bcopyright\b|©", re.IGNORECASE)
+_AFTER_NOUN = frozenset("of and for by in on at with from or to & after before under during".split())
 
 
 def bare_heading(section: Section) -> str:
@@ -24,8 +35,48 @@ def bare_heading(section: Section) -> str:
 
 def is_vague(section: Section) -> bool:
     """Whether a heading says only what kind of text follows, is a footer, or stands above several."""
-    heading = bare_heading(section)
+    return not is_telling(section, bare_heading(section))
+
+
+def is_telling(section: Section, heading: str) -> bool:
+    """Whether a heading says what its section is about, and no other line of the document says the same."""
     if not heading or _FOOTER.search(heading) or all(word in _EMPTY for word in words(heading)):
-        return True
+        return False
     lines = re.findall(rf"^\W*(?:\d+[.)] )?{re.escape(heading)}\W*$", section.document.text, re.M | re.I)
-    return len(lines) > 1
+    return len(lines) <= 1
+
+
+def says_little(question: str) -> bool:
+    """Whether a heading that is a question names nothing, as "What exceptions are there?"."""
+    return len(set(content_tokens(question)) - _EMPTY_STEMS) < 2
+
+
+def recurs(section: Section) -> bool:
+    """Whether a sentence or heading outside a section names what its heading names: what the section says of
+    it is then not all that the document says, or not about what it seems to be."""
+    named = frozenset(content_tokens(bare_heading(section))) - _EMPTY_STEMS
+    return any(
+        named <= stems
+        for start, stems in _clause_stems(section.document.text)
+        if not section.start <= start < section.end
+    )
+
+
+@lru_cache(maxsize=4)
+def _clause_stems(text: str) -> list[tuple[int, frozenset[str]]]:
+    """(start, stems) of each sentence or line of a text."""
+    found = re.finditer(r"[^.!?\n]{3,}", text)
+    return [(match.start(), frozenset(content_tokens(match.group()))) for match in found]
+
+
+def is_command(label: str, vocabulary: Vocabulary) -> bool:
+    """Whether a heading or label tells its reader to do something, so that nothing can be said "about" it."""
+    first, _, following = label.lower().partition(" ")
+    if following.partition(" ")[0] in _AFTER_NOUN:
+        return False  # "Pay and benefits", "Order of events"
+    return first in COMMANDS or bool(following) and vocabulary.is_verb(first)
+
+
+def is_change(label: str) -> bool:
+    """Whether a label is a participle alone, such as "Fixed" in notes of releases."""
+    return bool(re.fullmatch(r"[A-Za-z]+", label)) and is_participle(label.lower())

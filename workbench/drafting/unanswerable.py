@@ -30,7 +30,8 @@ _CODE = re.compile(r"\b(?P<letters>[A-Z]{1,4}-?)(?P<number>\d{1,4})\b")
 _NO_NAMES = frozenset(
     """january february march april may june july august september october november december section
     page step chapter figure table version part article under over about within after before from
-    until the in at on for super bowl world war top room no number lower upper zone volume rated""".split()
+    until the in at on for super bowl world war top room no number lower upper zone volume rated
+    level stage step tier phase grade class day week month year rule law act note case""".split()
 )
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
 _LANDMARK = re.compile(
@@ -38,13 +39,14 @@ _LANDMARK = re.compile(
     r"Library|School|Hospital|University|College|Museum|Theatre|Airport|River|Valley|Island|Lake|"
     r"Church|Castle|Tower|Centre|Center)\b"
 )
-_LANDMARKS = "Abbey Bishop Falcon Juniper Kestrel Lavender Orchard Walnut Willow Yarrow".split()
+_LANDMARKS = "Abbey Bishop Chapel Harcourt Mercer Orchard Station Victoria Walnut Willow".split()
 _SURNAMES = (
     "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
 )
-# Names for things that are called by a word: a product, a plan, a room.
+# Names that a place, a person, a firm, a plan or a product may have: what a name in a text stands for is not
+# known.
 _INVENTED = (
-    "Alder Bramble Calder Falcon Halcyon Juniper Kestrel Larkspur Meridian Osprey Saffron Tamarind".split()
+    "Aldridge Ashford Colby Denholm Ellwood Farley Harlow Kendal Marlow Selby Thornbury Whitby".split()
 )
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*\b")
 _NEVER_EXCHANGED = frozenset(
@@ -143,7 +145,8 @@ def _exchanges(
     question: str, old: str, new: Sequence[str], chance: random.Random
 ) -> Iterator[tuple[str, str, str]]:
     titles = " ".join(match.group() for match in _TITLE.finditer(question))
-    if new and not re.search(rf"\b{re.escape(old)}\b", titles):
+    named = [part for part in old.split() if len(part) > 3]  # a document of a like name is of another thing
+    if new and not any(re.search(rf"\b{re.escape(part)}\b", titles) for part in [old, *named]):
         chosen = chance.choice(new)
         yield _put(question, old, chosen), old, chosen
 
