@@ -352,6 +352,8 @@ def test_facts(sentence: str, question: str | None, answer: str | None) -> None:
         "## Crew\n\nJoining the crew is free for adults.\n\n### Levels\n\nThere are three of them.",
         "## Lamps\n\nA green lamp is good.\n\n```\nlamp(1)\n```",
         "## Visits\n\nA visit takes an hour.\n\n## Plans\n\nEach plan has two visits a year.",
+        "## First appeal\n\nWrite to us within 60 days of the decision.\n\n## Forms\n\nDecisions are open for 90 days "
+        "to letters. After the decision, write within 180 days.",
         "## Faults\n\nNone of the above limits the rights of a buyer.",
         "## Faults\n\nIf not, we suggest that you call the workshop.",
         "## Faults\n\nSend the machine to the address given below.",

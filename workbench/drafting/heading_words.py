@@ -9,6 +9,7 @@ from functools import lru_cache
 from workbench.corpus.sections import Section
 from workbench.drafting.verbs import COMMANDS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
+from workbench.scoring.quantities import find_quantities
 from workbench.text import content_tokens, words
 
 NUMBERING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[A-Z]\.)\s+")
@@ -24,6 +25,8 @@ _EMPTY = frozenset(
     key points results discussion history legal disclaimer changes new known issues this with""".split()
 )
 _EMPTY_STEMS = frozenset(stem for word in _EMPTY for stem in content_tokens(word))
+_SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\S)){3,}")
+_LEAST_SHARED = 3  # stems, that of the unit included, of two sentences about one amount
 _FOOTER = re.compile(r"\brights reserved\b|\bcopyright\b|©", re.IGNORECASE)
 _AFTER_NOUN = frozenset("of and for by in on at with from or to & after before under during".split())
 
@@ -57,16 +60,40 @@ def recurs(section: Section) -> bool:
     named = frozenset(content_tokens(bare_heading(section))) - _EMPTY_STEMS
     return any(
         named <= stems
-        for start, stems in _clause_stems(section.document.text)
+        for start, _, stems in _said(section.document.text)
         if not section.start <= start < section.end
     )
 
 
+def is_contradicted(section: Section, answer: str) -> bool:
+    """Whether a sentence outside a section gives another amount of the same kind, in nearly the same words,
+    as one of the section does: "within 60 days", "within 180 days"."""
+    titled = frozenset(content_tokens(section.title))
+    for said in _SENTENCE.finditer(answer):
+        given = _amounts(said.group())
+        stems = frozenset(content_tokens(said.group())) - titled if given else frozenset()
+        for place, text, others in _said(section.document.text):
+            if section.start <= place < section.end or len(stems & others) < _LEAST_SHARED:
+                continue
+            if any(given.get(kind, values).isdisjoint(values) for kind, values in _amounts(text).items()):
+                return True
+    return False
+
+
+def _amounts(text: str) -> dict[str, set[float | None]]:
+    """Kind of amount, such as "time" or "gbp" → the values of that kind; bare numbers have none."""
+    found: dict[str, set[float | None]] = {}
+    for one in find_quantities(text):
+        if one.kind:
+            found.setdefault(one.kind, set()).add(one.value)
+    return found
+
+
 @lru_cache(maxsize=4)
-def _clause_stems(text: str) -> list[tuple[int, frozenset[str]]]:
-    """(start, stems) of each sentence or line of a text."""
-    found = re.finditer(r"[^.!?\n]{3,}", text)
-    return [(match.start(), frozenset(content_tokens(match.group()))) for match in found]
+def _said(text: str) -> list[tuple[int, str, frozenset[str]]]:
+    """(start, words, stems) of each sentence or line of a text."""
+    found = _SENTENCE.finditer(text)
+    return [(match.start(), match.group(), frozenset(content_tokens(match.group()))) for match in found]
 
 
 def is_command(label: str, vocabulary: Vocabulary) -> bool:

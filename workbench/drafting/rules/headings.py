@@ -11,6 +11,7 @@ from workbench.drafting.heading_words import (
     bare_heading,
     is_change,
     is_command,
+    is_contradicted,
     is_vague,
     recurs,
     says_little,
@@ -44,6 +45,8 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         return
     whole = read_whole(section)
     if whole is None or is_vague(section):
+        return
+    if is_contradicted(section, whole.text):
         return
     if is_question and not _POINTS_BACK.search(heading) and not says_little(heading):
         yield _candidate(section, "question", heading, whole)
