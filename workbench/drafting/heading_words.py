@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from workbench.corpus.sections import Section
-from workbench.drafting.verbs import COMMANDS, is_participle
+from workbench.drafting.verbs import COMMANDS
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.quantities import find_quantities
 from workbench.text import content_tokens, words
@@ -106,4 +106,4 @@ def is_command(label: str, vocabulary: Vocabulary) -> bool:
 
 def is_change(label: str) -> bool:
     """Whether a label is a participle alone, such as "Fixed" in notes of releases."""
-    return bool(re.fullmatch(r"[A-Za-z]+", label)) and is_participle(label.lower())
+    return bool(re.fullmatch(r"[A-Za-z]{3,}(?<!e)ed|Broken|Known|New", label))

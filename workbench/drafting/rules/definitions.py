@@ -39,6 +39,14 @@ _PERSON = re.compile(
     r"leader|founder|director|author|writer|singer|actor|actress|player|professor|member|head|son|daughter|man|woman|"
     r"\w{3,}ist|\w{2,}ian)\b"
 )
+# "The" with a noun of no sort describes one among others: "the largest stadium", "the working fluid of". And
+# an adverb before the noun judges the thing.
+_DESCRIBES = re.compile(
+    r"the (?!(?:[\w-]+ )?(?:combination|process|act|study|practice|amount|number|ability|science|method|use|"
+    r"art|branch|name|part|time|period|sum|rate|ratio|share|percentage|diagnosis|management|measure|set|"
+    r"maximum|minimum|difference|person|place|court|body|office|code|price|fee|unit|product|right|total)\b)|"
+    r"an? (?:\w+ly|recent|rarity|moniker|minority|majority)\b"
+)
 _SEVERAL = re.compile(r"(?:an?|the) [\w-]+(?: [\w-]+)?(?:,| or) (?:an?|the) ")  # "an id, a name or a file"
 _NOTE = re.compile(r"\[(?:[Nn]ote|citation)[^\]]*\]|\[\d+\]")
 # The next sentence goes on with what the thing is.
@@ -100,7 +108,7 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             return None  # "reviews are a dialogue": a view of them
         if _PERSON.match(answer) and clause.subject.split()[-1][0].isupper() or _goes_on_with_verb(answer):
             return None
-        if ":" in answer or _SEVERAL.match(answer) or _is_plain_noun(clause.subject) and answer[:4] == "the ":
+        if re.search(r"[:;]", answer) or _SEVERAL.match(answer) or _DESCRIBES.match(answer):
             return None
         if (
             named
@@ -136,17 +144,16 @@ def _goes_on_with_verb(answer: str) -> bool:
     return any("does" in helpers_of(word) for word in re.findall(r"\band (\w+)", answer))
 
 
-def _is_plain_noun(subject: str) -> bool:
-    """Whether a subject is one common noun: what it is in general, a sentence in passing does not say."""
-    return bool(re.fullmatch(r"(?:an? )?[a-z]+", subject))
-
-
 def _named(subject: str) -> bool:
     """Whether the subject names one thing: "the Ember 15", "balance billing", not "the next step"."""
     parts = subject.split()
     if re.search(r"['’]s? ", subject) and not re.match(r"[A-Z]", subject):
         return False  # "the plan's aim": of a thing of a thing
-    if _OF_NO_THING.match(subject) or _BEGINS_WITH_PLACE.match(subject):
+    if (
+        parts[0] in ("most", "more", "less", "least")
+        or _OF_NO_THING.match(subject)
+        or _BEGINS_WITH_PLACE.match(subject)
+    ):
         return False
     if re.search(
         r" (?:in|on|at|from|for|with|to|by) ", subject

@@ -160,7 +160,8 @@ def _has_unit(cell: str, column: str, label: str) -> bool:
         return True
     if _UNIT.search(column) or _UNIT.search(label) or column in _CURRENCIES:
         return True
-    counted = label if re.fullmatch(r"(?:19|20)\d\d", column) or column in _REGIONS else column
+    is_of_row = re.fullmatch(r"(?:19|20)\d\d", column) or column in _REGIONS or _is_thing(column)
+    counted = label if is_of_row else column
     last = words(counted)[-1:]
     return _is_plural(counted) or bool(last) and (last[0] in _UNITLESS or is_participle(last[0]))
 
