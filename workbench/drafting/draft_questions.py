@@ -3,7 +3,9 @@ Knows nothing about files and models."""
 
 from __future__ import annotations
 
+import math
 import random
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -35,9 +37,11 @@ from workbench.scoring.document_languages import foreign_in_words, may_be_englis
 ENGLISH_ONLY = "rules draft from English only"
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind not in ("fact", "situational"))
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
 """The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
-badly, and a case with another name in it is none that anybody has."""
+badly."""
+LEAST_EXCHANGED = 3
+"""The most unanswerable drafts of one document, where the others give enough."""
 SAME_SHARE = 0.7
 """The share of an answer's characters that make up another one, from which on both are one answer."""
 LEAST_SAME_WORDS = 4
@@ -100,7 +104,8 @@ class _Drafting:
         if self.kinds == {UNANSWERABLE}:
             unanswerable = self.count
         if unanswerable:
-            self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable)
+            most = max(LEAST_EXCHANGED, math.ceil(3 * unanswerable / max(1, len(self.english))))
+            self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable, most=most)
         self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
         return DraftReport(
             tuple(self.drafts), dict(self.dropped), len(self.documents), tuple(self._notes()),
@@ -147,13 +152,16 @@ class _Drafting:
         count: int,
         make: Callable[[Document, Candidate], Draft | str],
         give_up: Callable[[Document], None] = lambda document: None,
+        most: int = sys.maxsize,
     ) -> None:
         """Take one draft of each document in turn, until there are `count` in all or none is left.
 
         give_up: is told each document that has none left.
+        most: the most drafts of one document.
         """
-        waiting = list(queues)
-        while waiting and len(self.drafts) < count:
+        waiting, turns = list(queues), 0
+        while waiting and len(self.drafts) < count and turns < most:
+            turns += 1
             for document, queue in list(waiting):
                 if len(self.drafts) >= count or self.is_stopped():
                     return
@@ -168,7 +176,9 @@ class _Drafting:
             return
         for candidate in openings.draft(self.sections[document.name]):
             made = self.maker.answerable(document, candidate, most_copies=len(self.documents))
-            if not isinstance(made, str) and not made.is_left_out:
+            if isinstance(made, str) or made.is_left_out:
+                continue
+            if not any(made.answers[0] in told for told in self.told.values()):
                 self._keep(made)
                 return
 

@@ -43,7 +43,12 @@ def is_vague(section: Section) -> bool:
 
 def is_telling(section: Section, heading: str) -> bool:
     """Whether a heading says what its section is about, and no other line of the document says the same."""
-    if not heading or _FOOTER.search(heading) or all(word in _EMPTY for word in words(heading)):
+    return not all(word in _EMPTY for word in words(heading)) and is_only_one(section, heading)
+
+
+def is_only_one(section: Section, heading: str) -> bool:
+    """Whether a heading is no footer, and no other line of the document has its words alone."""
+    if not heading or _FOOTER.search(heading):
         return False
     lines = re.findall(rf"^\W*(?:\d+[.)] )?{re.escape(heading)}\W*$", section.document.text, re.M | re.I)
     return len(lines) <= 1

@@ -20,7 +20,7 @@ from workbench.scoring.dates import MONTHS
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.support import SUPPORTED
 from workbench.scoring.word_rarity import is_common
-from workbench.text import stem, words
+from workbench.text import content_tokens, stem, words
 
 MOST_TRIED = 20
 """The most new names of one sort that are tried for an old one."""
@@ -62,6 +62,9 @@ _EVERYWHERE = re.compile(
 )
 # The title of a document or a heading in a question: exchanged, it would name one that is not there.
 _TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of|under) “[^”]*”(?=[,?])")
+# A column of a table, which nobody looks up that is not there.
+_COLUMN = re.compile(r"give as “[^”]*”|where “[^”]*” is")
+_LEAST_WORDS = 4  # of a question about a name of one word, stop words not counted: of what sort is it?
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def exchange(
 
     places: whether countries and cities may be exchanged.
     """
-    bare = _TITLE.sub("", question)
+    bare = _COLUMN.sub("", _TITLE.sub("", question))
     for match in _NUMBERED_NAME.finditer(bare):
         number = int(match["number"])
         if any(word.lower() in _NO_NAMES for word in match["name"].split()) or number < 2:
@@ -128,8 +131,12 @@ def _exchange_words(
     """Exchange the last word of a name such as "Linden Cargo", or a name of one word, for an invented one."""
     new = [name for name in _INVENTED if name.lower() not in corpus.words]
     for match in _CAPITALISED.finditer(bare, 1):  # a question's first word has a capital in any case
+        if re.match(r" \d", bare[match.end() :]):
+            continue  # "the Ember 1": another name would not have this number
         parts = match.group().split()
         keys = [part.lower() for part in parts]
+        if len(parts) == 1 and bare == question and len(content_tokens(question)) < _LEAST_WORDS:
+            continue
         if any(key in _NEVER_EXCHANGED or part in PLACES for key, part in zip(keys, parts, strict=True)):
             continue
         if all(vocabulary.capital[key] > vocabulary.lower[key] for key in keys):

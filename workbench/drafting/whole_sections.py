@@ -23,7 +23,7 @@ UNMARKED = ("text", "pdf")
 _HIDDEN_HEADING = re.compile(r"^\s*[A-Z0-9][^\n]*[^\s.!?:;,)”\"]\s*\n\s*[A-Z0-9“\"]", re.MULTILINE)
 _MOST_HEADING_WORDS = 10
 # A heading that was joined to its text when a page was saved: "Price listAll prices are net."
-_GLUED = re.compile(r"(?<=[a-z]{2})(?=[A-Z]+[a-z])|^\d+(?=[A-Z])")
+_GLUED = re.compile(r"(?<=[a-z]{2})(?=[A-Z]+[a-z])|^\d+(?=[A-Z])|(?<=[a-z][.!?])(?=[A-Z][a-z])")
 # An answer that begins so goes on from something that is not in it.
 _GOES_ON = re.compile(
     r"(?:if (?:not|so)|none of|these|this|those|that|such|it|its|they|their|he|his|she|her|here|see|also|"

@@ -14,10 +14,11 @@ from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.drafting.whole_sections import goes_on, is_cut
 from workbench.scoring.document_languages import is_code
-from workbench.text import words
+from workbench.text import STOP_WORDS, words
 
 _LABELLED = re.compile(r"^(?P<label>[A-Z][^:.!?;]{1,50}): (?P<text>.{6,400})$", re.DOTALL)
 _LEAST_ITEMS = 2
+_MOST_LABEL_WORDS = 4  # with more, it is a statement
 
 
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
@@ -42,8 +43,11 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 
 def _is_topic(label: str, vocabulary: Vocabulary) -> bool:
     """Whether something can be said "about" a label: it is neither a command nor a statement."""
-    if len(words(label)) > 6 or "“" in label or is_change(label):
+    parts = words(label)
+    if len(parts) > _MOST_LABEL_WORDS or "“" in label or is_change(label):
         return False
+    if parts[0] in STOP_WORDS and parts[0] not in ("the", "a", "an", "our", "your"):
+        return False  # "More data helped most", "After that"
     if is_command(label, vocabulary):
         return False  # "Ask questions: ask your provider …" says nothing of a thing
     return read_clause(f"{label} so.", vocabulary) is None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from workbench.corpus.sections import Place, Section
-from workbench.drafting.heading_words import is_telling
+from workbench.drafting.heading_words import is_only_one, is_telling
 from workbench.drafting.types import Candidate
 from workbench.drafting.whole_sections import goes_on, read_whole
 from workbench.scoring.document_languages import is_code
@@ -29,14 +29,18 @@ def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
     for section in sections:
         heading, body = _heading_of(section)
         place = _first_sentence(section, body)
-        if place is not None and (not heading or _can_be_named(section, heading)):
+        if place is not None and (not heading or _can_be_quoted(section, heading)):
             under = f" under “{heading}”" if heading else ""
             answer = " ".join(section.document.text[place.start : place.end].split())
             yield _ask(section, f"say first{under}", answer, place)
 
 
 def _can_be_named(section: Section, heading: str) -> bool:
-    return bool(heading) and is_telling(section, heading) and not is_code(heading) and "“" not in heading
+    return bool(heading) and is_telling(section, heading) and _can_be_quoted(section, heading)
+
+
+def _can_be_quoted(section: Section, heading: str) -> bool:
+    return is_only_one(section, heading) and not is_code(heading) and "“" not in heading
 
 
 def _ask(section: Section, what: str, answer: str, place: Place) -> Candidate:

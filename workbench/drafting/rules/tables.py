@@ -34,7 +34,7 @@ _UNITLESS = frozenset(
     postcode model size""".split()
 )
 _UNIT = re.compile(
-    r"[%£$€°]|\([^)]+\)|\b(?:per|in) \w+|"
+    r"[%£$€°]|\b(?:per|in) \w+|"
     r"\b(?:kg|g|mg|km|cm|mm|ml|l|min|ms|kb|mb|gb|tb|kwh|w|v|hz|bar|tonnes|litres|percent)\b",
     re.IGNORECASE,
 )
@@ -47,6 +47,8 @@ _REGIONS = {
 _NOT_ASKED = re.compile(
     r"^(?:what|where|who|when|why)\b|\b(?:of|for|with|by|to|in|at|from|a|per)$|[A-Za-z]\.$", re.IGNORECASE
 )
+_NO_KEY = re.compile(r"(?:you|we|i|an?|the|not|if|for|from|in|of|to)\b", re.IGNORECASE)
+_POINTS = re.compile(r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)", re.IGNORECASE)
 _LONGEST_LABEL = 60  # characters
 
 
@@ -143,7 +145,7 @@ def _ask_cell(label: str, key: str, column: str, cell: str, section: Section, vo
 
 def _ask_where(label: str, key: str, column: str, section: Section) -> str:
     """Ask for a cell of a row that begins with a value of its first column; "" where that has no header."""
-    if not key or "“" in key:
+    if not _WORDS.fullmatch(key) or not _can_be_asked(key) or _NO_KEY.match(key):
         return ""
     under = f" under “{section.heading}”" if section.heading else ""
     return f"What does “{section.title}” give as “{column}” where “{key}” is “{label}”{under}?"
@@ -158,7 +160,7 @@ def _has_unit(cell: str, column: str, label: str) -> bool:
     """Whether a cell says what its number counts, or its column or row does: 3 of what?"""
     if not _NUMBER.fullmatch(cell.strip()):
         return True
-    if _UNIT.search(column) or _UNIT.search(label) or column in _CURRENCIES:
+    if re.search(r"\([^)]+\)$", column) or any(_UNIT.search(text) for text in (column, label)):
         return True
     is_of_row = re.fullmatch(r"(?:19|20)\d\d", column) or column in _REGIONS or _is_thing(column)
     counted = label if is_of_row else column
@@ -232,7 +234,7 @@ def _can_be_label(label: str) -> bool:
 
 
 def _is_empty(cell: str) -> bool:
-    return cell.strip().lower() in _EMPTY or len(cell) > 200
+    return cell.strip().lower() in _EMPTY or len(cell) > 200 or bool(_POINTS.search(cell))
 
 
 def _the(thing: str, section: Section) -> str:
