@@ -263,6 +263,8 @@ def test_a_cell_is_asked_for_with_its_unit_and_with_what_its_row_is_about() -> N
     assert found["What does “Guide” give as “Length” for “Norway” under “Probation”?"] == "4 months"
     asked = "What does “Guide” give as “Machines” where “Order value” is “below 500” under “Discounts”?"
     assert found[asked] == "8% off"
+    clauses = "# Guide\n\n| Figure | gets worse when it | not for | Unit |\n|---|---|---|---|\n| Noise | rises | heaters | dB |\n"
+    assert list(drafts(tables, clauses).values()) == ["dB"]
     records = "Station: North Station; Docks: 40; Work (min): 12; Depth: 7\nStation: Mill; Docks: 9; Work (min): 8; Depth: 6"
     assert list(drafts(tables, records, kind="csv", title="stations").values()) == ["40", "12", "9", "8"]
     assert "How many docks does “North Station” have, according to “stations”?" in drafts(

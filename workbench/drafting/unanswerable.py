@@ -62,8 +62,8 @@ _EVERYWHERE = re.compile(
 )
 # The title of a document or a heading in a question: exchanged, it would name one that is not there.
 _TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of|under) “[^”]*”(?=[,?])")
-# A column of a table, which nobody looks up that is not there.
-_COLUMN = re.compile(r"give as “[^”]*”|where “[^”]*” is")
+# A column of a table, or a value in one, which nobody looks up that is not there.
+_COLUMN = re.compile(r"give as “[^”]*”|where “[^”]*” is “[^”]*”")
 _LEAST_WORDS = 4  # of a question about a name of one word, stop words not counted: of what sort is it?
 
 

@@ -47,6 +47,11 @@ _REGIONS = {
 _NOT_ASKED = re.compile(
     r"^(?:what|where|who|when|why)\b|\b(?:of|for|with|by|to|in|at|from|a|per)$|[A-Za-z]\.$", re.IGNORECASE
 )
+# A column that is a clause or a remark, and no name of what its cells are: "gets worse when it".
+_NO_COLUMN = re.compile(
+    r"(?:not?|its|their|for|in|you|we|then|use)\b|.*(?:,|\b(?:it|they|you|is|are|was|when|if|means?)\b)",
+    re.IGNORECASE,
+)
 _NO_KEY = re.compile(r"(?:you|we|i|an?|the|not|if|for|from|in|of|to)\b", re.IGNORECASE)
 _POINTS = re.compile(r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)", re.IGNORECASE)
 _LONGEST_LABEL = 60  # characters
@@ -72,7 +77,7 @@ def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterato
         for column, cell in list(zip(table.header, row.cells, strict=True))[1:]:
             if _is_empty(cell) or not column or not _can_be_asked(column) or not _can_be_asked(row.cells[0]):
                 continue
-            if not _has_unit(cell, column, row.cells[0]):
+            if not _has_unit(cell, column, row.cells[0]) or _NO_COLUMN.match(column):
                 continue
             place = row.place if evidence != table.place or _fits(evidence) else evidence
             inner = evidence if _fits(evidence) else row.place
