@@ -367,6 +367,7 @@ def test_facts(sentence: str, question: str | None, answer: str | None) -> None:
         "## Design lamps\n\nLearn to design lamps that last for years.",
         "## Oil\n\nUse oil once a month.\n\nUse oil once a month.",
         "## Library\n\nPython library on the site",
+        "## Further pages\n\n- Getting started\n- How we work\n- Our rituals",
     ],
 )
 def test_a_heading_that_says_nothing_or_whose_section_says_more(section: str) -> None:

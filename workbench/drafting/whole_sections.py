@@ -143,6 +143,8 @@ def _is_plain(pieces: list[Sentence], items: set[Place]) -> bool:
         return False
     if not re.match(r"[A-Z0-9£€$“\"]", said[0]) or pieces[0].place in items and len(pieces) == 1:
         return False
+    if all(piece.place in items and len(piece.text.split()) < LEAST_WORDS for piece in pieces):
+        return False  # names alone, as of pages that are linked
     if not (pieces[-1].place in items and not is_cut(said[-1])) and not _ENDS.search(said[-1]):
         return False
     for piece, following in _with_next(pieces):
