@@ -22,7 +22,8 @@ _EMPTY = frozenset(
     requirement considerations options resources features rules policy policies procedure procedures process
     basics additional important information description usage use using your our you we to do in on a an
     sections topics links prerequisites setup advantages disadvantages pros cons types faq questions answers
-    help related common key points results discussion history legal disclaimer changes new known issues this with""".split()
+    help related common key points results discussion history legal disclaimer changes new known issues
+    this with""".split()
 )
 _EMPTY_STEMS = frozenset(stem for word in _EMPTY for stem in content_tokens(word))
 _SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\S)){3,}")

@@ -107,6 +107,8 @@ def exchange(
         yield from _exchanges(question, match.group(), [n for n in names if not corpus.has(n)], chance)
     for match in _CODE.finditer(bare):
         width = len(match["number"])
+        if width < 2 and len(match["letters"]) > 2:
+            continue  # "SHA2": a standard, of which there are few
         codes = [f"{match['letters']}{n:0{width}}" for n in range(2, 10**width)]
         new = [c for c in chance.sample(codes, min(MOST_TRIED, len(codes))) if not corpus.has(c)]
         yield from _exchanges(question, match.group(), new, chance)

@@ -35,6 +35,7 @@ _GOES_ON = re.compile(
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:above|below)\b(?! (?:[£€$\d-]|zero|freezing|average|sea)|-)|\baforementioned\b|"
     r"\b(?:previous|next|following|subsequent) (?:section|page|chapter|cell|paragraph|table|example)\b|"
+    r"\b(?:see|refer to|read) (?:the |our )?[\w/-]+\.(?:md|rst|txt|html|pdf)\b|"
     r"\bas (?:shown|described|mentioned|noted) (?:earlier|before)\b|\bthe (?:figure|diagram|screenshot)\b",
     re.IGNORECASE,
 )

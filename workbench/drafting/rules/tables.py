@@ -53,7 +53,10 @@ _NO_COLUMN = re.compile(
     re.IGNORECASE,
 )
 _NO_KEY = re.compile(r"(?:you|we|i|an?|the|not|if|for|from|in|of|to)\b", re.IGNORECASE)
-_POINTS = re.compile(r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)", re.IGNORECASE)
+# What points to another place: to another cell, or to a note.
+_POINTS = re.compile(
+    r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)|\[\^", re.IGNORECASE
+)
 _LONGEST_LABEL = 60  # characters
 
 
