@@ -81,7 +81,7 @@ def _of_glossary(section: Section) -> Iterator[Candidate]:
         match = _TERM.match(item.text)
         if match is None or goes_on(match["meaning"]) or is_cut(match["meaning"]):
             continue
-        if len(match["meaning"].split()) > _MOST_MEANING_WORDS or match["term"][0] in '“"':
+        if len(match["meaning"].split()) > _MOST_MEANING_WORDS or re.search(r"[“\",]", match["term"]):
             continue
         evidence = section.evidence_of(item.paragraph)
         question = f"What does “{match['term']}” mean?"

@@ -57,6 +57,7 @@ _NO_KEY = re.compile(r"(?:you|we|i|an?|the|not|if|for|from|in|of|to)\b", re.IGNO
 _POINTS = re.compile(
     r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)|\[\^", re.IGNORECASE
 )
+_MOST_COUNTED_WORDS = 2  # of a row that names what its numbers count, such as "S codes"
 _LONGEST_LABEL = 60  # characters
 
 
@@ -171,6 +172,8 @@ def _has_unit(cell: str, column: str, label: str) -> bool:
     if re.search(r"\([^)]+\)$", column) or any(_UNIT.search(text) for text in (column, label)):
         return True
     is_of_row = re.fullmatch(r"(?:19|20)\d\d", column) or column in _REGIONS or _is_thing(column)
+    if is_of_row and len(label.split()) > _MOST_COUNTED_WORDS:
+        return False  # "Own buildings and vans": what of them is counted?
     counted = label if is_of_row else column
     last = words(counted)[-1:]
     return _is_plural(counted) or bool(last) and (last[0] in _UNITLESS or is_participle(last[0]))
