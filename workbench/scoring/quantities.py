@@ -169,8 +169,8 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     scale, unit = (match.group("scale") or "").strip(" -\u00a0\u2009\u202f"), match.group("unit") or ""
     currency = (match.group("currency") or "").rstrip("-‐‑‒–− \u00a0\u2009\u202f")
     minus = bool(match.group("minus") or match.group("minus_inside"))
-    number, is_bare = match.group("number") or "", not (scale or unit or currency or minus)
-    if number and (is_bare or _is_dotted(number) and "," not in number):  # "3.9.1" is no amount of anything
+    digits, is_bare = match.group("number"), not (scale or unit or currency or minus)
+    if digits and (is_bare or _is_dotted(digits) and "," not in digits):  # "3.9.1" is no amount of anything
         named = _named(match, text) or _hour(match, text)
         if named:
             return named
@@ -180,7 +180,6 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     if scale == "m" and not currency:  # "5m" is five metres, "$5m" five million
         scale, unit = "", "m"
     factor = _SCALES.get(scale.lower(), 1.0)
-    digits = match.group("number")
     fraction = match.group("fraction")
     value = _value_of_fraction(fraction) if fraction else _value_of(digits or match.group("scientific"))
     value *= factor
