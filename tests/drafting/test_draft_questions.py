@@ -211,6 +211,8 @@ def test_no_document_is_named_for_a_thing_that_its_title_does_not_name() -> None
         ("What does Larkin Cargo carry?", True),
         ("What does Larkin Cargo carry, according to “Riding the Larkin Cargo”?", False),
         ("What happens at Level 3?", False),
+        ("What is the price of “Ember 15, Ember 20” in pounds?", False),
+        ("What is the price of “Ember 15” in pounds?", True),
     ):
         made = list(exchange(question, words, vocabulary, random.Random(7), places=False))
         assert bool(made) == allowed

@@ -263,6 +263,8 @@ def test_a_cell_is_asked_for_with_its_unit_and_with_what_its_row_is_about() -> N
     assert found["What does “Guide” give as “Length” for “Norway” under “Probation”?"] == "4 months"
     asked = "What does “Guide” give as “Machines” where “Order value” is “below 500” under “Discounts”?"
     assert found[asked] == "8% off"
+    carbon = "# Guide\n\n| Source | 2023 |\n|---|---|\n| Power bought | 83 |\n| Tickets | 40 |\n| Lorries and vans | 9 |\n"
+    assert list(drafts(tables, carbon).values()) == ["40"]
     clauses = "# Guide\n\n| Figure | gets worse when it | not for | Unit |\n|---|---|---|---|\n| Noise | rises | heaters | dB |\n"
     assert list(drafts(tables, clauses).values()) == ["dB"]
     records = "Station: North Station; Docks: 40; Work (min): 12; Depth: 7\nStation: Mill; Docks: 9; Work (min): 8; Depth: 6"

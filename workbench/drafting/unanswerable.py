@@ -103,6 +103,8 @@ def exchange(
         number = int(match["number"])
         if any(word.lower() in _NO_NAMES for word in match["name"].split()) or number < 2:
             continue
+        if len(re.findall(rf"\b{re.escape(match['name'])} \d", bare)) > 1:
+            continue  # "Ember 15, Ember 20": the other one is there
         names = [f"{match['name']} {n}" for n in range(number + 1, number + 9)]  # near ones might be there
         yield from _exchanges(question, match.group(), [n for n in names if not corpus.has(n)], chance)
     for match in _CODE.finditer(bare):

@@ -87,6 +87,7 @@ def _is_sentence(words: str) -> bool:
         _LEAST_ANSWER_WORDS <= len(words.split()) <= _MOST_ANSWER_WORDS
         and bool(re.match(r"[A-Z0-9“\"]", words))
         and words.endswith((".", "!"))
+        and not re.search(r"[a-z][.!?][A-Z][a-z]", words)  # two that were joined
         and not is_code(words)
         and not goes_on(words)
     )

@@ -175,8 +175,10 @@ def _has_unit(cell: str, column: str, label: str) -> bool:
     if is_of_row and len(label.split()) > _MOST_COUNTED_WORDS:
         return False  # "Own buildings and vans": what of them is counted?
     counted = label if is_of_row else column
-    last = words(counted)[-1:]
-    return _is_plural(counted) or bool(last) and (last[0] in _UNITLESS or is_participle(last[0]))
+    last = next(iter(words(counted)[-1:]), "")
+    if _is_plural(counted) or last in _UNITLESS:
+        return True
+    return not is_of_row and is_participle(last)  # a column of dates: "Repaired"
 
 
 def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabulary) -> Iterator[Candidate]:
