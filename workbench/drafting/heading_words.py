@@ -4,6 +4,7 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from workbench.corpus.sections import Section
@@ -51,8 +52,17 @@ def is_only_one(section: Section, heading: str) -> bool:
     """Whether a heading is no footer, and no other line of the document has its words alone."""
     if not heading or _FOOTER.search(heading):
         return False
-    lines = re.findall(rf"^\W*(?:\d+[.)] )?{re.escape(heading)}\W*$", section.document.text, re.M | re.I)
-    return len(lines) <= 1
+    return _lines(section.document.text)[_bare_line(heading)] <= 1
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> Counter[str]:
+    """Words of a line → how many lines have them alone."""
+    return Counter(_bare_line(line) for line in text.split("\n"))
+
+
+def _bare_line(line: str) -> str:
+    return re.sub(r"^\W*(?:\d+[.)] )?|\W+$", "", line).lower()
 
 
 def says_little(question: str) -> bool:

@@ -23,10 +23,10 @@ _MOST_LABEL_WORDS = 4  # with more, it is a statement
 
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Draft a question for each item that begins with what it is about, as in "Chat: 90 seconds"."""
-    if GLOSSARY.search(f"{section.title} {section.heading}") or is_vague(section):
-        return
     labelled = [(item, match) for item in section.items if (match := _LABELLED.match(item.text))]
-    if len(labelled) < _LEAST_ITEMS or not section.heading:
+    if len(labelled) < _LEAST_ITEMS or is_vague(section):
+        return
+    if GLOSSARY.search(f"{section.title} {section.heading}"):
         return
     labels = [match["label"] for _, match in labelled]
     texts = [match["text"] for _, match in labelled]
