@@ -68,26 +68,39 @@ def test_no_long_document_is_left_without_a_draft_at_three_per_document() -> Non
     assert len(report.drafts) == 3 * len(documents) and report.touched == len(documents)
 
 
-def test_a_page_of_code_or_notes_without_a_draft_is_asked_what_stands_under_its_first_heading() -> None:
+def test_a_page_without_another_draft_is_asked_for_a_whole_section_or_for_what_it_says_first() -> None:
     code = "client = connect(key='k', limit=5)\nprint(client.rows[0], client.state)\n" * 30
-    notes = "Change log\n\n\nWe always recommend the newest release whenever possible.\n" + code
+    log = "Change log\n\n\nWe always recommend the newest release whenever possible.\n" + code
+    notes = (
+        "# c\n\n## Keys\n\nAsk at the desk for keys.\n\n## Doors\n\n```\n" + code + "```\n\nKeys fit doors.\n"
+    )
     bare = "Python\n\n\nPython library GitHub repo\n" + code
     german = (
         "# Start\n\n" + code + "Bitte nutzen Sie nur die neueste Fassung und kein anderes Programm dafür.\n"
     )
     documents = [
-        Document(f"{n}.txt", n, text, "text") for n, text in (("a", notes), ("b", bare), ("c", german))
+        Document("a.txt", "a", log, "text"),
+        Document("b.txt", "b", bare, "text"),
+        Document("c.md", "c", notes, "markdown"),
+        Document("d.txt", "d", german, "text"),
     ]
     report = draft_questions(documents, 9)
     asked = {draft.quotes[0].document: (draft.question, draft.answers[0]) for draft in report.drafts}
     assert asked == {
         "a.txt": (
-            "What does “a” say under “Change log”?",
+            "What does “a” say first under “Change log”?",
             "We always recommend the newest release whenever possible.",
         ),
-        "b.txt": ("What does “b” say under “Python”?", "Python library GitHub repo"),
-    }
-    assert "1 of 3 documents do not look English" in report.notes[0]
+        "c.md": ("What does “c” say under “Keys”?", "Ask at the desk for keys."),
+    }  # the other begins with the words of a link
+    assert "1 of 4 documents do not look English" in report.notes[0]
+
+
+def test_no_two_drafts_of_a_document_have_one_answer() -> None:
+    said = "The pump is made for 25,000 shots of the machine."
+    text = f"# Guide\n\n## Wear\n\n{said}\n\n## Old parts\n\n{said}\n"
+    report = draft_questions([Document("a.md", "Guide", text, "markdown")], 5, kinds=["heading"])
+    assert len(report.drafts) == 1 and report.dropped[DUPLICATE] == 1
 
 
 @pytest.mark.timeout(400)  # it takes some 8 s; when each draft searched all rows it never ended
@@ -188,6 +201,21 @@ def test_a_place_is_exchanged_for_another_of_its_sort() -> None:
     question = "What is Larkin County?"
     (made,) = exchange(question, words, vocabulary, random.Random(7), places=False)
     assert made[0].endswith(" County?") and "Larkin" not in made[0]
+
+
+def test_no_document_is_named_for_a_thing_that_its_title_does_not_name() -> None:
+    text = "Larkin Cargo carries 80 kg. Everybody likes Larkin Cargo, and the wheels of Larkin."
+    documents = [Document("a.md", "Larkin Cargo", text, "markdown")]
+    words, vocabulary = read_words(documents), read_vocabulary(documents)
+    for question, allowed in (
+        ("What does Larkin Cargo carry?", True),
+        ("What does Larkin Cargo carry, according to “Riding the Larkin Cargo”?", False),
+        ("What happens at Level 3?", False),
+        ("What is the price of “Ember 15, Ember 20” in pounds?", False),
+        ("What is the price of “Ember 15” in pounds?", True),
+    ):
+        made = list(exchange(question, words, vocabulary, random.Random(7), places=False))
+        assert bool(made) == allowed
 
 
 def test_a_sentence_that_is_said_twice_gives_one_unanswerable_question() -> None:

@@ -31,7 +31,7 @@ SAME = [
     ("10'000 francs", "10,000"), ("½", "0.5"), ("2½ hours", "2.5 hours"), ("1/2 cup", "0.5 cups"),
     ("half an hour", "30 minutes"), ("two and a half hours", "2.5 h"), ("two thirds", "2/3"),
     ("1 hour 30 minutes", "90 minutes"), ("1 h 30 min", "1.5 hours"), ("3rd", "third"),
-    ("21st century", "the 21st century"), ("v2.1.0", "2.1.0"), ("version 3.10", "Version 3.10"),
+    ("21st century", "the 21st century"), ("v2.1.0", "2.1.0"), ("3.9.1\n$ run", "3.9.1"), ("1.2.3 kg", "1.2.3"), ("version 3.10", "Version 3.10"),
     ("20 GHz", "20GHz"), ("230 V", "230 volts"), ("2.4 GHz", "2400 MHz"), ("50 Hz", "50 hertz"),
     ("80 km/h", "80 kilometres per hour"), ("80 km per hour", "80 kph"), ("500 ml", "0.5 l"),
     ("60 dB", "60 decibels"), ("$5–10", "5 to 10 dollars"), ("5–10 million", "5 million to 10 million"),

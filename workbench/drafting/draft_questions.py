@@ -3,8 +3,10 @@ Knows nothing about files and models."""
 
 from __future__ import annotations
 
+import math
 import random
-from collections import Counter
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -29,7 +31,7 @@ from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
 from workbench.formatting import counted
-from workbench.pipeline.question_copies import KnownQuestions
+from workbench.pipeline.question_copies import DUPLICATE, KnownQuestions
 from workbench.scoring.document_languages import foreign_in_words, may_be_english
 
 ENGLISH_ONLY = "rules draft from English only"
@@ -38,6 +40,12 @@ UNANSWERABLE_SHARE = 0.15
 EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
 """The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
 badly."""
+LEAST_EXCHANGED = 3
+"""The most unanswerable drafts of one document, where the others give enough."""
+SAME_SHARE = 0.7
+"""The share of an answer's characters that make up another one, from which on both are one answer."""
+LEAST_SAME_WORDS = 4
+"""The fewest words of an answer that is not given twice by chance, as "14 days" is."""
 MOST_LEFT_OUT = 40
 """The most drafts of a run that failed a filter and are kept for a person to judge."""
 
@@ -83,6 +91,7 @@ class _Drafting:
         self.left_out: list[Draft] = []
         self.failed = 0
         self.dropped: Counter[str] = Counter()
+        self.told: defaultdict[str, list[str]] = defaultdict(list)  # document → answers of its drafts
         self.vocabulary = read_vocabulary(english)
         self.sections = {d.name: read_sections(d) for d in english}
         self.maker = DraftMaker(
@@ -95,7 +104,8 @@ class _Drafting:
         if self.kinds == {UNANSWERABLE}:
             unanswerable = self.count
         if unanswerable:
-            self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable)
+            most = max(LEAST_EXCHANGED, math.ceil(3 * unanswerable / max(1, len(self.english))))
+            self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable, most=most)
         self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
         return DraftReport(
             tuple(self.drafts), dict(self.dropped), len(self.documents), tuple(self._notes()),
@@ -142,13 +152,16 @@ class _Drafting:
         count: int,
         make: Callable[[Document, Candidate], Draft | str],
         give_up: Callable[[Document], None] = lambda document: None,
+        most: int = sys.maxsize,
     ) -> None:
         """Take one draft of each document in turn, until there are `count` in all or none is left.
 
         give_up: is told each document that has none left.
+        most: the most drafts of one document.
         """
-        waiting = list(queues)
-        while waiting and len(self.drafts) < count:
+        waiting, turns = list(queues), 0
+        while waiting and len(self.drafts) < count and turns < most:
+            turns += 1
             for document, queue in list(waiting):
                 if len(self.drafts) >= count or self.is_stopped():
                     return
@@ -163,7 +176,9 @@ class _Drafting:
             return
         for candidate in openings.draft(self.sections[document.name]):
             made = self.maker.answerable(document, candidate, most_copies=len(self.documents))
-            if not isinstance(made, str) and not made.is_left_out:
+            if isinstance(made, str) or made.is_left_out:
+                continue
+            if not any(made.answers[0] in told for told in self.told.values()):
                 self._keep(made)
                 return
 
@@ -178,11 +193,20 @@ class _Drafting:
                     self.dropped[made] += 1
             elif made.is_left_out:
                 self._leave_out(made)
+            elif self._is_answer_again(made):
+                self.dropped[DUPLICATE] += 1
             else:
                 queue.note(number, candidate.kind)
                 self._keep(made)
                 return True
         return False
+
+    def _is_answer_again(self, draft: Draft) -> bool:
+        """Whether a draft of the same document has nearly the same answer; cells of a table may be alike."""
+        if not draft.answerable or draft.kind == "table" or len(draft.answers[0].split()) < LEAST_SAME_WORDS:
+            return False
+        shorter_longer = (sorted((draft.answers[0], told), key=len) for told in self.told[_home(draft)])
+        return any(s in t and len(s) >= SAME_SHARE * len(t) for s, t in shorter_longer)
 
     def _leave_out(self, draft: Draft) -> None:
         self.dropped[draft.left_out_for] += 1
@@ -197,4 +221,10 @@ class _Drafting:
         for one in (draft, *others):
             self.drafts.append(replace(one, group=group))
             self.maker.known.add(one.question)
+        if draft.answerable:
+            self.told[_home(draft)].append(draft.answers[0])
         self.tell(len(self.drafts), self.count)
+
+
+def _home(draft: Draft) -> str:
+    return draft.quotes[0].document

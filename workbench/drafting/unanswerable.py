@@ -20,7 +20,7 @@ from workbench.scoring.dates import MONTHS
 from workbench.scoring.grounding import score_grounding
 from workbench.scoring.support import SUPPORTED
 from workbench.scoring.word_rarity import is_common
-from workbench.text import stem, words
+from workbench.text import content_tokens, stem, words
 
 MOST_TRIED = 20
 """The most new names of one sort that are tried for an old one."""
@@ -30,7 +30,8 @@ _CODE = re.compile(r"\b(?P<letters>[A-Z]{1,4}-?)(?P<number>\d{1,4})\b")
 _NO_NAMES = frozenset(
     """january february march april may june july august september october november december section
     page step chapter figure table version part article under over about within after before from
-    until the in at on for super bowl world war top room no number lower upper zone volume rated""".split()
+    until the in at on for super bowl world war top room no number lower upper zone volume rated
+    level stage step tier phase grade class day week month year rule law act note case""".split()
 )
 _PERSON = re.compile(r"\b(?P<first>[A-Z][a-z]+) (?P<last>[A-Z][a-z]{3,})\b")
 _LANDMARK = re.compile(
@@ -38,13 +39,14 @@ _LANDMARK = re.compile(
     r"Library|School|Hospital|University|College|Museum|Theatre|Airport|River|Valley|Island|Lake|"
     r"Church|Castle|Tower|Centre|Center)\b"
 )
-_LANDMARKS = "Abbey Bishop Falcon Juniper Kestrel Lavender Orchard Walnut Willow Yarrow".split()
+_LANDMARKS = "Abbey Bishop Chapel Harcourt Mercer Orchard Station Victoria Walnut Willow".split()
 _SURNAMES = (
     "Abernathy Birkeland Castellano Dunmore Eriksson Fairbanks Grunwald Hathaway Ishikawa Kowalczyk".split()
 )
-# Names for things that are called by a word: a product, a plan, a room.
+# Names that a place, a person, a firm, a plan or a product may have: what a name in a text stands for is not
+# known.
 _INVENTED = (
-    "Alder Bramble Calder Falcon Halcyon Juniper Kestrel Larkspur Meridian Osprey Saffron Tamarind".split()
+    "Aldridge Ashford Colby Denholm Ellwood Farley Harlow Kendal Marlow Selby Thornbury Whitby".split()
 )
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*\b")
 _NEVER_EXCHANGED = frozenset(
@@ -60,6 +62,9 @@ _EVERYWHERE = re.compile(
 )
 # The title of a document or a heading in a question: exchanged, it would name one that is not there.
 _TITLE = re.compile(r"“[^”]*”(?= (?:say|give)\b)|(?:according to|by|wrote|in|of|under) “[^”]*”(?=[,?])")
+# A column of a table, or a value in one, which nobody looks up that is not there.
+_COLUMN = re.compile(r"give as “[^”]*”|where “[^”]*” is “[^”]*”")
+_LEAST_WORDS = 4  # of a question about a name of one word, stop words not counted: of what sort is it?
 
 
 @dataclass(frozen=True)
@@ -93,15 +98,19 @@ def exchange(
 
     places: whether countries and cities may be exchanged.
     """
-    bare = _TITLE.sub("", question)
+    bare = _COLUMN.sub("", _TITLE.sub("", question))
     for match in _NUMBERED_NAME.finditer(bare):
         number = int(match["number"])
         if any(word.lower() in _NO_NAMES for word in match["name"].split()) or number < 2:
             continue
-        names = _some([f"{match['name']} {n}" for n in range(number + 1, 3 * number + 8)], chance)
+        if len(re.findall(rf"\b{re.escape(match['name'])} \d", bare)) > 1:
+            continue  # "Ember 15, Ember 20": the other one is there
+        names = [f"{match['name']} {n}" for n in range(number + 1, number + 9)]  # near ones might be there
         yield from _exchanges(question, match.group(), [n for n in names if not corpus.has(n)], chance)
     for match in _CODE.finditer(bare):
         width = len(match["number"])
+        if width < 2 and len(match["letters"]) > 2:
+            continue  # "SHA2": a standard, of which there are few
         codes = [f"{match['letters']}{n:0{width}}" for n in range(2, 10**width)]
         new = [c for c in chance.sample(codes, min(MOST_TRIED, len(codes))) if not corpus.has(c)]
         yield from _exchanges(question, match.group(), new, chance)
@@ -126,8 +135,12 @@ def _exchange_words(
     """Exchange the last word of a name such as "Linden Cargo", or a name of one word, for an invented one."""
     new = [name for name in _INVENTED if name.lower() not in corpus.words]
     for match in _CAPITALISED.finditer(bare, 1):  # a question's first word has a capital in any case
+        if re.match(r" \d", bare[match.end() :]):
+            continue  # "the Ember 1": another name would not have this number
         parts = match.group().split()
         keys = [part.lower() for part in parts]
+        if len(parts) == 1 and bare == question and len(content_tokens(question)) < _LEAST_WORDS:
+            continue
         if any(key in _NEVER_EXCHANGED or part in PLACES for key, part in zip(keys, parts, strict=True)):
             continue
         if all(vocabulary.capital[key] > vocabulary.lower[key] for key in keys):
@@ -143,14 +156,10 @@ def _exchanges(
     question: str, old: str, new: Sequence[str], chance: random.Random
 ) -> Iterator[tuple[str, str, str]]:
     titles = " ".join(match.group() for match in _TITLE.finditer(question))
-    if new and not re.search(rf"\b{re.escape(old)}\b", titles):
+    named = [part for part in old.split() if len(part) > 3]  # a document of a like name is of another thing
+    if new and not any(re.search(rf"\b{re.escape(part)}\b", titles) for part in [old, *named]):
         chosen = chance.choice(new)
         yield _put(question, old, chosen), old, chosen
-
-
-def _some(names: Sequence[str], chance: random.Random) -> Sequence[str]:
-    """MOST_TRIED of the names: each is looked up in the whole corpus."""
-    return names if len(names) <= MOST_TRIED else chance.sample(names, MOST_TRIED)
 
 
 def _put(text: str, old: str, new: str) -> str:

@@ -93,13 +93,18 @@ def _dialled(match: re.Match[str]) -> Quantity:
     )
 
 
+def _is_dotted(digits: str) -> bool:
+    """Whether digits have several points and no value, such as "3.11.2"."""
+    return digits.count(".") > 1 and not _GROUPS_OF_THREE.fullmatch(digits)
+
+
 def _named(match: re.Match[str], text: str) -> Quantity | None:
     """The number as a part of a name ("Ember 15") or of a version ("version 3.10"); None when it is neither.
 
     At the start of a sentence a capital says nothing ("Buy 15"), so that the number may be either.
     """
     digits, start = match.group("number"), match.start()
-    if digits.count(".") > 1 and not _GROUPS_OF_THREE.fullmatch(digits):
+    if _is_dotted(digits):
         return _label(match.group(), start, "", digits, {digits}, {digits})
     if "," in digits or (digits.isdigit() and len(digits) < 9 and int(digits) in _YEARS):
         return None
@@ -164,7 +169,8 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     scale, unit = (match.group("scale") or "").strip(" -\u00a0\u2009\u202f"), match.group("unit") or ""
     currency = (match.group("currency") or "").rstrip("-‐‑‒–− \u00a0\u2009\u202f")
     minus = bool(match.group("minus") or match.group("minus_inside"))
-    if not (scale or unit or currency or minus) and match.group("number"):
+    digits, is_bare = match.group("number"), not (scale or unit or currency or minus)
+    if digits and (is_bare or _is_dotted(digits) and "," not in digits):  # "3.9.1" is no amount of anything
         named = _named(match, text) or _hour(match, text)
         if named:
             return named
@@ -174,7 +180,6 @@ def _from_digits(match: re.Match[str], text: str) -> Amount | Quantity:
     if scale == "m" and not currency:  # "5m" is five metres, "$5m" five million
         scale, unit = "", "m"
     factor = _SCALES.get(scale.lower(), 1.0)
-    digits = match.group("number")
     fraction = match.group("fraction")
     value = _value_of_fraction(fraction) if fraction else _value_of(digits or match.group("scientific"))
     value *= factor

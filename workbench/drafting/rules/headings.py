@@ -5,15 +5,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
 
 from workbench.corpus.sections import Place, Section, Sentence
-from workbench.drafting.heading_words import bare_heading, is_vague
+from workbench.drafting.heading_words import (
+    bare_heading,
+    is_change,
+    is_command,
+    is_contradicted,
+    is_vague,
+    recurs,
+    says_little,
+)
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import FORMS, HELPERS
 from workbench.drafting.vocabulary import Vocabulary
-from workbench.scoring.word_rarity import is_common
-from workbench.text import stem, words
+from workbench.drafting.whole_sections import WholeText, read_between, read_whole
+from workbench.text import words
 
 _EMBEDDED = re.compile(r"^(?:how|what|why|when|where|who|which)\b", re.IGNORECASE)
 _INVERTED = re.compile(
@@ -22,110 +29,76 @@ _INVERTED = re.compile(
 _BEGINS_QUESTION = re.compile(
     r"^(?:how|what|why|when|where|who|which|can|do|does|is|are|may|must|should|will)\b", re.IGNORECASE
 )
-MOST_ANSWER_WORDS = 90
-_LEAST_SHARE = 0.6  # of the section's words: with less, the answer would leave out what it says
-# A heading that was joined to its text when a page was saved: another section begins.
-_GLUED = re.compile(r"[a-z]{2}[A-Z]+[a-z]|^\d+[A-Z]")
-_POINTER = re.compile(r"^(?:these|this|those|it|they|he|she|here|that)\b", re.IGNORECASE)
+# "Can I repair it myself?": what a question by itself does not say, unless it named a thing before.
+_POINTS_BACK = re.compile(
+    r"^(?!.*\b(?:a|an|the|my|our|your) \w.* (?:it|they|them)\b).*\b(?:it|they|them|this|these|those)\b"
+)
+_NO_TOPICS = frozenset("if what's do don't is are can should note step your".split())
 
 
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Draft a question for the section's heading, and for each question that its text asks and answers."""
     yield from _asked_in_text(section)
     heading = bare_heading(section)
-    first = _first_sentences(section)
-    if first is None:
+    is_question = _is_question(heading)
+    if not is_question and not (topic := _topic(heading, vocabulary)):
         return
-    place, answer, paragraph = first
-    evidence = section.evidence_of(paragraph)
-    if heading.endswith("?"):
-        if _is_question(heading):
-            yield Candidate("question", heading, answer, place, evidence, needs_title=True)
+    whole = read_whole(section)
+    if whole is None or is_vague(section):
         return
-    topic = "" if is_vague(section) or not _is_whole(section, answer) else _topic(heading, vocabulary)
-    if topic:
-        question = f"What does “{section.title}” say about {topic}?"
-        yield Candidate("heading", question, answer, place, evidence, names_title=True)
+    if is_contradicted(section, whole.text):
+        return
+    if is_question and not _POINTS_BACK.search(heading) and not says_little(heading):
+        yield _candidate(section, "question", heading, whole)
+    elif not is_question and not recurs(section):
+        yield _candidate(section, "heading", f"What does “{section.title}” say about {topic}?", whole)
+
+
+def _candidate(section: Section, kind: str, question: str, whole: WholeText) -> Candidate:
+    return Candidate(
+        kind, question, whole.text, whole.place, section.evidence_of(whole.place),
+        needs_title=kind == "question", names_title=kind == "heading",
+    )  # fmt: skip
 
 
 def _topic(heading: str, vocabulary: Vocabulary) -> str:
-    """The heading inside a question; "" where it cannot stand there."""
+    """The heading inside a question, in quotation marks unless it is a clause such as "how it is paid"; ""
+    where it cannot stand there."""
     parts = words(heading)
-    if not 1 <= len(parts) <= 8:
+    if not 1 <= len(parts) <= 8 or parts[0] in _NO_TOPICS:
         return ""
-    if re.search(r"[.!?;|/{}<>_=`]|https?|\d{3}", heading) or not re.match(r"[A-Z]", heading):
+    if re.search(r"[.!?;|/{}<>_=`“”]|https?|\d{3}", heading) or not re.match(r"[A-Z]", heading):
         return ""
-    if parts[0] in ("if", "what's", "do", "don't", "is", "are", "can", "should", "note", "step", "your"):
+    if is_change(heading) or is_command(heading, vocabulary):
         return ""
     if _EMBEDDED.match(heading):
         inverted = _INVERTED.match(heading)
         is_subject = re.match(
             r"^(?:what|who|which) (?:is|are)(?: not)? \w+(?:ed|en)\b", heading, re.IGNORECASE
         )
-        if inverted and not is_subject or re.match(r"^what (?:if|to)\b", heading, re.IGNORECASE):
-            return f"“{heading}”"
-        return heading[:1].lower() + heading[1:]
-    if (
-        re.search(r"[:,…]", heading)
-        or heading.isupper()
-        or not all(is_common(stem(p)) or p.isdigit() for p in parts)
-        or len(parts) > 5
-    ):
-        return f"“{heading}”"
-    inside = vocabulary.inside(heading)
-    is_plural = parts[-1].endswith("s") and not parts[-1].endswith(("ss", "us", "is"))
-    return inside if inside[0].islower() and (is_plural or len(parts) > 1) else f"“{heading}”"
-
-
-def _is_whole(section: Section, answer: str) -> bool:
-    """Whether an answer holds most of what a section says: tables and lists are not in it."""
-    before = takewhile(
-        lambda text: not _GLUED.search(text), (sentence.text for sentence in section.sentences)
-    )
-    said = sum(len(text.split()) for text in set(before))
-    return not section.tables and not section.items and len(answer.split()) >= _LEAST_SHARE * said
-
-
-def _first_sentences(section: Section) -> tuple[Place, str, Place] | None:
-    """(place, words, paragraph) of what a section says first: its first paragraph, or sentences of it."""
-    for paragraph in section.paragraphs:
-        inside = [s for s in section.sentences if s.paragraph == paragraph]
-        if inside and (
-            _POINTER.match(inside[0].text)
-            or " also " in inside[0].text
-            or not re.match(r"[A-Z0-9£€$“\"]", inside[0].text)
-        ):
-            return None
-        if any(s.text.endswith("?") for s in inside):
-            continue
-        chosen: list[Sentence] = []
-        count = 0
-        for sentence in inside:
-            if chosen and (_GLUED.search(sentence.text) or sentence.text in [one.text for one in chosen]):
-                break
-            count += len(sentence.text.split())
-            if chosen and count > MOST_ANSWER_WORDS:
-                break
-            chosen.append(sentence)
-        if not chosen or len(" ".join(s.text for s in chosen).split()) < 5:
-            continue
-        if not re.search(r"[.!]$", chosen[-1].text) or count > 2 * MOST_ANSWER_WORDS:
-            continue
-        place = Place(chosen[0].place.start, chosen[-1].place.end)
-        return place, " ".join(s.text for s in chosen), paragraph
-    return None
+        if not (inverted and not is_subject or re.match(r"^what (?:if|to)\b", heading, re.IGNORECASE)):
+            return heading[:1].lower() + heading[1:]
+    return f"“{heading}”"
 
 
 def _asked_in_text(section: Section) -> Iterator[Candidate]:
-    """The questions that begin a paragraph which goes on with the answer, as in frequent questions."""
-    for paragraph in section.paragraphs:
-        inside = [s for s in [*section.sentences, *section.items] if s.paragraph == paragraph]
-        if len(inside) < 2 or not _is_question(inside[0].text) or inside[1].text.endswith("?"):
+    """The questions that begin a paragraph, each with all that stands between it and the next one."""
+    pieces = sorted([*section.sentences, *section.items], key=lambda piece: piece.place.start)
+    asked = [piece for piece in pieces if piece.text.endswith("?") and _begins_paragraph(piece, pieces)]
+    ends = [*(piece.paragraph.start for piece in asked[1:]), section.end]
+    for question, end in zip(asked, ends[: len(asked)], strict=True):
+        goes_on = any(p.paragraph == question.paragraph and p != question for p in pieces)
+        if not goes_on or not _is_question(question.text) or _POINTS_BACK.search(question.text):
             continue
-        answers = [s for s in inside[1:4] if not s.text.endswith("?")]
-        place = Place(answers[0].place.start, answers[-1].place.end)
-        answer = " ".join(s.text for s in answers)
-        yield Candidate("question", inside[0].text, answer, place, paragraph)
+        if whole := read_between(section, question.place.end, end):
+            evidence = Place(question.paragraph.start, max(question.paragraph.end, whole.place.end))
+            yield Candidate("question", question.text, whole.text, whole.place, evidence)
+
+
+def _begins_paragraph(piece: Sentence, pieces: list[Sentence]) -> bool:
+    return all(
+        other.paragraph != piece.paragraph or other.place.start >= piece.place.start for other in pieces
+    )
 
 
 def _is_question(text: str) -> bool:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from workbench.corpus.sections import Place, Section
+from workbench.drafting.heading_words import is_only_one, is_telling
 from workbench.drafting.types import Candidate
+from workbench.drafting.whole_sections import goes_on, read_whole
 from workbench.scoring.document_languages import is_code
 from workbench.text import split_sentences
 
@@ -15,25 +17,35 @@ LEAST_WORDS = 100
 """The fewest words of a document that must not be left without a draft."""
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 4, 60
 _MOST_HEADING_WORDS = 8
-_POINTS_BACK = re.compile(r"(?:this|that|these|those|it|they|he|she|such|here|see) ", re.IGNORECASE)
 
 
 def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
-    """Draft a question for each section of one document: those with a heading and a whole sentence first."""
-    candidates = [one for section in sections if (one := _ask(section))]
-    yield from sorted(candidates, key=lambda one: ("” about?" in one.question, not _is_whole(one.answer)))
+    """Draft questions of one document: what it says under each heading whose section is one answer; then what
+    it says first under the others, of which no more is certain."""
+    for section in sections:
+        heading = section.heading.strip(" #:")
+        if _can_be_named(section, heading) and (whole := read_whole(section)):
+            yield _ask(section, f"say under “{heading}”", whole.text, whole.place)
+    for section in sections:
+        heading, body = _heading_of(section)
+        place = _first_sentence(section, body)
+        if place is not None and (not heading or _can_be_quoted(section, heading)):
+            under = f" under “{heading}”" if heading else ""
+            answer = " ".join(section.document.text[place.start : place.end].split())
+            yield _ask(section, f"say first{under}", answer, place)
 
 
-def _ask(section: Section) -> Candidate | None:
-    heading, body = _heading_of(section)
-    place = _first_words(section, body)
-    if place is None or "“" in heading or is_code(heading):
-        return None
-    answer = " ".join(section.document.text[place.start : place.end].split()).rstrip(":")
-    question = f"What does “{section.title}” say under “{heading}”?"
-    if not heading:
-        question = f"What is “{section.title}” about?"
-    paragraph = next((p for p in section.paragraphs if p.start <= place.start < p.end), place)
+def _can_be_named(section: Section, heading: str) -> bool:
+    return bool(heading) and is_telling(section, heading) and _can_be_quoted(section, heading)
+
+
+def _can_be_quoted(section: Section, heading: str) -> bool:
+    return is_only_one(section, heading) and not is_code(heading) and "“" not in heading
+
+
+def _ask(section: Section, what: str, answer: str, place: Place) -> Candidate:
+    paragraph = next((p for p in section.paragraphs if p.start <= place.start and place.end <= p.end), place)
+    question = f"What does “{section.title}” {what}?"
     return Candidate("heading", question, answer, place, section.evidence_of(paragraph), names_title=True)
 
 
@@ -45,9 +57,8 @@ def _heading_of(section: Section) -> tuple[str, int]:
         return "", start
     line = first["line"].strip(" #")
     if section.heading:
-        return " ".join(
-            section.heading.strip(" #:").split()
-        ), first.end() if section.heading in line else start
+        heading = " ".join(section.heading.strip(" #:").split())
+        return heading, first.end() if section.heading in line else start
     alone = (first["alone"] or "").count("\n") > 1
     if line == section.title:
         return "", first.end()
@@ -56,32 +67,27 @@ def _heading_of(section: Section) -> tuple[str, int]:
     return "", start
 
 
-def _first_words(section: Section, start: int) -> Place | None:
-    """The first whole sentence that is no code; without one, the first line that is none."""
-    text, other = section.document.text, None
+def _first_sentence(section: Section, start: int) -> Place | None:
+    """The first sentence of a section; None where its text begins with anything else."""
+    text = section.document.text
     while start < section.end:
         end = text.find("\n", start, section.end)
         end = section.end if end < 0 else end
         for span in split_sentences(text[start:end]):
             words = text[start + span.start : start + span.end]
-            place = Place(start + span.start, start + span.end)
-            if _is_plain(words) and _is_whole(words):
-                return place
-            if other is None and _is_plain(words) and not words.endswith("?"):
-                other = place
+            if not re.search(r"\w", words):
+                continue
+            return Place(start + span.start, start + span.end) if _is_sentence(words) else None
         start = end + 1
-    return other
+    return None
 
 
-def _is_whole(words: str) -> bool:
-    return words.endswith((".", "!"))
-
-
-def _is_plain(words: str) -> bool:
-    count = len(words.split())
+def _is_sentence(words: str) -> bool:
     return (
-        _LEAST_ANSWER_WORDS <= count <= _MOST_ANSWER_WORDS
-        and bool(re.match(r"[A-Z0-9]", words))
+        _LEAST_ANSWER_WORDS <= len(words.split()) <= _MOST_ANSWER_WORDS
+        and bool(re.match(r"[A-Z0-9“\"]", words))
+        and words.endswith((".", "!"))
+        and not re.search(r"[a-z][.!?][A-Z][a-z]", words)  # two that were joined
         and not is_code(words)
-        and not _POINTS_BACK.match(words)
+        and not goes_on(words)
     )

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from workbench.corpus.sections import Place, Record, Section, Table
 from workbench.drafting.types import Candidate
+from workbench.drafting.verbs import is_participle
 from workbench.drafting.vocabulary import PLACES, Vocabulary
+from workbench.text import words
 
 _EMPTY = frozenset(("", "-", "–", "—", "n/a", "na", "none", "?", "yes", "no", "x", "✓"))
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]*")
@@ -21,6 +23,22 @@ _ATTRIBUTES = frozenset(
     title role department quarter unit format material class source length penalty discount bonus
     interval age brand model product description""".split()
 )
+# Attributes of so many things that a question needs the heading to say of what.
+_GENERAL = frozenset(
+    """length number amount total value rate time date limit type quantity period duration interval level
+    class size status unit format target score rank version category reason action description""".split()
+)
+# What a number alone tells when it is asked for by one of these, since it has no unit.
+_UNITLESS = frozenset(
+    """number code version year rank score ratio quantity count population index level grade id phone total
+    postcode model size""".split()
+)
+_UNIT = re.compile(
+    r"[%£$€°]|\b(?:per|in) \w+|"
+    r"\b(?:kg|g|mg|km|cm|mm|ml|l|min|ms|kb|mb|gb|tb|kwh|w|v|hz|bar|tonnes|litres|percent)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[-+±~≈]?\d[\d.,\s]*")
 _CURRENCIES = {"£": "pounds", "$": "dollars", "€": "euros", "GBP": "pounds", "USD": "dollars", "EUR": "euros"}
 _REGIONS = {
     "North America": "North America",
@@ -29,6 +47,17 @@ _REGIONS = {
 _NOT_ASKED = re.compile(
     r"^(?:what|where|who|when|why)\b|\b(?:of|for|with|by|to|in|at|from|a|per)$|[A-Za-z]\.$", re.IGNORECASE
 )
+# A column that is a clause or a remark, and no name of what its cells are: "gets worse when it".
+_NO_COLUMN = re.compile(
+    r"(?:not?|its|their|for|in|you|we|then|use)\b|.*(?:,|\b(?:it|they|you|is|are|was|when|if|means?)\b)",
+    re.IGNORECASE,
+)
+_NO_KEY = re.compile(r"(?:you|we|i|an?|the|not|if|for|from|in|of|to)\b", re.IGNORECASE)
+# What points to another place: to another cell, or to a note.
+_POINTS = re.compile(
+    r"\b(?:(?:below|above)\b(?! [\d£€$])|see\b|same as\b|as for\b|as the\b)|\[\^", re.IGNORECASE
+)
+_MOST_COUNTED_WORDS = 2  # of a row that names what its numbers count, such as "S codes"
 _LONGEST_LABEL = 60  # characters
 
 
@@ -52,12 +81,14 @@ def _of_table(section: Section, table: Table, vocabulary: Vocabulary) -> Iterato
         for column, cell in list(zip(table.header, row.cells, strict=True))[1:]:
             if _is_empty(cell) or not column or not _can_be_asked(column) or not _can_be_asked(row.cells[0]):
                 continue
+            if not _has_unit(cell, column, row.cells[0]) or _NO_COLUMN.match(column):
+                continue
             place = row.place if evidence != table.place or _fits(evidence) else evidence
             inner = evidence if _fits(evidence) else row.place
             if _names_things(table.header[1:]) and not _is_thing(row.cells[0]):
                 question = _ask_attribute(row.cells[0], column, len(table.header) > 2, section, vocabulary)
             else:
-                question = _ask_cell(row.cells[0], column, section, vocabulary)
+                question = _ask_cell(row.cells[0], table.header[0], column, cell, section, vocabulary)
             if question:
                 yield Candidate("table", question, cell, place, inner, names_title=True)
 
@@ -89,22 +120,65 @@ def _ask_attribute(
     return f"What {verb} the {vocabulary.inside(attribute)} of {_the(thing, section)}{where}?"
 
 
-def _ask_cell(label: str, column: str, section: Section, vocabulary: Vocabulary) -> str:
-    bare = re.sub(r"\s*\([^)]*\)$", "", column)
+def _bare(column: str, cell: str) -> str:
+    """A column's name without what stands in brackets after it, unless that is the unit of a bare number."""
+    return column if _NUMBER.fullmatch(cell) else re.sub(r"\s*\([^)]*\)$", "", column)
+
+
+def _ask_cell(label: str, key: str, column: str, cell: str, section: Section, vocabulary: Vocabulary) -> str:
+    """Ask for a cell by its row and column; where these say too little, by the section's heading too.
+
+    key: the header of the column that the label stands in.
+    """
+    bare = _bare(column, cell)
     title = section.title
     where = f", according to “{title}”"
+    if not _is_name(label):  # "below 500" of what?
+        return _ask_where(label, key, column, section)
     if bare.lower() == "meaning":
         return f"What does “{label}” mean in “{title}”?"
     if bare in _CURRENCIES:
         return f"What is the price of “{label}” in {_CURRENCIES[bare]}{where}?"
+    under = f" under “{section.heading}”" if section.heading else ""
     if re.fullmatch(r"(?:19|20)\d\d", bare):
-        return f"What does “{title}” give for “{label}” in {bare}?"
+        return f"What does “{title}” give for “{label}” in {bare}{under}?"
     if bare in _REGIONS or bare in PLACES:
-        return f"What does “{title}” give for “{label}” in {_REGIONS.get(bare, bare)}?"
-    if not _WORDS.fullmatch(bare) or _is_plural(bare) or len(bare.split()) > 4 or not _is_noun(bare):
-        under = f" under “{section.heading}”" if section.heading else ""
+        return f"What does “{title}” give for “{label}” in {_REGIONS.get(bare, bare)}{under}?"
+    is_general = bare.lower() in _GENERAL and bool(section.heading)
+    if is_general or not _WORDS.fullmatch(bare) or _is_plural(bare) or len(bare.split()) > 4:
+        return f"What does “{title}” give as “{column}” for “{label}”{under}?"
+    if not _is_noun(bare):
         return f"What does “{title}” give as “{column}” for “{label}”{under}?"
     return f"What is the {vocabulary.inside(bare)} for “{label}”{where}?"
+
+
+def _ask_where(label: str, key: str, column: str, section: Section) -> str:
+    """Ask for a cell of a row that begins with a value of its first column; "" where that has no header."""
+    if not _WORDS.fullmatch(key) or not _can_be_asked(key) or _NO_KEY.match(key):
+        return ""
+    under = f" under “{section.heading}”" if section.heading else ""
+    return f"What does “{section.title}” give as “{column}” where “{key}” is “{label}”{under}?"
+
+
+def _is_name(label: str) -> bool:
+    """Whether a label names the thing that its row describes, as "below 500" and "30 November" do not."""
+    return bool(re.match(r"[A-Z]", label))
+
+
+def _has_unit(cell: str, column: str, label: str) -> bool:
+    """Whether a cell says what its number counts, or its column or row does: 3 of what?"""
+    if not _NUMBER.fullmatch(cell.strip()):
+        return True
+    if re.search(r"\([^)]+\)$", column) or any(_UNIT.search(text) for text in (column, label)):
+        return True
+    is_of_row = re.fullmatch(r"(?:19|20)\d\d", column) or column in _REGIONS or _is_thing(column)
+    if is_of_row and len(label.split()) > _MOST_COUNTED_WORDS:
+        return False  # "Own buildings and vans": what of them is counted?
+    counted = label if is_of_row else column
+    last = next(iter(words(counted)[-1:]), "")
+    if _is_plural(counted) or last in _UNITLESS:
+        return True
+    return not is_of_row and is_participle(last)  # a column of dates: "Repaired"
 
 
 def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabulary) -> Iterator[Candidate]:
@@ -120,16 +194,23 @@ def _of_records(section: Section, records: Sequence[Record], vocabulary: Vocabul
             continue
         around = records[max(0, number - 2) : number + 3]
         evidence = Place(around[0].place.start, around[-1].place.end)
-        named = f"the {vocabulary.inside(key)} {label}" if _WORDS.fullmatch(key) else f"“{label}”"
+        named = _named(key, label)
         for column, cell in record.fields[1:]:
-            if _is_empty(cell) or not _can_be_asked(column):
+            if _is_empty(cell) or not _can_be_asked(column) or not _has_unit(cell, column, ""):
                 continue
             question = _ask_field(column, cell, named, section, vocabulary)
             yield Candidate("table", question, cell, record.place, evidence, names_title=True)
 
 
+def _named(key: str, label: str) -> str:
+    """A record by its first field: "the station Mill Square", but "North Station" as it is."""
+    if not _WORDS.fullmatch(key) or key.lower() in label.lower():
+        return f"“{label}”"
+    return f"the {key if key.isupper() else key.lower()} {label}"
+
+
 def _ask_field(column: str, cell: str, named: str, section: Section, vocabulary: Vocabulary) -> str:
-    bare = re.sub(r"\s*\([^)]*\)$", "", column)
+    bare = _bare(column, cell)
     if _WORDS.fullmatch(bare) and _is_plural(bare) and re.fullmatch(r"\d[\d,]*", cell):
         return f"How many {vocabulary.inside(bare)} does {named} have, according to “{section.title}”?"
     if _WORDS.fullmatch(bare) and not _is_plural(bare) and len(bare.split()) <= 3 and _is_noun(bare):
@@ -166,7 +247,7 @@ def _can_be_label(label: str) -> bool:
 
 
 def _is_empty(cell: str) -> bool:
-    return cell.strip().lower() in _EMPTY or len(cell) > 200
+    return cell.strip().lower() in _EMPTY or len(cell) > 200 or bool(_POINTS.search(cell))
 
 
 def _the(thing: str, section: Section) -> str:
