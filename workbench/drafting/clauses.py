@@ -6,14 +6,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workbench.drafting.verbs import BE, FORMS, HELPERS, is_participle
+from workbench.drafting.verbs import BE, COMMANDS, FORMS, HELPERS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 
 MOST_SUBJECT_WORDS = 9
 _DETERMINERS = frozenset(
     "the a an each every all both any some our your its their my his her this that these those no".split()
 )
-_PREPOSITIONS = frozenset("among of in for with on at to from between by under over about against".split())
+_PREPOSITIONS = frozenset(
+    """among of in for with on at to from between by under over about against inside outside within without
+    near behind beyond along through throughout across towards like despite""".split()
+)
 # A subject with one of these hangs on what stands before it, or is no subject.
 _NEVER = frozenset(
     """it they he she this that these those there here which who whom whose what when where why how if while
@@ -64,7 +67,8 @@ def read_clause(sentence: str, vocabulary: Vocabulary) -> ReadClause | None:
     words = main.split(" ")
     for place, word in enumerate(words[: MOST_SUBJECT_WORDS + 1]):
         bare = word.lower()
-        if bare in _FINITE or bare in FORMS:
+        # A capital inside makes a word part of a name: "the Covered Market".
+        if (not place or word == bare) and (bare in _FINITE or bare in FORMS):
             subject = words[:place]
             if bare not in _FINITE and not (subject and _is_subject(subject) and _agrees(bare, subject)):
                 continue  # a noun or participle: "the visit", "a used machine"
@@ -156,6 +160,37 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
         return None
     form = next((f for f in forms if f.helper == "did"), forms[0])
     return ReadClause(lead, subject, verb, form.helper, form.base, rest)
+
+
+_TO_DO = re.compile(
+    r"^(?:please |make sure|be sure|(?:you|we|employees|members|customers|users|managers|staff) "
+    r"(?:can|should|must|may|need to|have to)\b|you(?:’|')ll (?:need|want) to |"
+    r"it(?: is|’s|'s) (?:important|best|recommended|a good idea))",
+    re.IGNORECASE,
+)
+
+
+def is_advice(text: str) -> bool:
+    """Whether a text begins by telling somebody what to do."""
+    first = text.split()[0].lower().rstrip(",")
+    is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
+    return is_command or bool(_TO_DO.match(text))
+
+
+def is_past(text: str) -> bool | None:
+    """Whether the first finite verb of a text is past; None where that is not certain."""
+    for word in text.split():
+        bare = word.strip(".,;:").lower()
+        if bare in ("was", "were", "had", "did"):
+            return True
+        helpers = helpers_of(bare)
+        if bare in _FINITE or helpers and helpers <= {"does"}:
+            return False
+        if helpers == {"did"} or bare.endswith("ed") and len(bare) > 3 or bare in ("died", "lay", "saw"):
+            return True
+        if helpers == {"do"} or bare in ("don't", "don’t", "doesn't", "doesn’t"):
+            return False
+    return None
 
 
 def has_other_verb(text: str) -> bool:

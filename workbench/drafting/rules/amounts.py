@@ -17,7 +17,7 @@ from workbench.drafting.clauses import (
     read_clause,
 )
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
+from workbench.drafting.verbs import HELPERS, INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem
@@ -25,6 +25,13 @@ from workbench.text import stem
 _OF_PHRASE = re.compile(
     r"^ of (?:(?:the|a|an|your|its|their|his|her) )?[A-Za-z-]+(?: [a-z-]+){0,2}?"
     r"(?=$| (?:after|before|in|for|from|to|at|by|on|when|if)\b)"
+)
+
+
+# What follows limits the amount to some cases, or names another one for others.
+_RESTRICTED = re.compile(
+    r"\b(?:except|unless|provided|only (?:if|when|for)|but|otherwise|excluding|apart from|depending)\b"
+    r"|,? (?:and|or) (?:\w+ )?(?:longer|shorter|more|less|fewer|later|earlier|up to|twice|half)\b"
 )
 
 
@@ -70,8 +77,12 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None
     if _is_cut_short(before, after, clause.rest[end:]):
         return None
-    if clause.helper == "did" and any("do" in helpers_of(word) for word in tail_words):
-        return None  # "Products registered within 30 days gain a year": no main verb at all
+    if clause.helper == "did" and any(helpers_of(word) & {"do", "did"} for word in tail_words):
+        return None  # "Products registered within 30 days gain a year": the verb was a participle
+    if clause.helper in ("did", "was", "were") and not _is_told_apart(clause, asked):
+        return None
+    if asked.wh.startswith("since ") and clause.helper not in ("has", "have", "had", "was", "were", "did"):
+        return None  # "Since what date is …" is no English
     if re.search(r"\bby \w+ing\b", before):
         return None  # "locked by holding minus for five seconds": it is held for so long, not locked
     if has_other_verb(before) or has_other_verb(after) or len(tail_words) > 14:
@@ -105,6 +116,14 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
     return tidy(f"{wh} {asked_verb} {before}{after}{lead}")
 
 
+def _is_told_apart(clause: ReadClause, asked: Asked) -> bool:
+    """Whether an event can be told from others: "a machine was repaired in six days" is one of many, and so
+    is "the party took 16 seats", said of an election that stands before it."""
+    if re.match(r"an? ", clause.subject):
+        return False
+    return asked.kind == "date" or bool(re.search(r"\d", clause.lead))
+
+
 def _is_cut_short(before: str, after: str, beyond: str) -> bool:
     """Whether an amount belongs to a participle inside ("a dinner attended by"), or the words after it begin
     something longer.
@@ -119,20 +138,22 @@ def _is_cut_short(before: str, after: str, beyond: str) -> bool:
         )
         if place and is_participle(word.lower()) and not adverb:
             return True
-    if re.search(r"\b(?:consisting|comprising|including)\b", after):
+    if re.search(r"\b(?:consisting|comprising|including)\b", after) or _RESTRICTED.search(after + beyond):
         return True
     if re.search(r"\b(?:in|of|for|with|on|at|to|from|by|the|a|an)$", after):
         return True
     if (
         re.search(r"\bsince\b", before)
         or re.match(r" (?:more|less|fewer)\b", after)
-        or beyond.startswith(" that ")
+        or re.match(r",? (?:that|who|whose|which|where|as) ", beyond)
     ):
         return True
     if after and re.match(r", [\w-]+(?: \w+)?,? and ", beyond):
         return True  # a list that was cut off
-    if re.search(r"[A-Z]\w*$", after) and re.match(r" and [A-Z]", beyond):
-        return True  # a name that was cut off: "the Great and General Court"
+    further = re.match(r"(?P<comma>,?) (?:and|or) (?P<word>\S+)", beyond)
+    is_verb = further and (helpers_of(further["word"]) or further["word"].endswith("ed"))
+    if after and further and not further["comma"] and not is_verb and further["word"] not in HELPERS:
+        return True  # a name or a noun that was cut off: "the Great and General Court", "in Kenya and …"
     return bool(beyond.strip(" .!")) and bool(re.search(r"\b(?:when|while|where|if)\b", after))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Section, Sentence
-from workbench.drafting.clauses import has_other_verb, helpers_of, read_clause
+from workbench.drafting.clauses import has_other_verb, helpers_of, is_advice, is_past, read_clause
 from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
@@ -23,8 +23,12 @@ _CASE_BEGINS = frozenset(
 _NO_MAIN_CLAUSE = re.compile(
     r"^(?:and|or|but|as|unlike|such|which|where|who|while|with|including|\w+ing)\b", re.IGNORECASE
 )
-_PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|becomes?)\b")
-_PAST = re.compile(r"\b(?:was|were|had|did)\b|\w{3,}ed\b")
+# What goes on with the case, so that its comma did not end it: "…, either by illness or by law, …".
+_GOES_ON = re.compile(
+    r"^(?:either|say|such|through|if|just|like|for (?:example|instance)|e\.g|especially|particularly|even|"
+    r"whether|due|in|on|at|by|with|without|not)\b",
+    re.IGNORECASE,
+)
 _MOST_CASE_WORDS = 18
 _LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
 _LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
@@ -43,15 +47,11 @@ _EMPTY_ANSWER = re.compile(
     r"\bthere (?:is no one|are (?:a few|some|several|many|other) (?:\w+ )?"
     r"(?:tips|things|steps|ways|options|factors))"
 )
-_TO_REMEMBER = re.compile(r"it(?: is|’s|'s) important .*?\b(?:remember|note|understand|know|aware)\b")
-_ALLOWED = re.compile(r"you (?:may|might|can|could) (?:also|still|be|even|not|receive|have|find)\b")
+_ALLOWED = re.compile(r"you (?:may|might|could)\b|you can (?:also|still|be|even|not|receive|have|find)\b")
+_DUTY = re.compile(r"\b(?:should|must|shall|(?:need|needs|has|have) to|recommended|advised|important)\b")
 _ODD = re.compile(r"[{}\[\]<>|_=`*]|https?:")
-_PEOPLE = "you|we|employees|members|customers|users|managers|staff"
-_ADVICE = re.compile(
-    rf"^(?:please |you(?:’|')ll need to |you(?:’|')ll want to |"
-    rf"(?:{_PEOPLE}) (?:can|should|must|may|need to|have to)\b|"
-    r"it(?: is|’s|'s) (?:important|best|recommended|a good idea)|make sure|be sure)",
-    re.IGNORECASE,
+_PEOPLE = re.compile(
+    r"^(?P<who>employees|members|customers|users|managers|staff) (?:should|must|need to|have to)\b"
 )
 
 
@@ -88,28 +88,31 @@ def _of_case(text: str) -> tuple[str, str] | None:
         return None
     if case.startswith("you ") and _OBJECT_BEFORE.match(then):
         return None
-    is_advice = _is_advice(then)
-    if not is_advice and len(then.split(",")[0].split()) < 4:
-        return None  # "If you need higher, custom limits, ask": the comma ended no clause
-    if _PARTICIPLE.match(case):
-        return (f"what should I keep in mind {when} {_mine(case)}", then) if is_advice else None
-    if not is_advice and re.match(r"(?:you|we)\b", then):
+    first = then.partition(", ")[0]
+    if _GOES_ON.match(then) or not is_advice(then) and (is_past(first) is None or len(first.split()) < 4):
+        return None  # the comma ended no clause: "If you need higher, custom limits, ask"
+    if re.match(r"(?:we|i)\b|it(?: is|’s|'s) important\b", then):
+        return None
+    if _PARTICIPLE.match(case) and not is_advice(then):
         return None
     mine = _mine(case)
-    if is_advice and _TO_REMEMBER.match(then):
-        return f"what should I keep in mind {when} {mine}", then
-    if is_advice:
-        who = "you" if re.search(r"\byou\b", mine) else "I"
-        return f"what should {who} do {when} {mine}", then
-    if when == "if" and any(helpers_of(w) == {"did"} for w in case.split()) and not _is_present(then):
-        return None  # "if a man chose …": neither "happens" nor "happened" fits
-    is_past = when == "when" and _PAST.search(case) and not _is_present(case)
-    return f"{'what happened' if is_past else 'what happens'} {when} {mine}", then
-
-
-def _is_present(case: str) -> bool:
-    present = any(helpers_of(word) & {"do", "does"} for word in case.split())
-    return present or bool(_PRESENT.search(case))
+    who = "you" if re.search(r"\byou\b", mine) else "I"
+    if is_advice(then):
+        people = _PEOPLE.match(then)
+        if people is None and re.match(r"(?:we|employees|members|customers|users|managers|staff)\b", then):
+            return None
+        asks = "can" if then.startswith("you can ") else "should"
+        return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
+    if re.match(r"you\b", then) or _DUTY.search(then):
+        return None
+    past, then_past = is_past(case), is_past(then)
+    if past and "would" in then.split() or past is None and then_past:
+        return None
+    if past and when == "when" and then_past:
+        return f"what happened when {mine}", then
+    if then_past or past and any(helpers_of(word) == {"did"} for word in case.split()) and when == "when":
+        return None  # neither "happens" nor "happened" fits
+    return f"what happens {when} {mine}", then
 
 
 def _is_whole_case(case: str) -> bool:
@@ -124,15 +127,9 @@ def _is_whole_case(case: str) -> bool:
     )
 
 
-def _is_advice(text: str) -> bool:
-    first = text.split()[0].lower()
-    is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
-    return is_command or bool(_ADVICE.match(text))
-
-
 def _of_goal(text: str) -> tuple[str, str] | None:
     match = _GOAL.match(text)
-    if match is None or not _is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
+    if match is None or not is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
         return None
     first = match["goal"].split()[0]
     if not (first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))):

@@ -1,0 +1,253 @@
+"""Tells whether a question of one sentence makes sense, and its answer is whole, by what stands around it.
+Knows nothing about rules and about other documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.corpus.draft_types import OK
+from workbench.corpus.sections import Section, Sentence
+from workbench.corpus.types import Document
+from workbench.drafting.clauses import is_advice
+from workbench.drafting.types import Candidate
+from workbench.drafting.verbs import FORMS, HELPERS
+from workbench.scoring.quantities import find_quantities
+from workbench.text import STOP_WORDS, content_tokens, stem, words
+
+UNEXPLAINED = "only what stands before it says what is meant"
+GOES_ON = "the text goes on with it"
+SAID_TWICE = "another sentence of the document says it differently"
+OF_ONE_SENTENCE = ("situational", "fact", "definition", "name", "number", "price", "date")
+"""The kinds whose questions are made of one sentence."""
+_AMOUNTS = ("number", "price")
+
+_NEAR = 5  # sentences before a sentence of which one may bring in what it speaks of
+_DETERMINERS = frozenset("the your both".split())
+_COMPLEMENTS = frozenset("of for to that who which between".split())
+# What there is one of, or what every reader has.
+_KNOWN = frozenset(
+    """world earth sun moon sky sea ocean internet web public government country state law future past present
+    day week month year time morning evening weekend name doctor home house family employer account
+    reader user customer""".split()
+)
+_ORDINAL_OR_COMPARATIVE = re.compile(
+    r"^(?:first|second|third|fourth|fifth|sixth|last|next|previous|other|same|remaining|rest|two|three|four|"
+    r"(?:larg|small|bigg|great|low|high|earli|lat|new|old|long|short|near|bett)er|worse)$"
+)
+_NUMBERED = re.compile(
+    r"\b(?:stage|step|phase|level|part|tier|class|group|type|category|case|option|example|figure|table|question|"
+    r"theorem|lemma|rule|article|section|chapter|round) (?:\d+|[IVX]+)\b(?! (?:of|in)\b)",
+    re.IGNORECASE,
+)
+_PLACE_OF_NOTHING = re.compile(r"\bat the (?:end|beginning|start|top|bottom)\b(?! of\b)", re.IGNORECASE)
+_CONNECTED = re.compile(
+    r"^(?:also|additionally|in addition|furthermore|moreover|however|but|yet|or|and|nor|otherwise|instead|"
+    r"alternatively|conversely|then|next|finally|still|similarly|likewise|further|besides|nevertheless|"
+    r"nonetheless|on the other hand|in contrast|by contrast|except|unless|only|if not|if so|"
+    r"in (?:this|that|such|these|those|some|other) cases?|exceptions?)\b"
+    r"|^(?:\S+ ){1,5}also\b|^(?:others?|another|these|this|it|they) (?:includes?|is|are|was|were|may|can)\b",
+    re.IGNORECASE,
+)
+_LIST_MARK = re.compile(r"\s{1,8}(?:[-*+•–▪●]|\(?\d{1,3}[.)])\s")
+_NOT = re.compile(r"\b(?:not|no|never|cannot|without|only|except|unless)\b|n[’']t\b", re.IGNORECASE)
+_LEAST_KEYS = 3
+_SHARE_OF_CASE, _SHARE_OF_AMOUNT = 0.65, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence or list item, to be compared with others."""
+
+    sentence: Sentence
+    stems: frozenset[str]
+
+
+class Surroundings:
+    """The sentences of the documents of one corpus, each with those around it."""
+
+    def __init__(self, sections: Mapping[str, Sequence[Section]]) -> None:
+        """sections: name of a document → its sections."""
+        self._sections = sections
+        self._said: dict[str, list[Said]] = {}
+
+    def check(self, document: Document, candidate: Candidate) -> str:
+        """OK, or why a question of one sentence cannot be asked, or its answer is not whole.
+
+        Questions that other rules make of headings, tables and lists are OK in any case.
+        """
+        if candidate.kind not in OF_ONE_SENTENCE:
+            return OK
+        if (verdict := self.check_subject(document, candidate)) != OK or candidate.kind == "name":
+            return verdict
+        if self._goes_on(document, candidate):
+            return GOES_ON
+        return SAID_TWICE if self._is_said_again(document, candidate) else OK
+
+    def check_subject(self, document: Document, candidate: Candidate) -> str:
+        """OK, or that a question speaks of something that only the sentences before it bring in."""
+        if candidate.kind not in OF_ONE_SENTENCE:
+            return OK
+        question = candidate.question.partition(", according to “")[0]
+        if _NUMBERED.search(question) or _PLACE_OF_NOTHING.search(question):
+            return UNEXPLAINED
+        found = self._find(document, candidate)
+        if found is None:
+            return OK
+        section, sentence, number = found
+        before = section.sentences[max(0, number - _NEAR) : number] if number >= 0 else []
+        known = set(content_tokens(f"{section.title} {section.heading}"))
+        brought_in = {token for one in before for token in content_tokens(one.text)}
+        asked = question.lower()
+        for phrase in definite_phrases(sentence.text):
+            said = phrase.text.lower()
+            in_question = said in asked or said.replace("your ", "my ") in asked
+            if in_question and not _is_explained(phrase, known, brought_in):
+                return UNEXPLAINED
+        return OK
+
+    def _find(self, document: Document, candidate: Candidate) -> tuple[Section, Sentence, int] | None:
+        """The section of a candidate's sentence, the sentence and its number there; -1 for a list item."""
+        for section in self._sections[document.name]:
+            if section.start <= candidate.place.start < section.end:
+                numbered = [*enumerate(section.sentences), *((-1, item) for item in section.items)]
+                for number, sentence in numbered:
+                    if sentence.place == candidate.place:
+                        return section, sentence, number
+        return None
+
+    def _goes_on(self, document: Document, candidate: Candidate) -> bool:
+        """Whether the next sentence says more of the same, or a list follows."""
+        found = self._find(document, candidate)
+        if found is None:
+            return False
+        section, this, number = found
+        if number < 0:
+            return False
+        if _LIST_MARK.match(document.text, candidate.place.end):
+            return True
+        if number + 1 == len(section.sentences):
+            return False
+        following = section.sentences[number + 1]
+        if _CONNECTED.match(following.text):
+            return True
+        if candidate.kind != "situational" or this.paragraph != following.paragraph:
+            return False
+        if is_advice(following.text) and is_advice(candidate.answer):
+            return True
+        shared = set(content_tokens(following.text)) & set(content_tokens(this.text))
+        return len(shared) >= 2
+
+    def _is_said_again(self, document: Document, candidate: Candidate) -> bool:
+        """Whether another sentence speaks of the same: with another amount of the same unit, or at all."""
+        own = set(content_tokens(document.title))
+        keys = set(content_tokens(candidate.question.partition(", according to “")[0])) - own
+        if candidate.kind == "date":
+            return False
+        if candidate.kind in _AMOUNTS:
+            units = set(content_tokens(re.sub(r"[\d.,]+", " ", candidate.answer))) or {"£€$"}
+            keys -= units | {"mani", "much", "percentag"}
+        if len(keys) < _LEAST_KEYS:
+            return False
+        wanted = (_SHARE_OF_AMOUNT if candidate.kind in _AMOUNTS else _SHARE_OF_CASE) * len(keys)
+        answer = " ".join(words(candidate.answer))
+        for said in self._sentences(document):
+            if said.sentence.place == candidate.place or len(keys & said.stems) < wanted:
+                continue
+            if answer in " ".join(words(said.sentence.text)):
+                continue
+            if candidate.kind not in _AMOUNTS or _has_other_amount(candidate.answer, said):
+                return True
+        return False
+
+    def _sentences(self, document: Document) -> list[Said]:
+        if document.name not in self._said:
+            self._said[document.name] = [
+                Said(one, frozenset(content_tokens(one.text)))
+                for section in self._sections[document.name]
+                for one in (*section.sentences, *section.items)
+            ]
+        return self._said[document.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun with its determiner and what stands between them."""
+
+    text: str
+    begins: bool
+    """Whether it begins the sentence, or what stands after a comma."""
+    nouns: tuple[str, ...]
+    """The words after the determiner; the last one is the noun."""
+    following: str
+    """The next word, in lower case; empty at the end of the sentence or before punctuation."""
+
+
+def definite_phrases(sentence: str) -> Iterator[Phrase]:
+    """Yield "the …", "your …" and "both …" of a sentence, such as "the written certification"."""
+    parts = sentence.split()
+    for place, word in enumerate(parts):
+        if word.lower() not in _DETERMINERS:
+            continue
+        nouns: list[str] = []
+        following = ""
+        for part in parts[place + 1 : place + 7]:
+            bare = part.strip(",.;:()!?")
+            if bare.lower() in STOP_WORDS or nouns and (bare in FORMS or bare in HELPERS):
+                following = bare.lower()
+                break
+            nouns.append(bare)
+            if part != bare:
+                break
+        if nouns:
+            begins = not place or parts[place - 1].endswith(",")
+            yield Phrase(" ".join([word, *nouns]), begins, tuple(nouns), following)
+
+
+def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool:
+    """Whether a phrase makes sense without the sentences before it.
+
+    known: stems of the document's title and the section's heading.
+    brought_in: stems of the sentences before it.
+    """
+    determiner = phrase.text.split()[0].lower()
+    stems = {stem(word) for noun in phrase.nouns for word in words(noun)}
+    if determiner == "both":
+        return phrase.following == "and"
+    if known & stems:
+        return True
+    is_completed = phrase.following in _COMPLEMENTS
+    if _ORDINAL_OR_COMPARATIVE.match(phrase.nouns[0]):
+        return is_completed
+    if any(re.search(r"[A-Z]", noun) for noun in phrase.nouns):
+        return True
+    head = phrase.nouns[-1].lower()
+    if head in _KNOWN:
+        return True
+    if stem(head) in brought_in and not is_completed:
+        return False
+    if determiner == "the" and phrase.begins and not is_completed:
+        return len(phrase.nouns) > 2
+    return True
+
+
+def _has_other_amount(answer: str, said: Said) -> bool:
+    """Whether a sentence has an amount of the unit of an answer's, but another one."""
+    asked = find_quantities(answer)
+    unit = set(content_tokens(answer)[-1:])
+    return any(
+        one.kind == other.kind and one.value != other.value and (one.kind or unit & said.stems)
+        for one in asked
+        for other in find_quantities(said.sentence.text)
+    )
+
+
+def names_title_word(question: str, title: str) -> bool:
+    """Whether a question says "the …" or "your …" of what its document's title names: "the plan"."""
+    titled = set(content_tokens(title))
+    return any(
+        titled & {stem(word) for noun in phrase.nouns for word in words(noun)}
+        and not any(re.search(r"[A-Z0-9]", noun) for noun in phrase.nouns)
+        for phrase in definite_phrases(question)
+    )
