@@ -162,6 +162,11 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
     return ReadClause(lead, subject, verb, form.helper, form.base, rest)
 
 
+_LEADS_BACK = re.compile(
+    r"(?:(?:in|for|by) (?:addition|general|short|fact|other|case|some|many|most|certain|rare|all|contrast|"
+    r"comparison|example|instance)|(?:in|at|on|by|for|from|until|after|before|since) (?:this|that|these|those|"
+    r"such|then)|on the)\b"
+)
 _TO_DO = re.compile(
     r"^(?:please |make sure|be sure|(?:you|we|employees|members|customers|users|managers|staff) "
     r"(?:can|should|must|may|need to|have to)\b|you(?:’|')ll (?:need|want) to |"
@@ -179,16 +184,15 @@ def is_advice(text: str) -> bool:
 
 def is_past(text: str) -> bool | None:
     """Whether the first finite verb of a text is past; None where that is not certain."""
-    for word in text.split():
-        bare = word.strip(".,;:").lower()
-        if bare in ("was", "were", "had", "did"):
+    verbs = [word.strip(".,;:").lower() for word in text.split()]
+    helper = next((verb for verb in verbs if verb in _FINITE or verb in ("don't", "don’t")), "")
+    if helper:
+        return helper in ("was", "were", "had", "did")
+    for verb in verbs:
+        forms = helpers_of(verb)
+        if forms == {"did"} or verb.endswith("ed") and len(verb) > 3:
             return True
-        helpers = helpers_of(bare)
-        if bare in _FINITE or helpers and helpers <= {"does"}:
-            return False
-        if helpers == {"did"} or bare.endswith("ed") and len(bare) > 3 or bare in ("died", "lay", "saw"):
-            return True
-        if helpers == {"do"} or bare in ("don't", "don’t", "doesn't", "doesn’t"):
+        if forms and "did" not in forms:
             return False
     return None
 
@@ -203,6 +207,19 @@ def has_other_verb(text: str) -> bool:
 def is_be(verb: str) -> bool:
     """Whether a verb is a form of "to be"."""
     return verb.lower() in BE
+
+
+def leads_back(lead: str) -> bool:
+    """Whether what stands before a subject ties its clause to others, or to some cases: "for example"."""
+    return bool(_LEADS_BACK.match(lead))
+
+
+def is_some_event(clause: ReadClause) -> bool:
+    """Whether a clause says in the past what became of something that its subject does not name: "tension
+    with Paris led to a siege"."""
+    head, _, _ = clause.subject.partition(" ")
+    is_bare = head.islower() and head not in _DETERMINERS and not _is_plural(_head(clause.subject.split()))
+    return is_bare and clause.helper in ("did", "was", "were")
 
 
 def helpers_of(word: str) -> set[str]:

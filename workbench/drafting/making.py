@@ -17,7 +17,12 @@ from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.passages import Passages
 from workbench.drafting.siblings import find_siblings
-from workbench.drafting.surroundings import OF_ONE_SENTENCE, Surroundings, names_title_word
+from workbench.drafting.surroundings import (
+    OF_ONE_SENTENCE,
+    Surroundings,
+    names_in_short,
+    names_title_word,
+)
 from workbench.drafting.types import Candidate
 from workbench.drafting.unanswerable import CorpusWords, make_unanswerable
 from workbench.drafting.vocabulary import Vocabulary
@@ -53,7 +58,7 @@ class DraftMaker:
 
     @cached_property
     def _surroundings(self) -> Surroundings:
-        return Surroundings(self.sections)
+        return Surroundings(self.sections, self.vocabulary)
 
     def answerable(self, document: Document, candidate: Candidate, most_copies: int = 2) -> Draft | str:
         """The draft, whose checks say what a filter found; or the reason why it is worth no look.
@@ -153,7 +158,11 @@ class DraftMaker:
         if candidate.kind not in OF_ONE_SENTENCE or candidate.needs_title:
             return candidate.needs_title
         of_many = candidate.kind in ("situational", "fact") and document.name in self._siblings
-        return of_many or names_title_word(candidate.question, self._title(document))
+        return (
+            of_many
+            or names_in_short(candidate.question, document)
+            or names_title_word(candidate.question, self._title(document), self.vocabulary)
+        )
 
     def _with_title(self, candidate: Candidate, document: Document) -> Candidate:
         question = f"{candidate.question.removesuffix('?')}, according to “{self._title(document)}”?"

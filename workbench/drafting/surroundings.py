@@ -13,6 +13,7 @@ from workbench.corpus.types import Document
 from workbench.drafting.clauses import is_advice
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import FORMS, HELPERS
+from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.quantities import find_quantities
 from workbench.text import STOP_WORDS, content_tokens, stem, words
 
@@ -30,7 +31,7 @@ _COMPLEMENTS = frozenset("of for to that who which between".split())
 _KNOWN = frozenset(
     """world earth sun moon sky sea ocean internet web public government country state law future past present
     day week month year time morning evening weekend name doctor home house family employer account
-    reader user customer""".split()
+    reader user customer north south east west""".split()
 )
 _ORDINAL_OR_COMPARATIVE = re.compile(
     r"^(?:first|second|third|fourth|fifth|sixth|last|next|previous|other|same|remaining|rest|two|three|four|"
@@ -41,19 +42,30 @@ _NUMBERED = re.compile(
     r"theorem|lemma|rule|article|section|chapter|round) (?:\d+|[IVX]+)\b(?! (?:of|in)\b)",
     re.IGNORECASE,
 )
+# What is told from something said before: "the area later", "Holden's announcement".
+_TOLD_BEFORE = re.compile(
+    r"\b(?:later|earlier|afterwards?|eventually|finally|again|also|still|instead|thereafter|meanwhile|"
+    r"subsequently|otherwise|likewise|too)\b|['’]s? (?:announcement|decision|proposal|attempt|request|claim|"
+    r"offer|action|response|plan|idea|efforts?|move|statement)\b(?! (?:to|of|for|that|in)\b)"
+)
 _PLACE_OF_NOTHING = re.compile(r"\bat the (?:end|beginning|start|top|bottom)\b(?! of\b)", re.IGNORECASE)
 _CONNECTED = re.compile(
     r"^(?:also|additionally|in addition|furthermore|moreover|however|but|yet|or|and|nor|otherwise|instead|"
     r"alternatively|conversely|then|next|finally|still|similarly|likewise|further|besides|nevertheless|"
     r"nonetheless|on the other hand|in contrast|by contrast|except|unless|only|if not|if so|"
     r"in (?:this|that|such|these|those|some|other) cases?|exceptions?)\b"
-    r"|^(?:\S+ ){1,5}also\b|^(?:others?|another|these|this|it|they) (?:includes?|is|are|was|were|may|can)\b",
+    r"|^(?:\S+ ){1,5}also\b|^(?:others?|another) \w+",
     re.IGNORECASE,
 )
+_SAME_SUBJECT = re.compile(
+    r"^(?:these|this|it|they|he|she|you) (?:includes?|is|are|was|were|may|can|must|should)\b", re.I
+)
+_OF_BE = re.compile(r"What (?:is|are|was|were) .* (?:for|to|do|of|on|as|from)\b")
 _LIST_MARK = re.compile(r"\s{1,8}(?:[-*+•–▪●]|\(?\d{1,3}[.)])\s")
 _NOT = re.compile(r"\b(?:not|no|never|cannot|without|only|except|unless)\b|n[’']t\b", re.IGNORECASE)
 _LEAST_KEYS = 3
-_SHARE_OF_CASE, _SHARE_OF_AMOUNT = 0.65, 0.5
+_SHARE_OF_CASE, _SHARE_OF_AMOUNT, _SHARE_OF_DENIAL = 0.75, 0.5, 0.6
+_MANY, _SHARE_OF_MANY = 500, 0.65  # so long a document says a thing in several places
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,9 @@ class Said:
 class Surroundings:
     """The sentences of the documents of one corpus, each with those around it."""
 
-    def __init__(self, sections: Mapping[str, Sequence[Section]]) -> None:
+    def __init__(self, sections: Mapping[str, Sequence[Section]], vocabulary: Vocabulary) -> None:
         """sections: name of a document → its sections."""
-        self._sections = sections
+        self._sections, self._vocabulary = sections, vocabulary
         self._said: dict[str, list[Said]] = {}
 
     def check(self, document: Document, candidate: Candidate) -> str:
@@ -90,20 +102,28 @@ class Surroundings:
         if candidate.kind not in OF_ONE_SENTENCE:
             return OK
         question = candidate.question.partition(", according to “")[0]
-        if _NUMBERED.search(question) or _PLACE_OF_NOTHING.search(question):
+        if any(pattern.search(question) for pattern in (_NUMBERED, _TOLD_BEFORE, _PLACE_OF_NOTHING)):
             return UNEXPLAINED
         found = self._find(document, candidate)
         if found is None:
             return OK
         section, sentence, number = found
         before = section.sentences[max(0, number - _NEAR) : number] if number >= 0 else []
-        known = set(content_tokens(f"{section.title} {section.heading}"))
+        heading = set(content_tokens(section.heading))
+        known = set(content_tokens(section.title))
         brought_in = {token for one in before for token in content_tokens(one.text)}
+        if candidate.kind in ("fact", "situational"):
+            brought_in |= heading  # which their questions do not name
+        else:
+            known |= heading
         asked = question.lower()
-        for phrase in definite_phrases(sentence.text):
+        for phrase in definite_phrases(sentence.text, self._vocabulary):
             said = phrase.text.lower()
             in_question = said in asked or said.replace("your ", "my ") in asked
             if in_question and not _is_explained(phrase, known, brought_in):
+                return UNEXPLAINED
+            is_answer = candidate.kind == "fact" and not in_question
+            if is_answer and _is_bare(phrase) and not known & set(content_tokens(phrase.nouns[0])):
                 return UNEXPLAINED
         return OK
 
@@ -132,6 +152,9 @@ class Surroundings:
         following = section.sentences[number + 1]
         if _CONNECTED.match(following.text):
             return True
+        goes_on = _SAME_SUBJECT.match(following.text)
+        if goes_on and (candidate.kind == "situational" or _OF_BE.match(candidate.question)):
+            return True
         if candidate.kind != "situational" or this.paragraph != following.paragraph:
             return False
         if is_advice(following.text) and is_advice(candidate.answer):
@@ -141,19 +164,26 @@ class Surroundings:
 
     def _is_said_again(self, document: Document, candidate: Candidate) -> bool:
         """Whether another sentence speaks of the same: with another amount of the same unit, or at all."""
-        own = set(content_tokens(document.title))
-        keys = set(content_tokens(candidate.question.partition(", according to “")[0])) - own
         if candidate.kind == "date":
             return False
+        asked = set(content_tokens(candidate.question.partition(", according to “")[0]))
+        keys = asked - set(content_tokens(document.title))
         if candidate.kind in _AMOUNTS:
             units = set(content_tokens(re.sub(r"[\d.,]+", " ", candidate.answer))) or {"£€$"}
             keys -= units | {"mani", "much", "percentag"}
-        if len(keys) < _LEAST_KEYS:
+        if len(keys) < _LEAST_KEYS and candidate.kind == "fact":
+            keys = asked
+        elif len(keys) < _LEAST_KEYS:
             return False
-        wanted = (_SHARE_OF_AMOUNT if candidate.kind in _AMOUNTS else _SHARE_OF_CASE) * len(keys)
+        share = _SHARE_OF_MANY if len(self._sentences(document)) > _MANY else _SHARE_OF_CASE
+        if candidate.kind in _AMOUNTS:
+            share = _SHARE_OF_AMOUNT
         answer = " ".join(words(candidate.answer))
+        quote = document.text[candidate.place.start : candidate.place.end]
         for said in self._sentences(document):
-            if said.sentence.place == candidate.place or len(keys & said.stems) < wanted:
+            held = len(keys & said.stems) / len(keys)
+            is_denial = bool(_NOT.search(said.sentence.text)) and not _NOT.search(quote)
+            if said.sentence.place == candidate.place or held < (_SHARE_OF_DENIAL if is_denial else share):
                 continue
             if answer in " ".join(words(said.sentence.text)):
                 continue
@@ -176,17 +206,19 @@ class Phrase:
     """A noun with its determiner and what stands between them."""
 
     text: str
-    begins: bool
-    """Whether it begins the sentence, or what stands after a comma."""
+    is_first: bool
+    """Whether no verb stands before it: it is the subject or a part of it."""
     nouns: tuple[str, ...]
     """The words after the determiner; the last one is the noun."""
     following: str
     """The next word, in lower case; empty at the end of the sentence or before punctuation."""
 
 
-def definite_phrases(sentence: str) -> Iterator[Phrase]:
+def definite_phrases(sentence: str, vocabulary: Vocabulary) -> Iterator[Phrase]:
     """Yield "the …", "your …" and "both …" of a sentence, such as "the written certification"."""
     parts = sentence.split()
+    verbs = (place for place, part in enumerate(parts) if place and (part in FORMS or part in HELPERS))
+    first_verb = next(verbs, len(parts))
     for place, word in enumerate(parts):
         if word.lower() not in _DETERMINERS:
             continue
@@ -194,15 +226,15 @@ def definite_phrases(sentence: str) -> Iterator[Phrase]:
         following = ""
         for part in parts[place + 1 : place + 7]:
             bare = part.strip(",.;:()!?")
-            if bare.lower() in STOP_WORDS or nouns and (bare in FORMS or bare in HELPERS):
+            is_verb = bare in FORMS or bare in HELPERS or vocabulary.is_verb(bare)
+            if bare.lower() in STOP_WORDS or nouns and is_verb:
                 following = bare.lower()
                 break
             nouns.append(bare)
             if part != bare:
                 break
         if nouns:
-            begins = not place or parts[place - 1].endswith(",")
-            yield Phrase(" ".join([word, *nouns]), begins, tuple(nouns), following)
+            yield Phrase(" ".join([word, *nouns]), place < first_verb, tuple(nouns), following)
 
 
 def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool:
@@ -215,21 +247,28 @@ def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool
     stems = {stem(word) for noun in phrase.nouns for word in words(noun)}
     if determiner == "both":
         return phrase.following == "and"
-    if known & stems:
+    head = phrase.nouns[-1].lower()
+    if stems & known and (stem(head) in known or any(re.search(r"[A-Z]", noun) for noun in phrase.nouns)):
         return True
     is_completed = phrase.following in _COMPLEMENTS
     if _ORDINAL_OR_COMPARATIVE.match(phrase.nouns[0]):
         return is_completed
     if any(re.search(r"[A-Z]", noun) for noun in phrase.nouns):
         return True
-    head = phrase.nouns[-1].lower()
     if head in _KNOWN:
         return True
     if stem(head) in brought_in and not is_completed:
         return False
-    if determiner == "the" and phrase.begins and not is_completed:
+    if determiner == "the" and phrase.is_first and not is_completed:
         return len(phrase.nouns) > 2
     return True
+
+
+def _is_bare(phrase: Phrase) -> bool:
+    """Whether a phrase is one plain noun that nothing completes: "the song"."""
+    noun = phrase.nouns[0]
+    is_completed = phrase.following in _COMPLEMENTS | {"at", "in"}
+    return len(phrase.nouns) == 1 and noun.islower() and not is_completed and noun not in _KNOWN
 
 
 def _has_other_amount(answer: str, said: Said) -> bool:
@@ -243,11 +282,20 @@ def _has_other_amount(answer: str, said: Said) -> bool:
     )
 
 
-def names_title_word(question: str, title: str) -> bool:
+def names_title_word(question: str, title: str, vocabulary: Vocabulary) -> bool:
     """Whether a question says "the …" or "your …" of what its document's title names: "the plan"."""
     titled = set(content_tokens(title))
     return any(
         titled & {stem(word) for noun in phrase.nouns for word in words(noun)}
         and not any(re.search(r"[A-Z0-9]", noun) for noun in phrase.nouns)
-        for phrase in definite_phrases(question)
+        for phrase in definite_phrases(question, vocabulary)
     )
+
+
+def names_in_short(question: str, document: Document) -> bool:
+    """Whether a question calls somebody by one name whom its document calls by more: "Ames"."""
+    for match in re.finditer(r"(?<![A-Z\w’'-])(?<![A-Z][a-z] )[A-Z][a-z]{2,}\b(?! [A-Z])", question[1:]):
+        full = re.finditer(rf"\b(?P<first>[A-Z][a-z]+) {match.group()}\b", document.text)
+        if any(one["first"].lower() not in STOP_WORDS for one in full):
+            return True
+    return False

@@ -14,6 +14,8 @@ from workbench.drafting.clauses import (
     has_other_verb,
     helpers_of,
     is_be,
+    is_some_event,
+    leads_back,
     read_clause,
 )
 from workbench.drafting.types import Candidate
@@ -31,7 +33,7 @@ _OF_PHRASE = re.compile(
 # What follows limits the amount to some cases, or names another one for others.
 _RESTRICTED = re.compile(
     r"\b(?:except|unless|provided|only (?:if|when|for)|but|otherwise|excluding|apart from|depending)\b"
-    r"|,? (?:and|or) (?:\w+ )?(?:longer|shorter|more|less|fewer|later|earlier|up to|twice|half)\b"
+    r"|, or\b|,? (?:and|or) (?:\w+ )?(?:longer|shorter|more|less|fewer|later|earlier|up to|twice|half)\b"
 )
 
 
@@ -44,7 +46,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         # The whole sentence, or its first clause where others say more amounts.
         pieces = (clause.rest, clause.rest.partition(";")[0], re.split(r"[;,] ", clause.rest)[0])
         asked = next((found for piece in pieces if (found := find_asked(piece)) is not None), None)
-        if asked is None or re.search(r"\d", clause.lead) and asked.kind != "date":
+        if asked is None or leads_back(clause.lead) or re.search(r"\d", clause.lead) and asked.kind != "date":
             continue
         question = ask(clause, asked)
         if question is not None:
@@ -119,7 +121,7 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
 def _is_told_apart(clause: ReadClause, asked: Asked) -> bool:
     """Whether an event can be told from others: "a machine was repaired in six days" is one of many, and so
     is "the party took 16 seats", said of an election that stands before it."""
-    if re.match(r"an? ", clause.subject):
+    if re.match(r"an? ", clause.subject) or is_some_event(clause):
         return False
     return asked.kind == "date" or bool(re.search(r"\d", clause.lead))
 
@@ -145,7 +147,7 @@ def _is_cut_short(before: str, after: str, beyond: str) -> bool:
     if (
         re.search(r"\bsince\b", before)
         or re.match(r" (?:more|less|fewer)\b", after)
-        or re.match(r",? (?:that|who|whose|which|where|as) ", beyond)
+        or re.match(r" (?:that|who|whose|which|where|as) ", beyond)
     ):
         return True
     if after and re.match(r", [\w-]+(?: \w+)?,? and ", beyond):
@@ -161,7 +163,7 @@ def _takes_object(clause: ReadClause, before: str) -> bool:
     """Whether the amount may be the object of the verb."""
     last = before.split()[-1].lower() if before else ""
     if clause.base:
-        return not last
+        return not last and clause.base not in ("become", "remain", "stay")
     if clause.helper in ("has", "have", "had"):
         return is_participle(last)
     return clause.helper in MODALS and last in _BASES

@@ -13,6 +13,8 @@ from workbench.drafting.clauses import (
     has_other_verb,
     helpers_of,
     is_be,
+    is_some_event,
+    leads_back,
     read_clause,
 )
 from workbench.drafting.rules.amounts import needs_title, tidy
@@ -24,12 +26,12 @@ from workbench.text import content_tokens
 # Verbs whose object is asked for with "What does … VERB?": few things are such objects of one subject.
 _TRANSITIVE = frozenset(
     """accept contain convert describe discover include increase improve manage prevent preserve protect
-    reduce refuse release remove replace represent require restore""".split()
+    reduce refuse remove replace represent require restore""".split()
 )
 # "What did the company offer?" may be anything, but "What did the company offer in 1998?" is one thing.
 _OPEN = frozenset(
     """acquire announce build buy collect create develop establish finance generate identify implement
-    introduce measure occupy produce propose publish receive win""".split()
+    introduce measure occupy produce propose publish receive release win""".split()
 )
 _USED_FOR = re.compile(r"^(?P<thing>(?:[\w’'-]+ ){1,6}?)(?P<aim>to [a-z]+ .+)$")
 _OF_BE = re.compile(
@@ -61,7 +63,7 @@ _ASIDE = re.compile(
 )
 _JOINED = re.compile(r"(?P<comma>,?) (?:and|but|or|yet|nor) ")
 _PRONOUNS = frozenset("it they he she you we i there this these".split())
-_PERSON = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
+_PERSON = re.compile(r"\b[A-Z]\w+ [A-Z]\w+\b")
 _SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 3, 40
 _LEAST_WORDS = 3  # of a question, stop words not counted
@@ -78,7 +80,12 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         answer = _first_clause(said, vocabulary)
         if answer is None or not _LEAST_ANSWER_WORDS <= len(answer.split()) <= _MOST_ANSWER_WORDS:
             continue
-        if len(content_tokens(question)) >= _LEAST_WORDS and _stands_alone(clause, answer):
+        own = set(content_tokens(section.title))
+        if (
+            len(content_tokens(question)) >= _LEAST_WORDS
+            and len(set(content_tokens(question)) - own) > 1
+            and _stands_alone(clause, answer)
+        ):
             yield Candidate(
                 "fact", question, answer, sentence.place, section.evidence_of(sentence.paragraph),
                 needs_title=needs_title(clause),
@@ -124,11 +131,10 @@ def _is_clear(clause: ReadClause) -> bool:
     last = clause.subject.split()[-1].lower()
     return (
         not re.search(r"[.:,]", clause.subject)
+        and not is_some_event(clause)
         and not _COMPARED.match(clause.subject)
         and last not in ("most", "more", "many", "some", "least")
-        and not re.match(
-            r"(?:in (?:addition|general|short|fact|other|this|case)|for (?:example|instance))\b", clause.lead
-        )
+        and not leads_back(clause.lead)
     )
 
 
@@ -145,6 +151,8 @@ def _stands_alone(clause: ReadClause, answer: str) -> bool:
         return False  # "the signaling protocols used allow …": the verb was a participle
     if re.match(r"(?:a|the) (?:similar|same)\b", answer):
         return False
+    if clause.base == "require" and re.match(r"(?:\w+ ){1,3}to \w+", answer):
+        return False  # "requires members to give notice" asks for what they must do
     if clause.base == "describe" and " as " in answer:
         return False
     if clause.base == "include" and (re.match(r"\d", answer) or len(_PERSON.findall(answer)) > 1):

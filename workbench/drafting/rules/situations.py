@@ -25,8 +25,8 @@ _NO_MAIN_CLAUSE = re.compile(
 )
 # What goes on with the case, so that its comma did not end it: "…, either by illness or by law, …".
 _GOES_ON = re.compile(
-    r"^(?:either|say|such|through|if|just|like|for (?:example|instance)|e\.g|especially|particularly|even|"
-    r"whether|due|in|on|at|by|with|without|not)\b",
+    r"^(?:either|say|such|through|if|just|like|one|that|for (?:example|instance)|e\.g|especially|"
+    r"particularly|even|whether|due|in|on|at|by|with|without|not)\b",
     re.IGNORECASE,
 )
 _MOST_CASE_WORDS = 18
@@ -91,7 +91,7 @@ def _of_case(text: str) -> tuple[str, str] | None:
     first = then.partition(", ")[0]
     if _GOES_ON.match(then) or not is_advice(then) and (is_past(first) is None or len(first.split()) < 4):
         return None  # the comma ended no clause: "If you need higher, custom limits, ask"
-    if re.match(r"(?:we|i)\b|it(?: is|’s|'s) important\b", then):
+    if re.match(r"(?:we|i|you(?:’|')ll)\b|it(?: is|’s|'s) important\b", then):
         return None
     if _PARTICIPLE.match(case) and not is_advice(then):
         return None
@@ -103,11 +103,13 @@ def _of_case(text: str) -> tuple[str, str] | None:
             return None
         asks = "can" if then.startswith("you can ") else "should"
         return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
-    if re.match(r"you\b", then) or _DUTY.search(then):
+    if re.match(r"you\b", then) or _DUTY.search(first):
         return None
     past, then_past = is_past(case), is_past(then)
     if past and "would" in then.split() or past is None and then_past:
         return None
+    if past and then_past and not re.search(r"[A-Z0-9]", case):
+        return None  # "when exam time came": whose?
     if past and when == "when" and then_past:
         return f"what happened when {mine}", then
     if then_past or past and any(helpers_of(word) == {"did"} for word in case.split()) and when == "when":
@@ -142,7 +144,7 @@ def _of_reason(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, str] | 
     clause = read_clause(f"{match['what']}.", vocabulary) if match else None
     if match is None or clause is None or re.search(r"\b(?:and|but|so|that)\b", clause.rest):
         return None
-    if match["why"].startswith("of ") or has_other_verb(clause.rest) or "whoever" in match["what"].lower():
+    if re.match(r"of |\W", match["why"]) or has_other_verb(clause.rest) or "whoever" in match["what"].lower():
         return None
     verb = f" {clause.base}" if clause.base else ""
     lead = f" {clause.lead}" if clause.lead else ""
