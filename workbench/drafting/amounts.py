@@ -18,7 +18,7 @@ _BEFORE = re.compile(rf"(?:^|\s)(?P<prep>{_PREPOSITION}\s+)?(?P<modifier>{_MODIF
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATE = re.compile(
     rf"(?:(?:the )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{_MONTH})(?:,? \d{{4}})?|"
-    rf"(?:{_MONTH}) \d{{1,2}}(?: ?, \d{{4}})?(?!\d)|(?:{_MONTH}) \d{{4}}|\d{{4}}-\d\d-\d\d)"
+    rf"(?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?(?!\d)|(?:{_MONTH}) \d{{4}}|\d{{4}}-\d\d-\d\d)"
 )
 _YEAR = re.compile(
     r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%]"

@@ -164,8 +164,8 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
 
 _LEADS_BACK = re.compile(
     r"(?:(?:in|for|by) (?:addition|general|short|fact|other|case|some|many|most|certain|rare|all|contrast|"
-    r"comparison|example|instance)|(?:in|at|on|by|for|from|until|after|before|since) (?:this|that|these|those|"
-    r"such|then)|on the)\b"
+    r"comparison|example|instance)|"
+    r"(?:in|at|on|by|for|from|until|after|before|since) (?:this|that|these|those|such|then)|on the)\b"
 )
 _TO_DO = re.compile(
     r"^(?:please |make sure|be sure|(?:you|we|employees|members|customers|users|managers|staff) "
@@ -177,7 +177,7 @@ _TO_DO = re.compile(
 
 def is_advice(text: str) -> bool:
     """Whether a text begins by telling somebody what to do."""
-    first = text.split()[0].lower().rstrip(",")
+    first = text.partition(" ")[0].lower().rstrip(",")
     is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
     return is_command or bool(_TO_DO.match(text))
 

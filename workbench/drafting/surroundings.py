@@ -29,9 +29,9 @@ _DETERMINERS = frozenset("the your both".split())
 _COMPLEMENTS = frozenset("of for to that who which between".split())
 # What there is one of, or what every reader has.
 _KNOWN = frozenset(
-    """world earth sun moon sky sea ocean internet web public government country state law future past present
-    day week month year time morning evening weekend name doctor home house family employer account
-    reader user customer north south east west""".split()
+    """world earth sun moon sky sea ocean internet web public government country state law future past
+    present day week month year decade century time morning evening weekend name doctor home house family
+    employer account reader user customer north south east west""".split()
 )
 _ORDINAL_OR_COMPARATIVE = re.compile(
     r"^(?:first|second|third|fourth|fifth|sixth|last|next|previous|other|same|remaining|rest|two|three|four|"
@@ -255,7 +255,7 @@ def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool
         return is_completed
     if any(re.search(r"[A-Z]", noun) for noun in phrase.nouns):
         return True
-    if head in _KNOWN:
+    if head in _KNOWN or re.search(r"\d", head):
         return True
     if stem(head) in brought_in and not is_completed:
         return False

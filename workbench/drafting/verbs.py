@@ -13,7 +13,7 @@ _REGULAR = """
 accept achieve acquire add allow announce apply arrive attend carry close collect connect consist consume
 contain convert cover create deliver deposit describe destroy develop disable discover double earn employ
 enable enter establish exceed expire extend finance finish gain generate govern happen hire identify implement
-improve include increase inspect install introduce invest keep_ launch learn listen live located lock
+improve include increase inspect install introduce invest keep_ launch learn lift listen live located lock
 manage measure migrate move name need obtain occupy occur offer operate own participate pay_ perform
 permit persist play prepare present preserve prevent produce propose provide publish receive recommend
 reduce refund refuse register release remain remove repair replace reply represent require reserve resign

@@ -83,6 +83,8 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None  # "Products registered within 30 days gain a year": the verb was a participle
     if clause.helper in ("did", "was", "were") and not _is_told_apart(clause, asked):
         return None
+    if clause.helper in ("would", "could", "might"):
+        return None  # "Bonnie would cause damage in 2004" tells the past
     if asked.wh.startswith("since ") and clause.helper not in ("has", "have", "had", "was", "were", "did"):
         return None  # "Since what date is …" is no English
     if re.search(r"\bby \w+ing\b", before):
@@ -154,7 +156,7 @@ def _is_cut_short(before: str, after: str, beyond: str) -> bool:
         return True  # a list that was cut off
     further = re.match(r"(?P<comma>,?) (?:and|or) (?P<word>\S+)", beyond)
     is_verb = further and (helpers_of(further["word"]) or further["word"].endswith("ed"))
-    if after and further and not further["comma"] and not is_verb and further["word"] not in HELPERS:
+    if further and not further["comma"] and not is_verb and further["word"] not in HELPERS:
         return True  # a name or a noun that was cut off: "the Great and General Court", "in Kenya and …"
     return bool(beyond.strip(" .!")) and bool(re.search(r"\b(?:when|while|where|if)\b", after))
 

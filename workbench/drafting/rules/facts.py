@@ -25,13 +25,13 @@ from workbench.text import content_tokens
 
 # Verbs whose object is asked for with "What does … VERB?": few things are such objects of one subject.
 _TRANSITIVE = frozenset(
-    """accept contain convert describe discover include increase improve manage prevent preserve protect
-    reduce refuse remove replace represent require restore""".split()
+    """accept contain convert describe discover include manage prevent preserve protect refuse remove replace
+    represent require restore""".split()
 )
 # "What did the company offer?" may be anything, but "What did the company offer in 1998?" is one thing.
 _OPEN = frozenset(
-    """acquire announce build buy collect create develop establish finance generate identify implement
-    introduce measure occupy produce propose publish receive release win""".split()
+    """acquire announce build buy collect create develop establish finance generate identify implement improve
+    increase introduce measure occupy produce propose publish receive reduce release win""".split()
 )
 _USED_FOR = re.compile(r"^(?P<thing>(?:[\w’'-]+ ){1,6}?)(?P<aim>to [a-z]+ .+)$")
 _OF_BE = re.compile(
@@ -102,7 +102,7 @@ def _first_clause(answer: str, vocabulary: Vocabulary) -> str | None:
         begins = _begins_clause(answer[joined.end() :], vocabulary)
         if begins and joined["comma"]:
             return answer[: joined.start()]
-        is_odd = joined["comma"] and "," not in answer[: joined.start()]  # lists of two have no comma
+        is_odd = joined["comma"] and ", " not in answer[: joined.start()]  # lists of two have no comma
         if begins or begins is None or is_odd:
             return None
     return None if re.search(r"\b(?:but|yet)\b", answer) else answer
@@ -122,8 +122,15 @@ def _begins_clause(text: str, vocabulary: Vocabulary) -> bool | None:
     relative = re.search(r"\b(?:that|which|who|where|what|how|if|when)\b", inside)
     if not relative and has_other_verb(inside):
         return True
-    further = [word for word in segment[1:6] if word.endswith("s") and vocabulary.is_verb(word)]
-    return None if further and first in ("the", "a", "an") else False
+    further = [
+        word
+        for word in segment[1:6]
+        if word.endswith("ed")
+        or helpers_of(word) & {"did"}
+        or word.endswith("s")
+        and vocabulary.is_verb(word)
+    ]
+    return None if further and first in ("the", "a", "an", "its", "their") else False
 
 
 def _is_clear(clause: ReadClause) -> bool:
@@ -132,6 +139,7 @@ def _is_clear(clause: ReadClause) -> bool:
     return (
         not re.search(r"[.:,]", clause.subject)
         and not is_some_event(clause)
+        and not (clause.helper in ("did", "was", "were") and re.match(r"[a-z]+ ?[^A-Z]*$", clause.subject))
         and not _COMPARED.match(clause.subject)
         and last not in ("most", "more", "many", "some", "least")
         and not leads_back(clause.lead)
@@ -151,6 +159,10 @@ def _stands_alone(clause: ReadClause, answer: str) -> bool:
         return False  # "the signaling protocols used allow …": the verb was a participle
     if re.match(r"(?:a|the) (?:similar|same)\b", answer):
         return False
+    if clause.base == "include" and re.search(r" in (?:its|their) ", answer):
+        return False
+    if clause.base == "replace" and re.match(r"[A-Z]", answer):
+        return False  # perhaps a person
     if clause.base == "require" and re.match(r"(?:\w+ ){1,3}to \w+", answer):
         return False  # "requires members to give notice" asks for what they must do
     if clause.base == "describe" and " as " in answer:

@@ -73,7 +73,8 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 def _says_something(question: str) -> bool:
     """Whether a question is of more than help in general, and its case can be told from others."""
     named = set(content_tokens(question)) - _OF_TEMPLATES
-    return not _HELP.search(question) and len(named) >= _LEAST_CASE_WORDS
+    is_mixed = bool(re.search(r"\bI\b.*\byou(?:rself)?\b|\byou\b.*\bmyself\b", question))
+    return not _HELP.search(question) and not is_mixed and len(named) >= _LEAST_CASE_WORDS
 
 
 def _of_case(text: str) -> tuple[str, str] | None:
