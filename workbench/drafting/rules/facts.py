@@ -95,8 +95,9 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 def _first_clause(answer: str, vocabulary: Vocabulary) -> str | None:
     """An answer without the clauses that follow it; None where its end is not certain."""
     aside = _ASIDE.search(answer)
-    if aside and re.search(r",? (?:and|or) ", answer[aside.end() :]):
-        return None  # perhaps a list goes on after it
+    goes_on = {",": r" (?:and|or) ", "—": "—"}.get(aside.group().strip()[0]) if aside else None
+    if aside and goes_on and re.search(goes_on, answer[aside.end() :]):
+        return None  # perhaps a list, or the sentence, goes on after it
     answer = answer[: aside.start()] if aside else answer
     for joined in _JOINED.finditer(answer):
         begins = _begins_clause(answer[joined.end() :], vocabulary)
