@@ -115,21 +115,35 @@ def test_what_points_around_or_was_joined_is_dropped(sentence: str, reason: str)
     assert not found.drafts and reason in {*found.dropped, *left}
 
 
-def test_documents_alike_are_named_in_questions_of_cases_and_facts() -> None:
+def test_documents_alike_are_named_in_questions_of_facts() -> None:
     text = "# {0}\n\nMills in {0} repair pumps, wheels and belts. {1}\n"
-    cases = (
-        "If a wheel of the mill breaks, refunds are sent by the depot.",
-        "If a belt of the pump tears, parcels are sent by the court.",
+    facts = (
+        "Every wheel permit requires a stamp of two clerks.",
+        "All belt orders require a letter of a smith.",
     )
     documents = [
-        Document(f"{n}.md", n, text.format(n, case), "markdown")
-        for n, case in zip(("North", "South"), cases, strict=True)
+        Document(f"{name}.md", name, text.format(name, fact), "markdown")
+        for name, fact in zip(("North", "South"), facts, strict=True)
     ]
+    other = Document(
+        "Otters.md",
+        "Otters",
+        f"# Otters\n\nOtters swim in rivers of the hills, and the cubs play with stones all summer. {facts[0]}\n",
+        "markdown",
+    )
     assert find_siblings(documents) == {"North.md", "South.md"}
-    for draft in draft_questions(documents, 9, kinds=["situational"]).drafts:
-        assert "according to “" in draft.question
-    other = Document("o.md", "Otters", "# Otters\n\nOtters swim in rivers of the hills.\n", "markdown")
     assert find_siblings([documents[0], other]) == frozenset()
+    asked = [draft.question for draft in draft_questions(documents, 9, kinds=["fact"]).drafts]
+    assert len(asked) == 2 and all("according to “" in question for question in asked)
+    [alone] = draft_questions([other], 9, kinds=["fact"]).drafts
+    assert alone.question == "What does every wheel permit require?"
+
+
+def test_the_question_of_a_case_names_its_document() -> None:
+    [draft] = report(
+        "# Linden\n\nIf a game is tied at the end of the day, the guild gives two cups.\n"
+    ).drafts
+    assert draft.question == "What happens if a game is tied at the end of the day, according to “Linden”?"
 
 
 def test_documents_whose_titles_differ_by_a_year_are_alike() -> None:

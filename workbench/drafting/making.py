@@ -157,10 +157,10 @@ class DraftMaker:
     def _needs_title(self, document: Document, candidate: Candidate) -> bool:
         if candidate.kind not in OF_ONE_SENTENCE or candidate.needs_title:
             return candidate.needs_title
-        of_many = candidate.kind in ("situational", "fact") and document.name in self._siblings
+        of_many = candidate.kind == "fact" and document.name in self._siblings
         return (
             of_many
-            or names_in_short(candidate.question, document)
+            or names_in_short(candidate.question, document, self.vocabulary)
             or names_title_word(candidate.question, self._title(document), self.vocabulary)
         )
 

@@ -30,7 +30,6 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _MOST_CASE_WORDS = 18
-_LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
 _LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
 _OF_TEMPLATES = frozenset(content_tokens("what happens happened keep in mind do"))
 _HELP = re.compile(
@@ -66,7 +65,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
             evidence = section.evidence_of(sentence.paragraph)
             yield Candidate(
                 "situational", tidy(question), answer.rstrip(".! "), sentence.place, evidence,
-                needs_title=len(content_tokens(question)) < _LEAST_WORDS,
+                needs_title=True,  # "if a game is tied": which game?
             )  # fmt: skip
 
 
