@@ -125,18 +125,14 @@ def test_documents_alike_are_named_in_questions_of_facts() -> None:
         Document(f"{name}.md", name, text.format(name, fact), "markdown")
         for name, fact in zip(("North", "South"), facts, strict=True)
     ]
-    other = Document(
-        "Otters.md",
-        "Otters",
-        f"# Otters\n\nOtters swim in rivers of the hills, and the cubs play with stones all summer. {facts[0]}\n",
-        "markdown",
-    )
+    fact = "All badger dens require the shade of a tree."
+    other = Document("Otters.md", "Otters", f"# Otters\n\nOtters swim in rivers. {fact}\n", "markdown")
     assert find_siblings(documents) == {"North.md", "South.md"}
     assert find_siblings([documents[0], other]) == frozenset()
     asked = [draft.question for draft in draft_questions(documents, 9, kinds=["fact"]).drafts]
     assert len(asked) == 2 and all("according to “" in question for question in asked)
     [alone] = draft_questions([other], 9, kinds=["fact"]).drafts
-    assert alone.question == "What does every wheel permit require?"
+    assert alone.question == "What do all badger dens require?"
 
 
 def test_the_question_of_a_case_names_its_document() -> None:
