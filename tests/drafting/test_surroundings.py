@@ -118,21 +118,21 @@ def test_what_points_around_or_was_joined_is_dropped(sentence: str, reason: str)
 def test_documents_alike_are_named_in_questions_of_facts() -> None:
     text = "# {0}\n\nMills in {0} repair pumps, wheels and belts. {1}\n"
     facts = (
-        "Every wheel permit requires a stamp of two clerks.",
-        "All belt orders require a letter of a smith.",
+        "Every Wheel Permit requires a stamp of two clerks.",
+        "All Belt Orders require a letter of a smith.",
     )
     documents = [
         Document(f"{name}.md", name, text.format(name, fact), "markdown")
         for name, fact in zip(("North", "South"), facts, strict=True)
     ]
-    fact = "All badger dens require the shade of a tree."
+    fact = "All Badger Dens require the shade of a tree."
     other = Document("Otters.md", "Otters", f"# Otters\n\nOtters swim in rivers. {fact}\n", "markdown")
     assert find_siblings(documents) == {"North.md", "South.md"}
     assert find_siblings([documents[0], other]) == frozenset()
     asked = [draft.question for draft in draft_questions(documents, 9, kinds=["fact"]).drafts]
     assert len(asked) == 2 and all("according to “" in question for question in asked)
     [alone] = draft_questions([other], 9, kinds=["fact"]).drafts
-    assert alone.question == "What do all badger dens require?"
+    assert alone.question == "What do all Badger Dens require?"
 
 
 def test_the_question_of_a_case_names_its_document() -> None:
