@@ -294,8 +294,11 @@ def names_title_word(question: str, title: str, vocabulary: Vocabulary) -> bool:
 
 def names_in_short(question: str, document: Document, vocabulary: Vocabulary) -> bool:
     """Whether a question calls somebody by one name whom its document calls by more: "Ames"."""
-    for match in re.finditer(r"(?<![A-Z\w’'-])(?<![A-Z][a-z] )[A-Z][a-z]{2,}\b(?! [A-Z])", question[1:]):
-        full = re.finditer(rf"\b(?P<first>[A-Z][a-z]+) {match.group()}\b", document.text)
-        if any(one["first"].lower() not in STOP_WORDS and vocabulary.is_name(one["first"]) for one in full):
+    for match in re.finditer(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*", question[1:]):
+        name = re.sub(r"[’']s$", "", match.group())
+        if not re.fullmatch(r"[A-Z][a-z]{2,}", name):
+            continue
+        longer = re.finditer(rf"\b(?P<first>[A-Z][a-z]+) {name}\b", document.text)
+        if any(one["first"].lower() not in STOP_WORDS and vocabulary.is_name(one["first"]) for one in longer):
             return True
     return False
