@@ -120,7 +120,9 @@ class Surroundings:
         for phrase in definite_phrases(sentence.text, self._vocabulary):
             said = phrase.text.lower()
             in_question = said in asked or said.replace("your ", "my ") in asked
-            if in_question and not _is_explained(phrase, known, brought_in):
+            # A guide speaks so of the parts of its thing ("the tank"), and prose of what it told before.
+            is_prose = document.kind == "text" or candidate.kind not in (*_AMOUNTS, "date")
+            if in_question and not _is_explained(phrase, known, brought_in, is_prose=is_prose):
                 return UNEXPLAINED
             is_answer = candidate.kind == "fact" and not in_question
             if is_answer and _is_bare(phrase) and not known & set(content_tokens(phrase.nouns[0])):
@@ -237,7 +239,7 @@ def definite_phrases(sentence: str, vocabulary: Vocabulary) -> Iterator[Phrase]:
             yield Phrase(" ".join([word, *nouns]), place < first_verb, tuple(nouns), following)
 
 
-def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool:
+def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str], *, is_prose: bool) -> bool:
     """Whether a phrase makes sense without the sentences before it.
 
     known: stems of the document's title and the section's heading.
@@ -259,7 +261,7 @@ def _is_explained(phrase: Phrase, known: set[str], brought_in: set[str]) -> bool
         return True
     if stem(head) in brought_in and not is_completed:
         return False
-    if determiner == "the" and phrase.is_first and not is_completed:
+    if is_prose and determiner == "the" and phrase.is_first and not is_completed:
         return len(phrase.nouns) > 2
     return True
 
