@@ -75,6 +75,9 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         # One event of many:
         ("A Pro was repaired in Ghent in six days.", None, None),
         ("The Linden party received 16 seats from Labour.", None, None),
+        ("Tension with Ghent ended in a siege by troops in 1622.", None, None),
+        ("In some towns, a label costs 5 euros.", None, None),
+        ("Storm Bonnie would cause damage in 2004.", None, None),
         # Ungrammatical:
         ("The fair held in 1988 saw the first queue of buyers.", None, None),
         ("Bo Hale is the chair of the guild since 8 October 2015.", None, None),
@@ -266,6 +269,8 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ),
         ("When you send a broken pump to us, just like any other parcel, the depot counts it.", None, None),
         ("When choosing a grinder for a café, it is important to think of the noise.", None, None),
+        ("When exam time came, Bo Hale was not ready and asked for a later day.", None, None),
+        ("To see what happens in the mill for yourself, visit the mill on a Monday.", None, None),
         # Not understood for certain, so not asked:
         ("If you are seeking higher, custom limits, ask the sales team for them.", None, None),
         ("When expanded through pistons or turbines, mechanical work is done.", None, None),
@@ -324,6 +329,10 @@ def test_cases_aims_and_reasons(sentence: str, question: str | None, answer: str
         ("Mill reports describe floods of the river, but the clerks left out the first one.", None, None),
         ("Mill lessons consist of a talk of an hour, and the evening practice follows it.", None, None),
         ("Different mills require different stones from the hills.", None, None),
+        ("Tension with Ghent led to a siege of two mills.", None, None),
+        ("In some cases, Linden mills require a permit of a clerk.", None, None),
+        ("Linden mills require smiths to ask a clerk for leave.", None, None),
+        ("Linden's word list includes mills in its list of trades.", None, None),
         # People are not asked for with "what":
         ("Known guests of Ghent include Anna Strand, Bo Hale and Cy Day of Oslo.", None, None),
         # A heading that was joined to its text:

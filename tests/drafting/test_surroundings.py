@@ -135,6 +135,35 @@ def test_documents_alike_are_named_in_questions_of_facts() -> None:
     assert alone.question == "What do all Badger Dens require?"
 
 
+def test_a_guide_may_speak_of_the_parts_of_its_thing_and_prose_may_not() -> None:
+    text = "Rinse it once a week. The tank holds 2 litres."
+    guide = Document("a.md", "Linden 2", f"# Linden 2\n\n{text}\n", "markdown")
+    prose = Document("a.txt", "Linden 2", text, "text")
+    [draft] = draft_questions([guide], 9, kinds=["number"]).drafts
+    assert draft.question == "How many litres does the tank hold, according to “Linden 2”?"
+    assert draft_questions([prose], 9, kinds=["number"]).dropped == {UNEXPLAINED: 1}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Trevithick of Linden visited the northern mills later in 1804.",
+        "Holden's announcement occurred in May 2013.",
+    ],
+)
+def test_what_continues_a_story_is_not_asked(sentence: str) -> None:
+    assert report(f"# Linden\n\nSmiths of Holden met. {sentence}\n").dropped == {UNEXPLAINED: 1}
+
+
+def test_who_is_named_in_short_needs_the_title() -> None:
+    short = "Hale became the chair of the guild in 1904."
+    asked = []
+    for before in ("Smiths met Hale.", "Smiths met Bo Hale."):
+        drafts = report(f"# Linden\n\n{before}\n\n{short}\n").drafts
+        asked += [draft.question for draft in drafts if draft.quotes[0].text == short]
+    assert [question.endswith("according to “Linden”?") for question in asked] == [False, True]
+
+
 def test_the_question_of_a_case_names_its_document() -> None:
     [draft] = report(
         "# Linden\n\nIf a game is tied at the end of the day, the guild gives two cups.\n"
