@@ -84,6 +84,8 @@ def test_advice_that_goes_on_is_not_the_whole_answer() -> None:
     said = "If the lamp of a Linden pump stays red, call the depot."
     assert len(report(f"# Linden\n\n{said} Otters swim.\n").drafts) == 1
     assert report(f"# Linden\n\n{said} Keep the bill.\n").dropped[GOES_ON] == 1
+    other = "If the lamp of a Linden pump turns blue, wait for a smith."
+    assert len(report(f"# Linden\n\n{said} {other}\n").drafts) == 2
 
 
 def test_another_amount_of_the_same_elsewhere_contradicts() -> None:

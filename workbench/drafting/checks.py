@@ -61,7 +61,7 @@ _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|
 _POINTS_AROUND = re.compile(
     r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bsuch (?!as\b|that\b)"
     r"|(?:^|\b(?:of|to|in|on|for|with|from|at|into|under|by|about|against|than|as|meet|use) )that [a-z]+\b"
-    r"|\bthat [a-z]+$|^(?:either|say|such as|through|if|then)\b",
+    r"|\bthat [a-z]+$|\bdo(?:ing)? so\b|^(?:either|say|such as|through|if|then)\b",
     re.IGNORECASE,
 )
 _OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")

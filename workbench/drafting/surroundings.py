@@ -45,8 +45,10 @@ _NUMBERED = re.compile(
 # What is told from something said before: "the area later", "Holden's announcement".
 _TOLD_BEFORE = re.compile(
     r"\b(?:later|earlier|afterwards?|eventually|finally|again|also|still|instead|thereafter|meanwhile|"
-    r"subsequently|otherwise|likewise|too)\b|['’]s? (?:announcement|decision|proposal|attempt|request|claim|"
-    r"offer|action|response|plan|idea|efforts?|move|statement)\b(?! (?:to|of|for|that|in)\b)"
+    r"subsequently|otherwise|likewise|too)\b"
+    r"|\b(?:much|even|far) (?:\w+er|more|less)\b(?!.* than\b)"
+    r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|efforts?|"
+    r"move|statement)\b(?! (?:to|of|for|that|in)\b)"
 )
 _PLACE_OF_NOTHING = re.compile(r"\bat the (?:end|beginning|start|top|bottom)\b(?! of\b)", re.IGNORECASE)
 _CONNECTED = re.compile(
@@ -157,7 +159,8 @@ class Surroundings:
         goes_on = _SAME_SUBJECT.match(following.text)
         if goes_on and (candidate.kind == "situational" or _OF_BE.match(candidate.question)):
             return True
-        if candidate.kind != "situational" or this.paragraph != following.paragraph:
+        is_next_case = re.match(r"(?:if|when|to|for) ", following.text, re.IGNORECASE)
+        if candidate.kind != "situational" or this.paragraph != following.paragraph or is_next_case:
             return False
         if is_advice(following.text) and is_advice(candidate.answer):
             return True
