@@ -47,8 +47,8 @@ _TOLD_BEFORE = re.compile(
     r"\b(?:later|earlier|afterwards?|eventually|finally|again|also|still|instead|thereafter|meanwhile|"
     r"subsequently|otherwise|likewise|too)\b"
     r"|\b(?:much|even|far) (?:\w+er|more|less)\b(?!.* than\b)"
-    r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|efforts?|"
-    r"move|statement)\b(?! (?:to|of|for|that|in)\b)"
+    r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|move|"
+    r"efforts?|statement)\b(?! (?:to|of|for|that|in)\b)"
 )
 _PLACE_OF_NOTHING = re.compile(r"\bat the (?:end|beginning|start|top|bottom)\b(?! of\b)", re.IGNORECASE)
 _CONNECTED = re.compile(
