@@ -271,6 +271,9 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("When choosing a grinder for a café, it is important to think of the noise.", None, None),
         ("When exam time came, Bo Hale was not ready and asked for a later day.", None, None),
         ("To see what happens in the mill for yourself, visit the mill on a Monday.", None, None),
+        ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
+        ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
+        ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case
         # Not understood for certain, so not asked:
         ("If you are seeking higher, custom limits, ask the sales team for them.", None, None),
         ("When expanded through pistons or turbines, mechanical work is done.", None, None),
@@ -330,6 +333,9 @@ def test_cases_aims_and_reasons(sentence: str, question: str | None, answer: str
         ("Mill lessons consist of a talk of an hour, and the evening practice follows it.", None, None),
         ("Different mills require different stones from the hills.", None, None),
         ("Tension with Ghent led to a siege of two mills.", None, None),
+        ("Linden smiths use several tools to support the old mills.", None, None),
+        ("Linden smiths use new approaches to mill work.", None, None),
+        ("The first order of business is the oath of the guild.", None, None),
         ("In some cases, Linden mills require a permit of a clerk.", None, None),
         ("Linden mills require smiths to ask a clerk for leave.", None, None),
         ("Linden's word list includes mills in its list of trades.", None, None),

@@ -35,7 +35,7 @@ _KNOWN = frozenset(
 )
 _ORDINAL_OR_COMPARATIVE = re.compile(
     r"^(?:first|second|third|fourth|fifth|sixth|last|next|previous|other|same|remaining|rest|two|three|four|"
-    r"(?:larg|small|bigg|great|low|high|earli|lat|new|old|long|short|near|bett)er|worse)$"
+    r"current|new|initial|final|(?:larg|small|bigg|great|low|high|earli|lat|new|old|long|short|near|bett)er|worse)$"
 )
 _NUMBERED = re.compile(
     r"\b(?:stage|step|phase|level|part|tier|class|group|type|category|case|option|example|figure|table|question|"
@@ -46,7 +46,7 @@ _NUMBERED = re.compile(
 _TOLD_BEFORE = re.compile(
     r"\b(?:later|earlier|afterwards?|eventually|finally|again|also|still|instead|thereafter|meanwhile|"
     r"subsequently|otherwise|likewise|too)\b"
-    r"|\b(?:much|even|far) (?:\w+er|more|less)\b(?!.* than\b)"
+    r"|\b(?:(?:much|even|far) (?:\w+er|more|less)|a (?:more|less))\b(?!.* than\b)"
     r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|move|"
     r"efforts?|statement)\b(?! (?:to|of|for|that|in)\b)"
 )

@@ -58,6 +58,11 @@ _COMPARED = re.compile(
     r"larger|longer|shorter|nearer|later|earlier|newer|older|higher|lower|list|mission)\b",
     re.IGNORECASE,
 )
+# "several tools" says nothing, and "approaches to …" goes on.
+_NO_TOOL = re.compile(
+    r"^(?:several|various|many|some|different|multiple) |\b(?:approach|approaches|access|answers?|solutions?|"
+    r"links?|rights?|keys?|ways?) $"
+)
 _ASIDE = re.compile(
     r"\s*(?:—|\s[–-]\s|;|,? (?:while|whereas|although|though)\b|, (?:which|who|whom|whose|where|so)\b)"
 )
@@ -119,6 +124,8 @@ def _begins_clause(text: str, vocabulary: Vocabulary) -> bool | None:
         return True
     if first.endswith("ed") or helpers_of(first) & {"did", "does"}:
         return True
+    if first.endswith("s") and vocabulary.is_verb(first):
+        return None  # "an agreement and sets the terms"
     inside = " ".join(segment)
     relative = re.search(r"\b(?:that|which|who|where|what|how|if|when)\b", inside)
     if not relative and has_other_verb(inside):
@@ -190,7 +197,7 @@ def _ask(clause: ReadClause) -> tuple[str, str] | None:
             return _of_be(clause, f"{clause.helper} {clause.subject} be", match, lead)
         start = f"what {clause.helper} {clause.subject} {base}"
         used = _USED_FOR.match(after) if base == "use" else None
-        if used and not has_other_verb(used["thing"]):
+        if used and not has_other_verb(used["thing"]) and not _NO_TOOL.search(used["thing"]):
             return tidy(f"{start} {used['thing']}for{lead}"), used["aim"]
         is_dated = clause.helper == "did" and bool(re.search(r"\d", lead))
         match = _PREPOSITIONAL.match(after)
@@ -207,7 +214,8 @@ def _ask(clause: ReadClause) -> tuple[str, str] | None:
         return None
     if match := _OF_BE.match(rest):
         return _of_be(clause, f"{clause.verb} {clause.subject}", match, lead)
-    if re.match(r"the [a-z]+(?: [a-z]+)? (?:of|for) ", clause.subject) and _IS_THING.match(rest):
+    is_named = re.match(r"the (?!first|next|last)[a-z]+(?: [a-z]+)? (?:of|for) ", clause.subject)
+    if is_named and _IS_THING.match(rest):
         return tidy(f"what {clause.verb} {clause.subject}{lead}"), rest
     return None
 

@@ -25,13 +25,15 @@ _NO_MAIN_CLAUSE = re.compile(
 )
 # What goes on with the case, so that its comma did not end it: "…, either by illness or by law, …".
 _GOES_ON = re.compile(
-    r"^(?:either|say|such|through|if|just|like|one|that|for (?:example|instance)|e\.g|especially|"
+    r"^(?:either|say|such|through|if|just|like|one|that|to|for (?:example|instance)|e\.g|especially|"
     r"particularly|even|whether|due|in|on|at|by|with|without|not)\b",
     re.IGNORECASE,
 )
 _MOST_CASE_WORDS = 18
 _LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
-_OF_TEMPLATES = frozenset(content_tokens("what happens happened keep in mind do"))
+_NO_CASE = frozenset(  # words of templates, and those that tell no case from others
+    content_tokens("what happens happened do people someone anyone multiple several interested already new")
+)
 _HELP = re.compile(
     r"\b(?:questions|suggestions|feedback|assistance|concerns|more information|"
     r"(?:issues?|problems?|errors?) persists?)\b"
@@ -71,7 +73,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
 
 def _says_something(question: str) -> bool:
     """Whether a question is of more than help in general, and its case can be told from others."""
-    named = set(content_tokens(question)) - _OF_TEMPLATES
+    named = set(content_tokens(question)) - _NO_CASE
     is_mixed = bool(re.search(r"\bI\b.*\byou(?:rself)?\b|\byou\b.*\bmyself\b", question))
     return not _HELP.search(question) and not is_mixed and len(named) >= _LEAST_CASE_WORDS
 
@@ -103,7 +105,7 @@ def _of_case(text: str) -> tuple[str, str] | None:
             return None
         asks = "can" if then.startswith("you can ") else "should"
         return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
-    if re.match(r"you\b", then) or _DUTY.search(first):
+    if re.match(r"you\b", then) or _DUTY.search(first) or _is_leave(case, first):
         return None
     past, then_past = is_past(case), is_past(then)
     if past and "would" in then.split() or past is None and then_past:
@@ -115,6 +117,12 @@ def _of_case(text: str) -> tuple[str, str] | None:
     if then_past or past and any(helpers_of(word) == {"did"} for word in case.split()) and when == "when":
         return None  # neither "happens" nor "happened" fits
     return f"what happens {when} {mine}", then
+
+
+def _is_leave(case: str, then: str) -> bool:
+    """Whether a text says what somebody in a case may do, and not what happens: "… , they may dress up"."""
+    who, _, following = then.partition(" ")
+    return who in ("they", case.partition(" ")[0]) and bool(re.match(r"(?:may|can|could|might)\b", following))
 
 
 def _is_whole_case(case: str) -> bool:
