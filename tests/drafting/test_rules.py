@@ -56,6 +56,7 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
             "On what date were codes by text switched off?",
             "1 December 2024",
         ),
+        ("Orders leave at 4:30 PM ET on Mondays.", "At what time do orders leave on Mondays?", "4:30 PM ET"),
         ("In Norway, orders leave at 16:00.", "At what time do orders leave in Norway?", "16:00"),
         ("The school was founded in 1817.", "In what year was the school founded?", "1817"),
         # Not understood for certain, so not asked:
@@ -271,6 +272,12 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("When choosing a grinder for a café, it is important to think of the noise.", None, None),
         ("When exam time came, Bo Hale was not ready and asked for a later day.", None, None),
         ("To see what happens in the mill for yourself, visit the mill on a Monday.", None, None),
+        ("If you are going to be away for a month, prioritize your work of the mill.", None, None),
+        ("If you need batteries for a lamp of the mill, there is a closet on the first floor.", None, None),
+        ("If a guild of the town exists, it might be better to join that guild.", None, None),
+        ("If you already know the signs of the smiths, the list on the wall is a big help.", None, None),
+        ("To learn more of the guild and to meet a smith, visit the mill.", None, None),
+        ("Some guilds of the town are short, because the work of their smiths is done.", None, None),
         ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
         ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
         ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case

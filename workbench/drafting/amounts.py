@@ -24,7 +24,9 @@ _YEAR = re.compile(
     r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%]"
     r"| (?:guests|people|visitors|members|copies|items|years|seats)\b)"
 )
-_CLOCK = re.compile(r"(?<![\d.:])\d{1,2}(?::\d\d)(?: ?[ap]\.?m\b)?|(?<![\d.:])\d{1,2} ?[ap]\.?m\b")
+_CLOCK = re.compile(
+    r"(?<![\d.:])\d{1,2}(?::\d\d(?: ?[apAP]\.?[mM]\b)?| ?[apAP]\.?[mM]\b)(?: (?:ET|CT|PT|CET|GMT|UTC)\b)?"
+)
 _NUMBER_WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"

@@ -31,7 +31,7 @@ _COMPLEMENTS = frozenset("of for to that who which between".split())
 _KNOWN = frozenset(
     """world earth sun moon sky sea ocean internet web public government country state law future past
     present day week month year decade century time morning evening weekend name doctor home house family
-    employer account reader user customer north south east west""".split()
+    employer account north south east west""".split()
 )
 _ORDINAL_OR_COMPARATIVE = re.compile(
     r"^(?:first|second|third|fourth|fifth|sixth|last|next|previous|other|same|remaining|rest|two|three|four|"

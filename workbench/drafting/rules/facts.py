@@ -60,8 +60,8 @@ _COMPARED = re.compile(
 )
 # "several tools" says nothing, and "approaches to …" goes on.
 _NO_TOOL = re.compile(
-    r"^(?:several|various|many|some|different|multiple) |\b(?:approach|approaches|access|answers?|solutions?|"
-    r"links?|rights?|keys?|ways?) $"
+    r"\bfor |^(?:several|various|many|some|different|multiple) |"
+    r"\b(?:approach|approaches|access|answers?|solutions?|links?|rights?|keys?|ways?) $"
 )
 _ASIDE = re.compile(
     r"\s*(?:—|\s[–-]\s|;|,? (?:while|whereas|although|though)\b|, (?:which|who|whom|whose|where|so)\b)"

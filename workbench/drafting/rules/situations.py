@@ -12,7 +12,7 @@ from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
 from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
 from workbench.drafting.vocabulary import Vocabulary
-from workbench.text import content_tokens
+from workbench.text import STOP_WORDS, content_tokens
 
 _CASE = re.compile(r"^(?P<when>If|When) (?P<case>[^,;:()“”\"?]{12,140}), (?P<then>[^?]{12,400}[.!])$")
 _GOAL = re.compile(r"^To (?P<goal>[a-z][^,;:()“”\"?]{8,90}), (?P<how>[^?]{12,400}[.!])$")
@@ -56,12 +56,26 @@ _PEOPLE = re.compile(
 )
 
 
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine)\b")
+_OPINION = re.compile(
+    r"^there (?:is|are) (?:an?|the|one|some|several)\b"
+    r"|^it (?:is|might be|may be|would be) (?:\w+ )?(?:helpful|better|best|good|useful|worth|possible|wise)\b"
+    r"|\b(?:is|are) (?:a )?(?:\w+ )?(?:good|great|big|useful|helpful)\b"
+)
+_WISH = re.compile(
+    r"^you(?: are|’re|'re|’d|'d)? (?:already |just |still |only )?"
+    r"(?:ready|need|want|wish|like|know|prefer|looking|interested|wondering|curious)\b"
+)
+
+
 def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     """Draft a question for each sentence that says what holds in a case, how a goal is reached, or why."""
     for sentence in [*section.sentences, *section.items]:
         if _ODD.search(sentence.text):
             continue
-        asked = _of_case(sentence.text) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
+        asked = (
+            _of_case(sentence.text, vocabulary) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
+        )
         if asked is not None and _says_something(asked[0]):
             question, answer = asked
             evidence = section.evidence_of(sentence.paragraph)
@@ -78,7 +92,7 @@ def _says_something(question: str) -> bool:
     return not _HELP.search(question) and not is_mixed and len(named) >= _LEAST_CASE_WORDS
 
 
-def _of_case(text: str) -> tuple[str, str] | None:
+def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     match = _CASE.match(text)
     if match is None:
         return None
@@ -97,6 +111,8 @@ def _of_case(text: str) -> tuple[str, str] | None:
         return None
     if _PARTICIPLE.match(case) and not is_advice(then):
         return None
+    if _is_command(then, vocabulary) or _FIRST_PERSON.search(case):
+        return None  # perhaps it tells to do something: "head to the desk"
     mine = _mine(case)
     who = "you" if re.search(r"\byou\b", mine) else "I"
     if is_advice(then):
@@ -107,6 +123,8 @@ def _of_case(text: str) -> tuple[str, str] | None:
         return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
     if re.match(r"you\b", then) or _DUTY.search(first) or _is_leave(case, first):
         return None
+    if _OPINION.search(first) or _WISH.match(case):
+        return None  # where something is to be had, or what is good, does not happen
     past, then_past = is_past(case), is_past(then)
     if past and "would" in then.split() or past is None and then_past:
         return None
@@ -117,6 +135,16 @@ def _of_case(text: str) -> tuple[str, str] | None:
     if then_past or past and any(helpers_of(word) == {"did"} for word in case.split()) and when == "when":
         return None  # neither "happens" nor "happened" fits
     return f"what happens {when} {mine}", then
+
+
+def _is_command(then: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text may begin with a verb that COMMANDS does not list."""
+    first, _, following = then.partition(" ")
+    if is_advice(then) or not first.islower() or first.endswith("s") or first in STOP_WORDS:
+        return False
+    if re.match(r"(?:the|an?|your|it|them|all|any)\b", following):
+        return True
+    return vocabulary.is_verb(first) and bool(re.match(r"(?:to|on|with|for|in|at|up|out)\b", following))
 
 
 def _is_leave(case: str, then: str) -> bool:
@@ -144,6 +172,8 @@ def _of_goal(text: str) -> tuple[str, str] | None:
     first = match["goal"].split()[0]
     if not (first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))):
         return None
+    if re.search(r"\b(?:and|or) to\b", match["goal"]):
+        return None
     return f"how can I {_mine(match['goal'])}", match["how"]
 
 
@@ -152,7 +182,12 @@ def _of_reason(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, str] | 
     clause = read_clause(f"{match['what']}.", vocabulary) if match else None
     if match is None or clause is None or re.search(r"\b(?:and|but|so|that)\b", clause.rest):
         return None
-    if re.match(r"of |\W", match["why"]) or has_other_verb(clause.rest) or "whoever" in match["what"].lower():
+    if (
+        re.match(r"some |many |several ", clause.subject)
+        or re.match(r"of |\W", match["why"])
+        or has_other_verb(clause.rest)
+        or "whoever" in match["what"].lower()
+    ):
         return None
     verb = f" {clause.base}" if clause.base else ""
     lead = f" {clause.lead}" if clause.lead else ""
@@ -174,4 +209,6 @@ def _mine(case: str) -> str:
         case = f"I am {following}"
     elif first.lower() in ("you’ve", "you've"):
         case = f"I have {following}"
+    elif re.match(r"you[’'](?!re|ve)", first):
+        return case
     return re.sub(r"\byour\b", "my", case)
