@@ -278,6 +278,8 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("If you already know the signs of the smiths, the list on the wall is a big help.", None, None),
         ("To learn more of the guild and to meet a smith, visit the mill.", None, None),
         ("Some guilds of the town are short, because the work of their smiths is done.", None, None),
+        ("When you change the wheel of a mill, you should also tell the guild of it.", None, None),
+        ("Tests of the wheel show if the mill is slow because its belt is old or wet.", None, None),
         ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
         ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
         ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case

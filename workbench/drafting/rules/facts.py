@@ -197,7 +197,12 @@ def _ask(clause: ReadClause) -> tuple[str, str] | None:
             return _of_be(clause, f"{clause.helper} {clause.subject} be", match, lead)
         start = f"what {clause.helper} {clause.subject} {base}"
         used = _USED_FOR.match(after) if base == "use" else None
-        if used and not has_other_verb(used["thing"]) and not _NO_TOOL.search(used["thing"]):
+        if (
+            used
+            and clause.subject not in ("people", "users")
+            and not has_other_verb(used["thing"])
+            and not _NO_TOOL.search(used["thing"])
+        ):
             return tidy(f"{start} {used['thing']}for{lead}"), used["aim"]
         is_dated = clause.helper == "did" and bool(re.search(r"\d", lead))
         match = _PREPOSITIONAL.match(after)

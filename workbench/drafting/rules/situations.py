@@ -113,6 +113,8 @@ def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
         return None
     if _is_command(then, vocabulary) or _FIRST_PERSON.search(case):
         return None  # perhaps it tells to do something: "head to the desk"
+    if re.match(r"\W|(?:\S+ ){0,4}also\b", then):
+        return None
     mine = _mine(case)
     who = "you" if re.search(r"\byou\b", mine) else "I"
     if is_advice(then):
@@ -180,7 +182,11 @@ def _of_goal(text: str) -> tuple[str, str] | None:
 def _of_reason(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, str] | None:
     match = _BECAUSE.match(sentence.text)
     clause = read_clause(f"{match['what']}.", vocabulary) if match else None
-    if match is None or clause is None or re.search(r"\b(?:and|but|so|that)\b", clause.rest):
+    if (
+        match is None
+        or clause is None
+        or re.search(r"\b(?:and|but|so|that|if|whether|how|what)\b", clause.rest)
+    ):
         return None
     if (
         re.match(r"some |many |several ", clause.subject)
