@@ -145,7 +145,7 @@ def test_no_answer_holds_a_heading_that_was_joined_to_its_text_nor_says_a_senten
 
 
 def test_a_case_of_today_is_not_asked_as_if_it_were_past() -> None:
-    said = "When you see the verified badge, the cell is ready within your sheet of numbers."
+    said = "When you see the verified badge, the cell is filled within your sheet of numbers."
     assert list(drafts(situations, said)) == ["What happens when I see the verified badge?"]
 
 
@@ -280,6 +280,9 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("Some guilds of the town are short, because the work of their smiths is done.", None, None),
         ("When you change the wheel of a mill, you should also tell the guild of it.", None, None),
         ("Tests of the wheel show if the mill is slow because its belt is old or wet.", None, None),
+        ("If you are a new smith of the guild, the first year can be hard on your hands.", None, None),
+        ("If a talk of the guild goes nowhere, act at once to keep the peace of the hall.", None, None),
+        ("If a letter was opened a while ago, it's possible that a clerk answered it.", None, None),
         ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
         ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
         ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case

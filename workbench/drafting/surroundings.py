@@ -45,7 +45,7 @@ _NUMBERED = re.compile(
 # What is told from something said before: "the area later", "Holden's announcement".
 _TOLD_BEFORE = re.compile(
     r"\b(?:later|earlier|afterwards?|eventually|finally|again|also|still|instead|thereafter|meanwhile|"
-    r"subsequently|otherwise|likewise|too)\b"
+    r"subsequently|otherwise|likewise|too|others|other (?:options|ways|questions|things))\b"
     r"|\b(?:(?:much|even|far) (?:\w+er|more|less)|a (?:more|less))\b(?!.* than\b)"
     r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|move|"
     r"efforts?|statement)\b(?! (?:to|of|for|that|in)\b)"

@@ -10,7 +10,7 @@ from workbench.corpus.sections import Section, Sentence
 from workbench.drafting.clauses import has_other_verb, helpers_of, is_advice, is_past, read_clause
 from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
+from workbench.drafting.verbs import COMMANDS, FORMS, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.text import STOP_WORDS, content_tokens
 
@@ -57,11 +57,6 @@ _PEOPLE = re.compile(
 
 
 _FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine)\b")
-_OPINION = re.compile(
-    r"^there (?:is|are) (?:an?|the|one|some|several)\b"
-    r"|^it (?:is|might be|may be|would be) (?:\w+ )?(?:helpful|better|best|good|useful|worth|possible|wise)\b"
-    r"|\b(?:is|are) (?:a )?(?:\w+ )?(?:good|great|big|useful|helpful)\b"
-)
 _WISH = re.compile(
     r"^you(?: are|’re|'re|’d|'d)? (?:already |just |still |only )?"
     r"(?:ready|need|want|wish|like|know|prefer|looking|interested|wondering|curious)\b"
@@ -113,7 +108,7 @@ def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
         return None
     if _is_command(then, vocabulary) or _FIRST_PERSON.search(case):
         return None  # perhaps it tells to do something: "head to the desk"
-    if re.match(r"\W|(?:\S+ ){0,4}also\b", then):
+    if re.match(r"\W|(?:\S+ ){0,4}also\b|read on\b|keep reading\b", then):
         return None
     mine = _mine(case)
     who = "you" if re.search(r"\byou\b", mine) else "I"
@@ -123,10 +118,10 @@ def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             return None
         asks = "can" if then.startswith("you can ") else "should"
         return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
-    if re.match(r"you\b", then) or _DUTY.search(first) or _is_leave(case, first):
+    if re.match(r"you\b", then) or _DUTY.search(first):
         return None
-    if _OPINION.search(first) or _WISH.match(case):
-        return None  # where something is to be had, or what is good, does not happen
+    if not _is_consequence(first) or _WISH.match(case):
+        return None
     past, then_past = is_past(case), is_past(then)
     if past and "would" in then.split() or past is None and then_past:
         return None
@@ -149,10 +144,22 @@ def _is_command(then: str, vocabulary: Vocabulary) -> bool:
     return vocabulary.is_verb(first) and bool(re.match(r"(?:to|on|with|for|in|at|up|out)\b", following))
 
 
-def _is_leave(case: str, then: str) -> bool:
-    """Whether a text says what somebody in a case may do, and not what happens: "… , they may dress up"."""
-    who, _, following = then.partition(" ")
-    return who in ("they", case.partition(" ")[0]) and bool(re.match(r"(?:may|can|could|might)\b", following))
+def _is_consequence(then: str) -> bool:
+    """Whether a clause says what is done or becomes so, and not what may be, what is good or where it is."""
+    parts = then.split()
+    for place, part in enumerate(parts[1:], start=1):
+        following = next(
+            (word for word in parts[place + 1 :] if not word.endswith("ly") and word != "not"), ""
+        )
+        if part in ("may", "might", "can", "could", "would") or "’s" in parts[0] or "'s" in parts[0]:
+            return False
+        if part == "will":
+            return True
+        if part in ("is", "are", "was", "were"):
+            return is_participle(following.strip(",.;"))
+        if helpers_of(part) & {"does", "did"} or part in ("has", "have", "had"):
+            return True
+    return False
 
 
 def _is_whole_case(case: str) -> bool:
