@@ -78,6 +78,8 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         ("The Linden party received 16 seats from Labour.", None, None),
         ("Tension with Ghent ended in a siege by troops in 1622.", None, None),
         ("In some towns, a label costs 5 euros.", None, None),
+        ("The people of Linden will release within 3 days.", None, None),
+        ("A lot can change in two weeks at the mill.", None, None),
         ("Storm Bonnie would cause damage in 2004.", None, None),
         # Ungrammatical:
         ("The fair held in 1988 saw the first queue of buyers.", None, None),
@@ -255,6 +257,11 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
             "What happened when Bo Hale died in Ghent in 1328?",
             "the guild was led by a clerk of the town",
         ),
+        (
+            "If a smith of Ghent asks first, lead is sent to the mill by the guild.",
+            "What happens if a smith of Ghent asks first?",
+            "lead is sent to the mill by the guild",
+        ),
         # What follows the comma is no answer to the question, or the comma ended no clause:
         ("If you move to a different town, you may need to find a new workshop.", None, None),
         ("If you are filing a claim for a broken pump, the claim must be filed within a year.", None, None),
@@ -283,6 +290,7 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("If you are a new smith of the guild, the first year can be hard on your hands.", None, None),
         ("If a talk of the guild goes nowhere, act at once to keep the peace of the hall.", None, None),
         ("If a letter was opened a while ago, it's possible that a clerk answered it.", None, None),
+        ("If you come to the mill by the river, they will ask you for your letter.", None, None),
         ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
         ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
         ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case
@@ -347,6 +355,7 @@ def test_cases_aims_and_reasons(sentence: str, question: str | None, answer: str
         ("Tension with Ghent led to a siege of two mills.", None, None),
         ("Linden smiths use several tools to support the old mills.", None, None),
         ("Linden smiths use new approaches to mill work.", None, None),
+        ("Always use your best judgment to determine the price of a wheel.", None, None),
         ("The first order of business is the oath of the guild.", None, None),
         ("In some cases, Linden mills require a permit of a clerk.", None, None),
         ("Linden mills require smiths to ask a clerk for leave.", None, None),

@@ -23,7 +23,8 @@ _NEVER = frozenset(
     because although though but than as so not never no nobody nothing none either neither such another
     other others one ones former latter same above below following i me us him them his her its their also
     then therefore however only even just anyone someone everybody everything something it's that's
-    before after until unless since whether instead otherwise please yes""".split()
+    before after until unless since whether instead otherwise please yes
+    always often sometimes usually lot lots""".split()
 )
 _LEADS = frozenset("in on during from since under at by before after until within for between".split())
 _FINITE = HELPERS | {"has", "have", "had", "do", "does", "did"}
@@ -177,9 +178,11 @@ _TO_DO = re.compile(
 
 def is_advice(text: str) -> bool:
     """Whether a text begins by telling somebody what to do."""
-    first = text.partition(" ")[0].lower().rstrip(",")
-    is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
-    return is_command or bool(_TO_DO.match(text))
+    first, _, following = text.partition(" ")
+    first = first.lower().rstrip(",")
+    is_verb = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
+    is_noun = following.partition(" ")[0] in _FINITE  # "lead is routed to the desk"
+    return is_verb and not is_noun or bool(_TO_DO.match(text))
 
 
 def is_past(text: str) -> bool | None:

@@ -60,7 +60,7 @@ _COMPARED = re.compile(
 )
 # "several tools" says nothing, and "approaches to …" goes on.
 _NO_TOOL = re.compile(
-    r"\bfor |^(?:several|various|many|some|different|multiple) |"
+    r"\bfor |^(?:several|various|many|some|different|multiple|two|three|four) |"
     r"\b(?:approach|approaches|access|answers?|solutions?|links?|rights?|keys?|ways?) $"
 )
 _ASIDE = re.compile(

@@ -118,6 +118,8 @@ def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             return None
         asks = "can" if then.startswith("you can ") else "should"
         return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
+    if re.match(r"they\b", then) and re.match(r"you\b", case):
+        return None  # who?
     if re.match(r"you\b", then) or _DUTY.search(first):
         return None
     if not _is_consequence(first) or _WISH.match(case):
