@@ -78,7 +78,7 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         ("The Linden party received 16 seats from Labour.", None, None),
         ("Tension with Ghent ended in a siege by troops in 1622.", None, None),
         ("In some towns, a label costs 5 euros.", None, None),
-        ("The people of Linden will release within 3 days.", None, None),
+        ("The people of Linden will approve within 3 days.", None, None),
         ("A lot can change in two weeks at the mill.", None, None),
         ("Storm Bonnie would cause damage in 2004.", None, None),
         # Ungrammatical:
@@ -291,6 +291,7 @@ def test_columns_that_are_things_places_years_or_currencies() -> None:
         ("If a talk of the guild goes nowhere, act at once to keep the peace of the hall.", None, None),
         ("If a letter was opened a while ago, it's possible that a clerk answered it.", None, None),
         ("If you come to the mill by the river, they will ask you for your letter.", None, None),
+        ("If the wheel looks good to the guild, please let me know of it by a letter.", None, None),
         ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
         ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
         ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case

@@ -19,7 +19,7 @@ from workbench.drafting.clauses import (
     read_clause,
 )
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import FORMS, HELPERS, INTRANSITIVE, MODALS, is_participle
+from workbench.drafting.verbs import HELPERS, INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem
@@ -113,7 +113,7 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None  # "has a constitution enacted in 1975"
     if clause.base and not (before or after.strip() or clause.base in INTRANSITIVE) and asked.has_preposition:
         return None  # what it announced stands in another clause
-    is_bare = clause.helper in MODALS and before in FORMS and before not in INTRANSITIVE
+    is_bare = clause.helper in MODALS and " " not in before and before not in INTRANSITIVE
     if is_bare and not after.strip() and asked.has_preposition:
         return None  # "the team will approve within three days": what?
     if clause.base:

@@ -106,7 +106,7 @@ def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
         return None
     if _PARTICIPLE.match(case) and not is_advice(then):
         return None
-    if _is_command(then, vocabulary) or _FIRST_PERSON.search(case):
+    if _is_command(then, vocabulary) or _FIRST_PERSON.search(f"{case} {then}"):
         return None  # perhaps it tells to do something: "head to the desk"
     if re.match(r"\W|(?:\S+ ){0,4}also\b|read on\b|keep reading\b", then):
         return None
