@@ -80,6 +80,7 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         ("In some towns, a label costs 5 euros.", None, None),
         ("The people of Linden will approve within 3 days.", None, None),
         ("A lot can change in two weeks at the mill.", None, None),
+        ("Orders are packed in the order of arrival with two exceptions.", None, None),
         ("Storm Bonnie would cause damage in 2004.", None, None),
         # Ungrammatical:
         ("The fair held in 1988 saw the first queue of buyers.", None, None),

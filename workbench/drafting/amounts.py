@@ -50,7 +50,7 @@ _ASKS_TIME = frozenset("at from until by before after".split())
 _ASKS_DATE = frozenset("on from by until since before after".split())
 _NO_UNITS = frozenset(
     "of in on at is was as times its his her this has plus yes ss us minus less does goes per series species "
-    "and or the to for with by from others".split()
+    "and or the to for with by from others exceptions things ways manners reasons cases purposes".split()
 )
 _NAME_BEFORE = re.compile(
     r"(?:[A-Z][\w-]*|[Nn]o\.|[Vv]ersion|[Pp]age|[Ss]tep|[Ll]evel|[Aa]rticle|[Cc]hapter|[Zz]one|[Gg]rade|[Tt]ype)\s$"
