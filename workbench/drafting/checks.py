@@ -10,6 +10,7 @@ from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
+from workbench.drafting.surroundings import OF_ONE_SENTENCE
 from workbench.drafting.types import Candidate
 from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
@@ -64,9 +65,8 @@ _POINTS_AROUND = re.compile(
     r"|\bthat [a-z]+$|\bdo(?:ing)? so\b|^(?:either|say|such as|through|if|then)\b",
     re.IGNORECASE,
 )
-_OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
+_ANSWERED_BY_CLAUSES = ("situational", "fact", "definition", "name")
 _NOTE_MARK = re.compile(r"\[(?:note|citation|clarification|when|who|which|\d)[^\]]*\]", re.IGNORECASE)
-_SENTENCE_KINDS = (*_OF_ONE_SENTENCE, "number", "price", "date")
 # What a question has of its template and not of the document.
 _QUOTED = re.compile(r"“([^”]*)”")
 
@@ -110,9 +110,9 @@ def check_context(candidate: Candidate) -> str:
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
         return MISSING_CONTEXT
-    if candidate.kind in _OF_ONE_SENTENCE and _POINTS_AROUND.search(candidate.answer):
+    if candidate.kind in _ANSWERED_BY_CLAUSES and _POINTS_AROUND.search(candidate.answer):
         return MISSING_CONTEXT
-    if candidate.kind in _SENTENCE_KINDS and speaks_of_us(candidate.question):
+    if candidate.kind in OF_ONE_SENTENCE and speaks_of_us(candidate.question):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
 
@@ -142,7 +142,7 @@ def check_wording(candidate: Candidate) -> str:
 
 def check_lines(document: Document, candidate: Candidate) -> str:
     """A sentence must not begin with a heading that only a line break parts from it."""
-    if candidate.kind not in _SENTENCE_KINDS:
+    if candidate.kind not in OF_ONE_SENTENCE:
         return OK
     first, *further = document.text[candidate.place.start : candidate.place.end].split("\n")
     named = [word for word in first.split() if len(word) > 3]

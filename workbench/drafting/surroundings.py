@@ -60,7 +60,7 @@ _CONNECTED = re.compile(
     re.IGNORECASE,
 )
 _SAME_SUBJECT = re.compile(
-    r"^(?:these|this|it|they|he|she|you) (?:includes?|is|are|was|were|may|can|must|should)\b", re.I
+    r"^(?:these|this|it|they|he|she|you) (?:includes?|is|are|was|were|may|can|must|should)\b", re.IGNORECASE
 )
 _OF_BE = re.compile(r"What (?:is|are|was|were) .* (?:for|to|do|of|on|as|from)\b")
 _LIST_MARK = re.compile(r"\s{1,8}(?:[-*+•–▪●]|\(?\d{1,3}[.)])\s")
@@ -174,7 +174,7 @@ class Surroundings:
         asked = set(content_tokens(candidate.question.partition(", according to “")[0]))
         keys = asked - set(content_tokens(document.title))
         if candidate.kind in _AMOUNTS:
-            units = set(content_tokens(re.sub(r"[\d.,]+", " ", candidate.answer))) or {"£€$"}
+            units = set(content_tokens(re.sub(r"[\d.,]+", " ", candidate.answer)))
             keys -= units | {"mani", "much", "percentag"}
         if len(keys) < _LEAST_KEYS and candidate.kind == "fact":
             keys = asked
