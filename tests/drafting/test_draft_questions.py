@@ -175,13 +175,13 @@ def test_wordings_of_one_fact_share_a_group_an_answer_and_a_quote() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Role Content User You advise a client. The client needs the money in 5 years for a house.",
-        "User: What now? The client needs the money in 5 years for a house. Assistant: I would wait.",
-        "Read {{LETTER}}. The client needs the money in 5 years for a house.",
+        "Role Content User You advise a client. Every client needs the money in 5 years for a house.",
+        "User: What now? Every client needs the money in 5 years for a house. Assistant: I would wait.",
+        "Read {{LETTER}}. Every client needs the money in 5 years for a house.",
     ],
 )
 def test_nothing_is_asked_of_what_stands_in_an_example_of_a_prompt(line: str) -> None:
-    plain = "# Advice\n\nThe client needs the money in 5 years for a house.\n"
+    plain = "# Advice\n\nEvery client needs the money in 5 years for a house.\n"
     assert draft_questions([Document("a.md", "Advice", plain, "markdown")], 4).drafts
     report = draft_questions([Document("a.md", "Advice", f"# Advice\n\n{line}\n", "markdown")], 4)
     assert not report.drafts and checks.IN_AN_EXAMPLE in report.dropped

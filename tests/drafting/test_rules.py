@@ -56,6 +56,7 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
             "On what date were codes by text switched off?",
             "1 December 2024",
         ),
+        ("Orders leave at 4:30 PM ET on Mondays.", "At what time do orders leave on Mondays?", "4:30 PM ET"),
         ("In Norway, orders leave at 16:00.", "At what time do orders leave in Norway?", "16:00"),
         ("The school was founded in 1817.", "In what year was the school founded?", "1817"),
         # Not understood for certain, so not asked:
@@ -67,6 +68,23 @@ def drafts(rule: ModuleType, text: str, kind: str = "markdown", title: str = "Gu
         ("The keys are locked by holding minus for five seconds.", None, None),
         ("Orders do not leave after 5 days.", None, None),
         ("The machine runs 3 programmes or 4 programmes.", None, None),
+        # Of the question something would be missing:
+        ("The mill has 300 members in Ghent and the villages around.", None, None),
+        ("Mill nurses treat 80% of the people who come on foot.", None, None),
+        ("A label costs £4.95, except for heaters.", None, None),
+        ("Fitters arrive within nine days, and later on islands.", None, None),
+        # One event of many:
+        ("A Pro was repaired in Ghent in six days.", None, None),
+        ("The Linden party received 16 seats from Labour.", None, None),
+        ("Tension with Ghent ended in a siege by troops in 1622.", None, None),
+        ("In some towns, a label costs 5 euros.", None, None),
+        ("The people of Linden will approve within 3 days.", None, None),
+        ("A lot can change in two weeks at the mill.", None, None),
+        ("Orders are packed in the order of arrival with two exceptions.", None, None),
+        ("Storm Bonnie would cause damage in 2004.", None, None),
+        # Ungrammatical:
+        ("The fair held in 1988 saw the first queue of buyers.", None, None),
+        ("Bo Hale is the chair of the guild since 8 October 2015.", None, None),
     ],
 )
 def test_amounts_prices_dates_and_times(sentence: str, question: str | None, answer: str | None) -> None:
@@ -156,7 +174,7 @@ def test_no_answer_holds_a_heading_that_was_joined_to_its_text_nor_says_a_senten
 
 
 def test_a_case_of_today_is_not_asked_as_if_it_were_past() -> None:
-    said = "When you see the verified badge, the cell is ready within your sheet of numbers."
+    said = "When you see the verified badge, the cell is filled within your sheet of numbers."
     assert list(drafts(situations, said)) == ["What happens when I see the verified badge?"]
 
 
@@ -302,6 +320,59 @@ def test_a_cell_is_asked_for_with_its_unit_and_with_what_its_row_is_about() -> N
             "Why are dates written with the month as a word?",
             "03/04 is two days on two sides of the ocean",
         ),
+        (
+            "If you want short answers, you can change the tone of your desk.",
+            "What can I do if I want short answers?",
+            "you can change the tone of your desk",
+        ),
+        (
+            "When a courier loses a machine on its way, employees should call the depot.",
+            "What should employees do when a courier loses a machine on its way?",
+            "employees should call the depot",
+        ),
+        (
+            "When Bo Hale died in Ghent in 1328, the guild was led by a clerk of the town.",
+            "What happened when Bo Hale died in Ghent in 1328?",
+            "the guild was led by a clerk of the town",
+        ),
+        (
+            "If a smith of Ghent asks first, lead is sent to the mill by the guild.",
+            "What happens if a smith of Ghent asks first?",
+            "lead is sent to the mill by the guild",
+        ),
+        # What follows the comma is no answer to the question, or the comma ended no clause:
+        ("If you move to a different town, you may need to find a new workshop.", None, None),
+        ("If you are filing a claim for a broken pump, the claim must be filed within a year.", None, None),
+        (
+            "If moths appeared in even years, say every 12 years, then birds would be sure to meet them.",
+            None,
+            None,
+        ),
+        (
+            "When clerks are not free for a post, either by illness or by law, the guild may name one.",
+            None,
+            None,
+        ),
+        ("When you send a broken pump to us, just like any other parcel, the depot counts it.", None, None),
+        ("When choosing a grinder for a café, it is important to think of the noise.", None, None),
+        ("When exam time came, Bo Hale was not ready and asked for a later day.", None, None),
+        ("To see what happens in the mill for yourself, visit the mill on a Monday.", None, None),
+        ("If you are going to be away for a month, prioritize your work of the mill.", None, None),
+        ("If you need batteries for a lamp of the mill, there is a closet on the first floor.", None, None),
+        ("If a guild of the town exists, it might be better to join that guild.", None, None),
+        ("If you already know the signs of the smiths, the list on the wall is a big help.", None, None),
+        ("To learn more of the guild and to meet a smith, visit the mill.", None, None),
+        ("Some guilds of the town are short, because the work of their smiths is done.", None, None),
+        ("When you change the wheel of a mill, you should also tell the guild of it.", None, None),
+        ("Tests of the wheel show if the mill is slow because its belt is old or wet.", None, None),
+        ("If you are a new smith of the guild, the first year can be hard on your hands.", None, None),
+        ("If a talk of the guild goes nowhere, act at once to keep the peace of the hall.", None, None),
+        ("If a letter was opened a while ago, it's possible that a clerk answered it.", None, None),
+        ("If you come to the mill by the river, they will ask you for your letter.", None, None),
+        ("If the wheel looks good to the guild, please let me know of it by a letter.", None, None),
+        ("When a smith meets a buyer in the hall, they may dress up for the day.", None, None),
+        ("If you change the wheel, to include its belt, your plan of visits may be changed.", None, None),
+        ("If the pump is new, the depot sends a smith to the mill.", None, None),  # too little of a case
         # Not understood for certain, so not asked:
         ("If you are seeking higher, custom limits, ask the sales team for them.", None, None),
         ("When expanded through pistons or turbines, mechanical work is done.", None, None),
@@ -322,10 +393,56 @@ def test_cases_aims_and_reasons(sentence: str, question: str | None, answer: str
             "the sales team and its targets",
         ),
         (
-            "The request header must contain the API key of the account.",
-            "What must the request header contain?",
+            "Every request header must contain the API key of the account.",
+            "What must every request header contain?",
             "the API key of the account",
         ),
+        (
+            "The Linden pumps use the waste heat of the mill to warm the river baths.",
+            "What do the Linden pumps use the waste heat of the mill for?",
+            "to warm the river baths",
+        ),
+        (
+            "In 1842, Ghent established a school of law.",
+            "What did Ghent establish in 1842?",
+            "a school of law",
+        ),
+        # The answer ends with its clause:
+        (
+            "Linden ales contain malt of three valleys—they are what the valleys are known for.",
+            "What do Linden ales contain?",
+            "malt of three valleys",
+        ),
+        (
+            "The Linden guild was based on fees and fines, and involved smiths from three towns.",
+            "What was the Linden guild based on?",
+            "fees and fines",
+        ),
+        (
+            "Deep tests are used to assess memory, while short tests are used to find a doctor.",
+            "What are deep tests used for?",
+            "to assess memory",
+        ),
+        # Nobody asks so openly what a thing uses, offers or provides:
+        ("Linden mills use the water of the river.", None, None),
+        ("Ghent established a school of law.", None, None),
+        ("Ghent will provide a school of law to all.", None, None),
+        # Where the answer ends is not certain, or it says nothing:
+        ("Mill reports describe floods of the river, but the clerks left out the first one.", None, None),
+        ("Mill lessons consist of a talk of an hour, and the evening practice follows it.", None, None),
+        ("Different mills require different stones from the hills.", None, None),
+        ("Tension with Ghent led to a siege of two mills.", None, None),
+        ("Linden smiths use several tools to support the old mills.", None, None),
+        ("Linden smiths use new approaches to mill work.", None, None),
+        ("Always use your best judgment to determine the price of a wheel.", None, None),
+        ("The first order of business is the oath of the guild.", None, None),
+        ("In some cases, Linden mills require a permit of a clerk.", None, None),
+        ("Linden mills require smiths to ask a clerk for leave.", None, None),
+        ("Linden's word list includes mills in its list of trades.", None, None),
+        # People are not asked for with "what":
+        ("Known guests of Ghent include Anna Strand, Bo Hale and Cy Day of Oslo.", None, None),
+        # A heading that was joined to its text:
+        ("Grinding and Milling Covered Services The mill covers grinding of all grains.", None, None),
         (
             "Psychological tests are used to assess memory.",
             "What are psychological tests used for?",

@@ -24,7 +24,9 @@ _YEAR = re.compile(
     r"(?<![\d.,£€$-])(?:1[5-9]|20)\d\d(?![\d.,]*\d|[-–%]"
     r"| (?:guests|people|visitors|members|copies|items|years|seats)\b)"
 )
-_CLOCK = re.compile(r"(?<![\d.:])\d{1,2}(?::\d\d)(?: ?[ap]\.?m\b)?|(?<![\d.:])\d{1,2} ?[ap]\.?m\b")
+_CLOCK = re.compile(
+    r"(?<![\d.:])\d{1,2}(?::\d\d(?: ?[apAP]\.?[mM]\b)?| ?[apAP]\.?[mM]\b)(?: (?:ET|CT|PT|CET|GMT|UTC)\b)?"
+)
 _NUMBER_WORDS = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -48,7 +50,7 @@ _ASKS_TIME = frozenset("at from until by before after".split())
 _ASKS_DATE = frozenset("on from by until since before after".split())
 _NO_UNITS = frozenset(
     "of in on at is was as times its his her this has plus yes ss us minus less does goes per series species "
-    "and or the to for with by from others".split()
+    "and or the to for with by from others exceptions things ways manners reasons cases purposes".split()
 )
 _NAME_BEFORE = re.compile(
     r"(?:[A-Z][\w-]*|[Nn]o\.|[Vv]ersion|[Pp]age|[Ss]tep|[Ll]evel|[Aa]rticle|[Cc]hapter|[Zz]one|[Gg]rade|[Tt]ype)\s$"
@@ -75,7 +77,8 @@ class Asked:
 
 def find_asked(text: str) -> Asked | None:
     """The amount, date or time of a text; None where there is none, or more than one."""
-    quantities = [q for q in find_quantities(text) if q.kind != "weekday" and not q.kind.startswith("name")]
+    named = ("weekday", "ordinal")  # "the first patent" is a name of a thing
+    quantities = [q for q in find_quantities(text) if q.kind not in named and not q.kind.startswith("name")]
     dated = [m for pattern in (_DATE, _CLOCK) for m in pattern.finditer(text)]
     taken = [(m.start(), m.end()) for m in dated]
     years = [m for m in _YEAR.finditer(text) if not _inside(m.start(), taken)]

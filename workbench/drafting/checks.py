@@ -10,6 +10,7 @@ from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
+from workbench.drafting.surroundings import OF_ONE_SENTENCE
 from workbench.drafting.types import Candidate
 from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
@@ -25,9 +26,10 @@ LONGEST_EXAMPLE = 5000
 """Characters before and after a quote in which marks of an example are looked for: a table of thousands of
 rows is one paragraph."""
 MOST_QUESTION_WORDS = 32
+MOST_HEADING_WORDS = 10
 _CONTEXT = re.compile(
-    r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|above|below|following|aforementioned|herein|"
-    r"former|latter|said|such)\b",
+    r"\b(?:this|these|those|it|its|they|them|their|he|she|his|her|him|himself|"
+    r"herself|itself|themselves|above|below|following|aforementioned|herein|former|latter|said|such)\b",
     re.IGNORECASE,
 )
 # In questions that a model or a person has written, "it" mostly stands for something named before.
@@ -42,23 +44,29 @@ _WRITTEN_CONTEXT = re.compile(
     r"(?:it|they|he|she)\b",
     re.IGNORECASE,
 )
-# A paragraph with a placeholder or turns of a conversation: what it says is made up and true of nothing.
+# A paragraph with a placeholder, a closing tag or turns of a conversation: what it says is made up, or said
+# to a model, and true of nothing.
 _EXAMPLE = re.compile(
-    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)",
+    r"\{\{|\bRole Content\b|(?:User|Human|System)[ :]+[A-Z“\"].*Assistant[ :(A-Z]|\bAssistant (?:\(|Here)"
+    r"|\\?</[a-z_]+>",
     re.DOTALL,
 )
 # One of them is in whatever _EXAMPLE finds. Looked for first: in a table of thousands of rows, where each row
 # is checked with those around it, the pattern took most of the time.
-_MARKS_OF_EXAMPLES = ("{{", "Role Content", "Assistant")
+_MARKS_OF_EXAMPLES = ("{{", "Role Content", "Assistant", "</")
 _GLUED_NUMBER = re.compile(
     r"[a-z]{2}[.!?]:?\d{1,3}(?:\s|$)"
 )  # of a step or a reference: "copy it verbatim.6"
 _POINTING_ANSWER = re.compile(r"^(?:see\b|as above|ditto|same as|the same$|tbd$|tba$)", re.IGNORECASE)
 # In the answer of one sentence, it points to what stands around the sentence.
 _POINTS_AROUND = re.compile(
-    r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bthat line\b", re.IGNORECASE
+    r"\b(?:this|these|those|above|below|here|following|respectively)\b|\bsuch (?!as\b|that\b)"
+    r"|(?:^|\b(?:of|to|in|on|for|with|from|at|into|under|by|about|against|than|as|meet|use) )that [a-z]+\b"
+    r"|\bthat [a-z]+$|\bdo(?:ing)? so\b|^(?:either|say|such as|through|if|then)\b",
+    re.IGNORECASE,
 )
-_OF_ONE_SENTENCE = ("situational", "fact", "definition", "name")
+_ANSWERED_BY_CLAUSES = ("situational", "fact", "definition", "name")
+_NOTE_MARK = re.compile(r"\[(?:note|citation|clarification|when|who|which|\d)[^\]]*\]", re.IGNORECASE)
 # What a question has of its template and not of the document.
 _QUOTED = re.compile(r"“([^”]*)”")
 
@@ -102,7 +110,9 @@ def check_context(candidate: Candidate) -> str:
         return MISSING_CONTEXT
     if candidate.kind == "question" and re.match(r"^\w+ (?:\w+ )?(?:it|they|he|she)\b", bare, re.IGNORECASE):
         return MISSING_CONTEXT
-    if candidate.kind in _OF_ONE_SENTENCE and _POINTS_AROUND.search(candidate.answer):
+    if candidate.kind in _ANSWERED_BY_CLAUSES and _POINTS_AROUND.search(candidate.answer):
+        return MISSING_CONTEXT
+    if candidate.kind in OF_ONE_SENTENCE and speaks_of_us(candidate.question):
         return MISSING_CONTEXT
     return MISSING_CONTEXT if _POINTING_ANSWER.match(candidate.answer) else OK
 
@@ -127,7 +137,19 @@ def check_wording(candidate: Candidate) -> str:
     answer = candidate.answer
     if not 1 <= len(answer) <= 900 or not re.search(r"\w", answer) or _GLUED_NUMBER.search(answer):
         return NOT_PLAIN
-    return OK
+    return NOT_PLAIN if _NOTE_MARK.search(answer) else OK
+
+
+def check_lines(document: Document, candidate: Candidate) -> str:
+    """A sentence must not begin with a heading that only a line break parts from it."""
+    if candidate.kind not in OF_ONE_SENTENCE:
+        return OK
+    first, *further = document.text[candidate.place.start : candidate.place.end].split("\n")
+    named = [word for word in first.split() if len(word) > 3]
+    capitals = sum(word[0].isupper() for word in named)
+    is_heading = len(first.split()) <= MOST_HEADING_WORDS and capitals >= 0.7 * len(named)
+    is_joined = bool(further) and is_heading and re.match(r"\s*[A-Z]", further[0]) is not None
+    return NOT_PLAIN if is_joined else OK
 
 
 def find_rivals(

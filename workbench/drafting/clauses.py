@@ -6,21 +6,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from workbench.drafting.verbs import BE, FORMS, HELPERS, is_participle
+from workbench.drafting.verbs import BE, COMMANDS, FORMS, HELPERS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 
 MOST_SUBJECT_WORDS = 9
 _DETERMINERS = frozenset(
     "the a an each every all both any some our your its their my his her this that these those no".split()
 )
-_PREPOSITIONS = frozenset("among of in for with on at to from between by under over about against".split())
+_PREPOSITIONS = frozenset(
+    """among of in for with on at to from between by under over about against inside outside within without
+    near behind beyond along through throughout across towards like despite""".split()
+)
 # A subject with one of these hangs on what stands before it, or is no subject.
 _NEVER = frozenset(
     """it they he she this that these those there here which who whom whose what when where why how if while
     because although though but than as so not never no nobody nothing none either neither such another
     other others one ones former latter same above below following i me us him them his her its their also
     then therefore however only even just anyone someone everybody everything something it's that's
-    before after until unless since whether instead otherwise please yes""".split()
+    before after until unless since whether instead otherwise please yes
+    always often sometimes usually lot lots""".split()
 )
 _LEADS = frozenset("in on during from since under at by before after until within for between".split())
 _FINITE = HELPERS | {"has", "have", "had", "do", "does", "did"}
@@ -64,7 +68,8 @@ def read_clause(sentence: str, vocabulary: Vocabulary) -> ReadClause | None:
     words = main.split(" ")
     for place, word in enumerate(words[: MOST_SUBJECT_WORDS + 1]):
         bare = word.lower()
-        if bare in _FINITE or bare in FORMS:
+        # A capital inside makes a word part of a name: "the Covered Market".
+        if (not place or word == bare) and (bare in _FINITE or bare in FORMS):
             subject = words[:place]
             if bare not in _FINITE and not (subject and _is_subject(subject) and _agrees(bare, subject)):
                 continue  # a noun or participle: "the visit", "a used machine"
@@ -158,6 +163,43 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
     return ReadClause(lead, subject, verb, form.helper, form.base, rest)
 
 
+_LEADS_BACK = re.compile(
+    r"(?:(?:in|for|by) (?:addition|general|short|fact|other|case|some|many|most|certain|rare|all|contrast|"
+    r"comparison|example|instance)|"
+    r"(?:in|at|on|by|for|from|until|after|before|since) (?:this|that|these|those|such|then)|on the)\b"
+)
+_TO_DO = re.compile(
+    r"^(?:please |make sure|be sure|(?:you|we|employees|members|customers|users|managers|staff) "
+    r"(?:can|should|must|may|need to|have to)\b|you(?:’|')ll (?:need|want) to |"
+    r"it(?: is|’s|'s) (?:important|best|recommended|a good idea))",
+    re.IGNORECASE,
+)
+
+
+def is_advice(text: str) -> bool:
+    """Whether a text begins by telling somebody what to do."""
+    first, _, following = text.partition(" ")
+    first = first.lower().rstrip(",")
+    is_verb = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
+    is_noun = following.partition(" ")[0] in _FINITE  # "lead is routed to the desk"
+    return is_verb and not is_noun or bool(_TO_DO.match(text))
+
+
+def is_past(text: str) -> bool | None:
+    """Whether the first finite verb of a text is past; None where that is not certain."""
+    verbs = [word.strip(".,;:").lower() for word in text.split()]
+    helper = next((verb for verb in verbs if verb in _FINITE or verb in ("don't", "don’t")), "")
+    if helper:
+        return helper in ("was", "were", "had", "did")
+    for verb in verbs:
+        forms = helpers_of(verb)
+        if forms == {"did"} or verb.endswith("ed") and len(verb) > 3:
+            return True
+        if forms and "did" not in forms:
+            return False
+    return None
+
+
 def has_other_verb(text: str) -> bool:
     """Whether a text holds another finite verb, so that the clause was perhaps read wrongly."""
     return any(w.strip(".,").lower() in _FINITE for w in text.split()) and not re.search(
@@ -168,6 +210,19 @@ def has_other_verb(text: str) -> bool:
 def is_be(verb: str) -> bool:
     """Whether a verb is a form of "to be"."""
     return verb.lower() in BE
+
+
+def leads_back(lead: str) -> bool:
+    """Whether what stands before a subject ties its clause to others, or to some cases: "for example"."""
+    return bool(_LEADS_BACK.match(lead))
+
+
+def is_some_event(clause: ReadClause) -> bool:
+    """Whether a clause says in the past what became of something that its subject does not name: "tension
+    with Paris led to a siege"."""
+    head, _, _ = clause.subject.partition(" ")
+    is_bare = head.islower() and head not in _DETERMINERS and not _is_plural(_head(clause.subject.split()))
+    return is_bare and clause.helper in ("did", "was", "were")
 
 
 def helpers_of(word: str) -> set[str]:

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from workbench.corpus.draft_types import OK, UNANSWERABLE, Draft, Quote
 from workbench.corpus.question_rows import make_question_id
@@ -15,6 +16,13 @@ from workbench.corpus.sections import Place, Section, evidence_around
 from workbench.corpus.types import Document
 from workbench.drafting import checks
 from workbench.drafting.passages import Passages
+from workbench.drafting.siblings import find_siblings
+from workbench.drafting.surroundings import (
+    OF_ONE_SENTENCE,
+    Surroundings,
+    names_in_short,
+    names_title_word,
+)
 from workbench.drafting.types import Candidate
 from workbench.drafting.unanswerable import CorpusWords, make_unanswerable
 from workbench.drafting.vocabulary import Vocabulary
@@ -44,6 +52,14 @@ class DraftMaker:
     _exchanged: set[str] = field(default_factory=set)
     """The questions that were made unanswerable: a document may say a sentence several times."""
 
+    @cached_property
+    def _siblings(self) -> frozenset[str]:
+        return find_siblings(list(self.documents.values()))
+
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self.sections, self.vocabulary)
+
     def answerable(self, document: Document, candidate: Candidate, most_copies: int = 2) -> Draft | str:
         """The draft, whose checks say what a filter found; or the reason why it is worth no look.
 
@@ -52,6 +68,10 @@ class DraftMaker:
         if (verdict := checks.check_wording(candidate)) != OK:
             return verdict
         if (verdict := checks.check_example(document, candidate)) != OK:
+            return verdict
+        if (verdict := checks.check_lines(document, candidate)) != OK:
+            return verdict
+        if (verdict := self._surroundings.check(document, candidate)) != OK:
             return verdict
         quote, answer = checks.check_quote(document, candidate), OK
         if quote == checks.ANSWER_NOT_IN_QUOTE:
@@ -124,7 +144,7 @@ class DraftMaker:
                 same.append((name, Place(start + places[0][0], start + places[0][1])))
             else:
                 rivals.append(name)
-        if not candidate.names_title and (rivals or candidate.needs_title):
+        if not candidate.names_title and (rivals or self._needs_title(document, candidate)):
             candidate = self._with_title(candidate, document)
         title = self._title(document)
         like = [name for name in rivals if self._title(self.documents[name]) == title]
@@ -133,6 +153,16 @@ class DraftMaker:
         if candidate.names_title:
             same = [(name, place) for name, place in same if name == document.name]
         return candidate, same, f"{checks.SEVERAL_ANSWERS}: {like[0]}" if like else OK
+
+    def _needs_title(self, document: Document, candidate: Candidate) -> bool:
+        if candidate.kind not in OF_ONE_SENTENCE or candidate.needs_title:
+            return candidate.needs_title
+        of_many = candidate.kind == "fact" and document.name in self._siblings
+        return (
+            of_many
+            or names_in_short(candidate.question, document, self.vocabulary)
+            or names_title_word(candidate.question, self._title(document), self.vocabulary)
+        )
 
     def _with_title(self, candidate: Candidate, document: Document) -> Candidate:
         question = f"{candidate.question.removesuffix('?')}, according to “{self._title(document)}”?"
@@ -157,11 +187,13 @@ class DraftMaker:
             checks.check_wording(candidate),
             checks.check_example(document, candidate),
             checks.check_context(candidate),
+            checks.check_lines(document, candidate),
+            self._surroundings.check_subject(document, candidate),
         )
         verdict = next((v for v in found if v != OK), OK)
         if verdict != OK:
             return verdict
-        if candidate.needs_title and not candidate.names_title:
+        if self._needs_title(document, candidate) and not candidate.names_title:
             candidate = self._with_title(candidate, document)
         quote, around = _text(document, candidate.place), _text(document, candidate.evidence)
         question = make_unanswerable(

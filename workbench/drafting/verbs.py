@@ -13,7 +13,7 @@ _REGULAR = """
 accept achieve acquire add allow announce apply arrive attend carry close collect connect consist consume
 contain convert cover create deliver deposit describe destroy develop disable discover double earn employ
 enable enter establish exceed expire extend finance finish gain generate govern happen hire identify implement
-improve include increase inspect install introduce invest keep_ launch learn listen live located lock
+improve include increase inspect install introduce invest keep_ launch learn lift listen live located lock
 manage measure migrate move name need obtain occupy occur offer operate own participate pay_ perform
 permit persist play prepare present preserve prevent produce propose provide publish receive recommend
 reduce refund refuse register release remain remove repair replace reply represent require reserve resign
@@ -39,11 +39,12 @@ INTRANSITIVE = frozenset(
 )
 # What instructions begin with: "Press and hold both cups."
 COMMANDS = frozenset(
-    """add ask avoid begin bring call change check choose clean click close complete consult contact copy
-    create delete descale do don't don’t empty enter fill flag follow get give go hand hold install
-    keep leave let log look make measure move open order pay plan press provide pull push put read
-    refer remove replace report return ring run select send set sign start stop submit switch take
-    state talk tell test try turn type unplug update upload use visit wait wash write""".split()
+    """add ask avoid begin bring call change check choose clean click close complete confirm consider
+    consult contact copy create delete descale discuss do don't don’t email empty ensure enter fill find
+    flag follow get give go hand hold install join keep leave let log look make measure move open order
+    pay plan press provide pull push put reach read refer remember remove replace report return review
+    ring run see select send set sign speak start state stop submit switch take talk tell test try turn
+    type unplug update upload use verify visit wait wash write""".split()
 )
 BE = frozenset("is are was were".split())
 MODALS = frozenset("can could may might must shall should will would".split())

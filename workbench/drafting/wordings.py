@@ -16,8 +16,8 @@ _WORDINGS = tuple(
             ("According to “{title}”, {lower}{asked}?", "Going by “{title}”, {lower}{asked}?"),
         ),
         (
-            r"What should (?P<who>I|you) do (?P<case>(?:if|when) .+)\?",
-            ("{Case}, what should {who} do?", "What is to be done {case}?"),
+            r"What (?P<verb>should|can) (?P<who>\w+) do (?P<case>(?:if|when) .+)\?",
+            ("{Case}, what {verb} {who} do?", "What {verb} be done {case}?"),
         ),
         (r"What happens (?P<case>(?:if|when) .+)\?", ("{Case}, what happens?", "What is the result {case}?")),
         (r"How can I (?P<aim>.+)\?", ("What do I have to do to {aim}?", "What is the right way to {aim}?")),

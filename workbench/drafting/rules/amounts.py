@@ -14,10 +14,12 @@ from workbench.drafting.clauses import (
     has_other_verb,
     helpers_of,
     is_be,
+    is_some_event,
+    leads_back,
     read_clause,
 )
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import INTRANSITIVE, MODALS, is_participle
+from workbench.drafting.verbs import HELPERS, INTRANSITIVE, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.word_rarity import is_common
 from workbench.text import stem
@@ -25,6 +27,13 @@ from workbench.text import stem
 _OF_PHRASE = re.compile(
     r"^ of (?:(?:the|a|an|your|its|their|his|her) )?[A-Za-z-]+(?: [a-z-]+){0,2}?"
     r"(?=$| (?:after|before|in|for|from|to|at|by|on|when|if)\b)"
+)
+
+
+# What follows limits the amount to some cases, or names another one for others.
+_RESTRICTED = re.compile(
+    r"\b(?:except|unless|provided|only (?:if|when|for)|but|otherwise|excluding|apart from|depending)\b"
+    r"|, or\b|,? (?:and|or) (?:\w+ )?(?:longer|shorter|more|less|fewer|later|earlier|up to|twice|half)\b"
 )
 
 
@@ -37,7 +46,7 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
         # The whole sentence, or its first clause where others say more amounts.
         pieces = (clause.rest, clause.rest.partition(";")[0], re.split(r"[;,] ", clause.rest)[0])
         asked = next((found for piece in pieces if (found := find_asked(piece)) is not None), None)
-        if asked is None or re.search(r"\d", clause.lead) and asked.kind != "date":
+        if asked is None or leads_back(clause.lead) or re.search(r"\d", clause.lead) and asked.kind != "date":
             continue
         question = ask(clause, asked)
         if question is not None:
@@ -70,8 +79,14 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None
     if _is_cut_short(before, after, clause.rest[end:]):
         return None
-    if clause.helper == "did" and any("do" in helpers_of(word) for word in tail_words):
-        return None  # "Products registered within 30 days gain a year": no main verb at all
+    if clause.helper == "did" and any(helpers_of(word) & {"do", "did"} for word in tail_words):
+        return None  # "Products registered within 30 days gain a year": the verb was a participle
+    if clause.helper in ("did", "was", "were") and not _is_told_apart(clause, asked):
+        return None
+    if clause.helper in ("would", "could", "might"):
+        return None  # "Bonnie would cause damage in 2004" tells the past
+    if asked.wh.startswith("since ") and clause.helper not in ("has", "have", "had", "was", "were", "did"):
+        return None  # "Since what date is …" is no English
     if re.search(r"\bby \w+ing\b", before):
         return None  # "locked by holding minus for five seconds": it is held for so long, not locked
     if has_other_verb(before) or has_other_verb(after) or len(tail_words) > 14:
@@ -98,11 +113,22 @@ def ask(clause: ReadClause, asked: Asked) -> str | None:
         return None  # "has a constitution enacted in 1975"
     if clause.base and not (before or after.strip() or clause.base in INTRANSITIVE) and asked.has_preposition:
         return None  # what it announced stands in another clause
+    is_bare = clause.helper in MODALS and " " not in before and before not in INTRANSITIVE
+    if is_bare and not after.strip() and asked.has_preposition:
+        return None  # "the team will approve within three days": what?
     if clause.base:
         asked_verb = f"{clause.helper} {clause.subject} {clause.base}"
     else:
         asked_verb = f"{clause.helper} {clause.subject}"
     return tidy(f"{wh} {asked_verb} {before}{after}{lead}")
+
+
+def _is_told_apart(clause: ReadClause, asked: Asked) -> bool:
+    """Whether an event can be told from others: "a machine was repaired in six days" is one of many, and so
+    is "the party took 16 seats", said of an election that stands before it."""
+    if re.match(r"an? ", clause.subject) or is_some_event(clause):
+        return False
+    return asked.kind == "date" or bool(re.search(r"\d", clause.lead))
 
 
 def _is_cut_short(before: str, after: str, beyond: str) -> bool:
@@ -119,20 +145,22 @@ def _is_cut_short(before: str, after: str, beyond: str) -> bool:
         )
         if place and is_participle(word.lower()) and not adverb:
             return True
-    if re.search(r"\b(?:consisting|comprising|including)\b", after):
+    if re.search(r"\b(?:consisting|comprising|including)\b", after) or _RESTRICTED.search(after + beyond):
         return True
     if re.search(r"\b(?:in|of|for|with|on|at|to|from|by|the|a|an)$", after):
         return True
     if (
         re.search(r"\bsince\b", before)
         or re.match(r" (?:more|less|fewer)\b", after)
-        or beyond.startswith(" that ")
+        or re.match(r" (?:that|who|whose|which|where|as) ", beyond)
     ):
         return True
     if after and re.match(r", [\w-]+(?: \w+)?,? and ", beyond):
         return True  # a list that was cut off
-    if re.search(r"[A-Z]\w*$", after) and re.match(r" and [A-Z]", beyond):
-        return True  # a name that was cut off: "the Great and General Court"
+    further = re.match(r"(?P<comma>,?) (?:and|or) (?P<word>\S+)", beyond)
+    is_verb = further and (helpers_of(further["word"]) or further["word"].endswith("ed"))
+    if further and not further["comma"] and not is_verb and further["word"] not in HELPERS:
+        return True  # a name or a noun that was cut off: "the Great and General Court", "in Kenya and …"
     return bool(beyond.strip(" .!")) and bool(re.search(r"\b(?:when|while|where|if)\b", after))
 
 
@@ -140,7 +168,7 @@ def _takes_object(clause: ReadClause, before: str) -> bool:
     """Whether the amount may be the object of the verb."""
     last = before.split()[-1].lower() if before else ""
     if clause.base:
-        return not last
+        return not last and clause.base not in ("become", "remain", "stay")
     if clause.helper in ("has", "have", "had"):
         return is_participle(last)
     return clause.helper in MODALS and last in _BASES

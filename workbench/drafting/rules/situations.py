@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Section, Sentence
-from workbench.drafting.clauses import has_other_verb, helpers_of, read_clause
+from workbench.drafting.clauses import has_other_verb, helpers_of, is_advice, is_past, read_clause
 from workbench.drafting.rules.amounts import tidy
 from workbench.drafting.types import Candidate
-from workbench.drafting.verbs import COMMANDS, FORMS, MODALS
+from workbench.drafting.verbs import COMMANDS, FORMS, MODALS, is_participle
 from workbench.drafting.vocabulary import Vocabulary
-from workbench.text import content_tokens
+from workbench.text import STOP_WORDS, content_tokens
 
 _CASE = re.compile(r"^(?P<when>If|When) (?P<case>[^,;:()“”\"?]{12,140}), (?P<then>[^?]{12,400}[.!])$")
 _GOAL = re.compile(r"^To (?P<goal>[a-z][^,;:()“”\"?]{8,90}), (?P<how>[^?]{12,400}[.!])$")
@@ -23,12 +23,17 @@ _CASE_BEGINS = frozenset(
 _NO_MAIN_CLAUSE = re.compile(
     r"^(?:and|or|but|as|unlike|such|which|where|who|while|with|including|\w+ing)\b", re.IGNORECASE
 )
-_PRESENT = re.compile(r"\b(?:is|are|has|have|does|do|can|becomes?)\b")
-_PAST = re.compile(r"\b(?:was|were|had|did)\b|\w{3,}ed\b")
+# What goes on with the case, so that its comma did not end it: "…, either by illness or by law, …".
+_GOES_ON = re.compile(
+    r"^(?:either|say|such|through|if|just|like|one|that|to|for (?:example|instance)|e\.g|especially|"
+    r"particularly|even|whether|due|in|on|at|by|with|without|not)\b",
+    re.IGNORECASE,
+)
 _MOST_CASE_WORDS = 18
-_LEAST_WORDS = 5  # of a question that is clear without its document's title, stop words not counted
 _LEAST_CASE_WORDS = 3  # "when the fighting ended": which one?
-_OF_TEMPLATES = frozenset(content_tokens("what happens happened keep in mind do"))
+_NO_CASE = frozenset(  # words of templates, and those that tell no case from others
+    content_tokens("what happens happened do people someone anyone multiple several interested already new")
+)
 _HELP = re.compile(
     r"\b(?:questions|suggestions|feedback|assistance|concerns|more information|"
     r"(?:issues?|problems?|errors?) persists?)\b"
@@ -43,15 +48,18 @@ _EMPTY_ANSWER = re.compile(
     r"\bthere (?:is no one|are (?:a few|some|several|many|other) (?:\w+ )?"
     r"(?:tips|things|steps|ways|options|factors))"
 )
-_TO_REMEMBER = re.compile(r"it(?: is|’s|'s) important .*?\b(?:remember|note|understand|know|aware)\b")
-_ALLOWED = re.compile(r"you (?:may|might|can|could) (?:also|still|be|even|not|receive|have|find)\b")
+_ALLOWED = re.compile(r"you (?:may|might|could)\b|you can (?:also|still|be|even|not|receive|have|find)\b")
+_DUTY = re.compile(r"\b(?:should|must|shall|(?:need|needs|has|have) to|recommended|advised|important)\b")
 _ODD = re.compile(r"[{}\[\]<>|_=`*]|https?:")
-_PEOPLE = "you|we|employees|members|customers|users|managers|staff"
-_ADVICE = re.compile(
-    rf"^(?:please |you(?:’|')ll need to |you(?:’|')ll want to |"
-    rf"(?:{_PEOPLE}) (?:can|should|must|may|need to|have to)\b|"
-    r"it(?: is|’s|'s) (?:important|best|recommended|a good idea)|make sure|be sure)",
-    re.IGNORECASE,
+_PEOPLE = re.compile(
+    r"^(?P<who>employees|members|customers|users|managers|staff) (?:should|must|need to|have to)\b"
+)
+
+
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine)\b")
+_WISH = re.compile(
+    r"^you(?: are|’re|'re|’d|'d)? (?:already |just |still |only )?"
+    r"(?:ready|need|want|wish|like|know|prefer|looking|interested|wondering|curious)\b"
 )
 
 
@@ -60,23 +68,26 @@ def draft(section: Section, vocabulary: Vocabulary) -> Iterator[Candidate]:
     for sentence in [*section.sentences, *section.items]:
         if _ODD.search(sentence.text):
             continue
-        asked = _of_case(sentence.text) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
+        asked = (
+            _of_case(sentence.text, vocabulary) or _of_goal(sentence.text) or _of_reason(sentence, vocabulary)
+        )
         if asked is not None and _says_something(asked[0]):
             question, answer = asked
             evidence = section.evidence_of(sentence.paragraph)
             yield Candidate(
                 "situational", tidy(question), answer.rstrip(".! "), sentence.place, evidence,
-                needs_title=len(content_tokens(question)) < _LEAST_WORDS,
+                needs_title=True,  # "if a game is tied": which game?
             )  # fmt: skip
 
 
 def _says_something(question: str) -> bool:
     """Whether a question is of more than help in general, and its case can be told from others."""
-    named = set(content_tokens(question)) - _OF_TEMPLATES
-    return not _HELP.search(question) and len(named) >= _LEAST_CASE_WORDS
+    named = set(content_tokens(question)) - _NO_CASE
+    is_mixed = bool(re.search(r"\bI\b.*\byou(?:rself)?\b|\byou\b.*\bmyself\b", question))
+    return not _HELP.search(question) and not is_mixed and len(named) >= _LEAST_CASE_WORDS
 
 
-def _of_case(text: str) -> tuple[str, str] | None:
+def _of_case(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     match = _CASE.match(text)
     if match is None:
         return None
@@ -88,28 +99,69 @@ def _of_case(text: str) -> tuple[str, str] | None:
         return None
     if case.startswith("you ") and _OBJECT_BEFORE.match(then):
         return None
-    is_advice = _is_advice(then)
-    if not is_advice and len(then.split(",")[0].split()) < 4:
-        return None  # "If you need higher, custom limits, ask": the comma ended no clause
-    if _PARTICIPLE.match(case):
-        return (f"what should I keep in mind {when} {_mine(case)}", then) if is_advice else None
-    if not is_advice and re.match(r"(?:you|we)\b", then):
+    first = then.partition(", ")[0]
+    if _GOES_ON.match(then) or not is_advice(then) and (is_past(first) is None or len(first.split()) < 4):
+        return None  # the comma ended no clause: "If you need higher, custom limits, ask"
+    if re.match(r"(?:we|i|you(?:’|')ll)\b|it(?: is|’s|'s) important\b", then):
+        return None
+    if _PARTICIPLE.match(case) and not is_advice(then):
+        return None
+    if _is_command(then, vocabulary) or _FIRST_PERSON.search(f"{case} {then}"):
+        return None  # perhaps it tells to do something: "head to the desk"
+    if re.match(r"\W|(?:\S+ ){0,4}also\b|read on\b|keep reading\b", then):
         return None
     mine = _mine(case)
-    if is_advice and _TO_REMEMBER.match(then):
-        return f"what should I keep in mind {when} {mine}", then
-    if is_advice:
-        who = "you" if re.search(r"\byou\b", mine) else "I"
-        return f"what should {who} do {when} {mine}", then
-    if when == "if" and any(helpers_of(w) == {"did"} for w in case.split()) and not _is_present(then):
-        return None  # "if a man chose …": neither "happens" nor "happened" fits
-    is_past = when == "when" and _PAST.search(case) and not _is_present(case)
-    return f"{'what happened' if is_past else 'what happens'} {when} {mine}", then
+    who = "you" if re.search(r"\byou\b", mine) else "I"
+    if is_advice(then):
+        people = _PEOPLE.match(then)
+        if people is None and re.match(r"(?:we|employees|members|customers|users|managers|staff)\b", then):
+            return None
+        asks = "can" if then.startswith("you can ") else "should"
+        return f"what {asks} {people['who'] if people else who} do {when} {mine}", then
+    if re.match(r"they\b", then) and re.match(r"you\b", case):
+        return None  # who?
+    if re.match(r"you\b", then) or _DUTY.search(first):
+        return None
+    if not _is_consequence(first) or _WISH.match(case):
+        return None
+    past, then_past = is_past(case), is_past(then)
+    if past and "would" in then.split() or past is None and then_past:
+        return None
+    if past and then_past and not re.search(r"[A-Z0-9]", case):
+        return None  # "when exam time came": whose?
+    if past and when == "when" and then_past:
+        return f"what happened when {mine}", then
+    if then_past or past and any(helpers_of(word) == {"did"} for word in case.split()) and when == "when":
+        return None  # neither "happens" nor "happened" fits
+    return f"what happens {when} {mine}", then
 
 
-def _is_present(case: str) -> bool:
-    present = any(helpers_of(word) & {"do", "does"} for word in case.split())
-    return present or bool(_PRESENT.search(case))
+def _is_command(then: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text may begin with a verb that COMMANDS does not list."""
+    first, _, following = then.partition(" ")
+    if is_advice(then) or not first.islower() or first.endswith("s") or first in STOP_WORDS:
+        return False
+    if re.match(r"(?:the|an?|your|it|them|all|any)\b", following):
+        return True
+    return vocabulary.is_verb(first) and bool(re.match(r"(?:to|on|with|for|in|at|up|out)\b", following))
+
+
+def _is_consequence(then: str) -> bool:
+    """Whether a clause says what is done or becomes so, and not what may be, what is good or where it is."""
+    parts = then.split()
+    for place, part in enumerate(parts[1:], start=1):
+        following = next(
+            (word for word in parts[place + 1 :] if not word.endswith("ly") and word != "not"), ""
+        )
+        if part in ("may", "might", "can", "could", "would") or "’s" in parts[0] or "'s" in parts[0]:
+            return False
+        if part == "will":
+            return True
+        if part in ("is", "are", "was", "were"):
+            return is_participle(following.strip(",.;"))
+        if helpers_of(part) & {"does", "did"} or part in ("has", "have", "had"):
+            return True
+    return False
 
 
 def _is_whole_case(case: str) -> bool:
@@ -124,18 +176,14 @@ def _is_whole_case(case: str) -> bool:
     )
 
 
-def _is_advice(text: str) -> bool:
-    first = text.split()[0].lower()
-    is_command = first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))
-    return is_command or bool(_ADVICE.match(text))
-
-
 def _of_goal(text: str) -> tuple[str, str] | None:
     match = _GOAL.match(text)
-    if match is None or not _is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
+    if match is None or not is_advice(match["how"]) or re.match(r"(?:the|a|an|this|your)\b", match["goal"]):
         return None
     first = match["goal"].split()[0]
     if not (first in COMMANDS or any(form.helper == "do" for form in FORMS.get(first, []))):
+        return None
+    if re.search(r"\b(?:and|or) to\b", match["goal"]):
         return None
     return f"how can I {_mine(match['goal'])}", match["how"]
 
@@ -143,9 +191,18 @@ def _of_goal(text: str) -> tuple[str, str] | None:
 def _of_reason(sentence: Sentence, vocabulary: Vocabulary) -> tuple[str, str] | None:
     match = _BECAUSE.match(sentence.text)
     clause = read_clause(f"{match['what']}.", vocabulary) if match else None
-    if match is None or clause is None or re.search(r"\b(?:and|but|so|that)\b", clause.rest):
+    if (
+        match is None
+        or clause is None
+        or re.search(r"\b(?:and|but|so|that|if|whether|how|what)\b", clause.rest)
+    ):
         return None
-    if match["why"].startswith("of ") or has_other_verb(clause.rest) or "whoever" in match["what"].lower():
+    if (
+        re.match(r"some |many |several ", clause.subject)
+        or re.match(r"of |\W", match["why"])
+        or has_other_verb(clause.rest)
+        or "whoever" in match["what"].lower()
+    ):
         return None
     verb = f" {clause.base}" if clause.base else ""
     lead = f" {clause.lead}" if clause.lead else ""
@@ -167,4 +224,6 @@ def _mine(case: str) -> str:
         case = f"I am {following}"
     elif first.lower() in ("you’ve", "you've"):
         case = f"I have {following}"
+    elif re.match(r"you[’'](?!re|ve)", first):
+        return case
     return re.sub(r"\byour\b", "my", case)
