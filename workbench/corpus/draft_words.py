@@ -31,6 +31,7 @@ PASSED = {
     "copied": "It is no heading or sentence of the document",
     "language": "It is in the language of its document",
     "context": "The question makes sense by itself",
+    "surroundings": "Nothing around it changes what it says",
     "other passages": "No other passage answers it differently",
     "duplicate": "No other question asks the same",
     "wording": "The wording is plain",

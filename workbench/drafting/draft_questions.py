@@ -46,8 +46,8 @@ SAME_SHARE = 0.7
 """The share of an answer's characters that make up another one, from which on both are one answer."""
 LEAST_SAME_WORDS = 4
 """The fewest words of an answer that is not given twice by chance, as "14 days" is."""
-MOST_LEFT_OUT = 40
-"""The most drafts of a run that failed a filter and are kept for a person to judge."""
+LEAST_LEFT_OUT = 40
+"""So many drafts of a run that failed a filter are kept for a person to judge, or as many as are missing."""
 
 Tell = Callable[[int, int], None]
 """Is told how many drafts are made, and how many are asked for."""
@@ -107,6 +107,7 @@ class _Drafting:
             most = max(LEAST_EXCHANGED, math.ceil(3 * unanswerable / max(1, len(self.english))))
             self._spread(self._queues(EXCHANGED), unanswerable, self.maker.unanswerable, most=most)
         self._spread(self._queues(self.kinds), self.count, self.maker.answerable, self._open)
+        del self.left_out[max(LEAST_LEFT_OUT, self.count - len(self.drafts)) :]
         return DraftReport(
             tuple(self.drafts), dict(self.dropped), len(self.documents), tuple(self._notes()),
             tuple(self.left_out),
@@ -211,7 +212,7 @@ class _Drafting:
     def _leave_out(self, draft: Draft) -> None:
         self.dropped[draft.left_out_for] += 1
         self.failed += 1
-        if len(self.left_out) < MOST_LEFT_OUT and draft.id not in {one.id for one in self.left_out}:
+        if len(self.left_out) < max(LEAST_LEFT_OUT, self.count) and draft.id not in {one.id for one in self.left_out}:
             self.left_out.append(draft)
 
     def _keep(self, draft: Draft) -> None:

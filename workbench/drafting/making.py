@@ -71,8 +71,7 @@ class DraftMaker:
             return verdict
         if (verdict := checks.check_lines(document, candidate)) != OK:
             return verdict
-        if (verdict := self._surroundings.check(document, candidate)) != OK:
-            return verdict
+        around = self._surroundings.check(document, candidate)
         quote, answer = checks.check_quote(document, candidate), OK
         if quote == checks.ANSWER_NOT_IN_QUOTE:
             quote, answer = OK, quote
@@ -94,6 +93,7 @@ class DraftMaker:
             "quote": OK,
             "answer": answer,
             "context": context,
+            "surroundings": around,
             "other passages": other,
             "duplicate": self.known.check(candidate.question),
             "wording": _advice(candidate.question),
