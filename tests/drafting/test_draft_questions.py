@@ -68,8 +68,48 @@ def test_no_long_document_is_left_without_a_draft_at_three_per_document() -> Non
     assert len(report.drafts) == 3 * len(documents) and report.touched == len(documents)
 
 
+STORIES = (
+    " ".join(f"Captain {name} came at noon with nine others." for name in "abcdefghijklmnopqrstuvwxyz") + "\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "question", "answer"),
+    [
+        (
+            "Table salt (NaCl, also called common salt) is a mineral of sodium and chlorine.",
+            "What is Table salt?",
+            "a mineral of sodium and chlorine",
+        ),
+        (
+            "The table salt was the first president of the club.",
+            "Who was the table salt?",
+            "the first president of the club",
+        ),
+        (
+            "Nobody knows who was first to use it.",
+            "How does “Table salt” begin?",
+            "Nobody knows who was first to use it.",
+        ),
+        (
+            "Table salt is a mineral and is found in the sea.",
+            "How does “Table salt” begin?",
+            "Table salt is a mineral and is found in the sea.",
+        ),
+    ],
+)
+def test_a_long_document_without_headings_is_asked_what_its_title_names_or_how_it_begins(
+    first: str, question: str, answer: str
+) -> None:
+    document = Document("salt.txt", "Table salt", f"{first} {STORIES}", "text")
+    [draft] = draft_questions([document], 3, kinds=["heading"]).drafts
+    assert (draft.question, draft.answers) == (question, (answer,))
+    short = Document("salt.txt", "Table salt", f"{first} {STORIES[:600]}", "text")
+    assert not draft_questions([short], 3, kinds=["heading"]).drafts
+
+
 def test_a_page_without_another_draft_is_asked_for_a_whole_section_or_for_what_it_says_first() -> None:
-    code = "client = connect(key='k', limit=5)\nprint(client.rows[0], client.state)\n" * 30
+    code = "client = connect(key='k', limit=5)\nprint(client.rows[0], client.state)\n" * 60
     log = "Change log\n\n\nWe always recommend the newest release whenever possible.\n" + code
     notes = (
         "# c\n\n## Keys\n\nAsk at the desk for keys.\n\n## Doors\n\n```\n" + code + "```\n\nKeys fit doors.\n"

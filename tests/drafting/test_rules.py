@@ -205,6 +205,12 @@ def test_headings_and_the_questions_that_texts_ask() -> None:
     }  # "More" says nothing about its text, and the last two questions do not say what they ask about
 
 
+def test_a_line_that_only_invites_to_another_page_is_no_answer() -> None:
+    card = "# Guide\n\n## Prompt library\n\nGet inspired by a choice of prompts for many tasks.\n"
+    assert drafts(headings, card) == {}
+    assert list(drafts(headings, f"{card}They are sorted by the tasks that people have most.\n"))
+
+
 def test_the_answer_of_a_heading_is_its_whole_section_with_its_list() -> None:
     text = (
         "# Guide\n\n## Fitting\n\nTurn off the cold supply first.\n\nTools crack the bowl. You need:\n\n"

@@ -212,7 +212,9 @@ class _Drafting:
     def _leave_out(self, draft: Draft) -> None:
         self.dropped[draft.left_out_for] += 1
         self.failed += 1
-        if len(self.left_out) < max(LEAST_LEFT_OUT, self.count) and draft.id not in {one.id for one in self.left_out}:
+        if len(self.left_out) < max(LEAST_LEFT_OUT, self.count) and draft.id not in {
+            one.id for one in self.left_out
+        }:
             self.left_out.append(draft)
 
     def _keep(self, draft: Draft) -> None:

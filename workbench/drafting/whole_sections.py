@@ -39,6 +39,11 @@ _POINTS_ELSEWHERE = re.compile(
     r"\bas (?:shown|described|mentioned|noted) (?:earlier|before)\b|\bthe (?:figure|diagram|screenshot)\b",
     re.IGNORECASE,
 )
+# The only sentence under the title of a page that it invites to: "Learn how to …".
+_INVITES = re.compile(
+    r"(?:learn|build|get|discover|explore|find|see|read|check|try|start|detect|browse|watch|join)\b",
+    re.IGNORECASE,
+)
 _FOLLOWING = re.compile(r"\b(?:the following|as follows)\b|:$", re.IGNORECASE)
 _ENDS = re.compile(r"[.!][)”\"’']*$")
 
@@ -83,7 +88,7 @@ def read_between(section: Section, start: int, end: int) -> WholeText | None:
         for match in _HIDDEN_HEADING.finditer(written)
     ):
         return None
-    if not _is_plain(pieces, items):
+    if not _is_plain(pieces, items) or len(pieces) == 1 and _INVITES.match(pieces[0].text):
         return None
     if section.document.kind in UNMARKED and any(_GLUED.search(piece.text) for piece in pieces):
         return None

@@ -28,13 +28,13 @@ _VAGUE = re.compile(
     r"significant|valuable|powerful|fundamental|central|perfect|ideal|growing|leading|unique|complex))\b"
 )
 # A predicate that says a rule or a fact about a thing, and not what it is.
-_NO_DEFINITION = re.compile(
+NO_DEFINITION = re.compile(
     r"\bnot only\b|\band not\b|\b(?:of|in|on|by|for|to|from|with) (?:that|this|such|these|those) \w+|"
     r"(?:,| and| but) (?:it|they|he|she|this) |"
     r"[ ,](?:and|but) (?:is|are|was|were|has|have|had|can|may|must|will|should|cannot|does|do|did|became)\b"
 )
 # Who somebody is, nobody asks with "what".
-_PERSON = re.compile(
+PERSON = re.compile(
     r"(?:an?|the) (?:[\w-]+ ){0,4}?(?:chair|chairman|president|king|queen|emperor|minister|governor|mayor|"
     r"leader|founder|director|author|writer|singer|actor|actress|player|professor|member|head|son|daughter|man|woman|"
     r"\w{3,}ist|\w{2,}ian)\b"
@@ -48,11 +48,11 @@ _DESCRIBES = re.compile(
     r"an? (?:\w+ly|recent|rarity|moniker|minority|majority)\b"
 )
 _SEVERAL = re.compile(r"(?:an?|the) [\w-]+(?: [\w-]+)?(?:,| or) (?:an?|the) ")  # "an id, a name or a file"
-_NOTE = re.compile(r"\[(?:[Nn]ote|citation)[^\]]*\]|\[\d+\]")
+NOTE = re.compile(r"\[(?:[Nn]ote|citation)[^\]]*\]|\[\d+\]")
 # The next sentence goes on with what the thing is.
 _DEFINED_FURTHER = re.compile(
-    r"(?:it|they) (?:is|are|was|were|also|may|can|includes?|means?)\b|(?:this|that) means\b|"
-    r"(?:also|however|but|additionally|in addition)\b",
+    r"(?:it|they) (?:is|are|was|were|also|may|can|includes?|involves?|consists?|means?)\b|"
+    r"(?:this|that) means\b|(?:also|however|but|additionally|in addition)\b",
     re.IGNORECASE,
 )
 _BEGINS_WITH_PLACE = re.compile(
@@ -102,11 +102,11 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if clause is not None and clause.verb in ("is", "are") and not clause.lead:
         named = _named(clause.subject)
         answer = clause.rest.rstrip(".")
-        if _NO_DEFINITION.search(answer) or _NOTE.search(answer):
+        if NO_DEFINITION.search(answer) or NOTE.search(answer):
             return None
         if clause.verb == "are":
             return None  # "reviews are a dialogue": a view of them
-        if _PERSON.match(answer) and clause.subject.split()[-1][0].isupper() or _goes_on_with_verb(answer):
+        if PERSON.match(answer) and clause.subject.split()[-1][0].isupper() or _goes_on_with_verb(answer):
             return None
         if re.search(r"[:;]", answer) or _SEVERAL.match(answer) or _DESCRIBES.match(answer):
             return None
@@ -125,7 +125,7 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if match is None or re.search(r"[?\"“”:;\[]", text) or len(match["rest"].split()) < 2:
         return None
     term = match["term"]
-    if match["rest"].startswith("that ") or _NO_DEFINITION.search(match["rest"]):
+    if match["rest"].startswith("that ") or NO_DEFINITION.search(match["rest"]):
         return None  # "a visit means that nobody answers the phone": what follows from it
     if term.split()[0].endswith("ing") or not _IS_A.match(match["rest"]) or len(match["rest"].split()) < 4:
         return None

@@ -4,24 +4,29 @@ Knows nothing about other rules."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from workbench.corpus.sections import Place, Section
 from workbench.drafting.heading_words import is_only_one, is_telling
+from workbench.drafting.rules.definitions import NO_DEFINITION, NOTE, PERSON
 from workbench.drafting.types import Candidate
 from workbench.drafting.whole_sections import goes_on, read_whole
 from workbench.scoring.document_languages import is_code
 from workbench.text import split_sentences
 
-LEAST_WORDS = 100
+LEAST_WORDS = 200
 """The fewest words of a document that must not be left without a draft."""
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 4, 60
 _MOST_HEADING_WORDS = 8
+_MOST_BEGINNING_WORDS = 100
 
 
 def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
-    """Draft questions of one document: what it says under each heading whose section is one answer; then what
-    it says first under the others, of which no more is certain."""
+    """Draft questions of one document: what its title names, if it begins with that; what it says under each
+    heading whose section is one answer; then what it says first under the others, of which no more is
+    certain."""
+    yield from _name_explained(sections[0])
     for section in sections:
         heading = section.heading.strip(" #:")
         if _can_be_named(section, heading) and (whole := read_whole(section)):
@@ -29,10 +34,36 @@ def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
     for section in sections:
         heading, body = _heading_of(section)
         place = _first_sentence(section, body)
-        if place is not None and (not heading or _can_be_quoted(section, heading)):
-            under = f" under “{heading}”" if heading else ""
+        if place is not None and heading and _can_be_quoted(section, heading):
             answer = " ".join(section.document.text[place.start : place.end].split())
-            yield _ask(section, f"say first{under}", answer, place)
+            yield _ask(section, f"say first under “{heading}”", answer, place)
+    place = _first_sentence(sections[0], _heading_of(sections[0])[1], _is_beginning)
+    if place is not None:
+        answer = " ".join(sections[0].document.text[place.start : place.end].split())
+        yield replace(_ask(sections[0], "", answer, place), question=f"How does “{sections[0].title}” begin?")
+
+
+def _name_explained(section: Section) -> Iterator[Candidate]:
+    """Ask what or who the title names, where the first sentence says it: "Salicylic acid is a …"."""
+    _, body = _heading_of(section)
+    place = _first_sentence(section, body)
+    if place is None:
+        return
+    sentence = section.document.text[place.start : place.end]
+    says = re.match(
+        rf"(?P<name>(?:the |an? )?{re.escape(section.title)})(?: ?\(.{{1,200}}?\))?,? "
+        r"(?P<verb>is|are|was|were) (?P<what>(?:an?|the|one of) .+)[.!]$",
+        sentence,
+        re.IGNORECASE | re.DOTALL,
+    )
+    if says is None or NO_DEFINITION.search(says["what"]) or NOTE.search(sentence):
+        return
+    asks = "Who" if PERSON.match(says["what"]) else "What"
+    name = says["name"][:1].lower() + says["name"][1:] if says["name"] != section.title else section.title
+    yield Candidate(
+        "definition", f"{asks} {says['verb']} {name}?", " ".join(says["what"].split()), place,
+        section.evidence_of(place), names_title=True,
+    )  # fmt: skip
 
 
 def _can_be_named(section: Section, heading: str) -> bool:
@@ -67,8 +98,13 @@ def _heading_of(section: Section) -> tuple[str, int]:
     return "", start
 
 
-def _first_sentence(section: Section, start: int) -> Place | None:
-    """The first sentence of a section; None where its text begins with anything else."""
+def _first_sentence(
+    section: Section, start: int, is_wanted: Callable[[str], bool] | None = None
+) -> Place | None:
+    """The first sentence of a section; None where its text begins with anything else.
+
+    is_wanted: what counts as one; None for what can be understood by itself.
+    """
     text = section.document.text
     while start < section.end:
         end = text.find("\n", start, section.end)
@@ -77,9 +113,15 @@ def _first_sentence(section: Section, start: int) -> Place | None:
             words = text[start + span.start : start + span.end]
             if not re.search(r"\w", words):
                 continue
-            return Place(start + span.start, start + span.end) if _is_sentence(words) else None
+            is_one = (is_wanted or _is_sentence)(words)
+            return Place(start + span.start, start + span.end) if is_one else None
         start = end + 1
     return None
+
+
+def _is_beginning(words: str) -> bool:
+    count = len(words.split())
+    return _LEAST_ANSWER_WORDS <= count <= _MOST_BEGINNING_WORDS and bool(re.search(r"[.!?][”\"']?$", words))
 
 
 def _is_sentence(words: str) -> bool:
