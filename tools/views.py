@@ -53,7 +53,7 @@ VIEWS = (
     View("answers", "answers?experiment={experiment}&trial={winner}&n={place}", "Passages", height=1330),
     View("review", "review?experiment={experiment}", "which configuration gave them is hidden"),
     View("thumbs", "review?experiment={experiment}", "Why this one", "Thumbs, one by one"),
-    View("families", "results?experiment={tuned}&view=families", "Each interval stands alone"),
+    View("families", "results?experiment={tuned}&view=families", "Each interval is separate"),
     View("training-data", "training_data?experiment={tuned}", "Rows as a trainer reads them"),
     View("gate", "gate?gate={gate}", "Flips"),
     View("watch-services", "watch", "requests since"),

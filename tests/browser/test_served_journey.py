@@ -73,7 +73,7 @@ def export(page: Page) -> Path:
     button(page, re.compile("^(.* )?Export (the winner|this one)")).first.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Written to")).to_be_visible()
-    dialog.get_by_text("Serve it, hold it against another").click()
+    dialog.get_by_text("Serve it, compare it with another").click()
     serve = dialog.get_by_test_id("stCode").filter(has_text=re.compile("workbench serve"))
     expect(serve).to_be_visible()
     words = shlex.split(serve.text_content() or "")

@@ -79,7 +79,7 @@ def test_an_unknown_variable_is_said_at_its_field_at_once_with_the_nearest_one(d
     (error,) = [e.value.replace("\\", "") for e in sound(app).error]
     assert "Template, line 3: {quesion} is not a variable" in error and "Did you mean {question}?" in error
     next(a for a in app.text_area if "{quesion}" in a.value).set_value("{passages}").run()
-    assert "does not hold {question}" in app.error[0].value.replace("\\", "")
+    assert "does not contain {question}" in app.error[0].value.replace("\\", "")
     next(b for b in app.button if b.label == "Save as a new version").click().run()
     assert len(sound(app).error) == 1  # nothing was saved, and the reason stands at the field
 

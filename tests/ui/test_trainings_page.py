@@ -58,7 +58,7 @@ def begin_job(runner: Runner, name: str = "smol-tuned") -> tuple[str, str]:
 
 
 def test_without_trainings_the_page_says_what_to_do(draw_page: Draw) -> None:
-    assert "Nothing was trained here yet" in texts(sound(draw_page("trainings")))
+    assert "No trainings yet" in texts(sound(draw_page("trainings")))
 
 
 def test_a_running_training_shows_its_step_and_loss_and_can_be_stopped(

@@ -145,7 +145,7 @@ def test_an_alarm_shows_what_drives_it_and_is_acknowledged_muted_noted_and_close
     app = next(b for b in app.button if str(b.key).startswith("watch.driver.")).click().run()
     assert any(title.value == "Passages" for title in app.subheader)
     app = _button(sound(app), "All answers that drive it")
-    app = _button(sound(app), "All figures")
+    app = _button(sound(app), "All metrics")
     assert "Latency" in words(sound(app))
 
 
@@ -212,7 +212,7 @@ def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
     table = app.table[0].value
     assert "The second is" in table.columns and "paired by request" in words(app)
     app = sound(draw_page("watch", service=served.second.id, view="pairs"))
-    assert "No other winner answers beside" in words(app)
+    assert "No other winner is served with this" in words(app)
 
 
 def test_a_route_beside_its_strong_end_says_what_it_lost(
@@ -273,7 +273,7 @@ def test_what_is_no_question_of_a_user_is_said_and_is_in_no_figure(draw_page: Dr
         add_requests(session, requests)
     page = words(sound(draw_page("watch", service="bot")))
     assert "4 requests" in page
-    assert "(1 of them from gates and experiments, 2 of them tasks of chat programs; no figure" in page
+    assert "(1 of them from gates and experiments, 2 of them tasks of chat programs; no metric" in page
     said = words(sound(draw_page("watch", service="bot", view="requests", requests="r2")))
     assert "a task of a chat program" in said and "are not scored" in said
 

@@ -43,7 +43,7 @@ def show_documents(
         if not content["documents"]:
             st.info("There are no documents yet. Add some, or copy files into the corpus's documents folder.")
         elif not documents:
-            st.success("Every document holds evidence for at least one question.")
+            st.success("Every document contains evidence for at least one question.")
     with right:
         document = next((d for d in documents if d["name"] == chosen), None)
         if document is not None:

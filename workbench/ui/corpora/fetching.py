@@ -58,7 +58,7 @@ def show_progress(services: Services, corpus: str) -> bool:
             st.button(
                 "Stop", key="corpora.fetch.stop", icon=":material/stop:", on_click=_stop,
                 args=(services, corpus), disabled=stopping,
-                help="The corpus stays as it is; the next fetch goes on from what was fetched.",
+                help="The corpus is unchanged; the next fetch continues from what was downloaded.",
             )  # fmt: skip
             return True
     del st.session_state[PENDING][corpus]

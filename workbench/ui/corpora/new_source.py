@@ -22,8 +22,9 @@ KEEP: dict[str, Any] = {"persist_state": "session"}  # a fetch that failed is tr
 EXAMPLE = """fsspec: s3://bucket/handbook
 with_env: {key: S3_KEY, secret: S3_SECRET}"""
 OTHER_HELP = (
-    "What source.yaml holds: a storage (`fsspec: s3://bucket/prefix`), a WebDAV folder (`webdav: https://…`) "
-    "or a LlamaIndex reader (`llamaindex: module:Class`). docs/sources.md describes them."
+    "The contents of source.yaml: storage (`fsspec: s3://bucket/prefix`), a WebDAV folder "
+    "(`webdav: https://…`) or a LlamaIndex reader (`llamaindex: module:Class`). docs/sources.md describes "
+    "them."
 )
 
 

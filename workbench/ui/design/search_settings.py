@@ -49,7 +49,7 @@ def show_questions(places: Places, known_tags: list[str]) -> DeltaGenerator:
         0.8,
         step=0.05,
         key="design.holdout",
-        help="The share of questions that is left out of the search and checks its result at the end",
+        help="The share of questions kept out of the search to check its result at the end",
         **KEEP,
     )
     repeats.number_input(

@@ -66,9 +66,9 @@ def where_of(entry: dict[str, Any]) -> str:
 
 def show_systems(services: Services, places: Places) -> None:
     st.caption(
-        "A RAG that retrieves and answers by itself is asked the same questions and scored alike. It takes a "
-        'POST of {"question", "history"} and replies with {"answer", "passages"}. For other JSON, a Python '
-        "function or a chat endpoint, edit the file below (docs/systems.md).",
+        "A RAG that does its own retrieval and answering gets the same questions and is scored in the same "
+        'way. It takes a POST of {"question", "history"} and replies with {"answer", "passages"}. For other '
+        "JSON, a Python function or a chat endpoint, edit the file below (docs/systems.md).",
     )
     places.reserve("systems")
     for label, entry in entries().items():

@@ -90,7 +90,7 @@ def render(services: Services) -> None:
     page_top("Experiments")
     cards = services.experiments.list_cards(archived=_ways_in(services))
     if not cards:
-        st.info("There is no experiment yet. The sample shows what an experiment is.")
+        st.info("There is no experiment yet. The sample shows what one looks like.")
     pages = -(-len(cards) // ON_A_PAGE)
     page = address.choose_page(pages, name="page") if pages else 1
     for card in cards[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:

@@ -57,7 +57,7 @@ def choose_sides(services: Services) -> None:
     with columns[1]:
         candidate = address.choose(
             st.selectbox, "Candidate", ids, name="candidate", default=first or ids[0], is_open=True,
-            format_func=lambda id_: sides.get(id_, id_), help=f"What is to be shipped. {WRITE}",
+            format_func=lambda id_: sides.get(id_, id_), help=f"What you want to ship. {WRITE}",
         )  # fmt: skip
     others = [id_ for id_ in ids if id_ != candidate] or ids
     usual = baseline if baseline in others else others[0]

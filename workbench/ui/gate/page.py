@@ -23,7 +23,7 @@ from workbench.ui.widgets.score_tint import TINTS
 
 PAST_IN_SIGHT = 10
 NO_GATE = (
-    "No gate yet. Choose what is to be shipped and what runs today, and run a gate: it asks both the same "
+    "No gate yet. Choose what you want to ship and what runs today, and run a gate: it asks both the same "
     "questions, and says whether the candidate is not worse."
 )
 

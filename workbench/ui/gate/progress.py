@@ -30,7 +30,7 @@ _GATE = LongRequest(
     kind="gate",
     doing="Asking candidate and base…",
     stop_help="The verdict is given on what was asked so far.",
-    note="You may leave this page: the gate goes on, and is listed here once it is done.",
+    note="You can leave this page: the gate keeps running, and is listed here once it is done.",
     show_pieces=_show_pieces,
 )
 begin = _GATE.begin

@@ -89,7 +89,7 @@ def show_conditions(gate: Gate) -> None:
             "Required": st.column_config.Column(width=145),
             "Questions": st.column_config.NumberColumn(width=72, help="With a value from both"),
             "Needed": st.column_config.NumberColumn(
-                width=65, help="About how many questions would tell, if these differences hold"
+                width=65, help="Roughly how many questions a verdict needs, if these differences hold"
             ),
         },
     )  # fmt: skip

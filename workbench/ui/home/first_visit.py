@@ -33,8 +33,8 @@ STEPS = (
     ),
     (
         "3. Export the winner",
-        "You see which configuration is best, how sure that is and what it costs. One file takes it to your "
-        "own program.",
+        "You see which configuration is best, how certain that is and what it costs. One file takes it "
+        "to your own program.",
     ),
 )
 

@@ -28,7 +28,7 @@ CHECK = LongRequest(
     kind="judge_check",
     doing="Asking the judge…",
     stop_help="What was asked until then stays in the ledger and is not paid again.",
-    note="It goes on when you leave this page, and its replies stay in the ledger.",
+    note="It keeps running if you leave this page, and its replies stay in the ledger.",
     show_pieces=_show_pieces,
 )
 
@@ -90,5 +90,5 @@ def _show_report(report: dict[str, Any]) -> None:
     alone = ", ".join(
         f"{name} {interval_text(m['auroc'], None, None)}" for name, m in report["alone"].items()
     )
-    st.caption(f"For comparison, AUROC of what is no judge: {alone}.")
+    st.caption(f"For comparison, the AUROC of simple baselines: {alone}.")
     st.caption(LEGEND)

@@ -171,7 +171,7 @@ def _show_address(place: Any, model: Model | None, key: str) -> tuple[str | None
             format_func=lambda url: names.get(url, url),
             accept_new_options=True,
             placeholder="Choose a server, or write an address",
-            help="A reranker may also be in a folder here with model.onnx and tokenizer.json: write its "
+            help="A reranker can also be loaded from a folder with model.onnx and tokenizer.json: enter its "
             "path, such as /models/reranker.",
         )
         typed = find_known_server(base_url or "")  # somebody may write "Groq" instead of choosing it

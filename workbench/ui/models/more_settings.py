@@ -99,9 +99,9 @@ def _show_prefixes(text: Callable[..., None], shown: Model, served: str | None) 
     """Draw what an embedding model reads before texts, with what its family is known to be trained with."""
     known = find_prefixes(served)
     text("query_prefix", "Prefix of questions", _escaped(shown.query_prefix), placeholder="empty",
-         help=r"What the model wants to read before each question. \n stands for a line break.")  # fmt: skip
+         help=r"The prefix it expects before each question. \n stands for a line break.")  # fmt: skip
     text("document_prefix", "Prefix of passages", _escaped(shown.document_prefix), placeholder="empty",
-         help="The same for each passage that is embedded")  # fmt: skip
+         help="The same for each embedded passage")  # fmt: skip
     if known is not None:
         before = f" and `{_escaped(known.document)}` before passages" if known.document else ""
         said = f"Models of this name are trained with `{_escaped(known.query)}` before questions{before}."

@@ -88,8 +88,8 @@ def _show_family(services: Services, model: Model) -> None:
 
 def _register(services: Services, taken: list[str]) -> None:
     st.caption(
-        "Any server that speaks the OpenAI protocol or has /rerank. A LoRA adapter is a model of its own, "
-        "with its name on the server; *Fine-tuned from*, under *More*, names the model it was tuned from."
+        "Any server that speaks the OpenAI protocol or has /rerank. A LoRA adapter is a separate model, "
+        "with its name on the server; *Fine-tuned from*, under *More*, names its base model."
     )
     model = edit_model(services, None, taken)
     offer_to_look_again(services)

@@ -39,9 +39,9 @@ def _show_metrics(metrics: dict[str, Any]) -> None:
 def lead_to_trainings() -> None:
     """Say where variants are trained, and lead there."""
     st.markdown(
-        "A variant learns from what people rated, from better answers, and from the train questions of a "
-        "corpus. Train one on the page *Trainings*, or let an experiment do it: on the Design page, *Train a "
-        "variant* puts it among the models, and the run asks it beside its parent."
+        "A variant learns from ratings, from better answers, and from a corpus's train questions. Train "
+        "one on the page *Trainings*, or let an experiment do it: on the Design page, *Train a "
+        "variant* adds it to the models, and the run compares it with its parent."
     )
     with st.container(horizontal=True):
         link("trainings", "Start a training", "school", tab="Start a training")

@@ -92,7 +92,7 @@ def _own(services: Services, number: int, knobs: dict[str, Any]) -> None:
     knobs["own"] = own.get(chosen)
     if knobs["own"]:
         st.caption(
-            f"A RAG of your own: it retrieves and answers by itself. {as_markdown(where_of(knobs['own']))}"
+            f"Your own RAG: it does its own retrieval and answering. {as_markdown(where_of(knobs['own']))}"
         )
 
 

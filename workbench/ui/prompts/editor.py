@@ -61,7 +61,7 @@ def _text(label: str, start: str, key: str, height: int) -> tuple[str, bool]:
     try:
         used = check_template(text, where=label.split(" (")[0])
         if not is_system and "question" not in used:
-            raise PromptError("The template does not hold {question}, so it asks nothing.")
+            raise PromptError("The template does not contain {question}, so it asks nothing.")
     except PromptError as error:
         show_error(error)
         return text, False

@@ -62,8 +62,8 @@ def _show(services: Services, payload: dict[str, object]) -> None:
         "Keep questions for later checks",
         value=True,
         key="results.export_canaries",
-        help="Up to 40 held-out questions with their reference answers and what they got: `check` asks them "
-        "again, to see whether anything changed. Without them the file holds no text of a question.",
+        help="Up to 40 held-out questions with their reference answers and the answers they got: `check` "
+        "asks them again to see whether anything changed. Without them, the file contains no question texts.",
     )
     if not keeps:
         payload = payload | {"canaries": 0}
@@ -78,7 +78,7 @@ def _show(services: Services, payload: dict[str, object]) -> None:
         st.caption(f"{NOT_THE_WINNER} The file says what its figures rest on.")
     st.caption("Ask it on the command line, in the folder in which the app was started:")
     st.code(reply.result["command"], language="bash", wrap_lines=True)
-    with st.expander("Serve it, hold it against another, check it later"):
+    with st.expander("Serve it, compare it with another, check it later"):
         _show_commands(services, path)
     st.download_button(
         "Download the YAML", reply.result["yaml"], path.name, "application/yaml", key="results.download",

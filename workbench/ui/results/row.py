@@ -71,7 +71,7 @@ def show_row(record: ExperimentRecord, row: LeaderboardRow, *, is_winner: bool) 
 
 def _show_config(config: Config) -> None:
     if config.system is not None:
-        st.caption("A system with a prompt, a retrieval and a model of its own")
+        st.caption("A system with its own prompt, retrieval and model")
         show_text(f"{config.system.name}\n{config.system.where}", small=True)
         return
     if config.route is not None:

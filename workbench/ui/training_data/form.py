@@ -30,7 +30,7 @@ _MAKING = LongRequest(
     kind="training_data",
     doing="Making training data…",
     stop_help="Nothing is written then. What was embedded stays: the next time is faster.",
-    note="You may leave this page: the data are made all the same, and listed here.",
+    note="You can leave this page: the data will be made and listed here.",
     show_pieces=_show_pieces,
 )
 
@@ -63,9 +63,9 @@ def make_new(services: Services) -> None:
             help="Rows whose question, earlier turns or answers hold some.",
         )  # fmt: skip
         st.caption(
-            "Made of train questions, which no experiment asks, and of what people said about other "
-            "questions, such as a service's. Ratings of selection and held-out questions judge models: "
-            "nothing is trained on those."
+            "Made of train questions, which no experiment asks, and of ratings on other questions, such "
+            "as a service's. Ratings of selection and held-out questions are for evaluation: nothing is "
+            "trained on them."
         )
         payload = {
             "experiment": "" if source == HOME else source, "kind": kind, "format": format, "limit": limit,
@@ -74,7 +74,7 @@ def make_new(services: Services) -> None:
         st.button("Make", type="primary", key="training_data.make", on_click=_MAKING.begin, args=(payload,),
                   disabled=not records or _MAKING.is_running())  # fmt: skip
     if not records:
-        st.info("There is no experiment yet, so there are no prompts. Design one first; it need not be run.")
+        st.info("There is no experiment yet, so there are no prompts. Design one first; you need not run it.")
 
 
 def show_making(services: Services) -> bool:

@@ -13,8 +13,8 @@ from workbench.ui.widgets import address
 from workbench.ui.widgets.page_top import page_top
 
 NONE = (
-    "Nothing was trained here yet. Start a training, or write one among the models of an experiment: the "
-    "experiment trains the variant, then asks it beside its parent."
+    "No trainings yet. Start one, or add one to the models of an experiment: the experiment trains the "
+    "variant, then compares it with its parent."
 )
 
 

@@ -46,7 +46,7 @@ _TRAINING = LongRequest(
     kind="train",
     doing="Training…",
     stop_help="It can be resumed from its last checkpoint.",
-    note="You may leave this page: the training goes on, and is listed here.",
+    note="You can leave this page: the training keeps running, and is listed here.",
     show_pieces=_show_pieces,
 )
 
@@ -106,7 +106,7 @@ def _choose_data(services: Services, recipe: Recipe) -> dict[str, Any] | None:
     if source == EXPERIMENT:
         records = {record.id: record for record in services.experiments.list_experiments()}
         if not records:
-            st.caption("There is no experiment yet from whose prompts and ratings data could be made.")
+            st.caption("There is no experiment yet whose prompts and ratings could provide data.")
             return None
         chosen = st.selectbox(
             "Experiment", list(records), key=f"{KEY}.experiment",

@@ -42,7 +42,7 @@ BEFORE_DAYS = 30
 def show_alarm(services: Services, service: Service, alarm: Alarm, rater: str) -> None:
     """Show one alarm with what can be done about it and the answers that drive it."""
     st.button(
-        "All figures", key="watch.alarm.back", type="tertiary", icon=":material/arrow_back:", on_click=_back
+        "All metrics", key="watch.alarm.back", type="tertiary", icon=":material/arrow_back:", on_click=_back
     )
     heading(as_label(what_of(alarm), 300), as_label(facts_of(alarm)))
     _figure_over_time(services, service, alarm)
@@ -116,7 +116,7 @@ def _actions(services: Services, alarm: Alarm) -> None:
         else:
             _button(
                 services, alarm, "Close", "close", "closed",
-                "Closed. If the figure is still as bad, a new alarm is raised.",
+                "Closed. If the metric is still as bad, a new alarm is raised.",
             )  # fmt: skip
         key = f"watch.alarm.{alarm.id}.note"
         st.session_state.setdefault(key, alarm.note)

@@ -59,8 +59,8 @@ def _bad_answers(services: Services, service: Service, shown: ShownFigures) -> N
         bad = services.watching.find_bad_answers(service.id, shown.since)
         help = (
             "The share of the answers that users would dislike: the grounding of all answers, corrected by "
-            "the thumbs on some (prediction-powered inference). The rated answers are taken for a random "
-            "sample of all. Where users mostly rate what annoys them, the share is too high."
+            "the thumbs on some (prediction-powered inference). The rated answers are assumed to be a "
+            "random sample of all. If users mostly rate what annoys them, the share is too high."
         )
         if bad is None:
             st.markdown("Bad answers  \n:small[too few thumbs to tell]", help=help)
@@ -118,7 +118,7 @@ def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]
                 }
                 for span in reversed(spans)
             ],
-            hide_index=True, alt="The figures over time, the newest first",
+            hide_index=True, alt="The metrics over time, the newest first",
         )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
     elif names:
         corpus = st.selectbox("Corpus that gets the questions", names, key=f"{REQUEST}.which")
     else:
-        st.info("There is no corpus here yet. Begin one with the documents that the service answers from.")
+        st.info("There is no corpus here yet. Start one with the documents that the service answers from.")
         link("corpora", "Begin with documents", "upload_file")
         return
     sample = "a copy of " if corpus in services.corpora.sample_corpora() else ""

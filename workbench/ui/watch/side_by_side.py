@@ -33,8 +33,8 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     others = services.watching.find_others(service)
     if not others:
         st.info(
-            "No other winner answers beside this one. Serve two, and the second gets a share of the traffic "
-            "(an A/B test), or answers all of it as a shadow, which nobody is shown."
+            "No other winner is served with this one. Serve two, and the second gets a share of the traffic "
+            "(an A/B test), or answers all of it as a shadow, which no user sees."
         )
         if (command := services.watching.find_second_command(service)) is not None:
             st.code(command, language="bash", wrap_lines=True)
@@ -58,11 +58,11 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
         st.markdown(f"{ROUTE_SIGNS[loss.word]} {as_markdown(loss.in_words())}")
     st.table(
         [_row(difference) for difference in found], border="horizontal", hide_index=True,
-        alt="Figures of both services",
+        alt="Metrics of both services",
     )  # fmt: skip
     st.caption(
-        "With 95% intervals. Each figure is tested by itself, so one of twenty differs by chance; a gate "
-        "corrects for that."
+        "With 95% intervals. Each metric is tested separately, so about one in twenty differs by chance; "
+        "a gate corrects for that."
     )
 
 
@@ -70,7 +70,7 @@ def _row(difference: Difference) -> dict[str, str]:
     figure = difference.figure
     ends = [_signed(figure, end) for end in (difference.low, difference.high)]
     texts = {
-        "Figure": label_of(figure),
+        "Metric": label_of(figure),
         "First": with_interval(figure, difference.first),
         "Second": with_interval(figure, difference.second),
         "Second minus first": f"{_signed(figure, difference.difference)} ({ends[0]} to {ends[1]})",

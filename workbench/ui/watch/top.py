@@ -67,7 +67,7 @@ def asked_text(services: Services, service: Service) -> str:
         for role, what in NO_QUESTIONS.items()
         if (others := services.watching.count_requests(RequestFilter(service.id, role=role)))
     ]
-    apart = f" ({', '.join(others)}; no figure includes these)" if others else ""
+    apart = f" ({', '.join(others)}; no metric includes these)" if others else ""
     return f"{counted(count, 'request')} since {day_text(service.created_at)} (UTC){apart}"
 
 

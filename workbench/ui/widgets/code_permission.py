@@ -50,9 +50,9 @@ def _show(
 ) -> None:
     st.markdown(
         as_markdown(
-            f"The experiment {experiment} names the code below. It would run on this computer with all that "
-            "you may do here: read files, use keys, send what it likes. Allow it only if you wrote it or "
-            "trust who did."
+            f"The experiment {experiment} names the code below. It would run on this computer with all "
+            "your permissions: read files, use keys, send data anywhere. Allow it only if you wrote it "
+            "or trust whoever did."
         )
     )
     try:

@@ -89,6 +89,6 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
         alt="Tuned models beside their parents, by tag",
     )
     st.caption(
-        "Each interval stands alone: of twenty tags, one is expected to leave out 0 by chance. Tags with too "
+        "Each interval is separate: of twenty tags, about one excludes 0 by chance. Tags with too "
         "few questions for an interval are left out."
     )

@@ -83,7 +83,7 @@ class LongRequest:
             return False
         _, payload, since = st.session_state[self._pending]
         stopping = self._stopping in st.session_state
-        doing = "Stopping. What is under way is ended first…" if stopping else self.doing
+        doing = "Stopping. Finishing work in progress first…" if stopping else self.doing
         with st.container(border=True, key=f"{self.name.replace('.', '_')}_progress"):
             reply = ask(
                 services, self._request, self.kind, payload, doing=doing, version=since,
