@@ -36,6 +36,23 @@ _PARTS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10,
 }  # fmt: skip
 _OCCASIONS = {"once": 1, "twice": 2, "thrice": 3}
+# In German, French, Spanish, Italian, Portuguese and Dutch, but for those that are other words in one of
+# these or in English ("due", "once", "seize").
+_OTHER_LANGUAGES = {
+    word: number
+    for number, words in {
+        2: "zwei deux dois twee", 3: "drei trois tres três drie", 4: "vier quatre cuatro quatro",
+        5: "fünf cinq cinco cinque vijf", 6: "sechs seis zes", 7: "sieben siete sette sete zeven",
+        8: "acht huit ocho oito", 9: "neun nueve nove negen", 10: "zehn diez dieci", 11: "onze undici",
+        12: "zwölf douze dodici doze twaalf", 14: "vierzehn quatorze catorce",
+        15: "fünfzehn quinze quindici vijftien",
+        20: "zwanzig vingt veinte vinte twintig", 30: "dreißig dreissig trente treinta trenta trinta dertig",
+        40: "vierzig quarante cuarenta quaranta quarenta veertig",
+        50: "fünfzig cinquante cincuenta cinquanta vijftig",
+        60: "sechzig soixante sesenta sessanta sessenta zestig",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
 _ONE_WORD = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
 _PART = "half|halves|(?:third|quarter|fifth|sixth|eighth|tenth)s?"
 _UNIT = unit_pattern(gap="[ -]")
@@ -59,7 +76,13 @@ _NUMBERS = re.compile(
     rf"(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,
 )
-_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, *_PARTS, *_OCCASIONS, *_TIMES.split("|")))
+_OTHER_NUMBERS = re.compile(
+    rf"(?<![\w-])(?P<word>{'|'.join(_OTHER_LANGUAGES)})(?![\w-])(?P<unit>{_UNIT})?",
+    re.IGNORECASE,
+)
+_VOCABULARY = frozenset(
+    (*_SMALL, *_OTHER_LANGUAGES, *_BIG, *_ORDINALS, *_PARTS, *_OCCASIONS, *_TIMES.split("|"))
+)
 _BORDERS = str.maketrans(dict.fromkeys(string.punctuation + "‐‑–—“”‘’…", " "))
 
 
@@ -112,7 +135,7 @@ def _fraction(match: re.Match[str]) -> Amount | None:
 
 
 def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
-    """The numbers in words of a text, in order.
+    """The numbers in words of a text, in order, the English ones first.
 
     An ordinal in words offers a fact but needs none: "first" is often no number.
     """
@@ -137,3 +160,6 @@ def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
             number = fraction or _number(match)
             if number:
                 yield number
+    for match in _OTHER_NUMBERS.finditer(text):
+        value, unit = _OTHER_LANGUAGES[match["word"].lower()], (match["unit"] or "").strip(" -")
+        yield Amount(match.group(), match.start(), value, unit)
