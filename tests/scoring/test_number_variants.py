@@ -84,6 +84,11 @@ SAME = [
     ("May–September", "May to September"),
     ("in July", "July"),
     ("nine o'clock", "9:00"),
+    ("seven am", "7 am"),
+    ("five p.m.", "17:00"),
+    ("quarter past 5 pm", "17:15"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Friday"),
+    ("5 kWh", "5 kilowatt-hours"),
     ("twelve o’clock", "noon"),
     ("17.30", "17:30"),
     ("at 8.30", "8:30"),
@@ -387,6 +392,8 @@ DIFFERENT = [
     ("until the end of March", "until the end of May"),
     ("May–September", "May to August"),
     ("nine o'clock", "10:00"),
+    ("seven am", "7 pm"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Thursday"),
     ("17.30", "17:45"),
     ("zwei Wochen", "drei Wochen"),
     ("cinq jours", "6 jours"),
@@ -458,6 +465,21 @@ def test_a_month_that_is_also_a_verb_or_a_name_is_no_number() -> None:
     assert score_grounding("May I help you with the boat?", ["Ask at the desk."]).value is None
     passage = "The minister Theresa May opened the bridge over the river."
     assert score_grounding("Theresa May opened the bridge over the river.", [passage]).value >= 0.9
+
+
+def test_a_day_before_a_noun_is_no_24_hours() -> None:
+    passage = "A single ticket costs €2.80 and a day pass €7.50."
+    assert score_grounding("A day pass costs €7.50.", [passage]).value >= 0.7
+    assert score_grounding("A day pass costs €2.80.", [passage]).value < 0.5
+
+
+def test_a_row_named_by_a_day_or_a_month_is_the_one_that_is_compared() -> None:
+    days = "| Day | Opens | Closes |\n|---|---|---|\n| Monday | 8:00 | 17:00 |\n| Saturday | 9:00 | 13:00 |"
+    assert score_grounding("On Saturday it closes at 1 pm.", [days]).value >= 0.7
+    assert score_grounding("On Saturday it closes at 17:00.", [days]).value < 0.5
+    months = "| Month | Price |\n|---|---|\n| July | 90 euros |\n| August | 110 euros |"
+    assert score_grounding("The price in July is 90 euros.", [months]).value >= 0.7
+    assert score_grounding("The price in July is 110 euros.", [months]).value < 0.5
 
 
 def test_a_full_date_states_its_day_of_the_week() -> None:

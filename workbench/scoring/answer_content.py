@@ -31,7 +31,7 @@ _NEGATION_REACH = 4  # words
 _LETTERED = re.compile(
     r"(?<![^\W\d])(?:(?P<word>[^\W\d]\w*) [\"'(]{0,2}(?P<letter>[A-HJ-Z])"
     r"|(?P<marked>(?i:option|answer|choice|variant|item|point|section|clause|paragraph|part|class|type|group|plan|gate"
-    r"|room|zone|building|platform|exit|appendix|table|figure|form|vitamin|hepatitis)) [\"'(]{0,2}"
+    r"|room|zone|building|platform|exit|annex|appendix|table|figure|form|vitamin|hepatitis)) [\"'(]{0,2}"
     r"(?P<small>[b-hj-z]|a(?=[\"')]|\W*\Z)))(?!\w|['-]\w|-|\.(?!\W*\Z))"
 )
 _YES = re.compile(r"\W*(?:yes|yeah|yep|correct|true|right|indeed)\b", re.IGNORECASE)

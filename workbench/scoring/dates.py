@@ -57,13 +57,14 @@ _CLOCKS = re.compile(
     rf"|(?P<mark>[:h])(?P<minute3>[0-5]\d)(?::[0-5]\d)?(?![\w:])(?P<lasts>{_LASTS})?)"
     rf"|\b(?P<military>0\d)(?P<minute4>[0-5]\d){_LASTS}"
     rf"|\b(?:a\s)?(?:(?P<past>{'|'.join(_PAST)}|[1-5]?\d)(?:\sminutes)?\spast|quarter\sto)\s"
-    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b"
-    rf"|\b(?P<on_the_hour>{'|'.join(_HOURS)})\so['’]clock\b"
+    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b(?:\s?(?P<half3>{_HALF}))?"
+    rf"|\b(?P<on_the_hour>{'|'.join(_HOURS)})\s(?:o['’]clock\b|(?P<half4>{_HALF}))"
     r"|(?:\b12\s)?\b(?P<named>noon|midday|midnight)\b(?!['’-]\w)",
     re.IGNORECASE,
 )
 # "Within 5 weekdays" are working days.
 _WEEK_PARTS = re.compile(r"(?<!\d\s)\b(?:(?P<weekdays>weekdays?)|weekends?)\b", re.IGNORECASE)
+_HALVES = ("half", "half2", "half3", "half4")
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
 # "Sun" alone is a star, "Sat" a verb: short names count beside a dash, another day or a number, and alone.
@@ -71,11 +72,12 @@ _WEEKDAYS = re.compile(
     r"\b(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
     rf"|\b{_SHORT_DAY}\b(?=\.?(?:\s?[-‐‑–—/,&]|\s(?:to|and|through)\b)\s?{_SHORT_DAY}|:?\s\d)"
     rf"|(?<=[a-z.][-‐‑–—/&]){_SHORT_DAY}\b|(?<=[a-z.]\s[-‐‑–—/&]\s){_SHORT_DAY}\b"
-    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) to ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:to|or) ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) and ){_SHORT_DAY}\b"
     rf"|(?<=\A){_SHORT_DAY}(?=\W*\Z)"
 )
 IN_WORDS = re.compile(
-    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w+days?|weekends?"
+    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?"
     rf"|{_SHORT_DAY}|(?-i:{_FULL_MONTH}))\b",
     re.IGNORECASE,
 )
@@ -124,14 +126,13 @@ def _clock(match: re.Match[str]) -> Quantity | None:
     "1:30 hours" is a duration, and "1h30" may be one.
     """
     group = match.group
-    half = (group("half") or group("half2") or "").lower()[:1]
+    half = next((group(name) for name in _HALVES if group(name)), "").lower()[:1]
     is_open = bool(group("spelled") or group("on_the_hour"))  # whether it may be of either half of the day
     if group("named"):
         minutes = 0 if group("named").lower() == "midnight" else 720
-    elif group("spelled"):
+    elif is_open:
         minutes = _spelled_minutes(match)
-    elif group("on_the_hour"):
-        minutes = (_HOURS.index(group("on_the_hour").lower()) or 12) * 60
+        minutes = minutes % 720 + 720 * (half == "p") if half in ("a", "p") else minutes
     else:
         hour = int(group("hour") or group("military"))
         minutes = hour % 24 * 60 + int(group("minute") or group("minute3") or group("minute4") or 0)
@@ -163,7 +164,9 @@ def _time(match: re.Match[str], minutes: int, offers: set[str], needs: set[str])
 
 
 def _spelled_minutes(match: re.Match[str]) -> int:
-    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine"."""
+    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine", "nine o'clock"."""
+    if match["on_the_hour"]:
+        return (_HOURS.index(match["on_the_hour"].lower()) or 12) * 60
     spelled, past = match["spelled"].lower(), match["past"]
     hour = int(spelled) % 12 if spelled.isdigit() else _HOURS.index(spelled)
     if past is None:  # a quarter to

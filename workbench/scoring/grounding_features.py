@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
-from workbench.scoring.opposites import OPPOSITES, ORDINALS, find_opposed
+from workbench.scoring.opposites import COMPLEMENTS, OPPOSITES, ORDINALS, find_opposed
 from workbench.scoring.paired_values import find_value_of_another
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
@@ -233,6 +233,13 @@ def _opposed(kinds: list[str], reading: Reading, near: Sentence) -> tuple[str, s
     return find_opposed(reading.relations, near.reading.relations)
 
 
+def _denies_opposite(opposed: tuple[str, str], reading: Reading, near: Reading) -> bool:
+    """Whether a claim and a sentence say one thing, by a word and the denial of its opposite."""
+    one_negation = reading.negations + near.negations == 1
+    denied = opposed[0] in reading.negated or opposed[1] in near.negated
+    return one_negation and denied and frozenset(opposed) in COMPLEMENTS
+
+
 def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
     """Two names around the same words that the sentence has in exchanged order, unless one is passive."""
     tokens, sentence_tokens = reading.tokens, near.reading.tokens
@@ -339,6 +346,9 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
     common = set(reading.stems) & set(near.reading.stems)
     opposed = _opposed(kinds, reading, near) if same_matter > 0 else None
+    negated = _negation_differs(reading, near, wider, common)
+    if opposed and negated and _denies_opposite(opposed, reading, near.reading):
+        opposed, negated = None, False
     another_ordinal = opposed is not None and ORDINALS.keys() >= set(opposed)
     exchanged = _exchanged(claim, reading, near)
     differing = numbers.differing
@@ -353,7 +363,7 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         names_missing=math.log1p(len(missing_names)),
         numbers_missing=numbers.share,
         number_differs=max(float(bool(differing)), same_matter * another_ordinal),
-        negation=same_matter * _negation_differs(reading, near, wider, common),
+        negation=same_matter * negated,
         opposite=same_matter * (opposed is not None),
         swapped=float(exchanged is not None),
         nearest=order[0] if share[order[0]] > 0 else None,

@@ -60,13 +60,19 @@ _DIGIT = "zero|one|two|three|four|five|six|seven|eight|nine"
 # "an hour" is one hour behind these, while "an hour" elsewhere may mean "per hour" or nothing exact.
 _BEFORE_ONE = r"\b(?:for|in|within|after|about|takes?|took|lasts?|lasted|least|most|than)\s"
 _TIMES = "hour|day|week|month|year|decade|century|fortnight"
+# At the beginning of a text "a day" is one where no noun follows: "a day pass" is none.
+_ALONE = (
+    rf"an?\s(?:{_TIMES})"
+    r"(?:\W*\Z|[^\w\s]|\s(?:and|or|at|after|before|in|per|later|ago|from|for|of|to|is|was)\b)"
+)
 _NUMBERS = re.compile(
     r"\b(?=[abd-hmnoqstz])(?P<minus>(?:minus|negative)\s)?(?:"
     rf"(?P<words>(?:{_ONE_WORD})(?:(?:[ -]|\sand\s)(?:{_ONE_WORD}))*)"
     rf"(?P<point>\spoint(?:\s(?:{_DIGIT}))+)?(?P<half>\sand\sa\shalf)?(?P<part>[ -](?:{_PART})\b)?\b"
     rf"(?:(?P<unit>{_UNIT})(?P<half_more>\sand\sa\shalf\b)?|(?<=[sr])\sof\san?\s(?P<part_of>{_TIMES})\b)?"
     r"(?!-?(?:first|second|third|fourth|fifth|\w*th)\b)"
-    rf"|(?P<article>(?:\A\W*|{_BEFORE_ONE})an?\s)(?P<single>{_TIMES})(?P<and_half>\sand\sa\shalf)?\b(?!['’-]\w)"
+    rf"|(?P<article>(?:\A\W*(?={_ALONE})|{_BEFORE_ONE})an?\s)(?P<single>{_TIMES})(?P<and_half>\sand\sa\shalf)?\b"
+    r"(?!['’-]\w)"
     rf"|(?:(?P<a_part>an?|one)\s)?(?P<fraction>half|third|quarter|fifth|sixth|eighth|tenth)"
     rf"(?:\s(?:of\s)?an?\s(?P<whole>{_TIMES}|dozen)\b|\sof\b|(?=\W*\Z))"
     # "Once" is more often "as soon as": "once a form is signed".
