@@ -93,6 +93,34 @@ Tôi không biết.
 Dokumen tidak menyebutkan harganya.
 Jag vet inte.
 Det vet jeg ikke.
+According to the passages, this is not specified.
+No such information.
+Unspecified.
+Not documented.
+It is unknown.
+The information is missing from the documents.
+Nothing about this is mentioned.
+Unfortunately, this isn't mentioned.
+Idk
+Les passages n'en parlent pas.
+Le document n'en fait pas mention.
+Je n'ai pas la réponse.
+Rien n'est dit à ce sujet.
+I documenti non ne parlano.
+Non saprei.
+Er staat niets over in de documenten.
+Geen idee.
+Das ist mir nicht bekannt.
+Dazu kann ich nichts sagen.
+Leider nicht angegeben.
+Diese Information fehlt in den Dokumenten.
+Lo desconozco.
+Os documentos não falam disso.
+Desconheço.
+文書からは判断できません。
+답을 찾을 수 없습니다.
+Информация не найдена.
+لم أجد هذه المعلومات.
 I dont know
 It does not say.
 They don't say.
@@ -215,6 +243,38 @@ De klant krijgt geen nieuwe kaart.
 找不到号码的顾客可以在柜台领取新号码。
 番号が見つからないお客様は窓口で新しい番号を受け取れます。
 번호를 찾을 수 없는 고객은 창구에서 새 번호를 받습니다.
+The warranty does not cover water.
+The policy does not cover this.
+Parking is not available.
+The pool is not available in winter.
+The key is missing.
+No data is stored.
+Not available in stores.
+The answer machine is off.
+Nothing in the fridge is ours.
+None of the rooms have a bath.
+Neither room has a bath.
+I can't eat nuts.
+The form contains no signature field.
+Sie kann nichts sehen.
+Die Farbe ist nicht wichtig.
+Er weiß nichts davon und zahlt nicht.
+Ce n'est pas indiqué pour les enfants de moins de 3 ans.
+Rien n'est dû.
+Non si paga nulla.
+No se paga nada.
+Não se paga nada.
+不用付钱。
+不能回答的学生要等。
+支払いは不要です。
+Er is geen lift.
+Brak opłat.
+Не нужно платить.
+لا يوجد مصعد.
+In den Unterlagen fehlt die Unterschrift, deshalb gilt er nicht.
+The information desk is not available on Sundays.
+The answer sheet is not provided by the school.
+It is unknown to most visitors that entry is free.
 Dazu braucht man nichts.
 Dazu ist keine Anmeldung nötig.
 Davon sind Hunde nicht betroffen.

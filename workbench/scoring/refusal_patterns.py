@@ -70,13 +70,16 @@ ENGLISH = (
     rf"(?:anywhere |directly |explicitly )?{_IN_SOURCE}",
     rf"^(?:.{{0,40}}\b)?(?:the |this |that |such |any )?(?:{_MATTER}|question)\b.{{0,40}}?"
     rf"\b(?:is|are|was|were|has|have){_NOT}(?: been)? (?:\w+ly )?{_TOLD}\W*$",
-    rf"^(?:(?:this|that|it) (?:is|was)|(?:it|that)'s){_NOT} (?:\w+ly )?(?:{_UNTOLD}|clear)(?: anywhere|"
+    rf"^(?:(?:unfortunately|sorry|(?:according to|based on|from) {_SOURCE})\W+)?"
+    rf"(?:(?:this|that|it) (?:is|was)|(?:it|that)'s){_NOT} (?:\w+ly )?(?:{_UNTOLD}|clear)(?: anywhere|"
     r" in the \w+)?\W*$",
     rf"^the [^,;:]{{1,80}} (?:is|are|was|were){_NOT} (?:\w+ly )?(?:{_UNTOLD})\W*$",
     # "It does not say.", "The manual doesn't mention this." and nothing more
     rf"^(?:it|they|the (?:\w+ ){{1,3}}?)\s*(?:do|does|did){_NOT} (?:say|mention|specify|state|tell)"
     r"(?: (?:so|this|that|it|anything|(?:about|who|what|when|where|why|how|which|whether)\b[^,;:]*))?\W*$",
     rf"^nothing (?:is|was) (?:said|{_UNTOLD}|written) (?:about|on|of|regarding) (?:this|that|it|the)\b",
+    rf"^nothing (?:about|on|regarding) (?:this|that|it) (?:is|was) (?:said|{_UNTOLD}|written)\b",
+    rf"^(?:the |this |that )?{_MATTER} (?:is|are) missing {_IN_SOURCE}",
     r"^no mention (?:is|was|has been) made (?:of|about)\b",
     rf"^the (?:exact|specific|precise) [^,;:]{{1,60}} (?:is|are|was|were){_NOT} (?:given|provided|"
     rf"listed)\W*$",
@@ -139,12 +142,14 @@ CONDITION = (
 )
 
 BARE = (
-    r"^\W*(?:(?:the )?answer(?: is)?\W+)?(?:n/?a|unknown|unanswerable|unclear|no answer|no information|no "
+    r"^\W*(?:(?:the )?answer(?: is)?\W+)?(?:n/?a|(?:(?:it|this|that) is )?unknown|unspecified|"
+    r"no data|no such information|idk|don't know|unanswerable|unclear|no answer|no information|no "
     r"idea|information not available|"
     r"no mention|none (?:given|mentioned|stated|specified)|"
-    rf"not (?:found|answerable|available|known|sure|given|provided|applicable|{_UNTOLD}|clear))"
+    rf"not (?:found|documented|answerable|available|known|sure|given|provided|applicable|{_UNTOLD}|clear))"
     r"(?: with(?:in)? .{0,40})?\W*$",
-    r"^\W*(?:(?:das |dies |es )?(?:ist |wird )?nicht (?:angegeben|erwähnt|bekannt|genannt|spezifiziert|"
+    r"^\W*(?:leider\W+)?(?:(?:das |dies |es )?(?:ist |wird )?nicht (?:angegeben|erwähnt|bekannt|genannt|"
+    r"spezifiziert|"
     r"beantwortbar)|unbekannt|keine "
     r"(?:angaben?|informationen)|"
     r"(?:(?:ce|cela|ça) n'est pas|non) (?:précisée?|spécifiée?|mentionnée?|indiquée?)|inconnue?|aucune "
@@ -153,6 +158,7 @@ BARE = (
     r"disponible)|no consta|"
     r"desconocid[oa]|"
     r"não (?:está |é )?(?:especificad[oa]|mencionad[oa]|informad[oa]|disponível)|desconhecid[oa]|"
+    r"desconheço|geen idee|non saprei|"
     r"non (?:è |viene )?(?:specificat[oa]|menzionat[oa]|indicat[oa]|disponibile)|sconosciut[oa]|nessuna "
     r"informazione|"
     r"(?:(?:dit|dat) (?:is|wordt) )?niet (?:vermeld|gespecificeerd|bekend|genoemd|beschikbaar)|onbekend|"
@@ -181,12 +187,13 @@ CUE = (
     r"\bno[nt]?\b|n't\b|\bdont\b|\bn/a\b|none|nothing|neither|never|cannot|unable|unclear|unknown|unsure|"
     r"uncertain|"
     r"unanswer|"
-    r"impossible|insufficient|incomplete|lack|fail|silent|without|need more|"
-    r"nicht|kein|unbekannt|pas\b|aucun|rien|nessun|l'ignore|inconnu|desconoc|desconhec|não|sconosciut|"
+    r"impossible|insufficient|incomplete|missing|lack|fail|silent|without|need more|"
+    r"nicht|kein|fehlt|unbekannt|pas\b|aucun|rien|nessun|l'ignore|inconnu|descono[cz]|desconhe[cç]|saprei|não|"
+    r"sconosciut|"
     r"niet|geen|"
     r"onbekend|"
     r"\bне|нет|отсутств|\bnie\b|brak|bilinm|bilm|yok|değil|bulunm|alm[ıa]|belirtilm|geçm|verilm|içerm|"
-    r"bahsedilm|l[ae]m[ıia]|mıyor|لا|غير|नहीं|[没沒無无未不]|ません|なし|않|없|모르|모릅|언급|"
+    r"bahsedilm|l[ae]m[ıia]|mıyor|لا|لم|غير|नहीं|[没沒無无未不]|ません|なし|않|없|모르|모릅|언급|"
     r"không|tidak|\b(?:inte|ej|ingen|inget|ingenting|ikke|intet)\b|nevím|"
     r"\bneviem|\bne (?:znam|vem)|není|neuv[aá]d|\bei(?:vät)? mainit|\ben (?:tiedä|osaa)|\bnem (?:tud|"
     r"említ|tartalm)|\bnu [sș]ti|δεν|לא|איני|אינני|ไม่"
@@ -211,6 +218,10 @@ OTHER_LANGUAGES = (
     r"liegt|habe|haben|ist|wird)\b.{0,40}\b(?:nichts (?:gefunden|bekannt|gesagt|erwähnt|zu finden|in|"
     r"im)\b|nichts\W*$|"
     r"keine (?:auskunft|angaben?|aussagen?|information(?:en)?)\b)|\bdavon (?:\w+ ){0,3}?nicht die rede\b|"
+    r"\b(?:dazu|darüber|hierzu) (?:kann|können) (?:ich|wir) (?:leider )?nichts sagen\b|\bist mir nicht "
+    r"bekannt\W*$|"
+    r"^\W*(?:die|diese) information(?:en)? fehl(?:t|en) in (?:den|dem|der) (?:dokument|text|unterlage|"
+    r"passage)\w*|"
     r"\b(?:steht|stehen|findet sich) (?:dazu|darüber|hierzu|davon) (?:leider )?nichts\b",
     r"\b(?:ich|wir) (?:habe|haben|konnte|konnten|kann|können|finde|finden)\b.{0,20}\b(?:dazu|darüber|"
     r"hierzu)\b.{0,20}"
@@ -238,6 +249,11 @@ OTHER_LANGUAGES = (
     r"(?:document|passage|texte|contexte|source|extrait)",
     r"\bil n'y a (?:pas|aucune) (?:d'|de )?(?:information|mention|réponse|indication)s? (?:à ce|sur ce|"
     r"sur cela|dans)\b",
+    r"\b(?:document|passage|texte|contexte|source|extrait)s? n'en (?:parle|fait|font|dit|disent)\w* "
+    r"(?:pas|aucune|rien)\b|"
+    r"\bje n'ai pas (?:cette|la|de|d') ?(?:information|réponse)|\brien n'est (?:dit|indiqué|mentionné|"
+    r"précisé) (?:à ce|sur|"
+    r"dans)\b",
     r"\bje n'en sais rien\b|\bje ne (?:le |la )?sais pas\b(?=[.,!]|$)|\bje l'ignore\b|\baucune idée\b",
     rf"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{{0,40}}\bne? ?(?:\w+ )?'?(?:mentionn|"
     rf"précis|contien|"
@@ -278,7 +294,7 @@ OTHER_LANGUAGES = (
     r"(?:informaç|resposta|menção)",
     r"\b(?:documentos?|textos?|trechos?|passage(?:m|ns)|contexto|fontes?)\b.{0,30}\bnão (?:\w+ "
     r"){0,2}(?:mencion|indic|"
-    r"especific|cont[eéê]m|fornec|diz|respond|inclu|inform)\w*",
+    r"especific|cont[eéê]m|fornec|diz|respond|inclu|inform|fala)\w*",
     r"\bnão (?:posso|consigo|é possível) (?:responder|encontrar essa|encontrar a|determinar)\b",
     # Italian
     r"\bnon (?:lo )?so\b(?=[.,!]|$)|\bnon ne ho idea\b|\bnon sono in grado di (?:rispondere|trovare quest)",
@@ -286,13 +302,15 @@ OTHER_LANGUAGES = (
     r"(?:informazion|risposta|menzione|indicazion)",
     r"\b(?:document[oi]|test[oi]|passagg[io]|passaggi|contesto|font[ei]|bran[io])\b.{0,30}\bnon (?:\w+ "
     r"){0,2}(?:menzion|"
-    r"indic|specific|contien|conten|conteng|fornisc|dice|dicono|rispond|riport)\w*",
+    r"indic|specific|contien|conten|conteng|parl|fornisc|dice|dicono|rispond|riport)\w*",
     r"\bnon (?:posso|riesco a|è possibile) (?:rispondere|trovare quest|trovare l|determinare)",
     r"\bnon (?:è|sono|viene|vengono|compare|appare|si trova) (?:\w+ )?(?:nei|nel|nelle|nella|in quest[aeio]) "
     r"(?:\w+ )?(?:document|test[oi]\b|passagg|contest|font[ei]\b|bran[io]\b)",
     # Dutch
     r"\b(?:documenten|document|passages?|teksten|tekst|context|bronnen|bron) (?:vermeld|noem|zeg|geven|geef|"
     r"bevat|beantwoord)\w*\b.{0,30}\b(?:niet|niets|geen)\b",
+    r"\ber staat niets over\b.{0,30}\bin (?:de|het|deze|dit) (?:documenten|document|passages?|tekst|"
+    r"context|bronnen)\b",
     r"\bstaa[tn] (?:\w+ )?(?:niet|nergens) in (?:de|het|deze|dit) (?:\w+ )?"
     r"(?:documenten|document|passages?|teksten|tekst|context|bronnen|bron)\b",
     r"\bweet ik (?:helaas )?niet\b|\bik weet (?:het|dat) (?:helaas )?niet\b",
@@ -314,6 +332,7 @@ OTHER_LANGUAGES = (
     r"\b(?:нет|недостаточно|отсутствует|не найден\w|не наш[её]л|не нашла) (?:\w+ ){0,2}(?:информаци|ответ|"
     r"упоминани|"
     r"сведени)\w*",
+    r"^\W*(?:информация|ответ|данные) (?:об этом )?не найден\w*",
     r"\bне (?:могу|можем|удалось) (?:\w+ ){0,2}(?:ответить|найти|определить)\b",
     # Polish
     r"\bnie wiem\b(?=[.,!]|$)",
@@ -338,7 +357,7 @@ OTHER_LANGUAGES = (
     r"(?:تذكر|يذكر|تحتوي|يحتوي|تتضمن|يتضمن|تحدد|توضح|تجيب)",
     r"لا (?:تذكر|يذكر|تحتوي|يحتوي|تتضمن|يتضمن) (?:المستندات|المستند|الوثائق|الوثيقة|النصوص|النص|السياق|"
     r"المصادر)",
-    r"لا (?:توجد|تتوفر) هذه المعلومات",
+    r"(?:لا (?:توجد|تتوفر)|لم أجد) هذه المعلومات",
     r"لا (?:أستطيع|يمكنني|يمكن) (?:\w+ ){0,2}(?:الإجابة|العثور)",
     # Hindi
     r"(?:मुझे (?:\S+ )?)(?:नहीं पता|पता नहीं|नहीं मालूम|मालूम नहीं)|मैं नहीं जानता|मैं नहीं जानती|^\W*पता "
@@ -352,7 +371,7 @@ OTHER_LANGUAGES = (
     r"[^。]{0,12}(?:提及|提到|说明|包含|涉及|指出|记载|相关|回答|說明|答案|相關|記載|信息|資訊)",
     r"^\W*(?:抱歉|对不起|很抱歉|對不起)?\W*(?:文中|文章|原文|正文)[^。]{0,8}(?:没有|未|沒有)(?:提及|提到|说明|說明|指出|记载|記載)",
     r"^\W*(?:根据|根據)[^。]{0,20}(?:无法|無法)(?:确定|確定|得知|判断|判斷|回答)",
-    r"(?:无法|不能|無法)回答|(?:无法|無法)(?:从|根据|從|根據)[^。]{0,20}(?:确定|得知|判断|找到|確定|判斷|"
+    r"(?:无法|不能|無法)回答(?!的)|(?:无法|無法)(?:从|根据|從|根據)[^。]{0,20}(?:确定|得知|判断|找到|確定|判斷|"
     r"回答)",
     r"(?:没有|未|沒有)(?:找到|提供|提及|提到)[^。]{0,12}(?:信息|资料|答案|資訊|資料)",
     # Japanese
@@ -363,9 +382,11 @@ OTHER_LANGUAGES = (
     r"言及されて|言及が|見つかり|見つけられ|書かれて|示されて|述べられて|情報が|"
     r"情報は)[^。]{0,3}(?:いません|おりません|ありません|ません)",
     r"(?:質問|問い)[^。]{0,6}答え(?:られません|ることができません|られない)",
+    r"(?:文書|資料|文章|本文)からは(?:判断|確認|特定)できません",
     r"情報(?:は|が)(?:\w{0,6})?(?:ありません|見つかりません)",
     # Korean
-    r"(?:모르겠습니다|알 수 없습니다|모릅니다)[.\s]*$|(?:답변|대답)\S* ?(?:드릴 |할 )?수 없",
+    r"(?:모르겠습니다|알 수 없습니다|모릅니다)[.\s]*$|(?:답변|대답)\S* ?(?:드릴 |할 )?수 없|"
+    r"^\W*(?:답|답변|정보)[을를] 찾을 수 없",
     r"(?:문서|자료|텍스트|문맥|본문|지문|출처|문단)\S* .{0,40}(?:언급되어 있지 않|언급되지 않|포함되어 "
     r"있지 않|나와 있지 않|없습니다|"
     r"찾을 수 없|명시되어 있지 않|명시되지 않|제공되지 않)",
