@@ -237,6 +237,40 @@ PAIRED = [
         ["On Saturdays the office is open from 9:00 to 13:00."],
         ["On Saturdays the office is open to 17:00."],
     ),
+    (
+        "In summer the pool is open until 21:00, in winter until 18:00.",
+        ["In winter the pool is open until 18:00."],
+        ["In winter the pool is open until 21:00.", "In summer the pool is open until 18:00."],
+    ),
+    (
+        "Standard delivery takes 3 to 5 days and costs 4 euros, while express delivery takes 1 day and costs 12 euros.",
+        ["Express delivery costs 12 euros.", "Standard delivery takes 3 to 5 days."],
+        [
+            "Express delivery costs 4 euros.",
+            "Standard delivery costs 12 euros.",
+            "Standard delivery takes 1 day.",
+        ],
+    ),
+    (
+        "The bridge was closed in 2019, repaired in 2021 and reopened in May 2022.",
+        [
+            "The bridge was repaired in 2021.",
+            "The bridge was closed in 2019.",
+            "The bridge reopened in May 2022.",
+        ],
+        ["The bridge was closed in 2021.", "The bridge was repaired in 2019."],
+    ),
+    (
+        "Applications are accepted until 30 April; results are sent in June, and courses begin in September.",
+        ["Results are sent in June.", "Courses begin in September."],
+        ["Results are sent in September.", "Courses begin in June."],
+    ),
+    # A copy with one value changed for another of the sentence.
+    (
+        "Guests check in from 3 pm and leave by 11 am; a late departure until 2 pm costs 25 euros and a form.",
+        ["Guests check in from 3 pm and leave by 11 am."],
+        ["Guests check in from 2 pm and leave by 11 am.", "Guests check in from 11 am and leave by 11 am."],
+    ),
     # What shares its subject or its end with another part, lists, and one value in two units.
     ("It has 3 rooms, 2 baths and a garden.", ["It has 3 rooms and 2 baths."], ["It has 2 rooms."]),
     (

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
 from workbench.scoring.opposites import COMPLEMENTS, OPPOSITES, ORDINALS, find_opposed
-from workbench.scoring.paired_values import find_value_of_another
+from workbench.scoring.paired_values import find_changed_value, find_value_of_another
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
@@ -353,7 +353,8 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     exchanged = _exchanged(claim, reading, near)
     differing = numbers.differing
     if same_matter == 1.0 and not differing and not near.key:
-        of_another = find_value_of_another(reading, near.text, near.reading)
+        of_another = find_changed_value(reading, near.reading)
+        of_another = of_another or find_value_of_another(reading, near.text, near.reading)
         differing = (of_another,) if of_another else ()
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
