@@ -100,8 +100,8 @@ def find_value_of_another(claim: Reading, text: str, sentence: Reading) -> tuple
 
 
 def find_changed_value(claim: Reading, sentence: Reading) -> tuple[str, str] | None:
-    """(the claim's value, the sentence's) where the claim is a stretch of the sentence with some, but not all,
-    of its values changed; else None.
+    """(the claim's value, the sentence's) where the claim is a stretch of the sentence with some, not all, of
+    its values changed; else None.
 
     Where all differ, the words may be shared by several values: "300 units in 2001 and 500 in 2002".
     """
