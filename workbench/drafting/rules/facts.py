@@ -104,6 +104,8 @@ def _first_clause(answer: str, vocabulary: Vocabulary) -> str | None:
     if aside and goes_on and re.search(goes_on, answer[aside.end() :]):
         return None  # perhaps a list, or the sentence, goes on after it
     answer = answer[: aside.start()] if aside else answer
+    if len(answer.split()) > 2 * _MOST_ANSWER_WORDS:
+        return None
     for joined in _JOINED.finditer(answer):
         begins = _begins_clause(answer[joined.end() :], vocabulary)
         if begins and joined["comma"]:
