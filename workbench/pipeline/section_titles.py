@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 
-HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
-
 
 @dataclass(frozen=True, slots=True)
 class _Section:
@@ -55,7 +53,6 @@ def _sections(text: str) -> list[_Section]:
     for heading, end in zip(headings, ends, strict=False):
         above = [(level, title) for level, title in above if level < heading.level]
         above.append((heading.level, heading.text))
-        words = " ".join(text[heading.start : end].strip(HEADING_MARKS).split())
-        is_empty = words == heading.text.strip(HEADING_MARKS)
+        is_empty = not text[heading.end : end].strip()
         sections.append(_Section(heading.start, " › ".join(title for _, title in above), is_empty))
     return sections
