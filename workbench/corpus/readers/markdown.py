@@ -1,4 +1,4 @@
-"""Reads Markdown and keeps it as written, but for what no reader sees: comments, style sheets, embedded pictures.
+"""Reads Markdown and keeps it as written, but for what no reader sees: comments, styles, embedded pictures.
 Knows nothing about other formats."""
 
 from __future__ import annotations

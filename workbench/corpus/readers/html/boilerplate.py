@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from workbench.corpus.readers.html import style_sheets
-from workbench.corpus.readers.html.survey import HEADINGS, Node, Survey, attribute, text_of
+from workbench.corpus.readers.html.survey import HEADINGS, Node, Survey, attribute, is_tool, text_of
 
 HIDDEN = "hidden parts"
 MENUS, PAGE_HEADERS, PAGE_FOOTERS = "menus", "page headers", "page footers"
 SIDEBARS, DIALOGS, FORMS = "sidebars", "dialogs and cookie banners", "search and sign-up forms"
 BUTTONS, OPTIONS, MEDIA = "buttons", "long lists of options", "embedded media"
+TOOLS = "links of headings to themselves or for editing"
 NO_SCRIPT, BESIDE = "texts for browsers without scripts", "texts beside the main part"
 
 DIALOG_ROLES = ("dialog", "alertdialog")
@@ -93,6 +94,8 @@ class Boilerplate:
         tag, role = node.tag or "", attribute(node, "role")
         if self._hiding.hides(node):
             return NO_SCRIPT if tag == "noscript" else DIALOGS if tag == "dialog" else HIDDEN
+        if tag in ("a", "span") and is_tool(node):
+            return TOOLS
         if tag in ("iframe", "object", "video", "audio", "canvas"):
             return MEDIA
         if tag == "button":
