@@ -58,6 +58,7 @@ def text_of(body: str) -> str:
         # Headings.
         ("<div role=heading aria-level=3>Hours</div>Nine.<span role=heading>Days</span>Five.", "### Hours\n\nNine.\n\n## Days\n\nFive."),
         ("<section id=a><h2>Hours <a href='#a'>¶</a></h2>See <a href='#b'>§</a> 2 and <a href='#a'>Hours</a>.</section>", "## Hours\n\nSee § 2 and Hours."),
+        ("<h2>run()<span><a href='#r'>◆</a></span></h2><p id=r>Runs.</p>", "## run()\n\nRuns."),
         ("<dl><dt id=fée>fée(a)<a href='#f%C3%A9e'>¶</a><dd>Adds.</dl>", "fée(a): Adds."),
         ("<h2>Hours<span class='mw-editsection'>[<a href=/edit>edit</a>]</span></h2>Nine.", "## Hours\n\nNine."),
         # Forms.
@@ -93,6 +94,9 @@ def text_of(body: str) -> str:
         ("<h2><button aria-expanded=false>Dogs?</button></h2><div>Yes.</div>", "## Dogs?\n\nYes."),
         ("<button class=accordion>Delivery</button><div class=panel>Two days.</div>", "Delivery\n\nTwo days."),
         ("<button aria-controls=p1>Dogs</button><div id=p1 hidden>Yes.</div>", "Dogs\n\nYes."),
+        ("<button>Where is it?</button><div style='display:none'>At the pier.</div>", "Where is it?\n\nAt the pier."),
+        ("<h3 aria-expanded=false tabindex=0>When?</h3><div hidden><p>At nine.</div>", "### When?\n\nAt nine."),
+        ("<dl><dt><button>Who?</button><dd hidden>Ann.</dl>", "Who? Ann."),
         ("<div role=tabpanel hidden>Second tab.</div>", "Second tab."),
         ("<a href='#a1'>Dogs?</a><div id=a1 style='display:none'>Yes.</div>", "Dogs?\n\nYes."),
         ("<x-card><template shadowrootmode=open><p>Shown.</p></template></x-card>", "Shown."),
@@ -128,6 +132,7 @@ def test_a_body_becomes_this_text(body: str, text: str) -> None:
         ("<p>The text of the page.</p><div hidden>Template: {{x}}</div>", "hidden parts", 15),
         ("<p>The text of the page.<span style='color:red; DISPLAY : none'>Secret</span>", "hidden parts", 6),
         ("<p>The text of the page.<span aria-hidden=true>***</span>", "hidden parts", 3),
+        ("<p>The text of the page.</p><h2 aria-expanded=false></h2><ul hidden><li><a>Home</a></ul>", "hidden parts", 4),
         ("<p>The text of the page.<template><p>Row</p></template>", "hidden parts", 3),
         ("<style>.off, b.x { color:red; display: none }</style><p>The text of the page.<b class='a off'>No</b>", "hidden parts", 2),
         ("<style>@import 'a'; #off { visibility:hidden }</style><p>The text of the page.<i id=off>No</i>", "hidden parts", 2),

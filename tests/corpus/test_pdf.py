@@ -114,6 +114,27 @@ def test_columns_are_read_one_after_another(
     assert in_order(flat(result), *texts)
 
 
+@pytest.mark.parametrize("shift", [3, 6])
+def test_columns_whose_lines_are_not_level_are_read_one_after_another(shift: float) -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for column, text in enumerate((PUMP, VISITORS, GARDEN)):
+            for row, line in enumerate(textwrap.wrap(text, 28)):
+                canvas.drawString(50 + 170 * column, 750 - 13 * row - shift * (column % 2), line)
+
+    assert in_order(flat(read(draw)), PUMP, VISITORS, GARDEN)
+
+
+def test_a_box_beside_a_text_does_not_part_its_sentences() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, line in enumerate(textwrap.wrap(f"{PUMP} {GARDEN}", 55)):
+            canvas.drawString(50, 700 - 14 * row, line)
+        for row, line in enumerate(textwrap.wrap("Please note that dogs must stay on a short lead.", 20)):
+            canvas.drawString(400, 692 - 14 * row, line)
+
+    text = flat(read(draw))
+    assert f"{PUMP} {GARDEN}" in text and "Please note that dogs must stay on a short lead." in text
+
+
 def test_a_heading_across_columns_stays_between_what_is_above_and_below_it() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         draw_columns(canvas, (PUMP, VISITORS))
@@ -419,6 +440,66 @@ def test_where_hardly_any_word_is_broken_a_hyphen_at_a_lines_end_is_a_compounds(
 
 
 # What cannot be seen or read
+
+
+def test_the_hyphen_behind_a_number_stays() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, line in enumerate(["The environ-", "ment officer decides on the 24-", "hour service here."]):
+            canvas.drawString(72, 700 - 14 * row, line)
+
+    assert flat(read(draw)) == "The environment officer decides on the 24-hour service here."
+
+
+@pytest.mark.parametrize(
+    ("letter", "lines", "text"),
+    [
+        ("O", ["nce upon a time there was a small", "harbour in the north where boats"], "Once upon a time there was"),
+        ("O", ["NCE UPON A TIME there was a small", "harbour in the north where boats"], "ONCE UPON A TIME there was"),
+        ("A", ["boat of wood and another boat lay", "in the harbour while the boats left"], "A boat of wood and"),
+        ("A", ["nother boat lay in the old harbour", "and waited for the boats that left"], "Another boat lay in"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("baseline", [686, 684])
+def test_a_large_first_letter_stands_before_its_word(
+    letter: str, lines: Sequence[str], text: str, baseline: float
+) -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFont("Times-Roman", 32)
+        canvas.drawString(72, baseline, letter)
+        x = 74 + canvas.stringWidth(letter, "Times-Roman", 32)
+        canvas.setFont("Times-Roman", 11)
+        for row, line in enumerate(lines):
+            canvas.drawString(x, 698 - 13 * row, line)
+        canvas.drawString(72, 672, "came in the evening with the tide and the wind.")
+
+    result = flat(read(draw))
+    assert result.startswith(text) and in_order(result, text, lines[1], "came in the evening")
+
+
+def test_a_large_letter_beside_a_name_is_no_part_of_it() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFont("Times-Roman", 32)
+        canvas.drawString(72, 684, "H")
+        canvas.setFont("Times-Roman", 11)
+        canvas.drawString(100, 698, "Harbour Office")
+        canvas.drawString(100, 685, "4 Ropewalk, Ellery")
+
+    assert "HHarbour" not in read(draw).text
+
+
+@pytest.mark.parametrize("dots", [".", ". "])
+def test_dots_that_lead_to_a_price_or_page_make_a_row(dots: str) -> None:
+    rows = [("Soup of the day", "4.50"), ("Bread", "1.20"), ("Fish with rice and beans", "12.00")]
+
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, (name, price) in enumerate(rows):
+            leaders = dots * int((70 - len(name)) / len(dots))
+            canvas.drawString(72, 700 - 14 * row, f"{name} {leaders.strip()} {price}")
+        canvas.drawString(72, 600, "We wait.... and then we close...")
+
+    assert read(draw).text == (
+        "Soup of the day | 4.50\nBread | 1.20\nFish with rice and beans | 12.00\n\nWe wait.... and then we close...\n"
+    )
 
 
 def test_text_that_nobody_can_see_is_left_out_and_counted() -> None:

@@ -62,7 +62,9 @@ def is_tool(node: Node) -> bool:
     above: Node | None = node
     for _ in range(FARTHEST_TARGET):
         above = above.parent if above is not None else None
-        if above is not None and (above.attributes.get("id") or "") == unquote(target[1:]) != "":
+        if above is not None and (
+            above.tag in HEADINGS or (above.attributes.get("id") or "") == unquote(target[1:]) != ""
+        ):
             return True
     return False
 

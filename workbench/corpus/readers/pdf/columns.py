@@ -22,6 +22,7 @@ from workbench.text import UNSPACED
 Item: TypeAlias = Fragment | Table
 
 LEAST_ROWS = 3  # with text on both sides of a gutter
+LEAST_BESIDE = 0.2  # of the height of a line that another shares; the lines of columns need not be level
 LEAST_WORDS = 2.5  # a line of running text, on average
 LEAST_UNSPACED = 8  # characters a line of running text in a script without spaces
 LEAST_RUNNING_ON = 0.2  # of the lines of running text begin with a small letter
@@ -85,7 +86,7 @@ def _gutter(items: Sequence[Item]) -> float | None:
         for other in below[number + 1 :]:
             if other.top >= item.bottom:
                 break
-            if min(item.bottom, other.bottom) - other.top > 0.5 * min(
+            if min(item.bottom, other.bottom) - other.top > LEAST_BESIDE * min(
                 item.bottom - item.top, other.bottom - other.top
             ):
                 neighbours.append(other)

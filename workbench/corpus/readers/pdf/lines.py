@@ -18,6 +18,7 @@ from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
 from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 CELLS = " | "
+LEADERS = re.compile(r"(?<=\S)\s*(?:\.\s?){5,}(?:\|\s?)?(?=\S)")  # the dots from "Soup" to its price
 LABEL = re.compile(r"[:：]$")
 NUMBER_OF_HEADING = re.compile(r"(?:\d+(?:\.\d+)+\.?|[§#№]|[IVXivx]+\.|[A-Z]\.)$")
 SAME_COLUMN = 6.0  # points by which the beginnings of two cells of a column may differ
@@ -55,8 +56,9 @@ def lines_of(block: Sequence[Item]) -> list[Line]:
         while tables and tables[0].top < first.middle[1]:
             lines += _lines_of_table(tables.pop(0), right)
         text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
+        text, has_leaders = LEADERS.subn(CELLS, text)
         size = max(cell.size for cell in row.cells)
-        is_row = row.is_in_table or any(cell.stands_alone for cell in row.cells)
+        is_row = row.is_in_table or has_leaders > 0 or any(cell.stands_alone for cell in row.cells)
         lines.append(Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, is_row))
     for table in tables:
         lines += _lines_of_table(table, right)
