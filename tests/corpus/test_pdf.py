@@ -185,6 +185,29 @@ def test_rows_of_a_table_without_lines_stay_lines_with_their_cells_apart() -> No
     assert lines == ["Item | Price | Weight", "Filter | 4 euros | 12 g", "Descaler | 9 euros | 300 g"]
 
 
+def test_a_cell_stays_in_its_column_where_those_before_it_are_empty() -> None:
+    rows = [
+        ("Zone", "Day", "Week"),
+        ("North", "4", "20"),
+        ("South", "", "30"),
+        ("", "9", "40"),
+        ("East", "8", ""),
+    ]
+    lines = read(lambda canvas, _: draw_table(canvas, rows, 750)).text.splitlines()
+    assert lines[1:] == ["North | 4 | 20", "South |  | 30", " | 9 | 40", "East | 8"]
+
+
+def test_a_total_stands_below_its_column_and_a_title_over_columns_where_it_is() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.drawString(55, 766, "Zone")
+        canvas.drawString(265, 766, "Ticket")
+        draw_table(canvas, [("", "Day", "Week"), ("North", "4", "20"), ("South", "6", "30")], 750, 100)
+        draw_table(canvas, [("", "Sum", "50")], 702, 100)
+
+    lines = read(draw).text.splitlines()
+    assert lines == ["Zone |  | Ticket", " | Day | Week", "North | 4 | 20", "South | 6 | 30", " | Sum | 50"]
+
+
 def test_a_cell_of_several_lines_stays_in_its_row() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         draw_table(canvas, [("Term", "Meaning"), ("Grace", "The days after the due date in which")], 750)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from workbench.corpus.readers.pdf.annotations import TICKED, UNTICKED
 from workbench.corpus.readers.pdf.columns import Item
 from workbench.corpus.readers.pdf.content import Fragment, Line, Table
-from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
+from workbench.corpus.readers.pdf.fragments import is_right_to_left, rows_of, text_of_row
 from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 CELLS = " | "
@@ -38,11 +38,37 @@ class _Row:
     """Of its last line."""
     is_in_table: bool = False
     """Whether gaps at the same places make it and its neighbours a table."""
+    table: list[_Row] = field(default_factory=list)
+    """The rows that may be a table with it, itself among them."""
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
         pairs = zip(self.cells, self.cells[1:], strict=False)
         return [(left.x1, right.x0) for left, right in pairs]
+
+    def padded(self) -> list[Fragment]:
+        """The cells, with empty ones before those that stand in a later column than others are there for.
+
+        The rows with the most cells tell where the columns are. With a cell that is in none of them, the row
+        stays as it is.
+        """
+        most = max((len(row.cells) for row in self.table), default=0)
+        full = [row for row in self.table if len(row.cells) == most]
+        if len(self.cells) == most or is_right_to_left("".join(cell.text for cell in self.cells)):
+            return self.cells
+        columns = [
+            (min(cell.x0 for cell in column), max(cell.x1 for cell in column))
+            for column in zip(*(row.cells for row in full), strict=True)
+        ]
+        padded: list[Fragment] = []
+        for cell in self.cells:
+            shared = [min(cell.x1, end) - max(cell.x0, start) for start, end in columns]
+            place = shared.index(max(shared))
+            if shared[place] <= 0 or place < len(padded):
+                return self.cells
+            padded += [replace(cell, text="") for _ in range(place - len(padded))]
+            padded.append(cell)
+        return padded
 
 
 def lines_of(block: Sequence[Item]) -> list[Line]:
@@ -55,7 +81,7 @@ def lines_of(block: Sequence[Item]) -> list[Line]:
         first = row.cells[0]
         while tables and tables[0].top < first.middle[1]:
             lines += _lines_of_table(tables.pop(0), right)
-        text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
+        text = text_of_row(row.padded(), CELLS) if row.is_in_table else text_of_row(row.cells)
         text, has_leaders = LEADERS.subn(CELLS, text)
         size = max(cell.size for cell in row.cells)
         is_row = row.is_in_table or has_leaders > 0 or any(cell.stands_alone for cell in row.cells)
@@ -108,10 +134,11 @@ def _rows(rows: Sequence[list[Fragment]]) -> list[_Row]:
         if run and len(cells) < len(run[-1].cells) and _continues(cells, run[-1], pitch):
             _add_lines(run[-1], cells)
             continue
-        if run and not (len(cells) > 1 and _is_below(row, run[-1])):
+        if run and not (len(cells) > 1 and _is_next(row, run)):
             run = []
         if len(cells) > 1:
             run.append(row)
+            row.table = run
             if len(run) > 1:
                 for member in run:
                     member.is_in_table = True
@@ -126,13 +153,16 @@ def _usual_pitch(rows: Sequence[list[Fragment]]) -> float:
     return median(pitches) if pitches else 0.0
 
 
-def _is_below(row: _Row, above: _Row) -> bool:
-    """Whether it is the next row of the same table."""
-    near = row.baseline - above.baseline <= FARTHEST_ROW * row.cells[0].size
-    return near and any(
+def _is_next(row: _Row, table: Sequence[_Row]) -> bool:
+    """Whether it is the next row of a table: it has a gap of the row above, or of one with more cells."""
+    above = table[-1]
+    if row.baseline - above.baseline > FARTHEST_ROW * row.cells[0].size:
+        return False
+    return any(
         min(end, other_end) - max(start, other_start) >= SHARED_GAP
+        for other in (above, max(table, key=lambda other: len(other.cells)))
         for start, end in row.gaps
-        for other_start, other_end in above.gaps
+        for other_start, other_end in other.gaps
     )
 
 
