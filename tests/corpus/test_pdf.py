@@ -217,6 +217,50 @@ def test_a_cell_of_several_lines_stays_in_its_row() -> None:
     assert "Grace | The days after the due date in which no fee is charged" in read(draw).text.splitlines()
 
 
+def test_a_row_of_one_cell_amid_a_table_is_one_of_its_rows() -> None:
+    rows = [("Item", "Price"), ("Drinks", ""), ("Tea", "2 euros"), ("Food", ""), ("Soup", "5 euros")]
+    lines = read(lambda canvas, _: draw_table(canvas, rows, 750)).text.splitlines()
+    assert lines == ["Item | Price", "Drinks | ", "Tea | 2 euros", "Food | ", "Soup | 5 euros"]
+
+
+def test_a_heading_below_a_table_is_no_row_of_it() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Item", "Price"), ("Tea", "2 euros")], 750)
+        canvas.drawString(55, 718, "Opening hours")
+        canvas.drawString(55, 702, "We open at nine in the morning.")
+
+    assert "Opening hours" in read(draw).text.splitlines()
+
+
+def test_the_first_cell_of_a_row_may_have_several_lines() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Name of the host", "a.org"), ("Port", "8080"), ("Path", "/var")], 750, pitch=28)
+        canvas.drawString(55, 738, "that answers")
+
+    assert "Name of the host that answers | a.org" in read(draw).text.splitlines()
+
+
+def test_sentences_in_the_cells_of_a_table_are_no_columns() -> None:
+    rows = [
+        ("Port", "The port on which it listens for requests from clients", "Set it to a free number above one thousand"),
+        ("Host", "The name of the host", "Any name that all of the clients in the network know"),
+        ("Path", "Where it keeps the files that it needs", "Leave it as it is"),
+    ]  # fmt: skip
+
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Key", "Meaning", "Use")], 768, 150)
+        y = 750
+        for key, *texts in rows:
+            canvas.drawString(55, y, key)
+            cells = [textwrap.wrap(text, 26) for text in texts]
+            for column, lines in enumerate(cells, start=1):
+                for number, line in enumerate(lines):
+                    canvas.drawString(55 + 150 * column, y - 12 * number, line)
+            y -= 12 * max(map(len, cells)) + 6
+
+    assert read(draw).text.splitlines() == ["Key | Meaning | Use", *map(" | ".join, rows)]
+
+
 def test_a_row_that_is_drawn_as_one_text_keeps_its_cells_apart() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         canvas.setFont("Courier", 10)

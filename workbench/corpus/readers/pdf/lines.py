@@ -54,6 +54,8 @@ class _Row:
         """
         most = max((len(row.cells) for row in self.table), default=0)
         full = [row for row in self.table if len(row.cells) == most]
+        if len(self.cells) == 1 < most:
+            return [*self.cells, replace(self.cells[0], text="")]  # so that it has the form of a row, too
         if len(self.cells) == most or is_right_to_left("".join(cell.text for cell in self.cells)):
             return self.cells
         columns = [
@@ -129,14 +131,15 @@ def _rows(rows: Sequence[list[Fragment]]) -> list[_Row]:
     found: list[_Row] = []
     run: list[_Row] = []  # rows that may be a table
     pitch = _usual_pitch(rows)
-    for cells in rows:
+    for cells, following in zip(rows, [*rows[1:], []], strict=False):
         row = _Row(cells, cells[0].baseline)
         if run and len(cells) < len(run[-1].cells) and _continues(cells, run[-1], pitch):
             _add_lines(run[-1], cells)
             continue
-        if run and not (len(cells) > 1 and _is_next(row, run)):
+        is_next = len(cells) > 1 or _is_title_of_rows(cells, run, following)
+        if run and not (is_next and _is_next(row, run)):
             run = []
-        if len(cells) > 1:
+        if len(cells) > 1 or run:
             run.append(row)
             row.table = run
             if len(run) > 1:
@@ -154,10 +157,15 @@ def _usual_pitch(rows: Sequence[list[Fragment]]) -> float:
 
 
 def _is_next(row: _Row, table: Sequence[_Row]) -> bool:
-    """Whether it is the next row of a table: it has a gap of the row above, or of one with more cells."""
+    """Whether it is the next row of a table: it has a gap of the row above, or of one with more cells.
+
+    A row of one cell has no gaps.
+    """
     above = table[-1]
     if row.baseline - above.baseline > FARTHEST_ROW * row.cells[0].size:
         return False
+    if len(row.cells) == 1:
+        return True
     return any(
         min(end, other_end) - max(start, other_start) >= SHARED_GAP
         for other in (above, max(table, key=lambda other: len(other.cells)))
@@ -166,13 +174,30 @@ def _is_next(row: _Row, table: Sequence[_Row]) -> bool:
     )
 
 
+def _is_title_of_rows(
+    cells: Sequence[Fragment], table: Sequence[_Row], following: Sequence[Fragment]
+) -> bool:
+    """Whether a row of one cell is one of a table, such as "Drinks" above their prices.
+
+    It stands in the first column, and the table goes on below it.
+    """
+    if not table or len(following) < 2:
+        return False
+    (cell,), first = cells, max(table, key=lambda row: len(row.cells)).cells
+    is_in_column = abs(cell.x0 - first[0].x0) <= SAME_COLUMN and cell.x1 <= first[1].x0
+    row, below = (_Row(list(fragments), fragments[0].baseline) for fragments in (cells, following))
+    return is_in_column and cell.size < CLOSE * first[0].size and _is_next(below, [*table, row])
+
+
 def _continues(cells: Sequence[Fragment], above: _Row, usual_pitch: float) -> bool:
-    """Whether these are further lines of cells of the row above, other than the first."""
+    """Whether these are further lines of cells of the row above; in the first column, a row may begin."""
     pitch = cells[0].baseline - above.baseline
-    if pitch > CLOSE * cells[0].size or any(_column(cell, above) in (None, 0) for cell in cells):
+    columns = [_column(cell, above) for cell in cells]
+    if pitch > CLOSE * cells[0].size or None in columns:
         return False
     is_closer = len(cells) == 1 and pitch < CLOSER * usual_pitch
-    return is_closer or all(begins_small(cell.text) for cell in cells)
+    are_small = all(begins_small(cell.text) for cell in cells)
+    return is_closer and are_small if 0 in columns else is_closer or are_small
 
 
 def _column(fragment: Fragment, row: _Row) -> int | None:
