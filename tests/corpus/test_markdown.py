@@ -83,6 +83,7 @@ def test_this_is_the_title(text: str, title: str | None) -> None:
         (f"North.\n\n![plan](data:image/png;base64,{'iVBORw0KGgo' * 500})\n\nSouth.", "North.\n\n![plan]()\n\nSouth.", "files embedded as base64", 40),
         (f"See ![][image1].\n\n[image1]: <data:image/png;base64,{'A' * 9000}>", "See ![][image1].\n\n[image1]: <>", "files embedded as base64", 40),
         (f'<img src="data:image/svg+xml;utf8,{"%3Csvg" * 90}"> South.', '<img src=""> South.', "files embedded as base64", 40),
+        (f'<svg><path class="x" d="M{"1 2.5L-3,4 " * 90}Z"/><text>Pump</text></svg>', '<svg><path class="x" d=""/><text>Pump</text></svg>', "lines of drawings (SVG)", 40),
         ("One.\n\n<!-- to do: ask Ann -->\n\nTwo.", "One.\n\n\n\nTwo.", "comments", 14),
         ("One <!-- not\nthis --> two.", "One  two.", "comments", 8),
         ("One.\n\n[//]: # (to do: ask Ann)\n\nTwo.", "One.\n\n\nTwo.", "comments", 24),

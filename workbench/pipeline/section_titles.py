@@ -41,7 +41,7 @@ class SectionTitles:
         if place < 0:
             return self._document.title
         path, title = sections[place].path, self._document.title
-        return path if plain_words(path).startswith(title) else f"{title} › {path}"
+        return path if path.startswith(title) else f"{title} › {path}"
 
 
 def _sections(text: str) -> list[_Section]:
@@ -52,7 +52,7 @@ def _sections(text: str) -> list[_Section]:
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     for heading, end in zip(headings, ends, strict=False):
         above = [(level, title) for level, title in above if level < heading.level]
-        above.append((heading.level, heading.text))
+        above.append((heading.level, plain_words(heading.text)))
         is_empty = not text[heading.end : end].strip()
         sections.append(_Section(heading.start, " › ".join(title for _, title in above), is_empty))
     return sections

@@ -13,6 +13,9 @@ from workbench.markdown import outline_markdown
 # A picture, font or other file written into the text; its base64 is no text. Shorter ones are examples.
 DATA_URI = re.compile(r"data:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+)*,[^\s)\"<>]{100,}")
 
+# The lines of a drawing (SVG) written into the text; its labels are text.
+DRAWN_LINES = re.compile(r"(?<=[\s\"'])(d|points)=(\"|')[-+.,\s\da-zA-Z]{200,}\2")
+
 
 def read_markdown(data: bytes) -> ReadText:
     """Read Markdown, so that quotes and splitters see what its author wrote.
@@ -23,6 +26,7 @@ def read_markdown(data: bytes) -> ReadText:
     text, note = decode(data)
     left_out = LeftOutTally()
     text = DATA_URI.sub(lambda match: _leave_out_picture(match[0], left_out), clean(text))
+    text = DRAWN_LINES.sub(lambda match: _leave_out_lines(match, left_out), text)
     text = _without_hidden(text, left_out)
     metadata, warning = read_front_matter(text)
     return ReadText(
@@ -37,6 +41,11 @@ def read_markdown(data: bytes) -> ReadText:
 def _leave_out_picture(address: str, left_out: LeftOutTally) -> str:
     left_out.add("files embedded as base64", address[:40])
     return ""
+
+
+def _leave_out_lines(match: re.Match[str], left_out: LeftOutTally) -> str:
+    left_out.add("lines of drawings (SVG)", match[0][:40])
+    return f"{match[1]}={match[2] * 2}"
 
 
 def _without_hidden(text: str, left_out: LeftOutTally) -> str:
