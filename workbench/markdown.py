@@ -1,4 +1,4 @@
-"""Finds what a Markdown text consists of: front matter, headings of both forms, code, comments; with offsets.
+"""Finds what a Markdown text consists of: front matter, headings of all forms, code, comments; with offsets.
 Knows nothing about documents or chunks.
 
 The one place that parses Markdown: titles, sections and chunks agree. The parser is markdown-it-py, which
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,6 +33,13 @@ HTML_HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL | re.IGNORECASE)
 MARKUP = re.compile(r"[*_`\[\]<>\\&!]")
 TAG = re.compile(r"<[^>]*>")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+STYLE_OR_SCRIPT = re.compile(r"<(style|script)\b[^>]*>.{0,50000}?</\1\s*>\n?", re.DOTALL | re.IGNORECASE)
+HTML_HEADING_LINE = re.compile(
+    r"^[ \t]*<h([1-6])\b[^>]*>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE | re.MULTILINE
+)
+HEADING_ATTRIBUTES = re.compile(r"[ \t]+\{:?[ \t]*[#.][^{}]*\}$")  # "{#hours .open}", which no reader sees
+# The names of a definition of a link to nowhere that is a comment: "[//]: # (to do: ask Ann)".
+COMMENT_NAMES = ("//", "COMMENT")
 CODE_OR_COMMENT = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)|<!--.*?-->", re.DOTALL)
 
 
@@ -52,6 +60,8 @@ class Heading:
     """1 to 6."""
     text: str
     """Its words, as written, without the marks of a heading."""
+    end: int
+    """The offset behind it and its marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +71,13 @@ class MarkdownOutline:
     title: str | None
     """The title in the front matter, else the words of the first heading, whatever its form."""
     headings: tuple[Heading, ...]
-    """The headings, in order."""
+    """The headings, in order: those of Markdown and those of HTML (<h2>) that begin a line."""
     code: tuple[Span, ...]
     """The blocks of code, with the lines of their fences."""
     comments: tuple[Span, ...]
-    """The HTML comments outside code."""
+    """The comments outside code, in order: those of HTML, and definitions of links to nowhere."""
+    styles: tuple[Span, ...]
+    """The style sheets and scripts (HTML) outside code, in order."""
 
 
 @lru_cache(maxsize=16)
@@ -75,17 +87,25 @@ def outline_markdown(text: str) -> MarkdownOutline:
     end = len(text) if len(text) <= LONGEST_PARSED else text.rfind("\n", 0, LONGEST_PARSED) + 1
     body = text[front_end:end].replace("\r", " ")  # the parser would take it for the end of a line
     line_starts = list(accumulate((len(line) + 1 for line in body.split("\n")), initial=front_end))
+
+    def span(lines: list[int]) -> Span:
+        return line_starts[lines[0]], min(line_starts[lines[1]], len(text))
+
+    definitions: dict[str, Any] = {}
     blocks = [
-        (token, (line_starts[token.map[0]], min(line_starts[token.map[1]], len(text))))
-        for token in _block_parser().parse(body)
+        (token, span(token.map))
+        for token in _block_parser().parse(body, definitions)
         if token.map and token.type in BLOCKS
     ]
     headings = tuple(_headings(blocks))
+    comments = (*_comments(text, blocks), *map(span, _comment_definitions(definitions)))
+    in_html = (heading for heading in _html_headings(text, blocks) if not _is_within(heading, comments))
     return MarkdownOutline(
         title=front_title or _first_title(blocks, headings),
-        headings=headings,
+        headings=tuple(sorted((*headings, *in_html), key=lambda heading: heading.start)),
         code=tuple(span for token, span in blocks if token.type in ("fence", "code_block")),
-        comments=tuple(_comments(text, blocks)),
+        comments=tuple(sorted(comments)),
+        styles=tuple(_styles(text, blocks)),
     )
 
 
@@ -110,7 +130,21 @@ def _headings(blocks: list[tuple[Token, Span]]) -> Iterator[Heading]:
         above_rule = token.markup == "-" and "\n" in inline.content
         too_long = token.markup in ("=", "-") and len(inline.content) > LONGEST_UNDERLINED
         if inline.content and not above_rule and not too_long:
-            yield Heading(span[0], int(token.tag[1]), " ".join(inline.content.split()))
+            words = HEADING_ATTRIBUTES.sub("", " ".join(inline.content.split()))
+            yield Heading(span[0], int(token.tag[1]), words, span[1])
+
+
+def _html_headings(text: str, blocks: list[tuple[Token, Span]]) -> Iterator[Heading]:
+    for token, span in blocks:
+        if token.type == "html_block" and not token.level:
+            for match in HTML_HEADING_LINE.finditer(text, *span):
+                words = " ".join(TAG.sub(" ", match[2]).split())
+                if words:
+                    yield Heading(match.start(), int(match[1]), words, match.end())
+
+
+def _is_within(heading: Heading, spans: Iterable[Span]) -> bool:
+    return any(start < heading.start < end for start, end in spans)
 
 
 def _first_title(blocks: list[tuple[Token, Span]], headings: tuple[Heading, ...]) -> str | None:
@@ -133,6 +167,26 @@ def _comments(text: str, blocks: list[tuple[Token, Span]]) -> Iterator[Span]:
                 behind = match.end()
                 if match[0].startswith("<!--"):
                     yield match.span()
+
+
+def _comment_definitions(definitions: dict[str, Any]) -> Iterator[list[int]]:
+    """The lines (first, last + 1) of the definitions of links that are comments."""
+    first = ({"label": label} | found for label, found in definitions.get("references", {}).items())
+    for found in (*first, *definitions.get("duplicate_refs", ())):
+        if found["label"] in COMMENT_NAMES and found["href"] in ("", "#"):
+            yield found["map"]
+
+
+def _styles(text: str, blocks: list[tuple[Token, Span]]) -> Iterator[Span]:
+    behind = 0
+    for token, (start, end) in blocks:
+        if token.type == "html_block" and ("<style" in token.content or "<script" in token.content):
+            # An empty line ends the block, but not the style sheet.
+            while match := STYLE_OR_SCRIPT.search(text, max(start, behind)):
+                if match.start() >= end:
+                    break
+                behind = match.end()
+                yield match.span()
 
 
 @lru_cache(maxsize=1)

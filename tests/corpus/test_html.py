@@ -27,6 +27,10 @@ def text_of(body: str) -> str:
         # Lists.
         ("<ol><li>One<li>Two<li value=7>Seven<li>Eight</ol>", "1. One\n2. Two\n7. Seven\n8. Eight"),
         ("<ol start=3><li>Three<ol><li>a</ol><li>Four</ol>", "3. Three\n   1. a\n4. Four"),
+        ("<ol type=a><li>One<li>Two<ol type=I start=4><li>Four<li>Five</ol></ol>", "a. One\nb. Two\n   IV. Four\n   V. Five"),
+        ("<ol style='list-style-type: upper-alpha' start=26><li>One<li>Two</ol>", "Z. One\nAA. Two"),
+        ("<ol style='list-style: none'><li>1.1 One<li>1.2 Two</ol>", "- 1.1 One\n- 1.2 Two"),
+        ("<ol reversed><li>One<li>Two</ol><ol reversed start=9><li>Nine<li>Eight</ol>", "2. One\n1. Two\n\n9. Nine\n8. Eight"),
         ("<ul><li><p>First.</p><p>More.</p></li><li>Next</li></ul>", "- First.\n\n  More.\n- Next"),
         ("<dl><dt>A<dd><ul><li>x<li>y</ul></dl>", "A:\n- x\n- y"),
         ("<p>x<span aria-hidden=true>*</span>.</p><blockquote>Quote.<footer>Ann</footer></blockquote>", "x.\n\nQuote.\n\nAnn"),
@@ -49,6 +53,18 @@ def text_of(body: str) -> str:
         ("<table><tr><td><table><tr><td>Deep<td>er</table></table>", "| Deep | er |"),
         ("<table role=presentation><tr><td>Left<td>Right</table>", "Left\n\nRight"),
         ("<table><tr><td>Only<tr><td>One column</table>", "Only\n\nOne column"),
+        ("<div role=table><div role=row><span role=columnheader>Room</span><span role=columnheader>Seats</span></div><div role=row><div role=cell>Oak</div><div role=cell>9</div></div></div>", "| Room | Seats |\n| Oak | 9 |"),
+        ("<div role=grid><div role=rowgroup><div role=row><div role=gridcell>Oak</div><div role=gridcell>9</div></div></div></div>", "| Oak | 9 |"),
+        # Headings.
+        ("<div role=heading aria-level=3>Hours</div>Nine.<span role=heading>Days</span>Five.", "### Hours\n\nNine.\n\n## Days\n\nFive."),
+        ("<section id=a><h2>Hours <a href='#a'>¶</a></h2>See <a href='#b'>§</a> 2 and <a href='#a'>Hours</a>.</section>", "## Hours\n\nSee § 2 and Hours."),
+        ("<h2>run()<span><a href='#r'>◆</a></span></h2><p id=r>Runs.</p>", "## run()\n\nRuns."),
+        ("<dl><dt id=fée>fée(a)<a href='#f%C3%A9e'>¶</a><dd>Adds.</dl>", "fée(a): Adds."),
+        ("<h2>Hours<span class='mw-editsection'>[<a href=/edit>edit</a>]</span></h2>Nine.", "## Hours\n\nNine."),
+        # Forms.
+        ("<ul><li><input type=checkbox disabled checked> Boots<li><label><input type=checkbox>Gloves</label></ul>", "- [x] Boots\n- [ ] Gloves"),
+        ("<p><input type=checkbox id=menu><label for=menu>Menu</label><label><input type=radio></label>", "Menu"),
+        ("<form><p>Holder: <input value='Marta Quill'> <input type=hidden value=x><input type=submit value=Send></form>", "Holder: Marta Quill"),
         # Code.
         ("<pre><code class='language-yaml'>a:\n  - b</code></pre>", "```yaml\na:\n  - b\n```"),
         ("<pre>\n  one\n\n    two</pre>", "```\n  one\n\n    two\n```"),
@@ -78,6 +94,9 @@ def text_of(body: str) -> str:
         ("<h2><button aria-expanded=false>Dogs?</button></h2><div>Yes.</div>", "## Dogs?\n\nYes."),
         ("<button class=accordion>Delivery</button><div class=panel>Two days.</div>", "Delivery\n\nTwo days."),
         ("<button aria-controls=p1>Dogs</button><div id=p1 hidden>Yes.</div>", "Dogs\n\nYes."),
+        ("<button>Where is it?</button><div style='display:none'>At the pier.</div>", "Where is it?\n\nAt the pier."),
+        ("<h3 aria-expanded=false tabindex=0>When?</h3><div hidden><p>At nine.</div>", "### When?\n\nAt nine."),
+        ("<dl><dt><button>Who?</button><dd hidden>Ann.</dl>", "Who? Ann."),
         ("<div role=tabpanel hidden>Second tab.</div>", "Second tab."),
         ("<a href='#a1'>Dogs?</a><div id=a1 style='display:none'>Yes.</div>", "Dogs?\n\nYes."),
         ("<x-card><template shadowrootmode=open><p>Shown.</p></template></x-card>", "Shown."),
@@ -113,6 +132,7 @@ def test_a_body_becomes_this_text(body: str, text: str) -> None:
         ("<p>The text of the page.</p><div hidden>Template: {{x}}</div>", "hidden parts", 15),
         ("<p>The text of the page.<span style='color:red; DISPLAY : none'>Secret</span>", "hidden parts", 6),
         ("<p>The text of the page.<span aria-hidden=true>***</span>", "hidden parts", 3),
+        ("<p>The text of the page.</p><h2 aria-expanded=false></h2><ul hidden><li><a>Home</a></ul>", "hidden parts", 4),
         ("<p>The text of the page.<template><p>Row</p></template>", "hidden parts", 3),
         ("<style>.off, b.x { color:red; display: none }</style><p>The text of the page.<b class='a off'>No</b>", "hidden parts", 2),
         ("<style>@import 'a'; #off { visibility:hidden }</style><p>The text of the page.<i id=off>No</i>", "hidden parts", 2),
@@ -121,6 +141,7 @@ def test_a_body_becomes_this_text(body: str, text: str) -> None:
         ("<p>The text of the page.<div role=dialog>Sure?</div>", "dialogs and cookie banners", 5),
         ("<p>The text of the page.<div id=cookie-bar><p>We use cookies.</p><button>OK</button></div>", "dialogs and cookie banners", 18),
         ("<p>The text of the page.<button>Buy</button>", "buttons", 3),
+        ("<p id=t>The text of the page.<a href='#t'>#</a>", "links of headings to themselves or for editing", 1),
         ("<p>The text of the page.<form role=search><label>Search</label><button>Go</button></form>", "search and sign-up forms", 9),
         ("<p>The text of the page.<form><label>E-mail <input></label><button>Send</button></form>", "search and sign-up forms", 11),
         ("<p>The text of the page.<iframe src=x></iframe>", "embedded media", 0),
@@ -220,3 +241,7 @@ def test_deep_and_large_markup_is_read_in_linear_time(body: str) -> None:
     assert time.process_time() - began < 5
     assert "deep" in text or "hidden" in body or "button" in body
     assert len(text) < 20 * len(body) + 10_000
+
+
+def test_a_link_of_a_heading_to_itself_is_no_part_of_the_title() -> None:
+    assert read_html("<body><h1 id=a>Hours<a href='#a'>¶</a></h1>x".encode()).title == "Hours"

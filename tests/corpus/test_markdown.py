@@ -36,6 +36,9 @@ from workbench.markdown import outline_markdown
         ("#\n\n##   \n# Real", [(9, 1, "Real")]),
         ("# One\n```\n# never closed", [(0, 1, "One")]),
         ("a\n# One", [(2, 1, "One")]),
+        ("# Hours {#hours .open}\n## Days {: #days }\n## {{ name }}", [(0, 1, "Hours"), (23, 2, "Days"), (42, 2, "{{ name }}")]),
+        ("# One\n\n<h2 align=center>\n  <a id=x></a>Two\n</h2>\n<p>x</p>\n<h3>Three</h3>\n\n## Four", [(0, 1, "One"), (7, 2, "Two"), (58, 3, "Three"), (74, 2, "Four")]),
+        ("<!--\n<h2>Hidden</h2>\n-->\n\n<h2><img src=x.png></h2>\n\n- <h2>In a list</h2>\n\n`<h2>`", []),
         ("", []),
     ],
 )  # fmt: skip
@@ -80,8 +83,13 @@ def test_this_is_the_title(text: str, title: str | None) -> None:
         (f"North.\n\n![plan](data:image/png;base64,{'iVBORw0KGgo' * 500})\n\nSouth.", "North.\n\n![plan]()\n\nSouth.", "files embedded as base64", 40),
         (f"See ![][image1].\n\n[image1]: <data:image/png;base64,{'A' * 9000}>", "See ![][image1].\n\n[image1]: <>", "files embedded as base64", 40),
         (f'<img src="data:image/svg+xml;utf8,{"%3Csvg" * 90}"> South.', '<img src=""> South.', "files embedded as base64", 40),
+        (f'<svg><path class="x" d="M{"1 2.5L-3,4 " * 90}Z"/><text>Pump</text></svg>', '<svg><path class="x" d=""/><text>Pump</text></svg>', "lines of drawings (SVG)", 40),
         ("One.\n\n<!-- to do: ask Ann -->\n\nTwo.", "One.\n\n\n\nTwo.", "comments", 14),
         ("One <!-- not\nthis --> two.", "One  two.", "comments", 8),
+        ("One.\n\n[//]: # (to do: ask Ann)\n\nTwo.", "One.\n\n\nTwo.", "comments", 24),
+        ("One.\n\n[comment]: <> (ask Ann)\n", "One.\n\n", "comments", 23),
+        ("<div>\n<style scoped>\n    td {\n    }\n\n    th { top: 0 }\n</style>\n<table><tr><td>1</table>\n</div>", "<div>\n<table><tr><td>1</table>\n</div>", "style sheets and scripts", 44),
+        ("<script>\n<!-- var x = 1 -->\n</script>\nOne.", "One.", "style sheets and scripts", 37),
     ],
 )  # fmt: skip
 def test_what_no_reader_sees_is_left_out_and_counted(
@@ -99,6 +107,8 @@ def test_what_no_reader_sees_is_left_out_and_counted(
         "```html\n<!-- a comment -->\n```\n",
         "A small [example](data:text/plain,hello) stays.",
         "An open <!-- is no comment.",
+        "See [the rules][//].\n\n[//]: https://a.b/c (Rules)\n",
+        "Write `<style>` and\n\n```html\n<style>\n</style>\n[//]: # (no)\n```\n",
         "*emphasis*, [link](https://a.b/c), [^1] and  two spaces  \n\n[^1]: note\n",
     ],
 )

@@ -114,6 +114,27 @@ def test_columns_are_read_one_after_another(
     assert in_order(flat(result), *texts)
 
 
+@pytest.mark.parametrize("shift", [3, 6])
+def test_columns_whose_lines_are_not_level_are_read_one_after_another(shift: float) -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for column, text in enumerate((PUMP, VISITORS, GARDEN)):
+            for row, line in enumerate(textwrap.wrap(text, 28)):
+                canvas.drawString(50 + 170 * column, 750 - 13 * row - shift * (column % 2), line)
+
+    assert in_order(flat(read(draw)), PUMP, VISITORS, GARDEN)
+
+
+def test_a_box_beside_a_text_does_not_part_its_sentences() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, line in enumerate(textwrap.wrap(f"{PUMP} {GARDEN}", 55)):
+            canvas.drawString(50, 700 - 14 * row, line)
+        for row, line in enumerate(textwrap.wrap("Please note that dogs must stay on a short lead.", 20)):
+            canvas.drawString(400, 692 - 14 * row, line)
+
+    text = flat(read(draw))
+    assert f"{PUMP} {GARDEN}" in text and "Please note that dogs must stay on a short lead." in text
+
+
 def test_a_heading_across_columns_stays_between_what_is_above_and_below_it() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         draw_columns(canvas, (PUMP, VISITORS))
@@ -164,6 +185,29 @@ def test_rows_of_a_table_without_lines_stay_lines_with_their_cells_apart() -> No
     assert lines == ["Item | Price | Weight", "Filter | 4 euros | 12 g", "Descaler | 9 euros | 300 g"]
 
 
+def test_a_cell_stays_in_its_column_where_those_before_it_are_empty() -> None:
+    rows = [
+        ("Zone", "Day", "Week"),
+        ("North", "4", "20"),
+        ("South", "", "30"),
+        ("", "9", "40"),
+        ("East", "8", ""),
+    ]
+    lines = read(lambda canvas, _: draw_table(canvas, rows, 750)).text.splitlines()
+    assert lines[1:] == ["North | 4 | 20", "South |  | 30", " | 9 | 40", "East | 8"]
+
+
+def test_a_total_stands_below_its_column_and_a_title_over_columns_where_it_is() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.drawString(55, 766, "Zone")
+        canvas.drawString(265, 766, "Ticket")
+        draw_table(canvas, [("", "Day", "Week"), ("North", "4", "20"), ("South", "6", "30")], 750, 100)
+        draw_table(canvas, [("", "Sum", "50")], 702, 100)
+
+    lines = read(draw).text.splitlines()
+    assert lines == ["Zone |  | Ticket", " | Day | Week", "North | 4 | 20", "South | 6 | 30", " | Sum | 50"]
+
+
 def test_a_cell_of_several_lines_stays_in_its_row() -> None:
     def draw(canvas: Canvas, _: int) -> None:
         draw_table(canvas, [("Term", "Meaning"), ("Grace", "The days after the due date in which")], 750)
@@ -171,6 +215,50 @@ def test_a_cell_of_several_lines_stays_in_its_row() -> None:
         draw_table(canvas, [("Cut-off", "The hour of the last order")], 700)
 
     assert "Grace | The days after the due date in which no fee is charged" in read(draw).text.splitlines()
+
+
+def test_a_row_of_one_cell_amid_a_table_is_one_of_its_rows() -> None:
+    rows = [("Item", "Price"), ("Drinks", ""), ("Tea", "2 euros"), ("Food", ""), ("Soup", "5 euros")]
+    lines = read(lambda canvas, _: draw_table(canvas, rows, 750)).text.splitlines()
+    assert lines == ["Item | Price", "Drinks | ", "Tea | 2 euros", "Food | ", "Soup | 5 euros"]
+
+
+def test_a_heading_below_a_table_is_no_row_of_it() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Item", "Price"), ("Tea", "2 euros")], 750)
+        canvas.drawString(55, 718, "Opening hours")
+        canvas.drawString(55, 702, "We open at nine in the morning.")
+
+    assert "Opening hours" in read(draw).text.splitlines()
+
+
+def test_the_first_cell_of_a_row_may_have_several_lines() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Name of the host", "a.org"), ("Port", "8080"), ("Path", "/var")], 750, pitch=28)
+        canvas.drawString(55, 738, "that answers")
+
+    assert "Name of the host that answers | a.org" in read(draw).text.splitlines()
+
+
+def test_sentences_in_the_cells_of_a_table_are_no_columns() -> None:
+    rows = [
+        ("Port", "The port on which it listens for requests from clients", "Set it to a free number above one thousand"),
+        ("Host", "The name of the host", "Any name that all of the clients in the network know"),
+        ("Path", "Where it keeps the files that it needs", "Leave it as it is"),
+    ]  # fmt: skip
+
+    def draw(canvas: Canvas, _: int) -> None:
+        draw_table(canvas, [("Key", "Meaning", "Use")], 768, 150)
+        y = 750
+        for key, *texts in rows:
+            canvas.drawString(55, y, key)
+            cells = [textwrap.wrap(text, 26) for text in texts]
+            for column, lines in enumerate(cells, start=1):
+                for number, line in enumerate(lines):
+                    canvas.drawString(55 + 150 * column, y - 12 * number, line)
+            y -= 12 * max(map(len, cells)) + 6
+
+    assert read(draw).text.splitlines() == ["Key | Meaning | Use", *map(" | ".join, rows)]
 
 
 def test_a_row_that_is_drawn_as_one_text_keeps_its_cells_apart() -> None:
@@ -419,6 +507,66 @@ def test_where_hardly_any_word_is_broken_a_hyphen_at_a_lines_end_is_a_compounds(
 
 
 # What cannot be seen or read
+
+
+def test_the_hyphen_behind_a_number_stays() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, line in enumerate(["The environ-", "ment officer decides on the 24-", "hour service here."]):
+            canvas.drawString(72, 700 - 14 * row, line)
+
+    assert flat(read(draw)) == "The environment officer decides on the 24-hour service here."
+
+
+@pytest.mark.parametrize(
+    ("letter", "lines", "text"),
+    [
+        ("O", ["nce upon a time there was a small", "harbour in the north where boats"], "Once upon a time there was"),
+        ("O", ["NCE UPON A TIME there was a small", "harbour in the north where boats"], "ONCE UPON A TIME there was"),
+        ("A", ["boat of wood and another boat lay", "in the harbour while the boats left"], "A boat of wood and"),
+        ("A", ["nother boat lay in the old harbour", "and waited for the boats that left"], "Another boat lay in"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("baseline", [686, 684])
+def test_a_large_first_letter_stands_before_its_word(
+    letter: str, lines: Sequence[str], text: str, baseline: float
+) -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFont("Times-Roman", 32)
+        canvas.drawString(72, baseline, letter)
+        x = 74 + canvas.stringWidth(letter, "Times-Roman", 32)
+        canvas.setFont("Times-Roman", 11)
+        for row, line in enumerate(lines):
+            canvas.drawString(x, 698 - 13 * row, line)
+        canvas.drawString(72, 672, "came in the evening with the tide and the wind.")
+
+    result = flat(read(draw))
+    assert result.startswith(text) and in_order(result, text, lines[1], "came in the evening")
+
+
+def test_a_large_letter_beside_a_name_is_no_part_of_it() -> None:
+    def draw(canvas: Canvas, _: int) -> None:
+        canvas.setFont("Times-Roman", 32)
+        canvas.drawString(72, 684, "H")
+        canvas.setFont("Times-Roman", 11)
+        canvas.drawString(100, 698, "Harbour Office")
+        canvas.drawString(100, 685, "4 Ropewalk, Ellery")
+
+    assert "HHarbour" not in read(draw).text
+
+
+@pytest.mark.parametrize("dots", [".", ". "])
+def test_dots_that_lead_to_a_price_or_page_make_a_row(dots: str) -> None:
+    rows = [("Soup of the day", "4.50"), ("Bread", "1.20"), ("Fish with rice and beans", "12.00")]
+
+    def draw(canvas: Canvas, _: int) -> None:
+        for row, (name, price) in enumerate(rows):
+            leaders = dots * int((70 - len(name)) / len(dots))
+            canvas.drawString(72, 700 - 14 * row, f"{name} {leaders.strip()} {price}")
+        canvas.drawString(72, 600, "We wait.... and then we close...")
+
+    assert read(draw).text == (
+        "Soup of the day | 4.50\nBread | 1.20\nFish with rice and beans | 12.00\n\nWe wait.... and then we close...\n"
+    )
 
 
 def test_text_that_nobody_can_see_is_left_out_and_counted() -> None:

@@ -59,6 +59,18 @@ def test_a_byte_that_windows_1252_lacks_is_evidence_of_another_encoding(text: st
 
 
 @pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("部屋,座席\n樫の間,12\n楡の間,8\n", "cp932"),
+        ("ﾒﾆｭｰ,価格\nコーヒー,500円\n", "cp932"),
+    ],
+)
+def test_two_bytes_that_happen_to_be_utf_8_do_not_hide_the_encoding(text: str, encoding: str) -> None:
+    assert any(c > "\x7f" for c in text.encode(encoding).decode("utf-8", "ignore"))
+    assert read_text(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Café", "It’s 5 €", "naïve visitor", "20 °C ±5 µm × 3 · ½ l «so» – ok", "ÄÖÜ, ÉCOLE, ÇA", "créée, réglée",

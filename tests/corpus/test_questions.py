@@ -374,6 +374,14 @@ def test_a_document_is_found_whether_its_name_is_composed_or_not(tmp_path: Path)
     assert problems == [] and questions[0].evidence[0].document == document.name
 
 
+@pytest.mark.parametrize("name", [r"rules\parking.md", "./rules/parking.md"])
+def test_a_document_is_found_by_its_path_as_other_programs_write_it(tmp_path: Path, name: str) -> None:
+    document = Document("rules/parking.md", "Parking", "It costs 5 euros.", "markdown")
+    row = {"question": "How much?", "evidence": [{"document": name, "quote": "5 euros"}]}
+    questions, problems = load_questions(write(tmp_path, row), [document])
+    assert problems == [] and questions[0].evidence[0].document == document.name
+
+
 def test_a_csv_file_may_call_its_column_answers(tmp_path: Path) -> None:
     path = tmp_path / "questions.csv"
     path.write_text("question,answers\nHow long?,30 days || a month\n", encoding="utf-8")

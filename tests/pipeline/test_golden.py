@@ -54,7 +54,7 @@ QUESTION = "How much water does the tank hold?"
     ],
 )
 def test_chunks(splitter: str, overlap: int, spans: list[tuple[int, int]]) -> None:
-    assert fingerprints.CHUNK_VERSION == 2
+    assert fingerprints.CHUNK_VERSION == 3
     assert [(c.start, c.end) for c in chunk_document(GUIDE, splitter, 24, overlap)] == spans
 
 

@@ -112,6 +112,11 @@ def test_a_long_text_in_another_script_is_cut_in_linear_time() -> None:
         ),
         ("# Guide\n\n## Fees ##\n\n" + "Words here. " * 2, ["Guide › Fees"]),
         ("Guide\n=\n\n### C#\n\n" + "Words here. " * 2, ["Guide › C#"]),
+        (
+            "# [Guide](https://a.b) {#top}\n\n## **C#** &amp; `F#`\n\n" + "Words here. " * 2,
+            ["Guide", "Guide › C# & F#"],
+        ),
+        ("<h1>Guide</h1>\n\n<h2>Fees</h2>\n\n" + "Words here. " * 2, ["Guide", "Guide › Fees"]),
         ("# Guide\n\n````\n```\n# no\n```\n````\n\n" + "Words here. " * 9, ["Guide"]),
         (
             "---\ntitle: Guide\n# no: heading\n---\n\n# Part\n\n" + "Words here. " * 9,

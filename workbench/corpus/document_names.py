@@ -17,5 +17,7 @@ def by_name(documents: Iterable[Document]) -> dict[str, Document]:
 
 
 def find_named(documents: Mapping[str, Document], name: str) -> Document | None:
-    """The document of this name; None without one. documents: as `by_name` returns them."""
-    return documents.get(name) or documents.get(composed(name))
+    """The document of this name, also as Windows writes it ("rules\\parking.md") or from the folder on
+    ("./parking.md"); None without one. documents: as `by_name` returns them."""
+    path = composed(name).replace("\\", "/").removeprefix("./")
+    return documents.get(name) or documents.get(composed(name)) or documents.get(path)

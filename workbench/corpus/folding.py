@@ -21,8 +21,12 @@ _BLOCK_TAGS = "br|blockquote|dd|div|dl|dt|h[1-6]|hr|img|li|ol|p|pre|section|tabl
 _BULLETS = "•◦▪▫●○■□‣∙\uf0b7\uf0a7"
 _SUPERSCRIPTS = "⁰¹²³⁴-⁹"
 _FOOTNOTES = rf"[{_SUPERSCRIPTS}]{{1,3}}(?:,[{_SUPERSCRIPTS}]{{1,3}})*+(?!\w)"
-# Rules, the lines under headings and around code, the hashes behind a heading.
-_LAYOUT = r"^[ \t]*+(?:>[ \t]?)*+(?:`{3,}|~{3,})[^`\n]*$|^[ \t|:+=*_>~-]++$(?!^)|(?<=[ \t])\#{1,6}[ \t]*$"
+_NOTE_WRITTEN = r"\(note[ ][1-9]\d{0,2}\)"  # as the readers of Word documents and HTML write the mark
+# Rules, the lines under headings and around code, the hashes and the attributes behind a heading.
+_LAYOUT = (
+    r"^[ \t]*+(?:>[ \t]?)*+(?:`{3,}|~{3,})[^`\n]*$|^[ \t|:+=*_>~-]++$(?!^)"
+    r"|(?<=[ \t])(?:\#{1,6}|\{:?[ ]?[\#.][^{}\n]{1,200}\})[ \t]*$"
+)
 _QUOTED_LINE = r"^[ \t]*+(?:>[ \t]?)*+(?!^)"
 _LISTED_LINE = (
     rf"^[ \t]*+(?:>[ \t]?)*+"
@@ -33,7 +37,7 @@ _LISTED_LINE = (
 _MARKS = rf"""
   (?P<gap> \n
   | (?!(?<={_LETTER})[ ]{_LETTER}) # kept with the words
-    (?:[^\S\n]|[|{_BULLETS}])++(?:(?<=\s){_FOOTNOTES})? # "delivery ²"
+    (?:[^\S\n]|[|{_BULLETS}])++(?:(?<=\s)(?:{_FOOTNOTES}|{_NOTE_WRITTEN}))? # "delivery ²"
   | <!--(?:(?!-->|<!--).){{0,4000}}+-->
   | </?(?:{_BLOCK_TAGS}){_ATTRIBUTES}\s?/?> )
 | (?P<raised> <sup{_ATTRIBUTES}>(?P<raised_text>[^<>\n]{{1,10}})</sup> )
@@ -43,6 +47,7 @@ _MARKS = rf"""
   | (?:(?<=[^\W\d_]{{3}})|(?<=[.,;:!?"')\]])){_FOOTNOTES}
   | (?<=[^\W\d_])¹(?!\w) | [†‡®™]
   | \](?:\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*+)(?:[ ](?:"[^"\n]*"|'[^'\n]*'))?\)|\[[^\]\n]{{0,200}}\])
+  | !?\[\[[^\[\]|\n]{{1,200}}\| # "[[page|the words of the link]]"
   | !?\[ | \] # a link but for its words
   | \\(?=[!-/:-@\[-`{{-~\n]) )
 | <(?P<address>[^<>\s]{{1,200}}[@:][^<>\s]{{1,2000}})>

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from workbench.corpus.types import Document
 from workbench.markdown import outline_markdown, plain_words
 
-HEADING_MARKS = "#=- \t\n"  # of both forms of headings, and white space
-
 
 @dataclass(frozen=True, slots=True)
 class _Section:
@@ -43,7 +41,7 @@ class SectionTitles:
         if place < 0:
             return self._document.title
         path, title = sections[place].path, self._document.title
-        return path if plain_words(path).startswith(title) else f"{title} › {path}"
+        return path if path.startswith(title) else f"{title} › {path}"
 
 
 def _sections(text: str) -> list[_Section]:
@@ -54,8 +52,7 @@ def _sections(text: str) -> list[_Section]:
     ends = [*(heading.start for heading in headings[1:]), len(text)]
     for heading, end in zip(headings, ends, strict=False):
         above = [(level, title) for level, title in above if level < heading.level]
-        above.append((heading.level, heading.text))
-        words = " ".join(text[heading.start : end].strip(HEADING_MARKS).split())
-        is_empty = words == heading.text.strip(HEADING_MARKS)
+        above.append((heading.level, plain_words(heading.text)))
+        is_empty = not text[heading.end : end].strip()
         sections.append(_Section(heading.start, " › ".join(title for _, title in above), is_empty))
     return sections

@@ -176,17 +176,26 @@ def _lines(text: str, offsets: list[int]) -> str:
 def _decode_legacy(data: bytes) -> tuple[str, str]:
     """Decode a text in an encoding of before Unicode."""
     partly = data.decode("utf-8", "surrogateescape")
-    western = STRAY.sub(lambda run: _bytes_of(run[0]).decode("cp1252", "replace"), partly)
+    is_mixed = _is_western(STRAY.sub("", partly))
+    western = data.decode("cp1252", "replace")
+    if is_mixed:
+        western = STRAY.sub(lambda run: _bytes_of(run[0]).decode("cp1252", "replace"), partly)
     beyond_ascii = sum(c > "\x7f" for c in western)
     strange = sum(len(match[0].encode("cp1252", "replace")) for match in STRANGE.finditer(western))
     is_strange = strange > MOST_STRANGE * beyond_ascii and strange >= LEAST_STRANGE
     is_undefined = "\ufffd" in western and beyond_ascii >= LEAST_STRANGE  # bytes that windows-1252 lacks
-    is_mixed = any(c > "\x7f" for c in STRAY.sub("", partly))
     if is_strange or ((is_undefined or beyond_ascii >= LEAST_EVIDENCE) and not is_mixed):
         guessed = _guess(data, of_any_era=is_strange)
         if guessed is not None:
             return guessed
     return western, _guess_note("UTF-8 and windows-1252 mixed" if is_mixed else "windows-1252")
+
+
+def _is_western(text: str) -> bool:
+    """Whether what is beyond ASCII is mostly in windows-1252, too; two bytes of a Japanese text that happen
+    to be UTF-8 are any character."""
+    beyond_ascii = [c for c in text if c > "\x7f"]
+    return 2 * sum(bool(c.encode("cp1252", "ignore")) for c in beyond_ascii) > len(beyond_ascii)
 
 
 def _guess(data: bytes, *, of_any_era: bool) -> tuple[str, str] | None:

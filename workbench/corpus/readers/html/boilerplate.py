@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from workbench.corpus.readers.html import style_sheets
-from workbench.corpus.readers.html.survey import HEADINGS, Node, Survey, attribute, text_of
+from workbench.corpus.readers.html.survey import HEADINGS, Node, Survey, attribute, is_tool, text_of
 
 HIDDEN = "hidden parts"
 MENUS, PAGE_HEADERS, PAGE_FOOTERS = "menus", "page headers", "page footers"
 SIDEBARS, DIALOGS, FORMS = "sidebars", "dialogs and cookie banners", "search and sign-up forms"
 BUTTONS, OPTIONS, MEDIA = "buttons", "long lists of options", "embedded media"
+TOOLS = "links of headings to themselves or for editing"
 NO_SCRIPT, BESIDE = "texts for browsers without scripts", "texts beside the main part"
 
 DIALOG_ROLES = ("dialog", "alertdialog")
@@ -61,7 +62,11 @@ class Hiding:
         role = attribute(node, "role")
         if role in (*DIALOG_ROLES, *MENU_ROLES):
             return True
-        unfolds = role == "tabpanel" or (attributes.get("id") or "") in self._unfolded
+        unfolds = (
+            role == "tabpanel"
+            or (attributes.get("id") or "") in self._unfolded
+            or _is_unfolded_by_what_is_above(node)
+        )
         return not unfolds and node.css_first(MAIN_PART if hidden else f"{MAIN_PART}, h1, article") is None
 
     def _is_named(self, node: Node) -> bool:
@@ -93,10 +98,12 @@ class Boilerplate:
         tag, role = node.tag or "", attribute(node, "role")
         if self._hiding.hides(node):
             return NO_SCRIPT if tag == "noscript" else DIALOGS if tag == "dialog" else HIDDEN
+        if tag in ("a", "span") and is_tool(node):
+            return TOOLS
         if tag in ("iframe", "object", "video", "audio", "canvas"):
             return MEDIA
         if tag == "button":
-            return None if self._is_label(node) else BUTTONS
+            return None if _is_label(node) else BUTTONS
         if tag in ("select", "datalist"):
             return OPTIONS if len(node.css("option")) > MOST_OPTIONS else None
         kind = self._part_kind(node, tag, role, in_part)
@@ -144,28 +151,44 @@ class Boilerplate:
         controls = sum(len(text_of(control)) for control in node.css("button, select"))
         return len(text_of(node)) - controls < LONGEST_SMALL_FORM
 
-    @staticmethod
-    def _is_label(button: Node) -> bool:
-        """Whether a button's text names what it unfolds, such as a question of an FAQ."""
-        attributes = button.attributes
-        if (
-            "aria-expanded" in attributes
-            or "aria-controls" in attributes
-            or attribute(button, "role") == "tab"
-        ):
-            return True
-        parent = button.parent
-        if parent is not None and parent.tag in HEADINGS | {"summary", "dt", "legend"}:
-            return True
-        text = text_of(button)
-        if text.endswith(("?", "？")) or len(text.split()) >= LEAST_LABEL_WORDS:
-            return True
-        following = button.next
-        while following is not None and not following.is_element_node:
-            following = following.next
-        return (
-            following is not None
-            and following.tag in PANEL_ELEMENTS
-            and parent is not None
-            and parent.tag != "form"
-        )
+
+def _element_beside(node: Node, side: str) -> Node | None:
+    """The next element after this one ("next"), or the one before it ("prev"), without texts between."""
+    beside: Node | None = getattr(node, side)
+    while beside is not None and not beside.is_element_node:
+        beside = getattr(beside, side)
+    return beside
+
+
+def _is_unfolded_by_what_is_above(node: Node) -> bool:
+    """Whether a panel follows the button that unfolds it, such as the question of an FAQ, and is no menu."""
+    above = _element_beside(node, "prev")
+    if node.tag not in (*PANEL_ELEMENTS, "dd") or above is None:
+        return False
+    if above.tag in HEADINGS | {"dt"}:
+        above = above.css_first("button, [aria-expanded]") or above
+    is_button = above.tag == "button" and _is_label(above)
+    if not is_button and attribute(above, "role") != "button" and "aria-expanded" not in above.attributes:
+        return False
+    links = sum(len(text_of(link)) for link in node.css("a"))
+    return links < LINKS_SHARE * len(text_of(node))
+
+
+def _is_label(button: Node) -> bool:
+    """Whether a button's text names what it unfolds, such as a question of an FAQ."""
+    attributes = button.attributes
+    if "aria-expanded" in attributes or "aria-controls" in attributes or attribute(button, "role") == "tab":
+        return True
+    parent = button.parent
+    if parent is not None and parent.tag in HEADINGS | {"summary", "dt", "legend"}:
+        return True
+    text = text_of(button)
+    if text.endswith(("?", "？")) or len(text.split()) >= LEAST_LABEL_WORDS:
+        return True
+    following = _element_beside(button, "next")
+    return (
+        following is not None
+        and following.tag in PANEL_ELEMENTS
+        and parent is not None
+        and parent.tag != "form"
+    )

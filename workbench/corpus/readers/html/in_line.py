@@ -1,4 +1,4 @@
-"""Writes what stands in a line beside its text: raised digits, quotations, pictures, drawings, formulas.
+"""Writes what stands in a line beside its text: raised digits, quotations, fields, pictures, formulas.
 Knows nothing about blocks, lists and tables."""
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ RAISED = re.compile(r"[\d+\-−=()n, ]+")
 FILE_NAME = re.compile(
     r"^\S+\.(?:jpe?g|png|gif|svg|webp|bmp)$|^(?:image|img|photo|picture)?[\s_-]*\d*$", re.IGNORECASE
 )
+WRITTEN_FIELDS = ("", "text", "email", "tel", "url", "number", "date", "time", "month", "datetime-local")
 NO_TEXT_PICTURES = "pictures without text"
 
 # The marks before and after what an element holds; the reading of an East Asian word is in parentheses.
@@ -44,6 +45,31 @@ def write_raised(writer: MarkdownWriter, node: Node) -> None:
         writer.text(text.translate(SUPERSCRIPTS))
     else:
         writer.text(text)
+
+
+def write_field(writer: MarkdownWriter, node: Node) -> None:
+    """Write what a field of a form shows: what is filled in, or whether a box is ticked.
+
+    Only a box beside its words is one to tick; others unfold parts of a page by its style sheet.
+    """
+    kind = attribute(node, "type")
+    if kind in ("checkbox", "radio"):
+        label = _label_around(node)
+        if "disabled" in node.attributes or (label is not None and text_of(label)):
+            writer.separate(" ")
+            writer.text("[x]" if "checked" in node.attributes else "[ ]")
+            writer.separate(" ")
+    elif kind in WRITTEN_FIELDS:
+        writer.separate(" ")
+        writer.text(node.attributes.get("value") or "")
+        writer.separate(" ")
+
+
+def _label_around(node: Node) -> Node | None:
+    above = node.parent
+    while above is not None and above.tag in ("span", "b", "p"):
+        above = above.parent
+    return above if above is not None and above.tag == "label" else None
 
 
 def write_picture(writer: MarkdownWriter, node: Node, left_out: LeftOutTally) -> None:

@@ -13,6 +13,7 @@ from workbench.corpus.readers.html.in_line import (
     MARKS,
     begin_marked,
     write_drawing,
+    write_field,
     write_formula,
     write_picture,
     write_raised,
@@ -27,6 +28,7 @@ from workbench.corpus.readers.html.survey import (
     Node,
     Survey,
     attribute,
+    kind_of,
     raw_text,
     text_of,
     texts,
@@ -81,7 +83,7 @@ class Renderer:
     # --- what is visited ----------------------------------------------------------------------------------
 
     def _enter(self, node: Node) -> Leave | None | bool:
-        tag = node.tag or ""
+        tag = kind_of(node)
         if tag == TEXT:
             self._text(node)
             return None
@@ -124,7 +126,7 @@ class Renderer:
         if begin is not None:
             return begin(self, node)
         if tag in HEADINGS:
-            return self._heading(node)
+            return self._heading(node, int(tag[1]))
         if tag in SIDE_BY_SIDE and node.prev is not None and node.prev.tag == tag:
             self.writer.separate(" ")
         if tag in PARTS or node.mem_id in self._mains:
@@ -150,11 +152,11 @@ class Renderer:
 
         return leave
 
-    def _heading(self, node: Node) -> Leave:
+    def _heading(self, node: Node, level: int) -> Leave:
         self.first_heading = self.first_heading or text_of(node) or None
-        if self.title is None and node.tag == "h1":
+        if self.title is None and level == 1:
             self.title = text_of(node) or None
-        self.writer.begin_heading(int((node.tag or "h6")[1]))
+        self.writer.begin_heading(level)
         return self.writer.end_heading
 
     def _line_break(self, node: Node) -> bool:
@@ -277,6 +279,7 @@ BEGIN: dict[str, Callable[[Renderer, Node], Leave | None | bool]] = {
     **dict.fromkeys(MARKS, lambda page, node: begin_marked(page.writer, node)),
     "rp": _written(lambda page, node: None),
     "sup": _written(lambda page, node: write_raised(page.writer, node)),
+    "input": _written(lambda page, node: write_field(page.writer, node)),
     "img": _written(lambda page, node: write_picture(page.writer, node, page.left_out)),
     "svg": _written(lambda page, node: write_drawing(page.writer, node, page.left_out)),
     "math": _written(lambda page, node: write_formula(page.writer, node)),

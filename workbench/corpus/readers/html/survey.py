@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -24,9 +25,48 @@ PAGE_PARTS = HEADINGS | {"main", "article", "section", "nav", "header", "footer"
 BLOCK_CONTENT = PAGE_PARTS | {"p", "div", "ul", "ol", "dl", "pre", "blockquote"}
 
 
+# By the role that a page gives an element for screen readers, the element that it stands for.
+ROLES = {
+    "table": "table", "grid": "table", "treegrid": "table", "rowgroup": "tbody", "row": "tr", "cell": "td",
+    "gridcell": "td", "columnheader": "th", "rowheader": "th",
+}  # fmt: skip
+TABLE_ELEMENTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"))
+FARTHEST_TARGET = 4  # elements above a link to the part that it is in
+
+
 def attribute(node: Node, name: str) -> str:
     """An attribute's value in lower case; empty when the element does not have it or it has no value."""
     return (node.attributes.get(name) or "").strip().lower()
+
+
+def kind_of(node: Node) -> str:
+    """An element's tag; for one with the role of a heading or a table's part, the tag of such an element."""
+    tag = node.tag or ""
+    if tag in TABLE_ELEMENTS or tag in HEADINGS or tag.startswith("-"):
+        return tag
+    role = attribute(node, "role")
+    if role == "heading":
+        level = attribute(node, "aria-level")
+        return f"h{level}" if level in ("1", "2", "3", "4", "5", "6") else "h2"
+    return ROLES.get(role, tag)
+
+
+def is_tool(node: Node) -> bool:
+    """Whether it is a tool of a heading and no part of it: a link to itself ("¶"), or one to edit it."""
+    if node.tag == "span":
+        return "mw-editsection" in attribute(node, "class").split()  # MediaWiki's, in all of its wikis
+    if node.tag != "a" or not (target := (node.attributes.get("href") or "")).startswith("#"):
+        return False
+    if any(c.isalnum() for c in node.text()):
+        return False
+    above: Node | None = node
+    for _ in range(FARTHEST_TARGET):
+        above = above.parent if above is not None else None
+        if above is not None and (
+            above.tag in HEADINGS or (above.attributes.get("id") or "") == unquote(target[1:]) != ""
+        ):
+            return True
+    return False
 
 
 # Marks for breaking words and lines; a word that holds one is found by nobody.
@@ -77,7 +117,7 @@ def texts(root: Node) -> Iterator[str]:
             yield raw_text(node)
         elif node.tag == "br":
             yield "\n"
-        elif node.tag not in NOT_TEXT:
+        elif node.tag not in NOT_TEXT and (node is root or not is_tool(node)):
             if node.tag in LINES and node is not root:
                 stack.append(LINE_END)
             stack.extend(reversed(children(node)))
@@ -156,7 +196,7 @@ class Survey:
         return self._tables.get(node.mem_id, TableShape())
 
     def _enter(self, node: Node) -> Callable[[], None] | None | bool:
-        tag = node.tag or ""
+        tag = kind_of(node)
         if tag == TEXT:
             count = len(re.sub(r"\s+", "", raw_text(node)))
             self._total.characters += count

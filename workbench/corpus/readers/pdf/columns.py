@@ -22,6 +22,7 @@ from workbench.text import UNSPACED
 Item: TypeAlias = Fragment | Table
 
 LEAST_ROWS = 3  # with text on both sides of a gutter
+LEAST_BESIDE = 0.2  # of the height of a line that another shares; the lines of columns need not be level
 LEAST_WORDS = 2.5  # a line of running text, on average
 LEAST_UNSPACED = 8  # characters a line of running text in a script without spaces
 LEAST_RUNNING_ON = 0.2  # of the lines of running text begin with a small letter
@@ -31,6 +32,7 @@ SHORT = 0.65  # of a column's width; rows of so short texts on both sides are a 
 WIDER_PITCH = (
     1.35  # times the usual distance of lines; with such a one a paragraph or a row of a table begins
 )
+SAME_HEIGHT = 1.0  # points by which the tops of the cells of a row may differ
 LARGER = 1.15  # times the size of the text above; a heading is larger
 UNSPACED_LETTER = re.compile(UNSPACED)
 
@@ -85,7 +87,7 @@ def _gutter(items: Sequence[Item]) -> float | None:
         for other in below[number + 1 :]:
             if other.top >= item.bottom:
                 break
-            if min(item.bottom, other.bottom) - other.top > 0.5 * min(
+            if min(item.bottom, other.bottom) - other.top > LEAST_BESIDE * min(
                 item.bottom - item.top, other.bottom - other.top
             ):
                 neighbours.append(other)
@@ -246,9 +248,11 @@ def _rows_begin_together(left: Sequence[Item], right: Sequence[Item]) -> bool:
 
 def _beginnings(items: Sequence[Item]) -> list[float]:
     """The tops of the lines, other than the first, that stand farther from the line above than usual."""
-    tops = sorted(item.top for item in items)
-    pitches = [lower - upper for upper, lower in zip(tops, tops[1:], strict=False)]
+    tops = [min(item.top for item in items)]
+    tops += (top for upper, top in pairwise(sorted(item.top for item in items)) if top - upper > SAME_HEIGHT)
+    pitches = [lower - upper for upper, lower in pairwise(tops)]
     if not pitches:
         return []
-    usual = median(pitches)
+    # Of a table's cells, only some have a second line.
+    usual = sorted(pitches)[len(pitches) // 4]
     return [top for top, pitch in zip(tops[1:], pitches, strict=True) if pitch > WIDER_PITCH * usual]

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from workbench.corpus.readers.pdf.annotations import TICKED, UNTICKED
 from workbench.corpus.readers.pdf.columns import Item
 from workbench.corpus.readers.pdf.content import Fragment, Line, Table
-from workbench.corpus.readers.pdf.fragments import rows_of, text_of_row
+from workbench.corpus.readers.pdf.fragments import is_right_to_left, rows_of, text_of_row
 from workbench.corpus.readers.pdf.short_columns import LIST_MARK, begins_small
 
 CELLS = " | "
+LEADERS = re.compile(r"(?<=\S)\s*(?:\.\s?){5,}(?:\|\s?)?(?=\S)")  # the dots from "Soup" to its price
 LABEL = re.compile(r"[:：]$")
 NUMBER_OF_HEADING = re.compile(r"(?:\d+(?:\.\d+)+\.?|[§#№]|[IVXivx]+\.|[A-Z]\.)$")
 SAME_COLUMN = 6.0  # points by which the beginnings of two cells of a column may differ
@@ -37,11 +38,39 @@ class _Row:
     """Of its last line."""
     is_in_table: bool = False
     """Whether gaps at the same places make it and its neighbours a table."""
+    table: list[_Row] = field(default_factory=list)
+    """The rows that may be a table with it, itself among them."""
 
     @property
     def gaps(self) -> list[tuple[float, float]]:
         pairs = zip(self.cells, self.cells[1:], strict=False)
         return [(left.x1, right.x0) for left, right in pairs]
+
+    def padded(self) -> list[Fragment]:
+        """The cells, with empty ones before those that stand in a later column than others are there for.
+
+        The rows with the most cells tell where the columns are. With a cell that is in none of them, the row
+        stays as it is.
+        """
+        most = max((len(row.cells) for row in self.table), default=0)
+        full = [row for row in self.table if len(row.cells) == most]
+        if len(self.cells) == 1 < most:
+            return [*self.cells, replace(self.cells[0], text="")]  # so that it has the form of a row, too
+        if len(self.cells) == most or is_right_to_left("".join(cell.text for cell in self.cells)):
+            return self.cells
+        columns = [
+            (min(cell.x0 for cell in column), max(cell.x1 for cell in column))
+            for column in zip(*(row.cells for row in full), strict=True)
+        ]
+        padded: list[Fragment] = []
+        for cell in self.cells:
+            shared = [min(cell.x1, end) - max(cell.x0, start) for start, end in columns]
+            place = shared.index(max(shared))
+            if shared[place] <= 0 or place < len(padded):
+                return self.cells
+            padded += [replace(cell, text="") for _ in range(place - len(padded))]
+            padded.append(cell)
+        return padded
 
 
 def lines_of(block: Sequence[Item]) -> list[Line]:
@@ -54,9 +83,10 @@ def lines_of(block: Sequence[Item]) -> list[Line]:
         first = row.cells[0]
         while tables and tables[0].top < first.middle[1]:
             lines += _lines_of_table(tables.pop(0), right)
-        text = text_of_row(row.cells, CELLS if row.is_in_table else " ")
+        text = text_of_row(row.padded(), CELLS) if row.is_in_table else text_of_row(row.cells)
+        text, has_leaders = LEADERS.subn(CELLS, text)
         size = max(cell.size for cell in row.cells)
-        is_row = row.is_in_table or any(cell.stands_alone for cell in row.cells)
+        is_row = row.is_in_table or has_leaders > 0 or any(cell.stands_alone for cell in row.cells)
         lines.append(Line(text, first.x0, row.cells[-1].x1, first.baseline, size, right, is_row))
     for table in tables:
         lines += _lines_of_table(table, right)
@@ -101,15 +131,17 @@ def _rows(rows: Sequence[list[Fragment]]) -> list[_Row]:
     found: list[_Row] = []
     run: list[_Row] = []  # rows that may be a table
     pitch = _usual_pitch(rows)
-    for cells in rows:
+    for cells, following in zip(rows, [*rows[1:], []], strict=False):
         row = _Row(cells, cells[0].baseline)
         if run and len(cells) < len(run[-1].cells) and _continues(cells, run[-1], pitch):
             _add_lines(run[-1], cells)
             continue
-        if run and not (len(cells) > 1 and _is_below(row, run[-1])):
+        is_next = len(cells) > 1 or _is_title_of_rows(cells, run, following)
+        if run and not (is_next and _is_next(row, run)):
             run = []
-        if len(cells) > 1:
+        if len(cells) > 1 or run:
             run.append(row)
+            row.table = run
             if len(run) > 1:
                 for member in run:
                     member.is_in_table = True
@@ -124,23 +156,48 @@ def _usual_pitch(rows: Sequence[list[Fragment]]) -> float:
     return median(pitches) if pitches else 0.0
 
 
-def _is_below(row: _Row, above: _Row) -> bool:
-    """Whether it is the next row of the same table."""
-    near = row.baseline - above.baseline <= FARTHEST_ROW * row.cells[0].size
-    return near and any(
+def _is_next(row: _Row, table: Sequence[_Row]) -> bool:
+    """Whether it is the next row of a table: it has a gap of the row above, or of one with more cells.
+
+    A row of one cell has no gaps.
+    """
+    above = table[-1]
+    if row.baseline - above.baseline > FARTHEST_ROW * row.cells[0].size:
+        return False
+    if len(row.cells) == 1:
+        return True
+    return any(
         min(end, other_end) - max(start, other_start) >= SHARED_GAP
+        for other in (above, max(table, key=lambda other: len(other.cells)))
         for start, end in row.gaps
-        for other_start, other_end in above.gaps
+        for other_start, other_end in other.gaps
     )
 
 
+def _is_title_of_rows(
+    cells: Sequence[Fragment], table: Sequence[_Row], following: Sequence[Fragment]
+) -> bool:
+    """Whether a row of one cell is one of a table, such as "Drinks" above their prices.
+
+    It stands in the first column, and the table goes on below it.
+    """
+    if not table or len(following) < 2:
+        return False
+    (cell,), first = cells, max(table, key=lambda row: len(row.cells)).cells
+    is_in_column = abs(cell.x0 - first[0].x0) <= SAME_COLUMN and cell.x1 <= first[1].x0
+    row, below = (_Row(list(fragments), fragments[0].baseline) for fragments in (cells, following))
+    return is_in_column and cell.size < CLOSE * first[0].size and _is_next(below, [*table, row])
+
+
 def _continues(cells: Sequence[Fragment], above: _Row, usual_pitch: float) -> bool:
-    """Whether these are further lines of cells of the row above, other than the first."""
+    """Whether these are further lines of cells of the row above; in the first column, a row may begin."""
     pitch = cells[0].baseline - above.baseline
-    if pitch > CLOSE * cells[0].size or any(_column(cell, above) in (None, 0) for cell in cells):
+    columns = [_column(cell, above) for cell in cells]
+    if pitch > CLOSE * cells[0].size or None in columns:
         return False
     is_closer = len(cells) == 1 and pitch < CLOSER * usual_pitch
-    return is_closer or all(begins_small(cell.text) for cell in cells)
+    are_small = all(begins_small(cell.text) for cell in cells)
+    return is_closer and are_small if 0 in columns else is_closer or are_small
 
 
 def _column(fragment: Fragment, row: _Row) -> int | None:

@@ -91,6 +91,8 @@ def join_hyphens(pages: Sequence[str]) -> list[str]:
 
     def join(match: re.Match[str]) -> str:
         first, second = match.groups()
+        if first[-1].isdigit():
+            return f"{first}-{second}"  # "24-hour"
         joined = f"{first}{second}"
         if joined.lower() in vocabulary:
             return joined

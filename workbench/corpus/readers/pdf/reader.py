@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 from workbench.corpus.readers.extracted_text import LeftOutTally, ReadText, Unreadable, clean
 from workbench.corpus.readers.pdf.columns import Item, in_reading_order
 from workbench.corpus.readers.pdf.content import Fragment, Frame, PageContent, Table
+from workbench.corpus.readers.pdf.drop_caps import with_drop_caps
 from workbench.corpus.readers.pdf.fragments import joined, rows_of, text_of_row
 from workbench.corpus.readers.pdf.lines import CELLS, lines_of
 from workbench.corpus.readers.pdf.page_content import read_page
@@ -99,7 +100,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
 
 def _items(frame: Frame) -> list[Item]:
     tables, rest = take_ruled_tables(frame.fragments, frame.rulings)
-    return [*tables, *joined(rest)]
+    return [*tables, *joined(with_drop_caps(rest))]
 
 
 def _page_text(layouts: Sequence[Sequence[Item]], heads: Iterable[Item], notes: Iterable[str]) -> str:
