@@ -37,7 +37,7 @@ VIEWS = (
     View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),
     View("design-more", "design?preset=sample", "Second embedding model", unfold="More:"),
-    View("design-systems", "design?preset=sample", "A RAG that does its own retrieval", unfold="Your own systems"),
+    View("design-systems", "design?preset=sample", "A RAG that does its own", unfold="Your own systems"),
     View("run", "run?experiment={experiment}", "Top five"),
     View("results", "results?experiment={experiment}", "Columns and filters"),
     View("trade-offs", "results?experiment={experiment}", "The same as a table", "Trade-offs"),
