@@ -163,6 +163,7 @@ def _with_verb(lead: str, subject: str, verb: str, rest: str) -> ReadClause | No
     return ReadClause(lead, subject, verb, form.helper, form.base, rest)
 
 
+_SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
 _LEADS_BACK = re.compile(
     r"(?:(?:in|for|by) (?:addition|general|short|fact|other|case|some|many|most|certain|rare|all|contrast|"
     r"comparison|example|instance)|"
@@ -210,6 +211,11 @@ def has_other_verb(text: str) -> bool:
 def is_be(verb: str) -> bool:
     """Whether a verb is a form of "to be"."""
     return verb.lower() in BE
+
+
+def begins_with_superlative(text: str) -> bool:
+    """Whether a text says that something is the most of many: "the largest room in the city"."""
+    return bool(_SUPERLATIVE.match(text))
 
 
 def leads_back(lead: str) -> bool:

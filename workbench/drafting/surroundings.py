@@ -103,7 +103,7 @@ class Surroundings:
         """OK, or that a question speaks of something that only the sentences before it bring in."""
         if candidate.kind not in OF_ONE_SENTENCE:
             return OK
-        question = candidate.question.partition(", according to “")[0]
+        question = candidate.bare_question
         if any(pattern.search(question) for pattern in (_NUMBERED, _TOLD_BEFORE, _PLACE_OF_NOTHING)):
             return UNEXPLAINED
         found = self._find(document, candidate)
@@ -171,7 +171,7 @@ class Surroundings:
         """Whether another sentence speaks of the same: with another amount of the same unit, or at all."""
         if candidate.kind == "date":
             return False
-        asked = set(content_tokens(candidate.question.partition(", according to “")[0]))
+        asked = set(content_tokens(candidate.bare_question))
         keys = asked - set(content_tokens(document.title))
         if candidate.kind in _AMOUNTS:
             units = set(content_tokens(re.sub(r"[\d.,]+", " ", candidate.answer)))

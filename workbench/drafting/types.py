@@ -27,6 +27,11 @@ class Candidate:
     names_title: bool = False
     """Whether the question has the title already."""
 
+    @property
+    def bare_question(self) -> str:
+        """The question without ", according to" and the title."""
+        return self.question.partition(", according to “")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class DraftReport:

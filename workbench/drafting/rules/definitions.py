@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from workbench.corpus.sections import Section
-from workbench.drafting.clauses import helpers_of, read_clause
+from workbench.drafting.clauses import begins_with_superlative, helpers_of, read_clause
 from workbench.drafting.types import Candidate
 from workbench.drafting.vocabulary import Vocabulary
 from workbench.drafting.whole_sections import goes_on, is_cut
@@ -16,7 +16,6 @@ from workbench.text import STOP_WORDS
 GLOSSARY = re.compile(r"\b(?:glossary|terms|terminology|definitions|abbreviations|words)\b", re.IGNORECASE)
 _TERM = re.compile(r"^(?P<term>[^:.!?]{2,50}): (?P<meaning>.{8,})$", re.DOTALL)
 _IS_A = re.compile(r"^(?:an?|the) (?:[^,;.]+?)(?:[,;.]|$)")
-_SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
 _OF_NO_THING = re.compile(
     r"^(?:an?|the) (?:similar|common|unusual|another|further|different|notable|major|main|phrase|term|word|"
     r"idea)\b"
@@ -48,7 +47,6 @@ _DESCRIBES = re.compile(
     r"an? (?:\w+ly|recent|rarity|moniker|minority|majority)\b"
 )
 _SEVERAL = re.compile(r"(?:an?|the) [\w-]+(?: [\w-]+)?(?:,| or) (?:an?|the) ")  # "an id, a name or a file"
-NOTE = re.compile(r"\[(?:[Nn]ote|citation)[^\]]*\]|\[\d+\]")
 # The next sentence goes on with what the thing is.
 _DEFINED_FURTHER = re.compile(
     r"(?:it|they) (?:is|are|was|were|also|may|can|includes?|involves?|consists?|means?)\b|"
@@ -102,7 +100,7 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
     if clause is not None and clause.verb in ("is", "are") and not clause.lead:
         named = _named(clause.subject)
         answer = clause.rest.rstrip(".")
-        if NO_DEFINITION.search(answer) or NOTE.search(answer):
+        if NO_DEFINITION.search(answer):
             return None
         if clause.verb == "are":
             return None  # "reviews are a dialogue": a view of them
@@ -112,7 +110,7 @@ def _of_sentence(text: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
             return None
         if (
             named
-            and not _SUPERLATIVE.match(clause.rest)
+            and not begins_with_superlative(clause.rest)
             and _IS_A.match(clause.rest)
             and not _VAGUE.match(clause.rest)
             and len(answer.split()) >= 4

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from workbench.corpus.sections import Section
 from workbench.drafting.clauses import (
     ReadClause,
+    begins_with_superlative,
     end_of_clause,
     has_other_verb,
     helpers_of,
@@ -69,7 +70,6 @@ _ASIDE = re.compile(
 _JOINED = re.compile(r"(?P<comma>,?) (?:and|but|or|yet|nor) ")
 _PRONOUNS = frozenset("it they he she you we i there this these".split())
 _PERSON = re.compile(r"\b[A-Z]\w+ [A-Z]\w+\b")
-_SUPERLATIVE = re.compile(r"^the (?:\w+ and )?\w+est\b(?: and \w+est\b)? (?:in|of|ever)\b")
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 3, 40
 _LEAST_WORDS = 3  # of a question, stop words not counted
 
@@ -164,7 +164,7 @@ def _stands_alone(clause: ReadClause, answer: str) -> bool:
         begins == "well"
         or "did" in helpers_of(begins)
         or "do" in helpers_of(begins)
-        or _SUPERLATIVE.match(answer)
+        or begins_with_superlative(answer)
     ):
         return False  # "the signaling protocols used allow …": the verb was a participle
     if re.match(r"(?:a|the) (?:similar|same)\b", answer):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from workbench.corpus.sections import Place, Section
 from workbench.drafting.heading_words import is_only_one, is_telling
-from workbench.drafting.rules.definitions import NO_DEFINITION, NOTE, PERSON
+from workbench.drafting.rules.definitions import NO_DEFINITION, PERSON
 from workbench.drafting.types import Candidate
 from workbench.drafting.whole_sections import goes_on, read_whole
 from workbench.scoring.document_languages import is_code
@@ -56,7 +56,7 @@ def _name_explained(section: Section) -> Iterator[Candidate]:
         sentence,
         re.IGNORECASE | re.DOTALL,
     )
-    if says is None or NO_DEFINITION.search(says["what"]) or NOTE.search(sentence):
+    if says is None or NO_DEFINITION.search(says["what"]):
         return
     asks = "Who" if PERSON.match(says["what"]) else "What"
     name = says["name"][:1].lower() + says["name"][1:] if says["name"] != section.title else section.title
