@@ -22,7 +22,7 @@ from workbench.pipeline import embedding, fingerprints
 from workbench.pipeline.asker import EmbeddedTexts
 from workbench.pipeline.caches import Caches
 from workbench.pipeline.corpus_opener import CorpusOpener
-from workbench.pipeline.embedding_parts import Part, TextsOfPart, Unembedded
+from workbench.pipeline.embedding_parts import Part, TextsOfPart, Unembedded, numbers_of
 from workbench.pipeline.vector_cache import VectorCache, text_key
 from workbench.run.progress import Progress
 from workbench.space.retrieval import Retrieval
@@ -86,7 +86,7 @@ def test_a_home_finds_what_it_kept_and_what_others_shared(
 @given(st.lists(st.text(max_size=3), max_size=30), st.integers(1, 9))
 def test_parts_are_all_of_the_texts_and_equal_texts_are_in_one_part(texts: list[str], parts: int) -> None:
     keys = [text_key("m", text) for text in texts]
-    cut = [list(TextsOfPart(texts, keys, Part(number, parts))) for number in range(parts)]
+    cut = [list(TextsOfPart(texts, numbers_of(keys), Part(number, parts))) for number in range(parts)]
     assert sorted(text for part in cut for text in part) == sorted(texts)
     assert sum(len(set(part)) for part in cut) == len(set(texts))
     counted = Unembedded("k", len(set(texts)), frozenset(keys)).count_in_parts(parts)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from workbench.corpus.types import Document
@@ -23,7 +24,7 @@ from workbench.pipeline.chunk_table import ChunkTable
 from workbench.pipeline.concurrency import one_at_a_time
 from workbench.pipeline.corpus_texts import CorpusTexts
 from workbench.pipeline.embedding import embed_rows, embed_texts
-from workbench.pipeline.embedding_parts import NoRows, Part, TextsOfPart, Unembedded, keys_of
+from workbench.pipeline.embedding_parts import NoRows, Part, TextsOfPart, Unembedded, keys_of, numbers_of
 from workbench.pipeline.keyword_files import KeywordFiles
 from workbench.pipeline.metadata_index import Allowed
 from workbench.pipeline.observer import UNOBSERVED, Observer
@@ -80,6 +81,7 @@ class CorpusOpener:
         self._last: tuple[tuple[str, ...], SearchableCorpus] | None = None
         self._last_for: tuple[Retrieval, SearchableCorpus] | None = None
         self._cut: tuple[tuple[str, ...], ChunkTable, ChunkContexts] | None = None
+        self._numbers: tuple[str, NDArray[np.uint64]] | None = None
         self._noted: set[object] = set()
 
     def end_observation(self) -> None:
@@ -191,11 +193,19 @@ class CorpusOpener:
         async for model, of_index, texts in self._texts_to_embed(retrieval, asker):
             if of_index == key:
                 identity = await asyncio.to_thread(fingerprints.vectors, model)
-                keys = await asyncio.to_thread(keys_of, texts, identity, model)
-                chosen = await asyncio.to_thread(TextsOfPart, texts, keys, part)
+                numbers = await asyncio.to_thread(self._part_numbers, key, texts, identity, model)
+                chosen = TextsOfPart(texts, numbers, part)
                 # Embedded models take all cores: another part at the same time would only take memory.
                 async with one_at_a_time(("part", identity) if model.embedded else ("part", key, part)):
                     await embed_rows(asker, model, chosen, cache, NoRows, kind="embed")
+
+    def _part_numbers(
+        self, key: str, texts: Sequence[str], identity: str, model: Model
+    ) -> NDArray[np.uint64]:
+        """As `numbers_of`, once for all parts that this process embeds of an index's texts."""
+        if self._numbers is None or self._numbers[0] != key:
+            self._numbers = key, numbers_of(keys_of(texts, identity, model))
+        return self._numbers[1]
 
     async def _texts_to_embed(
         self, retrieval: Retrieval, asker: Asker
@@ -222,7 +232,7 @@ class CorpusOpener:
 
     def forget_texts(self) -> None:
         """Free the memory of chunks that were only cut to be embedded."""
-        self._cut = None
+        self._cut = self._numbers = None
 
     def within(self, corpus: SearchableCorpus, allowed: Allowed) -> SearchableCorpus:
         """The part of an opened corpus that lies in these pieces of its documents."""

@@ -3,7 +3,6 @@ Knows nothing about processes. A text's part depends on the text alone, so that 
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +38,8 @@ class Unembedded:
 
     def count_in_parts(self, parts: int) -> Counter[Part]:
         """How many of them are in each part, without the parts that have none."""
-        return Counter(Part(_number_of(key, parts), parts) for key in self.missing)
+        numbers = numbers_of(list(self.missing)) % np.uint64(parts)
+        return Counter(Part(int(number), parts) for number in numbers)
 
 
 def keys_of(texts: Sequence[str], identity: str, model: Model) -> list[bytes]:
@@ -50,15 +50,18 @@ def keys_of(texts: Sequence[str], identity: str, model: Model) -> list[bytes]:
     return [text_key(identity, model.document_prefix + text) for text in texts]
 
 
+def numbers_of(keys: Sequence[bytes]) -> NDArray[np.uint64]:
+    """What decides in which part each text is: a number [n] from its key."""
+    return np.frombuffer(b"".join(key[:8] for key in keys), dtype=">u8").astype(np.uint64)
+
+
 class TextsOfPart(Sequence[str]):
     """The texts of one part. Equal texts are in the same part."""
 
-    def __init__(self, texts: Sequence[str], keys: Sequence[bytes], part: Part) -> None:
-        """keys: one for each text, see `keys_of`."""
+    def __init__(self, texts: Sequence[str], numbers: NDArray[np.uint64], part: Part) -> None:
+        """numbers: one for each text, see `numbers_of`."""
         self._texts = texts
-        self._places = array(
-            "q", (n for n, key in enumerate(keys) if _number_of(key, part.of) == part.number)
-        )
+        self._places = np.flatnonzero(numbers % np.uint64(part.of) == part.number)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -69,8 +72,8 @@ class TextsOfPart(Sequence[str]):
     def __getitem__(self, place: slice) -> Sequence[str]: ...
     def __getitem__(self, place: int | slice) -> str | Sequence[str]:
         if isinstance(place, slice):
-            return [self._texts[n] for n in self._places[place]]
-        return self._texts[self._places[place]]
+            return [self._texts[n] for n in self._places[place].tolist()]
+        return self._texts[int(self._places[place])]
 
 
 class NoRows:
@@ -81,7 +84,3 @@ class NoRows:
 
     def put(self, positions: NDArray[np.int64], vectors: Vectors) -> None:
         """Do nothing."""
-
-
-def _number_of(key: bytes, parts: int) -> int:
-    return int.from_bytes(key[:8], "big") % parts
