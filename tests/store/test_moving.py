@@ -142,6 +142,15 @@ def test_a_store_moves_to_postgresql_with_every_row_and_goes_on_there(
     assert len(list_ratings(store)) == 3
 
 
+def test_queries_are_planned_for_the_rows_that_were_moved(
+    source: Store, database: str, shared: Opener
+) -> None:
+    answers = move_store(source, database).tables["answer"].rows
+    with shared(database).read() as session:
+        expected = session.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'answer'")).scalar()
+    assert expected == answers
+
+
 def test_it_moves_back_into_a_file_as_it_was(
     source: Store, database: str, shared: Opener, tmp_path: Path
 ) -> None:

@@ -63,6 +63,10 @@ class Database(Protocol):
         """What is found damaged, in the database's words; empty for a sound one."""
         ...
 
+    def gather_statistics(self) -> None:
+        """Let queries be planned for the rows that there are now: for after many were written at once."""
+        ...
+
     def free_space(self) -> int:
         """Give unused space back to the disk; returns how many bytes. Nobody may write in the meantime."""
         ...

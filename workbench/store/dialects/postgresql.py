@@ -223,9 +223,12 @@ class PostgreSQL:
         """None: PostgreSQL checks its pages as it reads them, and its keys as it writes."""
         return []
 
+    def gather_statistics(self) -> None:
+        self._ask("VACUUM (ANALYZE)")
+
     def free_space(self) -> int:
         before = self.size_bytes()
-        self._ask("VACUUM (ANALYZE)")
+        self.gather_statistics()
         return max(0, before - self.size_bytes())
 
     def _ask(self, statement: str) -> Any:

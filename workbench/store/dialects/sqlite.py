@@ -103,6 +103,9 @@ class SQLiteFile:
     def find_damage(self) -> list[str]:
         return find_damage(self.path)
 
+    def gather_statistics(self) -> None:
+        """Nothing: queries are planned, and their plans tested, without statistics."""
+
     def free_space(self) -> int:
         before = self.size_bytes()
         try:

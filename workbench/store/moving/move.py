@@ -91,6 +91,7 @@ def _move(source: Store, target: Store, on_progress: OnProgress) -> Moved:
 
             written[table.name] = copy_table(session, target, table, on_rows)
     copied = _compare(source, target, tables, written)
+    target.database.gather_statistics()  # else the first pages would wait for badly planned queries
     with target.write() as session:
         for table in tables:
             continue_numbers(session, table)
