@@ -14,6 +14,7 @@ from workbench.ui.services import Services, WorkbenchError
 from workbench.ui.session import show_error
 from workbench.ui.widgets import address
 from workbench.ui.widgets.code_permission import offer_code
+from workbench.ui.widgets.experiment_labels import experiment_labels
 from workbench.ui.widgets.hosts import offer_trust
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_markdown
@@ -31,12 +32,12 @@ def _sides(services: Services) -> tuple[dict[str, str], str | None, str | None]:
     winners = {path: f"File: {name}" for path, name in gates.list_winners().items()}
     winners |= {text: f"Served: {name}" for text, name in gates.list_served().items()}
     winners |= {text: f"System: {name}" for text, name in gates.list_systems().items()}
-    records = {r.id: r.name for r in services.experiments.list_experiments() if r.state == "done"}
-    if not records:
+    labels = experiment_labels(r for r in services.experiments.list_experiments() if r.state == "done")
+    if not labels:
         return winners, None, None
     experiment = address.choose(
-        st.selectbox, "Trials of experiment", list(records), name="experiment", default=next(iter(records)),
-        format_func=lambda id_: f"{records[id_]} · {id_}",
+        st.selectbox, "Trials of experiment", list(labels), name="experiment", default=next(iter(labels)),
+        format_func=labels.__getitem__,
     )  # fmt: skip
     ranking = [row.trial for row in services.results.get_ranking(experiment) if row.search]
     trials = {trial.id: f"Trial {place}: {trial.name}" for place, trial in enumerate(ranking, 1)}

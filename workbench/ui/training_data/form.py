@@ -9,6 +9,7 @@ import streamlit as st
 
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
+from workbench.ui.widgets.experiment_labels import experiment_labels
 from workbench.ui.widgets.long_request import LongRequest
 from workbench.ui.widgets.text import as_label, as_markdown
 from workbench.ui.widgets.training_form import KINDS
@@ -38,7 +39,7 @@ _MAKING = LongRequest(
 def make_new(services: Services) -> None:
     """Draw the form."""
     records = services.experiments.list_experiments()
-    sources = {r.id: f"{r.name} · {r.id}" for r in records} | {HOME: "Everything in this home"}
+    sources = experiment_labels(records) | {HOME: "Everything in this home"}
     columns = st.columns([4, 3, 2, 2])
     with columns[0]:
         source = address.choose(

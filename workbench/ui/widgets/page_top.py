@@ -3,8 +3,7 @@ Knows nothing about what stands below it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -12,7 +11,8 @@ from workbench.formatting import uncapitalised
 from workbench.store.records import ExperimentRecord
 from workbench.ui.services import Services
 from workbench.ui.widgets import address
-from workbench.ui.widgets.figures import STATES, ago, label_of, measure_text, spent_text
+from workbench.ui.widgets.experiment_labels import experiment_labels
+from workbench.ui.widgets.figures import STATES, label_of, measure_text, spent_text
 from workbench.ui.widgets.links import link
 from workbench.ui.widgets.text import as_label, as_markdown
 
@@ -68,17 +68,10 @@ def _choose(records: dict[str, ExperimentRecord], first: str) -> str:
         default=first,
         always=True,
         warn=False,
-        format_func=_labels(records.values()).__getitem__,
+        format_func=experiment_labels(records.values()).__getitem__,
         label_visibility="collapsed",
         width=PICKER_WIDTH,
     )
-
-
-def _labels(records: Iterable[ExperimentRecord]) -> dict[str, str]:
-    """Return id → label in the list. Labels are unique, because the browser tells options apart by them."""
-    labels = {r.id: f"{r.name} · {ago(r.created_at)}" for r in records}
-    counts = Counter(labels.values())
-    return {i: label if counts[label] == 1 else f"{label} · {i}" for i, label in labels.items()}
 
 
 def _facts(services: Services, record: ExperimentRecord) -> str:
