@@ -13,7 +13,10 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from workbench.heaps import limit_heaps
 from workbench.ui.first_paint import FirstPaint
+
+limit_heaps()
 
 # The first page's come first; after them what tables and charts need.
 EARLY = (

@@ -36,6 +36,7 @@ from benchmarks.large_store import Made, Shape, make_store
 from benchmarks.page_visits import PROJECT, Visit, answered, go, open_app, say_that_a_worker_lives, visits
 from benchmarks.runs import Sample, take_sample
 from tests.postgresql_server import running_server
+from workbench.heaps import limit_heaps
 from workbench.settings import Settings, load_settings
 from workbench.store.database import open_home_store
 from workbench.store.moving.move import move_store
@@ -133,6 +134,7 @@ def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
 
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten()
+    limit_heaps()  # as server.py does
     shape = QUICK_SHAPE if options.quick else Shape()
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary, ExitStack() as stack:
         folder = options.at or Path(temporary)

@@ -11,16 +11,11 @@ PROJECT = os.path.realpath(f"{__file__}/../..")
 if __name__ == "__main__" and not sys.flags.safe_path and os.path.realpath(sys.path[0]) != PROJECT:
     del sys.path[0]
 
-import ctypes  # noqa: E402
 import gc  # noqa: E402
-from contextlib import suppress  # noqa: E402
 
-# glibc gives each thread a heap of its own and keeps what was freed in it: with two heaps a long run takes
-# 50 MB less (570 to 518 MB over 4,000 answers). Elsewhere there is no such call.
-M_ARENA_MAX = -8
-with suppress(OSError, AttributeError):
-    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+from workbench.heaps import limit_heaps  # noqa: E402
 
+limit_heaps()
 gc.disable()  # of what is loaded nothing goes: looking through it takes a tenth of the start
 from workbench.cli import main  # noqa: E402 (threads are started by what it imports)
 

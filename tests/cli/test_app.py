@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Folder
 from tests.cli.in_process import call
+from workbench.version import VERSION
 
 
 def test_a_full_disk_under_the_output_is_said_in_words(folder: Folder) -> None:
@@ -49,6 +50,10 @@ def test_a_full_disk_under_the_output_is_said_in_words(folder: Folder) -> None:
 def test_what_is_not_there_exits_2(folder: Folder, command: list[str]) -> None:
     done = folder.run(*command, code=2)
     assert done.stderr.startswith("Error: ") and "Traceback" not in done.stderr and done.stdout == ""
+
+
+def test_the_version_is_said(folder: Folder) -> None:
+    assert folder.run("--version").stdout == f"RAG Workbench {VERSION}\n"
 
 
 def test_help_names_every_command(folder: Folder) -> None:

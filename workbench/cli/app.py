@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Annotated
 
 import typer
 
@@ -35,13 +36,27 @@ from workbench.cli.ratings import ratings
 from workbench.cli.served_requests import requests
 from workbench.cli.systems import systems
 from workbench.errors import WorkbenchError
+from workbench.version import VERSION
 
-app = typer.Typer(
-    help="Tune prompts, retrieval and models together, over your own documents.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"RAG Workbench {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _workbench(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version and exit.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Tune prompts, retrieval and models together, over your own documents."""
+
+
 for group in (
     experiments,
     results,

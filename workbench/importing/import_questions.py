@@ -169,7 +169,7 @@ def describe(imported: Imported) -> str:
     for count, what in (
         (prepared.already, "already in the corpus"),
         (prepared.duplicates, "twice in the file"),
-        (prepared.without_evidence, "without evidence: retrieval scores do not apply to them"),
+        (prepared.without_evidence, "without evidence, which retrieval scores need"),
     ):
         if count:
             lines.append(f"{counted(count, 'question')} {what}.")
