@@ -1,9 +1,10 @@
-"""Server time of every page, with 1,000 trials and 1,000,000 scores in a store on SQLite or on PostgreSQL.
+"""Server time of every page, with 1,000 trials of 200 questions and 1,000,000 scores in a store on SQLite or
+on PostgreSQL.
 Knows nothing about browsers: a draw is a run of the page's script by Streamlit's AppTest.
 
-    python -m benchmarks.pages [--quick] [--at FOLDER] [--postgresql]
+    python -m benchmarks.pages [--quick] [--at FOLDER] [--postgresql] [--questions N]
 
-With --postgresql the store is moved into a database of a server that is started for it, as `move-store` does.
+With --questions 1000 there are 1,000,000 answers. With --postgresql the store is moved into a database of a server that is started for it, as `move-store` does.
 
 What is timed is all that the server does to draw a page once: the script with its queries, building the
 widgets' messages, tables as Arrow, and charts. AppTest adds what a server does not do: it compiles the script
@@ -135,7 +136,7 @@ def make_visit(visit: Visit, clock: Clock, settings: Settings) -> None:
 def measure(options: argparse.Namespace) -> list[Figure]:
     quieten()
     limit_heaps()  # as server.py does
-    shape = QUICK_SHAPE if options.quick else Shape()
+    shape = QUICK_SHAPE if options.quick else Shape(questions=options.questions)
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary, ExitStack() as stack:
         folder = options.at or Path(temporary)
         made = _made(folder, shape)
@@ -182,6 +183,7 @@ def figures_of(
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=Path, metavar="FOLDER", help="make the store here, or use the one there")
     parser.add_argument("--postgresql", action="store_true", help="move the store into PostgreSQL first")
+    parser.add_argument("--questions", type=int, default=Shape.questions, help="that each trial answers")
     parser.add_argument("--page", action="append", metavar="NAME", help="only this page; may be given again")
 
 
