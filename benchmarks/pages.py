@@ -4,7 +4,8 @@ Knows nothing about browsers: a draw is a run of the page's script by Streamlit'
 
     python -m benchmarks.pages [--quick] [--at FOLDER] [--postgresql] [--questions N]
 
-With --questions 1000 there are 1,000,000 answers. With --postgresql the store is moved into a database of a server that is started for it, as `move-store` does.
+With --questions 1000 there are 1,000,000 answers. With --postgresql the store is moved into a database of a
+server that is started for it, as `move-store` does.
 
 What is timed is all that the server does to draw a page once: the script with its queries, building the
 widgets' messages, tables as Arrow, and charts. AppTest adds what a server does not do: it compiles the script
