@@ -15,6 +15,7 @@ from workbench.service import write_behind
 from workbench.service.request_log import LogSettings
 from workbench.service.serve_settings import ServeSettings
 from workbench.settings import Settings
+from workbench.ship.served_scores import VERSIONS
 from workbench.store.ledger import get_spend
 from workbench.store.serving.requests import count_requests
 
@@ -48,6 +49,7 @@ def test_no_file_of_the_home_holds_what_may_not_be_stored(
         until(lambda: running.logged()[0].scored_at)
     [logged] = running.logged()
     assert {score.name for score in logged.scores} == {"grounding", "toxicity", "personal_data"}
+    assert logged.score_versions == VERSIONS
     assert logged.cost_usd and get_spend(running.store).spent_usd == pytest.approx(logged.cost_usd, rel=0.01)
     running.store.dispose()
     everything = bytes_of(tiny.home)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.ship.served_scores import VERSIONS
 from workbench.store.database import Store, open_store
 from workbench.store.ratings import find_ratings
 from workbench.store.serving.records import ServedScore
@@ -52,6 +53,7 @@ def test_a_request_is_stored_with_scores_and_its_thumb(store: Store) -> None:
     request_id = stored_id(store, GOOD.question)
     request = find_requests(store, [request_id])[request_id]
     assert request.service_id == service.id and request.user == "<14>" and request.scored_at == 2_000.0
+    assert request.score_versions == VERSIONS
     scores = {score.name: score.value for score in request.scores}
     assert scores["grounding"] == pytest.approx(1.0, abs=0.1)
     assert scores["toxicity"] is not None and scores["personal_data"] == 0.0

@@ -10,6 +10,7 @@ from workbench.store.serving.alarms import change_alarm, list_alarms
 from workbench.watch.alarms import raise_alarms
 from workbench.watch.changes import find_changes
 from workbench.watch.figure_words import alarm_notes
+from workbench.watch.timeline import find_marks
 
 
 def test_a_fall_of_grounding_raises_one_alarm_with_when_and_which(store: Store) -> None:
@@ -46,6 +47,40 @@ def test_a_closed_alarm_starts_its_figure_anew(store: Store) -> None:
     raised = raise_alarms(store, service, now=BEGIN + 56 * DAY)
     assert {alarm.figure for alarm in raised} >= {"grounding"}
     assert all(alarm.since >= BEGIN + 49 * DAY for alarm in raised)
+
+
+def test_a_score_of_another_version_is_no_change_of_the_answers(store: Store) -> None:
+    """One service's grounding falls because the score changes, and later because the answers do."""
+    service, random = make_service(store), Random(3)
+    put_days(store, range(20), lambda day: Asked(groundings(random), score_versions="grounding 8, refusal 5"))
+    put_days(
+        store,
+        range(20, 30),
+        lambda day: Asked(groundings(random) * 0.7, score_versions="grounding 9, refusal 5"),
+    )
+    assert find_changes(store, service, now=BEGIN + 30 * DAY) == []
+    [mark] = find_marks(store, service)
+    assert mark.at == BEGIN + 20 * DAY and mark.what == "Grounding is computed by version 9."
+    put_days(
+        store,
+        range(30, 36),
+        lambda day: Asked(groundings(random) * 0.3, score_versions="grounding 9, refusal 5"),
+    )
+    changes = find_changes(store, service, now=BEGIN + 36 * DAY)
+    assert {change.figure.name for change in changes} == {"grounding", "ungrounded"}
+    assert all(abs(change.since - (BEGIN + 30 * DAY)) <= DAY for change in changes)
+
+
+def test_other_figures_are_tested_across_a_new_version_of_a_score(store: Store) -> None:
+    service, random = make_service(store), Random(4)
+    put_days(store, range(20), lambda day: Asked(groundings(random), score_versions="grounding 8, refusal 5"))
+    put_days(
+        store,
+        range(20, 30),
+        lambda day: Asked(groundings(random), random.random() < 0.4, score_versions="grounding 9, refusal 5"),
+    )
+    [change] = find_changes(store, service, now=BEGIN + 30 * DAY)
+    assert change.figure.name == "refusals" and abs(change.since - (BEGIN + 20 * DAY)) <= DAY
 
 
 def test_the_experiment_is_the_reference_from_the_first_day(store: Store) -> None:

@@ -35,6 +35,7 @@ class Asked:
     texts: str = "none"
     seen: str = ""
     version: str = ""
+    score_versions: str = ""
     role: str = "main"
 
 
@@ -55,7 +56,7 @@ def put_day(store: Store, day: int, asked: Iterable[Asked], *, begin: float = BE
                 "history": [], "passages": [], "flags": [], "stage_seconds": {}, "texts": one.texts,
                 "refused": one.refused, "cost_usd": one.cost_usd, "input_tokens": one.tokens,
                 "seconds": one.seconds, "state": one.state, "cached": one.cached, "seen": one.seen,
-                "corpus_version": one.version, "role": one.role,
+                "corpus_version": one.version, "role": one.role, "score_versions": one.score_versions,
             }
         )  # fmt: skip
         values = {"grounding": one.grounding, "toxicity": 0.001, "personal_data": 0.0}

@@ -15,7 +15,7 @@ from workbench.run.background_process import BackgroundRunner
 from workbench.service.bounded_queue import BoundedQueue
 from workbench.service.redaction import redact_score, score_without_texts
 from workbench.service.write_behind import ScoresOfRequest, characters_of
-from workbench.ship.served_scores import declines, score_served
+from workbench.ship.served_scores import VERSIONS, declines, score_served
 from workbench.store.database import Store
 from workbench.store.serving.records import ServedRequest, ServedScore, Texts
 from workbench.store.serving.requests import find_unscored
@@ -51,7 +51,7 @@ def score_requests(store: Store, requests: Sequence[ServedRequest]) -> list[Scor
     for request in requests:
         scores = (*score_served(request), *score_novelty(store, request))
         stored = tuple(_STORED_AS[request.texts](score) for score in scores)
-        found.append(ScoresOfRequest(request.id, declines(request), stored))
+        found.append(ScoresOfRequest(request.id, declines(request), stored, VERSIONS))
     return found
 
 

@@ -37,6 +37,8 @@ class ScoresOfRequest:
     refused: bool
     """Whether the answer declines the question."""
     scores: tuple[ServedScore, ...]
+    versions: str
+    """Of the scores, as in ServedRequest."""
 
 
 Row = ServedRequest | ScoresOfRequest | CallRecord
@@ -145,7 +147,7 @@ def _store_rows(store: Store, rows: Sequence[Row]) -> None:
         add_calls(session, [row for row in rows if isinstance(row, CallRecord)])
         add_requests(session, [row for row in rows if isinstance(row, ServedRequest)])
         for row in sorted((row for row in rows if isinstance(row, ScoresOfRequest)), key=_request_of):
-            put_scores(session, row.request_id, row.scores, refused=row.refused)
+            put_scores(session, row.request_id, row.scores, refused=row.refused, versions=row.versions)
 
     store.transact(add, shared=True)
 

@@ -18,6 +18,8 @@ NAMES = tuple(
     if type(score) is Score and not score.needs and score.variants is None and not score.needs_ragas
 )
 """Grounding, toxicity and personal data."""
+VERSIONS = ", ".join(f"{score.name} {score.version}" for score in SCORES if score.name in {*NAMES, "refusal"})
+"""The versions of these scores and of what tells refusals: those of two versions cannot be compared."""
 
 
 def score_served(request: ServedRequest, names: Sequence[str] = NAMES) -> tuple[ServedScore, ...]:

@@ -17,7 +17,7 @@ from workbench.errors import StoreError
 from workbench.store.tables import Table
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "d5c8a8f1bbf1"
+HEAD = "a41d8be07c52"
 """The newest migration."""
 MOVING = "moving"
 """Stands instead of a migration while a store is moved into the database: it is not whole yet."""

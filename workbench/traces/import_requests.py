@@ -12,7 +12,7 @@ from workbench.feedback.ratings import rate_served
 from workbench.fingerprint import fingerprint
 from workbench.pipeline.passages import passage_key
 from workbench.pipeline.prompt_rendering import count_prompt_tokens
-from workbench.ship.served_scores import declines, score_served
+from workbench.ship.served_scores import VERSIONS, declines, score_served
 from workbench.store.database import Store
 from workbench.store.ledger import batched
 from workbench.store.ratings import seen_key
@@ -124,7 +124,12 @@ def _store(
     with store.write() as session:
         add_requests(
             session,
-            [replace(r, refused=declines(r), scores=score_served(r), scored_at=now) for r in new],
+            [
+                replace(
+                    r, refused=declines(r), scores=score_served(r), scored_at=now, score_versions=VERSIONS
+                )
+                for r in new
+            ],
         )
     for given, request in zip(group, served, strict=True):
         if _has_thumb(given):
@@ -135,7 +140,8 @@ def _is_stored(request: ServedRequest, stored: ServedRequest | None) -> bool:
     """Whether it is stored with its scores and just as it is."""
     if stored is None or stored.scored_at is None:
         return False
-    return replace(stored, refused=request.refused, scores=request.scores, scored_at=None) == request
+    unscored = replace(stored, refused=request.refused, scores=(), scored_at=None, score_versions="")
+    return unscored == request
 
 
 def _is_failed(given: ImportedRequest) -> bool:

@@ -81,7 +81,7 @@ def _recovery(change: Change) -> dict[str, Any] | None:
 def _beside(store: Store, service: Service, earliest: float, latest: float) -> list[dict[str, Any]]:
     """What else changed in the days in which it began, or on the day before: `at`, `kind` and `what`."""
     marks = find_marks(store, service, earliest - DAY, latest + DAY)
-    return [asdict(mark) for mark in marks if mark.kind in ("model", "corpus", "winner")]
+    return [asdict(mark) for mark in marks if mark.kind in ("model", "corpus", "winner", "score")]
 
 
 def change_sentence(change: Change) -> str:

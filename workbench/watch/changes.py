@@ -5,7 +5,8 @@ The chance of ever a false alarm of a service is at most FALSE_ALARM, over all f
 is divided by series that sum to 1. The k-th figure of WATCHED gets 1 / (k (k + 1)) of it; of that, all
 traffic gets 1/2, and the part that appeared k-th gets 1 / ((k + 1) (k + 2)); a figure that is watched anew,
 because its alarm was closed for the r-th time, gets 0.9 · 0.1^r. Within one test, the days are weighted in
-the same way (analysis/change_detection.py).
+the same way (analysis/change_detection.py). A figure whose score is computed by another version is watched
+anew from then on at no price, since that does not depend on its values.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from workbench.store.serving.traffic import (
     sum_traffic,
 )
 from workbench.watch.figures import WATCHED, FigureValue, WatchedFigure, daily_figures
+from workbench.watch.score_changes import comparable_since, find_score_changes
 
 FALSE_ALARM = 0.05
 """The chance of ever a false alarm of a service."""
@@ -115,12 +117,22 @@ def find_changes(
     """
     figures = [replace(f, least=(least or {}).get(f.name, f.least)) for f in WATCHED]
     restarts = _restarts(closed)
+    scores = find_score_changes(store, service.id)
     traffic = _Traffic(store, service, now)
     return [
         change
         for place, figure in enumerate(figures, start=1)
         for part in traffic.parts(figure)
-        if (change := _test(traffic, figure, place, part, restarts.get((figure.name, part.label), ())))
+        if (
+            change := _test(
+                traffic,
+                figure,
+                place,
+                part,
+                restarts.get((figure.name, part.label), ()),
+                comparable_since(scores, figure.name),
+            )
+        )
         is not None
     ]
 
@@ -211,14 +223,20 @@ def part_share(place: int) -> float:
 
 
 def _test(
-    traffic: _Traffic, figure: WatchedFigure, place: int, part: _Part, closed: tuple[float, ...]
+    traffic: _Traffic,
+    figure: WatchedFigure,
+    place: int,
+    part: _Part,
+    closed: tuple[float, ...],
+    comparable: float,
 ) -> Change | None:
-    since = closed[-1] if closed else 0.0
+    """comparable: since when the figure's values can be compared, in Unix seconds; 0.0 for always."""
+    since = max((comparable, *closed))
     series = traffic.days(figure.name, part, since)
     if not series:
         return None
     alpha = chance_of(place, part.share, len(closed))
-    reference = None if part.by or closed else _sweep(traffic.service, figure)
+    reference = None if part.by or since else _sweep(traffic.service, figure)
     detection = detect_fall(
         _days(series, figure),
         alpha=alpha,

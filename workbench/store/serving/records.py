@@ -132,6 +132,8 @@ class ServedRequest:
     """Seconds by stage: "retrieve", "first_token", "generate"."""
     scored_at: float | None = None
     """When its scores were computed, in Unix seconds; None before."""
+    score_versions: str = ""
+    """The versions of the scores that it has, such as "grounding 9, refusal 6"; "" before."""
     scores: tuple[ServedScore, ...] = ()
 
 

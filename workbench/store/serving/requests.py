@@ -52,13 +52,15 @@ def put_scores(
     scores: Iterable[ServedScore],
     *,
     refused: bool | None = None,
+    versions: str = "",
     now: float | None = None,
 ) -> None:
     """Store the scores of a request and when they were computed.
 
     refused: whether the answer declines the question; None keeps what is stored.
+    versions: of the scores, as in ServedRequest.
     """
-    values: dict[str, Any] = {"scored_at": time.time() if now is None else now}
+    values: dict[str, Any] = {"scored_at": time.time() if now is None else now, "score_versions": versions}
     if refused is not None:
         values["refused"] = refused
     table = sql_table(ServedRequestRow)

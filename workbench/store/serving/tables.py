@@ -111,6 +111,8 @@ class ServedRequestRow(Table, table=True):
     """Seconds by stage: "retrieve", "first_token", "generate"."""
     scored_at: float | None = Field(default=None, index=True)
     """When its scores were computed, in Unix seconds; None before."""
+    score_versions: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The versions of the scores that it has, such as "grounding 9, refusal 6"; "" before."""
 
 
 class ServedScoreRow(Table, table=True):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 HEIGHT = 104  # pixels
 LINE = "#2b8ccc"  # seen on light and dark pages
 MARK_COLOURS = {
-    "model": "#e69f00", "corpus": "#b079c9", "winner": GREEN, "check": GREY, "alarm": VERMILION,
+    "model": "#e69f00", "corpus": "#b079c9", "winner": GREEN, "score": "#56b4e9", "check": GREY,
+    "alarm": VERMILION,
 }  # fmt: skip
 """Kind of mark → the colour of its line."""
 FORMATS = {"share": ".0%", "score": ".3~f", "usd": "$.2~r", "tokens": ",.0f", "seconds": ".2~f"}
