@@ -3,16 +3,19 @@ Knows nothing about what makes a question so: analysis/told_apart.py decides."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from workbench.analysis.told_apart import ToldApart, find_told_apart
 from workbench.results.kept import Kept
 from workbench.results.matrix import scale_of
 from workbench.space.experiment import DEFAULT_TARGET, Objective
 from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
+from workbench.store.figures import Spread
 from workbench.store.spreads import get_spreads
 from workbench.store.summaries import find_score_names
 
-_kept: Kept[ToldApart | None] = Kept(most=20)
+_spreads: Kept[list[Spread]] = Kept(most=20)
 
 
 def find_told_apart_questions(
@@ -27,14 +30,11 @@ def find_told_apart_questions(
     if record.state != "done":
         return None
     objective = objective or record.experiment.objective
-    return _kept.get(store, record, objective.model_dump_json(), lambda: _find(store, record.id, objective))
-
-
-def _find(store: Store, experiment_id: str, objective: Objective) -> ToldApart | None:
     there = find_score_names(store, experiment_id)
     for score in (objective.target, DEFAULT_TARGET):
         scale = scale_of(objective, score)
         if score in there and scale.right_from is not None:
-            spreads = get_spreads(store, experiment_id, score)
+            read = partial(get_spreads, store, experiment_id, score)
+            spreads = _spreads.get(store, record, score, read)  # seconds for a million answers
             return find_told_apart(score, spreads, scale.right_from, scale.sign)
     return None
