@@ -24,7 +24,7 @@ from workbench.store.database import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
-TABLE = "The processes that work together"
+TABLE = "The processes of the cluster"
 
 
 @pytest.fixture

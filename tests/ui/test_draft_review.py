@@ -175,7 +175,7 @@ def test_a_changed_document_a_removed_one_and_a_damaged_line_are_said(
     app = press(app, "keep")
     assert any("changed since" in e.value for e in app.error) and not app.success
     app = press(app, "drop")
-    assert any("no such document any more" in w.value for w in app.warning)
+    assert any("no longer exists" in w.value for w in app.warning)
     assert (corpus / FILE).read_text().endswith("{half\n") and len(stored_questions(opened)) == 8
 
 

@@ -121,7 +121,7 @@ def test_compare_offers_liked_once_something_is_rated(draw_page: Draw, runner: R
     assert "Share liked" in score_choice(app)
     shown = matrix_of(app)
     assert shown["figure"] == "Rated up · share liked" and len(shown["tests"]) == len(shown["columns"]) - 1
-    assert "Cells show the thumbs" in words(app)
+    assert "Cells show an answer's thumbs" in words(app)
 
 
 def score_choice(app: AppTest) -> list[str]:

@@ -87,7 +87,7 @@ def test_an_embedded_column_is_asked_again_at_once_and_a_new_one_is_asked_too(
     app.toggle(key="playground.again").set_value(False).run()
     app.number_input(key="playground.knob.0.1.top_k").set_value(1).run()
     app = sound(serve(runner, app))
-    assert "The settings were changed: press Ask" in words(app) and app.query_params["again"] == "0"
+    assert "The settings have changed: press Ask" in words(app) and app.query_params["again"] == "0"
     app = sound(serve(runner, app.button(key="playground.ask").click().run()))
     assert "The settings were changed" not in words(app)
 

@@ -91,7 +91,7 @@ def test_a_file_of_ratings_says_what_it_would_do_before_it_does_it(
     app.file_uploader(key="review.file").set_value(
         ("mine.jsonl", "\n".join(map(json.dumps, rows)).encode(), "application/json")
     ).run()
-    assert "1 on texts that nothing shows here" in words(sound(app)) and "Row 2" in words(app)
+    assert "1 on texts that are not shown here" in words(sound(app)) and "Row 2" in words(app)
     assert not list_ratings(runner.store)
     sound(app.button(key="review.import").click().run())
     assert [r.rater for r in list_ratings(runner.store)] == ["ann"]

@@ -70,7 +70,7 @@ class FetchReport:
         lines = [f"{fetched.corpus}: {self.headline()}"]
         lines += _listing("New", fetched.new) if fetched.unchanged or fetched.changed else []
         lines += _listing("Changed", fetched.changed)
-        lines += _listing("Gone, now in the trash", [f"{name}: {why}" for name, why in fetched.gone])
+        lines += _listing("Removed, now in the trash", [f"{name}: {why}" for name, why in fetched.gone])
         lines += describe_problems(fetched.problems)
         lines += fetched.notes
         return "\n".join([*lines, *describe_lost(self.lost)])

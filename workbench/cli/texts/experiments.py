@@ -65,7 +65,7 @@ def plan_text(plan: dict[str, Any]) -> str:
 
 
 def _training_lines(train: dict[str, Any] | None) -> list[str]:
-    """What each training takes, and what they take together."""
+    """Time and cost of each training, and what they take together."""
     if train is None:
         return []
     rows = [

@@ -29,7 +29,7 @@ def show_freshness(services: Services, corpus: str, version: float) -> None:
         return
     reply = ask(
         services, "corpora.status", "corpus_status", {"corpus": corpus}, version=version,
-        doing="Looking at the snapshot…",
+        doing="Checking the snapshot…",
     )  # fmt: skip
     status = reply.result
     if status is not None and status["corpus"] == corpus:
@@ -116,7 +116,7 @@ def _describe(gone: dict[str, Any]) -> str:
     document = as_markdown(gone["document"])
     if gone["why"] == "document":
         nearest = f" The nearest name: {as_markdown(gone['nearest'])}." if gone["nearest"] else ""
-        return f"{document} is not there any more.{nearest}"
+        return f"{document} no longer exists.{nearest}"
     nearest = f" The nearest text: “{as_markdown(gone['nearest'])}”" if gone["nearest"] else ""
     return f"Not in {document} any more: “{as_markdown(gone['quote'][:200])}”{nearest}"
 

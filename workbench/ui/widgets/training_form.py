@@ -29,7 +29,7 @@ def choose_parent(services: Services, key: str) -> Model | None:
     if not models:
         st.info("There is no model yet. Register one on the Models page.")
         return None
-    name = st.selectbox("Parent", list(models), key=f"{key}.parent", help="The model that is trained further")
+    name = st.selectbox("Parent", list(models), key=f"{key}.parent", help="The model to train further")
     return models[name]
 
 
