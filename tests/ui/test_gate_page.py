@@ -84,7 +84,7 @@ def test_an_address_may_be_written_and_is_asked_only_after_a_yes(
     assert any("Nothing was sent" in error.value for error in page.error)
     page = sound(draw_page("gate", candidate="nowhere.yaml"))
     next(b for b in page.button if b.label == "Run gate").click()
-    assert any("There is no file and no trial" in error.value for error in sound(page.run()).error)
+    assert any("There is neither a file nor a trial" in error.value for error in sound(page.run()).error)
     assert list_gates(runner.store) == []
 
 

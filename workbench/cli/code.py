@@ -15,7 +15,7 @@ from workbench.errors import InputError, reason_of
 from workbench.settings import load_settings
 from workbench.user_code import permission
 
-commands = typer.Typer(help="See and change which code of experiments may run.")
+commands = typer.Typer(help="See and change which code experiments may run.")
 
 
 @commands.command("list")

@@ -43,7 +43,7 @@ def leave_out(name: Name) -> None:
     _, store = open_here()
     found = raters.leave_out(store, name)
     say(f"{name} is left out: {counted(found.up + found.down, 'thumb')} and "
-        f"{counted(found.choices, 'choice')} do not count any more.")  # fmt: skip
+        f"{counted(found.choices, 'choice')} no longer count.")  # fmt: skip
 
 
 @ratings.command("take-back")
@@ -66,9 +66,9 @@ def import_(
     rater: Annotated[str, typer.Option(help="Store all of them under this name.")] = "",
     traces: Annotated[
         Path | None,
-        typer.Option(help="A file with the traces that were rated, where FILE only names them."),
+        typer.Option(help="A file with the traces that were rated, if FILE only names them."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; store nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Import ratings: each is matched by question and answer to what experiments and services show here."""

@@ -24,7 +24,7 @@ def route(
     cheap: Annotated[
         str | None, typer.Option(metavar="TRIAL", help="The cheap end; by default the one that saves most.")
     ] = None,
-    margin: Annotated[float, typer.Option(help="By how much the score may fall at most.")] = 0.02,
+    margin: Annotated[float, typer.Option(help="The largest acceptable drop in the score.")] = 0.02,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.yaml", help="Write the route as a file for ask, serve, gate and check."),

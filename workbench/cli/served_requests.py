@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from workbench.traces.types import ReadRequests
 
 requests = typer.Typer(
-    help="See what is stored of the requests that services answered, delete it, import others.",
+    help="See and delete what is stored about the requests to services, and import others.",
     no_args_is_help=True,
 )
 
-READING = "Nothing is stored before all of it is read."
+READING = "Nothing is stored until all of it is read."
 Service = Annotated[str | None, typer.Option(help="A service's id, as the list shows it.")]
 User = Annotated[str | None, typer.Option(help="The key of a user, as clients send it.")]
 UserHash = Annotated[str | None, typer.Option(help="The hash of a user's key, as the list shows it.")]
@@ -58,7 +58,7 @@ def list_(
     service: Service = None,
     user: User = None,
     user_hash: UserHash = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number, newest first.")] = 20,
     json: Json = False,
 ) -> None:
     """The requests that are stored, the newest first."""
@@ -145,10 +145,10 @@ def import_(
         bool,
         typer.Option(
             "--score-again",
-            help="Score what is stored already, too, such as after an update changed a score.",
+            help="Also score requests that are already stored, for example after an update changed a score.",
         ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; store nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Import requests that a service of your own answered: they are scored and watched as those of `serve`.
@@ -169,7 +169,7 @@ def import_(
             )
         imported = _import(settings, store, name, read, dry_run, score_again)
     except KeyboardInterrupt:
-        say("Stopped. What was stored stays, and the same command goes on.", error=True)
+        say("Stopped. What was stored stays, and the same command continues.", error=True)
         raise typer.Exit(EXIT_STOPPED) from None
     if json:
         print_json(imported_to_json(file.name, read, imported, dry_run))

@@ -38,7 +38,7 @@ _FREE = (
     Score(
         name="reference_recall",
         label="Reference recall",
-        help="The share of what the reference answer says that is in the answer, whatever else it says.",
+        help="The share of the reference answer's content that the answer contains, whatever else it says.",
         function="workbench.scoring.correctness:score_reference_recall",
         beyond_english="counts forms of one word as different words",
         version=4,

@@ -74,7 +74,7 @@ def check_training(store: Store, settings: Settings, tuning: Tuning) -> None:
         find_weights(parent, store, settings.home)
     if tuning.data.kind == "kto" and tuning.data.folder is None and not read_rated(store):
         raise TuningError(
-            "Nobody has given a thumb yet, and kto learns from thumbs alone.",
+            "Nobody has rated an answer yet, and kto learns from thumbs only.",
             hint="Rate answers on the Review page, or write data: {kind: sft}.",
             about="models",
         )

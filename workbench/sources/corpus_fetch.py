@@ -56,8 +56,8 @@ class FetchReport:
         fetched = self.fetched
         if fetched.state == "stopped":
             return (
-                "Stopped: the documents are as they were. What was fetched is kept, and the next fetch goes "
-                "on from there."
+                "Stopped: the documents are unchanged. What was fetched is kept, and the next fetch "
+                "continues from there."
             )
         return (
             f"{len(fetched.new):,} new, {len(fetched.changed):,} changed, {len(fetched.gone):,} gone, "
@@ -120,7 +120,7 @@ class CorpusStatus:
             lines.append(f"Fetched from {self.source.place}.")
             lines.append(_describe_snapshot(self.snapshot))
         if self.is_unfinished:
-            lines.append("A fetch was stopped; the next one goes on.")
+            lines.append("A fetch was stopped; the next one continues.")
         lines += describe_problems(self.snapshot.problems) if self.snapshot else []
         return "\n".join([*lines, *(describe_lost(self.lost) or ["Every quote of its questions is there."])])
 

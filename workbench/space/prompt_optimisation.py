@@ -77,7 +77,7 @@ class OptimiseEntry(CheckedModel):
             other = next(name for name in data if name != "optimise")
             raise ExperimentError(
                 f"A prompt with optimise has no {other!r} beside it.",
-                hint="Settings stand inside optimise: {from: concise, model: NAME, calls: 200}.",
+                hint="Write the settings inside optimise: {from: concise, model: NAME, calls: 200}.",
                 about="prompts",
             )
         return data

@@ -65,7 +65,7 @@ class Tune(CheckedModel):
         if others:
             raise ExperimentError(
                 f"A model with tune has no {others[0]!r} beside it.",
-                hint="Settings of the recipe stand inside tune; the recipe stands in with.",
+                hint="Write the recipe's settings inside tune, and the recipe in with.",
                 about="models",
             )
         inner = data["tune"]

@@ -157,9 +157,7 @@ def _of_experiment(
             hint="Training data are made of prompts; take an experiment that has some.",
         )
     if len(here) < len(every):
-        instead = (
-            "" if here else " The usual setting (markdown, 160 tokens, hybrid, top 6) stands in for them."
-        )
+        instead = "" if here else " The usual setting (markdown, 160 tokens, hybrid, top 6) is used instead."
         notes.append(
             f"{len(every) - len(here)} of {len(every)} retrieval settings are left out: they ask models "
             f"on servers or run code from outside.{instead}"

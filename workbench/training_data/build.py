@@ -86,7 +86,7 @@ def build_training_data(
     """
     report("Reading documents and questions")
     basis = find_basis(store, settings, source)
-    report("Looking up what must not be learnt")
+    report("Checking what must not be learned")
     work = _Work(store, settings, basis, kind, options, find_protection(store, basis), Counter(), report)
     rows = work.make_rows()
     report(f"Balancing {counted(len(rows), 'row')}")
@@ -239,7 +239,7 @@ _WHERE_FROM = {
 
 def _notes(kind: Kind, rows: Sequence[Row]) -> Iterator[str]:
     if len(rows) < FEW_ROWS:
-        yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may learn them by heart."
+        yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may memorise them."
     if all(row.declines for row in rows) and kind == "sft":
         yield "Every row declines: a model that learns from these alone declines everything."
     questions = len({row.question_id for row in rows})
