@@ -52,7 +52,7 @@ def start(
 
 @commands.command()
 def status(json: Json = False) -> None:
-    """Show schedulers, and the coordinators and workers that carry experiments out or wait for work."""
+    """Show schedulers, coordinators and workers, and what each is doing."""
     from workbench.cluster.cluster_status import find_cluster_status
 
     settings, store = open_here()

@@ -73,7 +73,7 @@ def add(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make a corpus of what is fetched from a source. Where it comes from is kept in NAME/source.yaml."""
+    """Create a corpus by fetching documents from a source. The source is stored in NAME/source.yaml."""
     given = {
         "urls": urls or None, "sitemap": sitemap, "under": under, "git": git, "folder": folder,
         "branch": branch, "fsspec": storage, "webdav": webdav, "llamaindex": llamaindex,
@@ -97,7 +97,7 @@ def fetch(
 ) -> None:
     """Fetch again what changed, and list the questions whose quotes are gone.
 
-    Stop it with Ctrl-C: the corpus stays as it is, and the next fetch goes on.
+    Stop it with Ctrl-C: the corpus stays unchanged, and the next fetch continues.
     """
     from workbench.sources.corpus_fetch import fetch_corpus
 
@@ -106,7 +106,7 @@ def fetch(
 
 @corpora.command("status")
 def status(name: NameArgument, json: Json = False) -> None:
-    """Say how fresh a corpus is, and which questions have quotes that are gone. Nothing is fetched."""
+    """Show how fresh a corpus is and which questions' quotes are gone. Nothing is fetched."""
     from workbench.sources.corpus_fetch import get_status
 
     found = get_status(load_settings(), name)

@@ -204,7 +204,7 @@ def budget(
     ],
     json: Json = False,
 ) -> None:
-    """Change the budget of an unfinished experiment. A running one follows within seconds."""
+    """Change the budget of an unfinished experiment. A running one applies it within seconds."""
     from workbench.results.status import get_status
     from workbench.run.budget_change import change_budget
 

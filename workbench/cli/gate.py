@@ -69,7 +69,7 @@ def gate(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Test whether a candidate is not worse than a base: exit 0 for pass, 4 for worse, 5 for inconclusive."""
+    """Test whether a candidate is no worse than a base: exit 0 for pass, 4 for worse, 5 for inconclusive."""
     import asyncio
 
     from workbench.files.writing import check_destination, write_atomically

@@ -91,7 +91,7 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be freed.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
+    """Delete indexes, caches and replies that nothing refers to. The ledger keeps what was spent."""
     from workbench.garbage_collection import clean as clean_up
 
     settings, store = open_here()

@@ -57,7 +57,7 @@ def draft(
 ) -> None:
     """Draft questions from the documents of a corpus. They wait for review in CORPUS/drafts.jsonl.
 
-    Stop it with Ctrl-C; the same command goes on, and pays nothing twice.
+    Stop it with Ctrl-C; the same command continues, and pays for nothing twice.
     """
     chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if model is None:
@@ -156,7 +156,7 @@ def from_requests(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Take requests of a service over as drafts, which wait for review in CORPUS/drafts.jsonl.
+    """Turn requests of a service into drafts, which wait for review in CORPUS/drafts.jsonl.
 
     Requests that have any of the faults named are taken, at most 500, the newest first; ungrounded, disliked
     and novel ones where none is named. What is there already in nearly the same words is left out.

@@ -41,7 +41,7 @@ def route(
 ) -> None:
     """Propose a route: a cheap configuration for easy questions, a strong one for the others.
 
-    It rests on the stored answers of both, so no model is asked.
+    It uses the stored answers of both, so no model is called.
     """
     from workbench.routing.export import export_route
     from workbench.routing.propose import propose_route

@@ -61,7 +61,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="The maximum number, newest first.")] = 20,
     json: Json = False,
 ) -> None:
-    """The requests that are stored, the newest first."""
+    """List the stored requests, newest first."""
     from workbench.store.serving.requests import Which, count_requests, list_requests
 
     settings, store = open_here()
@@ -80,7 +80,8 @@ def show(
     request_id: Annotated[str, typer.Argument(help="The id of a request, as its reply has it.")],
     json: Json = False,
 ) -> None:
-    """All that is stored of one request: texts, passages, figures, scores, its shadow's answer, thumbs."""
+    """Show everything stored about one request: texts, passages, figures, scores, its shadow's answer, "
+    "thumbs."""
     from workbench.store.ratings import find_ratings
     from workbench.store.serving.requests import Which, find_requests, list_requests
 
@@ -115,7 +116,7 @@ def delete(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete requests with their scores and thumbs: those that meet every condition that is given."""
+    """Delete requests with their scores and thumbs: those that meet every given condition."""
     from workbench.store.serving.deletion import delete_requests
     from workbench.store.serving.requests import Which, count_requests
 
@@ -151,9 +152,9 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; store nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Import requests that a service of your own answered: they are scored and watched as those of `serve`.
+    """Import requests that your own service answered: they are scored and watched like those of `serve`.
 
-    A request that was imported before is stored once. Ctrl-C stops it, and the same command goes on.
+    A request that was imported before is stored once. Ctrl-C stops it, and the same command continues.
     """
     from workbench.traces.reading import read_requests
 

@@ -29,7 +29,7 @@ def systems_try(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Ask a system one question: what it answers, and where its passages stand in the documents."""
+    """Ask a system one question: show its answer, and where its passages are in the documents."""
     import asyncio
 
     from workbench.api import allow_code_of

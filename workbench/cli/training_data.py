@@ -55,7 +55,7 @@ def training_data(
     force: Annotated[bool, typer.Option("--force", help="Replace existing training data.")] = False,
     json: Json = False,
 ) -> None:
-    """Make training data of train questions and of what people said, and write them for a trainer."""
+    """Make training data from train questions and ratings, and write them for a trainer."""
     from workbench.cli.texts.training_data import training_data_lines
     from workbench.training_data.build import build_training_data
     from workbench.training_data.formats import FORMATS, KINDS, get_shape

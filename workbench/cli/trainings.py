@@ -56,7 +56,7 @@ def tune(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Train a variant of a model on training data; give the command again to go on where it stopped.
+    """Train a variant of a model on training data; run the command again to continue where it stopped.
 
     Without --data an embedded answerer is trained on a corpus or on thumbs, within seconds.
     """
@@ -107,7 +107,7 @@ def _tune_embedded(
 
 @trainings.command("list")
 def trainings_list(json: Json = False) -> None:
-    """List all trainings, the newest first."""
+    """List all trainings, newest first."""
     from workbench.cli.texts.trainings import job_line
     from workbench.store.learning.tuning_jobs import list_jobs
     from workbench.tuning.names import find_shared_names
@@ -143,7 +143,7 @@ def trainings_rename(
     new_name: Annotated[str, typer.Argument(help="The model's new name.")],
     json: Json = False,
 ) -> None:
-    """Give what a training makes another name, as where another training has taken it."""
+    """Rename the model of a training, for example if another training has taken its name."""
     from workbench.tuning.names import rename_training
 
     _, store = open_here()
@@ -173,7 +173,7 @@ def trainings_delete(
 
 @trainings.command("stop")
 def trainings_stop(name: Name, json: Json = False) -> None:
-    """Ask a training to stop. It writes a checkpoint, and `tune` goes on from there."""
+    """Ask a training to stop. It writes a checkpoint, and `tune` continues from there."""
     from workbench.store.learning.tuning_jobs import get_job, request_stop_of_job
 
     _, store = open_here()

@@ -36,9 +36,9 @@ def check(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Ask a winner's canaries again: did the model, the corpus, the questions or the answers change?
+    """Re-ask a winner's canary questions: did the model, the corpus, the questions or the answers change?
 
-    Exits with 4 where answers got worse beyond chance.
+    Exits with 4 if answers got worse beyond chance.
     """
     import asyncio
     import itertools
@@ -114,7 +114,7 @@ def watch(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say where each served winner stands, raise and send alarms.
+    """Show the state of each served winner; raise and send alarms.
 
     Exits with 4 while an alarm is open that nobody has acknowledged or muted.
     """
