@@ -69,7 +69,7 @@ def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: st
     folder.run(*add, "--weights", "weights")
     tune = ["tune", "--name", "child", "--parent", "small", "--data", data, "--recipe", "box"]
     refused = folder.run(*tune, code=2).stderr
-    assert "recipe_script.py holds Python code" in refused and "--allow-code" in refused
+    assert "recipe_script.py contains Python code" in refused and "--allow-code" in refused
     assert "would cost" in folder.run(*tune, "--allow-code", "--budget-usd", "0.5", code=2).stderr
     failed = folder.run(*tune, "--set", "does=fails midway", code=1).stderr
     assert "out of memory" in failed and "Its log:" in failed

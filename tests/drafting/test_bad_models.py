@@ -47,7 +47,7 @@ def test_one_question_again_and_again_is_stored_once(desk: Desk) -> None:
     desk.server.reply = reply
     drafted = desk.draft(60, kinds=("direct", "situational"))
     assert len({row["question"] for row in desk.rows}) == len(desk.rows) == 1
-    assert drafted.report.dropped["the same question is there already"] >= 30
+    assert drafted.report.dropped["the same question exists already"] >= 30
     assert drafted.state == "done"
 
 

@@ -87,8 +87,7 @@ def test_a_corpus_is_fetched_again_and_the_questions_concerned_are_linked(
     assert "heaters.md: the source no longer lists it" in said
     assert "Quotes gone: 2 questions" in _popovers(app)
     assert (
-        "Not in returns.md any more: “The label costs 5 euros.” The nearest text: “The label costs 8 euros.”"
-        in said
+        "No longer in returns.md: “The label costs 5 euros.” Closest text: “The label costs 8 euros.”" in said
     )
     links = [link.proto for link in app.get("page_link")]
     assert "What does the \\*label\\* cost?" in [link.label for link in links]

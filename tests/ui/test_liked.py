@@ -44,7 +44,7 @@ def test_results_of_an_objective_that_nobody_has_rated_for_lead_to_the_review(
 ) -> None:
     made = runner.run(experiment(objective={"maximize": LIKED}, holdout=0.0))
     app = sound(draw_page("results", experiment=made.id))
-    assert "Nothing is known yet of what people like" in strip(app)
+    assert "Nothing is known yet about what people like" in strip(app)
     assert f"experiment={made.id}" in links(app)["Rate some answers"]
     assert list(
         app.dataframe[0].value["#"] if "#" in app.dataframe[0].value else app.dataframe[0].value["Rank"]

@@ -91,7 +91,7 @@ def prompts_show(
 @prompts.command("add")
 def prompts_add(
     name: Annotated[str, typer.Argument(help="The prompt's name, new or existing.")],
-    file: Annotated[Path, typer.Option(help="A file that holds the template.")],
+    file: Annotated[Path, typer.Option(help="A file that contains the template.")],
     system: Annotated[str | None, typer.Option(help="The text of the system message.")] = None,
     notes: Annotated[str, typer.Option(help="A note for people; models do not see it.")] = "",
 ) -> None:

@@ -49,4 +49,4 @@ def forget(what: Annotated[str, typer.Argument(help="A file, or a part as `code 
     permission.use_settings(load_settings())
     if not (permission.forget(what) or permission.forget(str(Path(what).resolve()))):
         raise InputError(f"{what} was not allowed.", hint="`python -m workbench code list` shows what was.")
-    say(f"It may not run any more: {what}", error=True)
+    say(f"No longer allowed to run: {what}", error=True)

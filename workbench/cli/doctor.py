@@ -286,7 +286,7 @@ def _shared_database(settings: Settings) -> Iterator[Check]:
     yield Check("Connected to it", "ok", who)
     if settings.database.exists():
         mend = "To copy it into an empty database: `python -m workbench move-store URL`."
-        yield Check("Database of this home", "ok", f"{settings.database} is there, and not used", mend)
+        yield Check("Database of this home", "ok", f"{settings.database} exists, but is not used", mend)
     yield from _work(store, experiments, workers)
 
 

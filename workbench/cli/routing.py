@@ -33,7 +33,7 @@ def route(
         int,
         typer.Option(
             help="How many questions the file keeps with their answers, so that `check` can ask them again: "
-            "0 to 50. With 0 it keeps vectors of the questions, and no texts."
+            "0 to 50. With 0 it keeps only vectors of the questions, no texts."
         ),
     ] = 40,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,

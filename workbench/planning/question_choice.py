@@ -33,7 +33,7 @@ def choose_questions(
     if not questions:
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
-            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder."
+            hint="Add some on the Questions page, or write questions.jsonl next to its documents/ folder."
             + ("" if experiment.questions.drafts else " `questions: {drafts: true}` asks drafts, too."),
             about="corpus",
         )

@@ -122,7 +122,7 @@ class CorpusStatus:
         if self.is_unfinished:
             lines.append("A fetch was stopped; the next one continues.")
         lines += describe_problems(self.snapshot.problems) if self.snapshot else []
-        return "\n".join([*lines, *(describe_lost(self.lost) or ["Every quote of its questions is there."])])
+        return "\n".join([*lines, *(describe_lost(self.lost) or ["All quotes of its questions are there."])])
 
 
 def _snapshot_json(snapshot: Snapshot | None) -> dict[str, Any] | None:

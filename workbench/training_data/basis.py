@@ -122,7 +122,7 @@ def _of_home(store: Store, settings: Settings) -> Basis:
         except CorpusError as error:
             gone.append(f"Corpus {record.experiment.corpus} is left out: {error.message}")
     if not corpora:
-        raise InputError("None of the corpora of this home's experiments is there any more.", hint=gone[0])
+        raise InputError("None of the corpora of this home's experiments exists any more.", hint=gone[0])
     corpora[0] = replace(corpora[0], notes=(*corpora[0].notes, *gone))
     return Basis(tuple(corpora), "all experiments and ratings of this home", is_home=True)
 

@@ -82,4 +82,4 @@ def _show_version(
             if not show_difference(*texts):
                 st.caption("Its text is the same as its parent's.")
         else:
-            st.caption("Nothing stands before it.")
+            st.caption("It is the first version.")

@@ -31,7 +31,7 @@ _DRAFTING = LongRequest(
     kind="draft_questions",
     doing="Drafting questions…",
     stop_help="Drafts made so far are kept.",
-    note="You may leave this page: drafting goes on, and what is drafted waits for your review.",
+    note="You may leave this page: drafting continues, and the drafts wait for your review.",
     show_pieces=_show_pieces,
 )
 

@@ -94,7 +94,7 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
     sample = "a copy of " if corpus in services.corpora.sample_corpora() else ""
     st.markdown(
         f"{counted(number, 'request')} of {as_label(service.name)} go to the drafts of "
-        f"{sample}**{as_label(corpus)}**, where a person reviews each of them."
+        f"{sample}**{as_label(corpus)}**, where a person reviews each one."
     )
     copy = name_copy(services, corpus, REQUEST)
     problem = st.empty()
