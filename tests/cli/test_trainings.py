@@ -45,7 +45,7 @@ def test_a_name_that_is_taken_is_warned_of_and_a_training_is_renamed_and_deleted
     assert "belongs to the model of another training" in folder.run("trainings", "list").stdout
     assert folder.json("trainings", "rename", first[:8], "ours")["name"] == "ours"
     asked = folder.run("trainings", "delete", "ours").stdout
-    assert "Say --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
+    assert "Confirm with --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
     assert "and the registered model ours will be deleted" in asked
     gone = folder.json("trainings", "delete", "ours", "--yes")
     assert gone["deleted"] and gone["models"] == ["ours"] and not Path(gone["folder"]).exists()
@@ -94,7 +94,7 @@ def test_a_name_that_no_model_can_have_is_refused_before_it_trains(folder: Folde
         (("--data", "data", "--recipe", "/" + "x" * 5000), "There is no recipe"),
         (("--data", "data", "--set", "rank"), "is not NAME=VALUE"),
         (("--data", "data", "--set", "rank=8"), "There is no setting 'rank'"),
-        (("--data", "data", "--corpus", "tiny"), "do not go with --data"),
+        (("--data", "data", "--corpus", "tiny"), "cannot be combined with --data"),
         (("--recipe", "embedded"), "needs training data"),
     ],
 )

@@ -107,6 +107,6 @@ def test_what_is_read_stays_while_the_next_is_planned_and_the_outlook_is_told(
     shown = app.text_area[0].key
     app = sound(serve(runner, app))
     assert app.text_area[0].key == shown
-    assert "decide" in words(app) and "Working out" not in words(app)
+    assert "decide" in words(app) and "Finding the most" not in words(app)
     app.button(key="review.up").click().run()
     assert "narrows the leader's interval most" in words(sound(app))

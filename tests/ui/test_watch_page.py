@@ -257,7 +257,7 @@ def test_a_service_that_keeps_no_texts_still_has_its_figures(
     with runner.store.write() as session:
         add_requests(session, [request, replace(request, id="r2", state="failed", error="down")])
     app = sound(draw_page("watch", view="requests", requests="r1"))
-    assert "does not keep texts" in words(app) and "were imported" in words(app)
+    assert "does not store texts" in words(app) and "were imported" in words(app)
     app = sound(draw_page("watch"))
     assert "Failures" in words(app)
 

@@ -49,7 +49,7 @@ class Code:
             return f"{self.what} contains Python code that you have not allowed to run."
         return (
             f"{self.what} comes with the installed package {self.package}. It could send what it is given "
-            "anywhere, with any key of this computer, and you have not said that it may run."
+            "anywhere, with any key of this computer, and you have not allowed it to run."
         )
 
 
