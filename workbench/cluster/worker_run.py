@@ -131,8 +131,7 @@ class WorkerRun:
             raise CannotWork(
                 f"There is no store at {settings.database}.",
                 hint="Give all workers access to the data folder (WORKBENCH_HOME), or set "
-                "WORKBENCH_DATABASE_URL "
-                "for the run and its workers.",
+                "WORKBENCH_DATABASE_URL for the run and its workers.",
             )
         run = await asyncio.to_thread(_open_run, address, settings, pool)
         if run.judging is not None:

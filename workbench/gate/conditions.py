@@ -137,8 +137,8 @@ def _read_bound(kind: ConditionKind, text: str) -> Condition:
     name, bound = _split(kind, text)
     if name in ("seconds_p50", "seconds_p95"):
         raise InputError(
-            f"{_option(kind)} {name}: a gate cannot measure times, because it reuses stored answers and "
-            "asks many questions at once.",
+            f"{_option(kind)} {name}: a gate cannot measure times, because it reuses stored answers and asks "
+            "many questions at once.",
             hint="Watch them with `watch` once it is served.",
         )
     _require_score(name, kind, COSTS)

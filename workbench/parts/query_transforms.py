@@ -78,9 +78,8 @@ QUERY_TRANSFORMS = (
         name="decompose",
         label="Parts of the question",
         help="`query_model` splits a question that asks for several things; each part is searched for "
-        "separately, and the passages are taken from the parts in turn. A question that asks for one "
-        "thing is "
-        "searched for as it is.",
+        "separately, and the passages are taken from the parts in turn. A question that asks for one thing "
+        "is searched for as it is.",
         function="workbench.pipeline.decomposition:transform_decompose",
         settings=DecomposeSettings,
         calls=1,

@@ -30,8 +30,7 @@ SAME_VECTOR = 0.98
 MIXED = (
     "A text gets a different vector when it is embedded together with a shorter one (cosine "
     "{similarity:.2f}), so its rank in a search is random. llama.cpp does this with decoder models: serve "
-    "them with "
-    "--parallel 1."
+    "them with --parallel 1."
 )
 
 

@@ -138,8 +138,8 @@ class _Run:
 
     def _hint(self) -> str:
         return (
-            f"Its log: {self._log.path}. If started again, it continues from its last "
-            "checkpoint, if there is one."
+            f"Its log: {self._log.path}. If started again, it continues from its last checkpoint, if there "
+            "is one."
         )
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:

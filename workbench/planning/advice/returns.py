@@ -51,8 +51,8 @@ def _unreachable_scores(experiment: Experiment) -> Iterator[Advice]:
         yield Advice(
             "min_score",
             f"min_score: the scores of {listed(fusing)} are sums of reciprocal ranks, below 0.05, so with "
-            f"{listed(high)} no passage is given. Use a far smaller one, or a retriever or reranker with "
-            "its own scores.",
+            f"{listed(high)} no passage is given. Use a far smaller one, or a retriever or reranker with its "
+            "own scores.",
         )
 
 

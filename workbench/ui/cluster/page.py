@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 NONE = (
     "No cluster is configured, and you do not need one: a single process runs experiments. To use several "
-    "processes, set "
-    "WORKBENCH_CLUSTER to local:4 (four workers on this machine) or to the address of a Dask scheduler, "
-    "and restart the app."
+    "processes, set WORKBENCH_CLUSTER to local:4 (four workers on this machine) or to the address of a Dask "
+    "scheduler, and restart the app."
 )
 AT_EACH_RUN = (
     "WORKBENCH_CLUSTER is {}: each run starts its own workers on this machine. They appear here during the "

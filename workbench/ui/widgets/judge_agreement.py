@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 LEGEND = (
     "AUROC: of two answers, one liked and one not, how often the liked one has the higher score; 0.5 is "
-    "chance. "
-    "*Best from*: the threshold that agrees best with the thumbs. Both with 95 % intervals, from resampling "
-    "questions. A thumb says whether people like an answer, not only whether it is supported."
+    "chance. *Best from*: the threshold that agrees best with the thumbs. Both with 95 % intervals, from "
+    "resampling questions. A thumb says whether people like an answer, not only whether it is supported."
 )
 
 
