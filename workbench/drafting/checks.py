@@ -18,7 +18,7 @@ from workbench.text import content_tokens
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it depends on missing context"
 SEVERAL_ANSWERS = "another passage answers it differently"
-IN_MANY_DOCUMENTS = "many documents contain the same words"
+IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 IN_AN_EXAMPLE = "it is part of an example of a prompt or conversation"
 
