@@ -1,5 +1,5 @@
-"""Cuts one of two machines off for 30 seconds in mid-run, and counts what was lost or paid twice once it is
-back. Knows nothing about how they find together again: it compares runs with an undisturbed one.
+"""Disconnects one of two machines for 30 seconds during a run, and counts what was lost or paid twice.
+Knows nothing about how they find together again: it compares runs with an undisturbed one.
 
     sudo python -m benchmarks.partition      about five minutes
 

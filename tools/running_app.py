@@ -71,7 +71,7 @@ class App:
         )  # fmt: skip
 
     def shell(self, line: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
-        """A line as it is typed into a shell, in the folder in which the app was started."""
+        """A line as it is typed into a shell, in the folder where the app was started."""
         return subprocess.run(
             line, shell=True, cwd=PROJECT, env=self.environment,
             capture_output=True, text=True, timeout=timeout, check=False,

@@ -32,7 +32,7 @@ class View:
 
 VIEWS = (
     View("home", "", "Recent experiments"),
-    View("cluster", "cluster", "none is needed"),
+    View("cluster", "cluster", "you do not need one"),
     View("experiments", "experiments", "Show archived experiments"),
     View("playground", "playground", "Add a column"),
     View("design", "design?preset=sample", "Work by stage"),
@@ -68,7 +68,7 @@ VIEWS = (
     View("models", "models", "Test connection"),
     View("model-form", "models", "Name on the server", "Register a model"),
     View("tuning", "models", "Start a training", "Tune a variant"),
-    View("variant", "models?model={variant}", "Beside its parent"),
+    View("variant", "models?model={variant}", "Compared with its parent"),
     View("trainings", "trainings?training={training}", "By cross-validation on its training questions"),
     View("training-form", "trainings", "New model's name", "Start a training"),
     View("corpora", "corpora?corpus=harbor-support", "Select a row to read"),

@@ -331,7 +331,7 @@ def clean(store: Store, settings: Settings, *, dry_run: bool = False) -> Cleaned
     if busy:
         left.append(
             "Replies, rankings and passages, and the space of what was freed: "
-            f"experiment {', '.join(busy)} is under way."
+            f"experiment {', '.join(busy)} is running."
         )
     if needs.unread:
         left.append(

@@ -24,7 +24,7 @@ from workbench.store.database import open_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("browser")]
 
-TABLE = "The processes that work together"
+TABLE = "The processes of the cluster"
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_two_workers_wait_carry_an_experiment_out_and_are_seen_doing_it(
         assert rows[0]["Who"].startswith("coordinator") and rows[0]["At work on"] == "search and summaries"
         page.get_by_role("combobox", name="Log").click()
         page.get_by_role("option", name=rows[1]["Who"]).click()
-        expect(page.get_by_text(f"Begins to work for experiment {id_}")).to_be_visible()
+        expect(page.get_by_text(f"Starts working for experiment {id_}")).to_be_visible()
 
         # The model answers: the experiment ends with a winner, and the workers wait again.
         go_on.set()

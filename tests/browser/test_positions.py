@@ -83,7 +83,7 @@ ROWS = (
     InSight("home", "the next steps", lambda p: p.get_by_role("link", name="Design an experiment")),
     InSight("home", "the experiments", lambda p: p.get_by_role("link", name="All experiments")),
     InSight("home", "the way to the cluster", lambda p: p.get_by_role("link", name="Cluster")),
-    InSight("cluster", "how to get one", lambda p: p.get_by_text("none is needed")),
+    InSight("cluster", "how to get one", lambda p: p.get_by_text("you do not need one")),
     InSight("run", "all counters", lambda p: p.get_by_test_id("stMetric")),
     InSight("run", "what was found", lambda p: p.get_by_test_id("stAlert")),
     InSight("run", "the buttons", lambda p: p.get_by_role("button", name="Clone into Design")),
@@ -149,7 +149,7 @@ ROWS = (
     InSight(
         "variant",
         "the difference from its parent",
-        lambda p: p.locator("summary").filter(has_text="Beside its parent"),
+        lambda p: p.locator("summary").filter(has_text="Compared with its parent"),
     ),
     InSight("prompt-family", "the first version", lambda p: p.locator("summary").filter(has_text="@1").first),
     InSight("playground", "Ask", lambda p: p.get_by_role("button", name="Ask", exact=True)),

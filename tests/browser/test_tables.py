@@ -23,7 +23,7 @@ WITH_TABLES = (
 WITH_CHARTS = ("trade-offs", "route", "effects", "watch", "watch-alarm")
 BEHIND = (*WITH_CHARTS, "design", "compare")  # a click away: on the view's sign, or on what is here
 CLICKED = {
-    "compare": "The tests in figures", "watch": "The same as a table", "watch-alarm": "The same as a table",
+    "compare": "Test results", "watch": "The same as a table", "watch-alarm": "The same as a table",
 }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def sweep_again(page: Page, app: App, experiment: str, name: str) -> str:
 
 def family(page: Page) -> Locator:
     return page.get_by_test_id("stDataFrame").filter(
-        has=page.get_by_role("button", name="Download as CSV: Tuned models beside their parents, by tag")
+        has=page.get_by_role("button", name="Download as CSV: Tuned models and their parents, by tag")
     )
 
 
@@ -160,7 +160,7 @@ def test_ratings_move_what_is_liked_and_a_variant_that_is_trained_here_stands_be
     expect(page.get_by_text(f"{name} against {PARENT}")).to_be_visible()
     expect(family(page)).to_be_visible()
     page.goto(f"{app.address}/models?model={name}")
-    expect(page.get_by_text("Beside its parent, in rooms")).to_be_visible()
+    expect(page.get_by_text("Compared with its parent, in rooms")).to_be_visible()
     expect(page.get_by_text(f"{name} against {PARENT}")).to_be_visible()
     found = json.loads(command(app, "family", second, "--json").stdout)["families"]
     [of_variant] = [one for one in found if one["variant"] == name]

@@ -329,9 +329,9 @@ def test_keys_pasted_into_other_fields_of_a_model_are_refused(home: Folder) -> N
     for name in ("organization", "project", "revision", "notes"):
         path = shared(home, model("http://127.0.0.1:9/v1", **{name: "use sk-a3f9c27d81b04e56"}))
         refused = home.run("plan", str(path), code=2)
-        assert f"{name} holds a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr
+        assert f"{name} contains a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr
     path = shared(home, model("http://127.0.0.1:9/v1/sk-a3f9c27d81b04e56"))
-    assert "holds a key" in home.run("plan", str(path), code=2).stderr
+    assert "contains a key" in home.run("plan", str(path), code=2).stderr
 
 
 def test_a_host_may_be_called_like_the_beginning_of_a_key(home: Folder) -> None:
@@ -358,4 +358,4 @@ def test_keys_in_headers_and_in_the_query_are_refused_like_those_in_the_body(hom
         {"extra_query": {"key": "a3f9c27d81b04e56"}},
     ):
         refused = home.run("run", str(shared(home, model("http://127.0.0.1:9/v1", **fields))), code=2)
-        assert "holds a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr
+        assert "contains a key" in refused.stderr and "a3f9c27d81b04e56" not in refused.stderr

@@ -51,7 +51,7 @@ def test_plan_draft_list_and_keep(folder: Folder, server: ProtocolServer) -> Non
     assert {row["source"]["by"] for row in listed} == {"model"}
     folder.json("questions", "keep", "own", listed[0]["id"])
     shown = folder.run("questions", "draft", "own", "--model", "local", "--count", "8", "--follow-ups")
-    assert "there already" in shown.stdout and "before  after" in shown.stdout
+    assert "exist already" in shown.stdout and "before  after" in shown.stdout
     spent = folder.json("questions", "draft", "own", "--model", "local", "--budget-usd", "0.0001", code=3)
     assert (spent["state"], spent["spent_usd"]) == ("stopped: budget", 0.0)
 

@@ -34,7 +34,7 @@ def test_ratings_are_given_listed_left_out_exported_and_imported(folder: Folder)
     folder.run("ratings", "take-back", "bob")
     report = folder.json("ratings", "import", str(out), "--dry-run")
     assert (report["format"], report["already"], report["new"], report["problems"]) == ("jsonl", 2, 0, [])
-    assert "2 stored before just like this" in folder.run("ratings", "import", str(out)).stdout
+    assert "2 already stored, unchanged" in folder.run("ratings", "import", str(out)).stdout
     sheet = folder.path / "ratings.csv"
     folder.run("ratings", "export", "--out", str(sheet))
     assert [row["rater"] for row in csv.DictReader(sheet.read_text().splitlines())] == ["ann", "bob"]

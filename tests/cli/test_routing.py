@@ -17,7 +17,7 @@ def test_it_says_whether_a_route_pays(folder: Folder, ran: dict[str, Any]) -> No
     assert not (folder.path / "route.yaml").exists()
     assert document["cheap"]["trial"] == by_cost[0]["trial"]
     assert document["search"]["questions"] > 0 and document["holdout"] is None
-    assert "No route pays here." in folder.run("route", ran["experiment"], *ends).stdout
+    assert "No route pays off here." in folder.run("route", ran["experiment"], *ends).stdout
 
 
 def test_wrong_input_is_said_in_one_line(folder: Folder, ran: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def test_a_name_that_is_taken_is_warned_of_and_a_training_is_renamed_and_deleted
     assert "belongs to the model of another training" in folder.run("trainings", "list").stdout
     assert folder.json("trainings", "rename", first[:8], "ours")["name"] == "ours"
     asked = folder.run("trainings", "delete", "ours").stdout
-    assert "Say --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
+    assert "Confirm with --yes" in asked and len(folder.json("trainings", "list")["trainings"]) == 2
     assert "and the registered model ours will be deleted" in asked
     gone = folder.json("trainings", "delete", "ours", "--yes")
     assert gone["deleted"] and gone["models"] == ["ours"] and not Path(gone["folder"]).exists()
@@ -69,7 +69,7 @@ def test_a_recipe_of_the_user_needs_a_yes_and_has_a_log(folder: Folder, data: st
     folder.run(*add, "--weights", "weights")
     tune = ["tune", "--name", "child", "--parent", "small", "--data", data, "--recipe", "box"]
     refused = folder.run(*tune, code=2).stderr
-    assert "recipe_script.py holds Python code" in refused and "--allow-code" in refused
+    assert "recipe_script.py contains Python code" in refused and "--allow-code" in refused
     assert "would cost" in folder.run(*tune, "--allow-code", "--budget-usd", "0.5", code=2).stderr
     failed = folder.run(*tune, "--set", "does=fails midway", code=1).stderr
     assert "out of memory" in failed and "Its log:" in failed
@@ -94,7 +94,7 @@ def test_a_name_that_no_model_can_have_is_refused_before_it_trains(folder: Folde
         (("--data", "data", "--recipe", "/" + "x" * 5000), "There is no recipe"),
         (("--data", "data", "--set", "rank"), "is not NAME=VALUE"),
         (("--data", "data", "--set", "rank=8"), "There is no setting 'rank'"),
-        (("--data", "data", "--corpus", "tiny"), "do not go with --data"),
+        (("--data", "data", "--corpus", "tiny"), "cannot be combined with --data"),
         (("--recipe", "embedded"), "needs training data"),
     ],
 )

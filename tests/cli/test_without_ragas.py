@@ -112,7 +112,7 @@ def test_one_of_ragass_scores_is_refused_with_the_command_that_adds_it(
 def test_the_doctor_says_that_ragas_is_not_there_and_how_it_is_added(said: dict[str, Said]) -> None:
     code, out, errors = said["doctor"]
     assert code == 0, errors
-    assert "its scores cannot be asked for" in out and INSTALL_COMMAND in " ".join(out.split())
+    assert "its scores are unavailable" in out and INSTALL_COMMAND in " ".join(out.split())
 
 
 def test_the_command_adds_what_the_extra_names() -> None:

@@ -58,7 +58,7 @@ def test_a_scheduler_that_is_gone_is_said_in_plain_words(
 
 
 def test_without_a_cluster_the_page_says_that_none_is_needed(draw_page: Draw) -> None:  # noqa: F811
-    app = drawn_until(sound(draw_page("cluster")), "none is needed")
+    app = drawn_until(sound(draw_page("cluster")), "you do not need one")
     assert not app.error and not app.dataframe and not app.selectbox
 
 

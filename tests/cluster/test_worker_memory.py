@@ -85,13 +85,11 @@ def test_an_order_for_which_workers_have_too_little_memory_pauses_the_run_which_
         result = runner.run(written)
         message = result.status["message"]
         assert result.state == "paused"
-        assert "2 workers died while they carried out one piece of work" in message
+        assert "2 workers died while executing the same order" in message
         assert re.search(r"for lack of memory: it used [\d.]+ [MG]B\.", message), message
         assert "Start fewer workers: they share this machine's memory evenly." in message
         remarks = result.status["defect_remarks"]
-        assert any(
-            "about all that it may use. It was ended and is started anew" in remark for remark in remarks
-        )
+        assert any("about all that it may use. It was killed and restarts" in remark for remark in remarks)
         assert result.status["failed_answers"] == 0  # both workers may die before there is an answer
         shown = words(sound(draw_page("run", experiment=result.id)))
         assert "for lack of memory" in shown and "about all that it may use" in shown

@@ -47,7 +47,7 @@ def test_one_question_again_and_again_is_stored_once(desk: Desk) -> None:
     desk.server.reply = reply
     drafted = desk.draft(60, kinds=("direct", "situational"))
     assert len({row["question"] for row in desk.rows}) == len(desk.rows) == 1
-    assert drafted.report.dropped["the same question is there already"] >= 30
+    assert drafted.report.dropped["the same question exists already"] >= 30
     assert drafted.state == "done"
 
 
@@ -103,9 +103,7 @@ def test_a_model_that_cannot_answer_its_own_question_fails_the_round_trip(desk: 
 
     desk.server.reply = reply
     drafted = desk.draft(3, kinds=("direct",))
-    assert (
-        drafted.added == 0 and "the answer does not come back from the quote alone" in drafted.report.dropped
-    )
+    assert drafted.added == 0 and "the quote alone does not give the answer back" in drafted.report.dropped
 
 
 def test_a_question_that_the_documents_answer_is_not_unanswerable(desk: Desk) -> None:

@@ -276,7 +276,7 @@ def test_a_question_like_one_that_is_there_is_left_out_with_its_reason() -> None
     like = draft.question.replace("grey", "grey steel").replace("How many litres", "How many litres today")
     report = draft_questions([document], 1, kinds=["number"], taken=[like])
     [left] = report.left_out
-    assert not report.drafts and left.is_left_out and "is there already" in left.checks["duplicate"]
+    assert not report.drafts and left.is_left_out and "exists already" in left.checks["duplicate"]
 
 
 def test_a_passage_with_the_same_answer_is_evidence_too() -> None:

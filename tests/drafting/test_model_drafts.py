@@ -68,7 +68,7 @@ def test_the_same_again_asks_nothing_and_adds_nothing(desk: Desk) -> None:
     calls, rows = desk.calls, desk.rows
     again = desk.draft(12)
     assert (desk.calls, desk.rows, again.added, again.spent_usd) == (calls, rows, 0, 0.0)
-    assert "there already" in " ".join(again.notes)
+    assert "exist already" in " ".join(again.notes)
     assert desk.draft(16).added == 4
 
 

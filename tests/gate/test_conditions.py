@@ -32,7 +32,7 @@ WITH_REFERENCE = [Question("a", "A?", ("Yes.",))]
         ({"at_most": ["grounding=0.5"]}, "Use --at-least grounding=0.5"),
         ({"at_least": ["tokens_per_answer=5"]}, "Use --at-most"),
         ({"at_most": ["cost_per_1k_questions=0"]}, "more than 0"),
-        ({"at_most": ["seconds_p95=2"]}, "cannot tell times"),
+        ({"at_most": ["seconds_p95=2"]}, "cannot measure times"),
         ({"at_most": ["cost_per_1k_question=2"]}, "Did you mean 'cost_per_1k_questions'?"),
     ],
 )

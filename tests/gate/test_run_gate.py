@@ -91,7 +91,7 @@ def test_a_server_that_is_gone_ends_the_gate_and_says_nothing_about_its_answers(
     write_questions(gating.corpus, 20)
     with answers(lambda _: RIGHT) as gone:
         candidate = gating.write_system("gone", gone)
-    with answers(lambda _: RIGHT) as old, pytest.raises(ProviderError, match="The gate was given up"):
+    with answers(lambda _: RIGHT) as old, pytest.raises(ProviderError, match="The gate was abandoned"):
         gating.run(candidate, gating.write_system("old", old))
     assert list_gates(gating.runner.store) == []
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_opened_is_wrong_input(gating: Gating, tmp_path: Path) ->
     with answers(lambda _: RIGHT) as old:
         base = gating.write_system("old", old)
         for named, says in (
-            ("nothing-of-this-name", "There is no file and no trial"),
+            ("nothing-of-this-name", "There is neither a file nor a trial"),
             (str(tmp_path / "odd.yaml"), "neither an exported winner nor a file with a system"),
             (str(tmp_path / "two.yaml"), "has 2 systems"),
             (f"{tmp_path / 'two.yaml'}#c", "There is no system 'c'"),

@@ -46,7 +46,7 @@ from workbench.importing.source_reading import read_source
         ("a.xlsx", b"hello", "'.xlsx' cannot be imported"),
         ("a.jsonl", bytes(range(256)) * 10, "binary data"),
         ("a.csv", b"name,colour\na,b\n", "No column is understood as the question (the columns are: 'name', 'colour')"),
-        ("a.json", b"[]", "holds no question"),
+        ("a.json", b"[]", "contains no question"),
         ("a.json", b"[1, 2]", "row 1: expected an object, found a number"),
         ("a.yaml", b"a: &a [1]\nb: [*a", "not valid YAML"),
         ("a.yaml", b"tests: file://tests.csv\nprompts: []\n", "in another file: file://tests.csv"),

@@ -69,7 +69,7 @@ def test_nothing_is_imported_before_a_yes(runner: Runner, write_module: WriteMod
     write_module(LOUD, allowed=False)
     before = set(sys.modules)
     written = experiment(retrieval=SHORTEST)
-    with pytest.raises(CodeNotAllowed, match="mine.py holds Python code") as refused:
+    with pytest.raises(CodeNotAllowed, match="mine.py contains Python code") as refused:
         prepare_experiment(written, runner.settings, runner.store)
     assert "Nothing was run" in refused.value.message and "--allow-code" in str(refused.value)
     assert not [name for name in set(sys.modules) - before if name.startswith("mine")]
@@ -117,7 +117,7 @@ def test_a_key_among_the_arguments_is_refused_and_never_shown() -> None:
         "name: t\ncorpus: tiny\nprompts: [concise]\nmodels: [embedded/extractive]\nretrieval:\n"
         f"  rerank: {{llamaindex: 'llama_index.postprocessor.cohere_rerank:CohereRerank', with: {{api_key: {key}}}}}\n"
     )
-    with pytest.raises(InputError, match="holds a key") as refused:
+    with pytest.raises(InputError, match="contains a key") as refused:
         parse_experiment(text)
     assert key not in str(refused.value)
 
@@ -203,7 +203,7 @@ def test_on_the_command_line(folder: Folder) -> None:  # noqa: F811
     )
     folder.write("experiments/own.yaml", text)
     refused = folder.run("plan", "experiments/own.yaml", "--json", code=2)
-    assert "mine.py holds Python code" in refused.stderr and refused.stdout == ""
+    assert "mine.py contains Python code" in refused.stderr and refused.stdout == ""
     assert (
         "imported" not in refused.stderr and "plan experiments/own.yaml --json --allow-code" in refused.stderr
     )

@@ -188,7 +188,7 @@ def test_a_changed_file_changes_the_fingerprint_and_is_asked_about_again(write_m
     before = choose(Reranker, part).key
     write_module(MODULE.replace("-len(text)", "len(text)"), allowed=False)
     assert choose(Reranker, part).key != before and choose(Reranker, part).text == part
-    with pytest.raises(ExperimentError, match="you have not said that it may run"):
+    with pytest.raises(ExperimentError, match="you have not allowed"):
         rerank(part, hits_of(*ANIMALS))
     write_module(MODULE.replace("-len(text)", "len(text)"))
     assert rerank(part, hits_of(*ANIMALS))[0] == ["1.md", "2.md", "0.md"]

@@ -92,7 +92,7 @@ def test_settings_survive_as_text(settings: dict[str, Any]) -> None:
         ("retriever: [{hybrid: {lexical: sparse, segmenter: nonsense}}]", [":6", "segmenter is 'nonsense'"]),
         ("retriever: [3]", [":6", "3 is not the name of a retriever"]),
         ("retriever: [no_such_module:PART]", ["retrieval.retriever", "cannot be imported", "no_such_module", "PYTHONPATH"]),
-        ("retriever: [antigravity:fly]", ["cannot be imported", "the standard library holds no parts"]),
+        ("retriever: [antigravity:fly]", ["cannot be imported", "the standard library has no parts"]),
         ("retriever: ['json:loads']", ["of type function", "a retriever belongs here"]),
         ("retriever: ['workbench.parts.scores:GROUNDING']", ["is a score, and a retriever belongs here"]),
     ],

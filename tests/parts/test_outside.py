@@ -202,7 +202,7 @@ def test_from_the_folder_in_which_the_command_runs(folder: Folder) -> None:
     text = folder.file.read_text().replace("retriever: [keyword, dense]", "retriever: ['my_parts:POSITION']")
     folder.write("experiments/own.yaml", text.replace("[grounding,", "['my_parts:LENGTH', grounding,"))
     refused = folder.run("run", "experiments/own.yaml", code=2).stderr
-    assert "my_parts.py holds Python code" in refused and "--allow-code" in refused
+    assert "my_parts.py contains Python code" in refused and "--allow-code" in refused
     done = folder.json("run", "experiments/own.yaml", "--allow-code")
     assert done["state"] == "done"
     folder.write("experiments/gone.yaml", text.replace("my_parts", "no_parts"))

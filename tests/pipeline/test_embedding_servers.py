@@ -145,7 +145,7 @@ def test_settings_that_are_not_used_change_no_identity() -> None:
         ({"query_prefix": "query: "}, "query_prefix is a setting of embedding models"),
         ({"dimensions": 8}, "dimensions is a setting of embedding models"),
         ({"path": "/models/x"}, "path is the folder of a reranker"),
-        ({"path": "/models/x", "kind": "reranker"}, "no base_url beside it"),
+        ({"path": "/models/x", "kind": "reranker"}, "without a base_url"),
     ],
 )
 def test_settings_of_another_kind_are_refused(fields: dict[str, Any], words: str) -> None:

@@ -214,7 +214,7 @@ def test_rules_that_change_nothing_are_named() -> None:
 def test_values_that_no_written_configuration_takes_are_named() -> None:
     found = advise_on_rules(made(retrieval={"top_k": [2, 4, 8]}, configs=[{"top_k": 4}, {}]))
     assert about(found, "top_k") == [
-        "top_k: configs writes out what is tried, and 8 is in none of it. Name it there, or leave it out."
+        "top_k: configs lists what is tried, and 8 is in none of it. Name it there, or leave it out."
     ]
 
 
@@ -508,7 +508,7 @@ def test_a_least_score_that_fused_ranks_never_have_is_named() -> None:
 def test_near_duplicates_of_one_passage_and_a_budget_below_a_chunk_are_named() -> None:
     assert about(on_selection(near_duplicates=["drop"], top_k=[1]), "near_duplicates", "Raise top_k")
     assert not on_selection(near_duplicates=["drop"], top_k=[1, 2])
-    assert about(on_selection(passage_tokens=[64, None]), "passage_tokens", "do not hold a chunk of 256")
+    assert about(on_selection(passage_tokens=[64, None]), "passage_tokens", "are too few for a chunk of 256")
     assert not on_selection(passage_tokens=[256])
 
 

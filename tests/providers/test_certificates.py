@@ -102,7 +102,7 @@ AUTHORITY = issue(authority=True)
     ("issued", "words"),
     [
         (issue(), "is self-signed"),
-        (issue(issuer=AUTHORITY), "comes from an authority that is not known here"),
+        (issue(issuer=AUTHORITY), "was issued by an unknown authority"),
     ],
     ids=["self-signed", "unknown authority"],
 )
@@ -149,7 +149,7 @@ def test_a_certificate_for_another_host_name_is_said(tmp_path: Path, monkeypatch
 def test_https_to_a_server_without_tls_says_so() -> None:
     with ProtocolServer() as server:
         ok, said = check(server.base_url.replace("http:", "https:"))
-    assert not ok and "does not answer in TLS" in said and "http://" in said
+    assert not ok and "does not speak TLS" in said and "http://" in said
 
 
 def test_a_file_of_certificates_that_cannot_be_read_is_named(

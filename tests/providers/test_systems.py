@@ -158,7 +158,7 @@ def test_too_many_passages_are_cut(server: SystemServer) -> None:
         ((422, {"detail": [{"msg": "field required"}]}), {}, "rejected", "field required"),
         ((302, ""), {}, "rejected", "in url"),
         (Raw((b'{"answer": "x', 5.0)), {"timeout": 0.3}, "timeout", "did not answer within 0.3 s"),
-        (Raw((b'{"answer": "x',), cut=True), {}, "cut", "cut the connection"),
+        (Raw((b'{"answer": "x',), cut=True), {}, "cut", "closed the connection"),
         (Raw((b'{"answer": "' + b"x" * 1_000_000,) * 40), {}, "nonsense", "larger than 32 MB"),
     ],
 )  # fmt: skip

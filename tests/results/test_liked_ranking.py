@@ -71,7 +71,7 @@ def test_before_anybody_rated_liked_is_unknown_and_nothing_else_changes(runner: 
     assert found["liked"] is None and all(LIKED not in t["scores"] for t in found["trials"])
     by_liked = board(runner, done, BY_LIKED)
     assert all(t["rank"] is None for t in by_liked["trials"])
-    assert by_liked["verdict"]["reasons"] == ["Nothing is known yet of what people like."]
+    assert by_liked["verdict"]["reasons"] == ["Nothing is known yet about what people like."]
     assert "Review" in by_liked["verdict"]["advice"][0]
     for ask in (lambda: get_effects(runner.store, done, LIKED), lambda: compare(runner, done)):
         with pytest.raises(InputError, match="Nobody has rated") as raised:

@@ -90,8 +90,8 @@ def test_without_enough_questions_it_says_that_none_pays(
     proposal = propose_route(store, swept[0], strong=trials["local"], cheap=trials[CHEAP])
     document = proposal_to_json(proposal)
     assert document["pays"] is False and document["kind"] is None and document["holdout"] is None
-    assert proposal_in_words(proposal)[0] == "No route pays here."
-    with pytest.raises(InputError, match="No route pays here"):
+    assert proposal_in_words(proposal)[0] == "No route pays off here."
+    with pytest.raises(InputError, match="No route pays off here"):
         export_route(store, proposal, tmp_path / "route.yaml")
 
 

@@ -201,7 +201,7 @@ def test_commands_show_the_earlier_turns_of_an_answer(runner: Runner) -> None:
 def test_the_plan_says_what_follow_up_questions_need_and_what_is_idle_without_them(runner: Runner) -> None:
     with ProtocolServer() as server:
         advice = {a.text for a in plan_of(runner, written(server, ["plain"])).advice}
-        assert any("4 questions are follow-up questions, and searched for without" in text for text in advice)
+        assert any("4 questions are follow-up questions, but the search ignores" in text for text in advice)
         rewrite = plan_of(runner, written(server, ["rewrite"]))
         texts = " ".join(a.text for a in rewrite.advice)
         assert (

@@ -393,7 +393,7 @@ def test_follow_up_questions_bring_their_history(runner: Runner, server: SystemS
         ([{"name": "a"}], "needs exactly one of url, python and openai"),
         ([{"name": "a", "url": "http://127.0.0.1:1", "python": "m:f"}], "and has url and python"),
         ([{"name": "a", "url": "ftp://x"}], "it must be an address such as"),
-        ([{"name": "a", "url": "http://u:p@h/"}], "must not hold a password"),
+        ([{"name": "a", "url": "http://u:p@h/"}], "must not contain a password"),
         ([{"name": "a", "url": "http://h/", "map": {"answer": "$..x"}}], "is not a path"),
         ([{"name": "a", "url": "http://h/", "body": {"q": "x"}}], "so it asks nothing"),
         ([{"name": "a", "url": "http://h/", "headers_env": {"Authorization": "Bearer x"}}], "never the key itself"),

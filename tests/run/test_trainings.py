@@ -218,7 +218,7 @@ def test_an_exported_variant_runs_elsewhere(after: tuple[Runner, str], tmp_path:
     assert (told.parent, told.kind, told.hint) == (
         PARENT,
         "embedded",
-        "All that it learned stands in this file: nothing else is needed.",
+        "This file contains all that it learned: nothing else is needed.",
     )
     corpus = runner.settings.corpora / "tiny"
     assert "black" in load_winner(out, corpus=corpus).answer("What colour is the door of the cellar?").answer

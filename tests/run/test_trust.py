@@ -166,7 +166,7 @@ def test_a_key_that_is_stored_from_before_is_found_and_does_not_leave(
             row.spec = {**row.spec, "model": stolen.model_dump(mode="json")}
             session.add(row)
     found = [c for c in run_checks(runner.settings) if c.name == "Model local"]
-    assert [c.status for c in found] == ["error"] and "holds a key" in found[0].found
-    with pytest.raises(ModelError, match="holds a key") as refused:
+    assert [c.status for c in found] == ["error"] and "contains a key" in found[0].found
+    with pytest.raises(ModelError, match="contains a key") as refused:
         export_winner(runner.store, result.id, out=tmp_path / "w.yaml")
     assert "a3f9c27d81b04e56" not in str(refused.value) and not (tmp_path / "w.yaml").exists()

@@ -70,5 +70,8 @@ def test_on_a_full_disk_answers_go_on_and_the_log_too_once_there_is_room(
             assert running.ask(QUESTION).status_code == 200
         until(lambda: not problems(running))
         until(lambda: count_requests(running.store) == 9)
-    assert any(text.startswith("Requests are not being logged; answers go on.") for text in running.said)
+    assert any(
+        text.startswith("Requests are not being logged; the service keeps answering.")
+        for text in running.said
+    )
     assert "Requests are being logged again." in running.said

@@ -78,7 +78,7 @@ def test_a_broken_corpus_leaves_the_old_one_and_is_said(tiny: Settings, winner: 
     with RunningService([winner], tiny, LOOKS) as running:
         version = running.ask().json()["corpus_version"]
         water.write_bytes(b"\x00\x01\x02 no text \x00" * 50)
-        assert until(lambda: problems(running)) == ["tiny still answers with what it had."]
+        assert until(lambda: problems(running)) == ["tiny still answers with its previous version."]
         assert "water.md" in running.service.background.problems[0]
         assert running.ask("What is collected?").json()["corpus_version"] == version
         [seen] = until(lambda: [s for s in list_servers(running.store) if s.problems])
@@ -117,7 +117,7 @@ def test_a_new_winner_is_taken_when_its_file_is_written(
         write_winner(winner, tiny, server, retrieval={"top_k": [1]})
         until(lambda: passages(running) == 1)
         winner.write_text("format: 1\n")
-        assert until(lambda: problems(running)) == ["tiny still answers with what it had."]
+        assert until(lambda: problems(running)) == ["tiny still answers with its previous version."]
         assert passages(running) == 1
     old, new = sorted(list_services(running.store), key=lambda one: one.created_at)
     assert old.created_at < new.created_at, "each says since when it was served"

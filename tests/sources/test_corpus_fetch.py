@@ -208,7 +208,7 @@ def test_documents_of_ones_own_stay_beside_fetched_ones(corpora: Corpora, files:
 def test_documents_beside_the_source_file_are_not_hidden(corpora: Corpora, files: Path) -> None:
     corpora.path().mkdir()
     (corpora.path() / "mine.md").write_text("Mine.")
-    with pytest.raises(CorpusError, match="lie beside its source.yaml"):
+    with pytest.raises(CorpusError, match="are next to its source.yaml"):
         corpora.fetch(fsspec=str(files))
 
 
@@ -332,7 +332,7 @@ def test_ctrl_c_leaves_the_corpus_as_it_was(
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
-    assert process.returncode == 3 and "as they were" in out
+    assert process.returncode == 3 and "are unchanged" in out
     assert corpora.snapshot() == before and TEXT in corpora.document("0.md")
 
 

@@ -107,7 +107,7 @@ def test_a_wrong_password_is_said(corpora: Corpora, webdav: str) -> None:
     [
         ({"fsspec": "s3://bucket/prefix"}, MissingPackage, "pip install s3fs"),
         ({"fsspec": "nosuch://place"}, CorpusError, "cannot be opened"),
-        ({"fsspec": "/nowhere/at/all"}, CorpusError, "holds no document|cannot be listed"),
+        ({"fsspec": "/nowhere/at/all"}, CorpusError, "contains no document|cannot be listed"),
         ({"fsspec": "zip://x::file:///y.zip"}, CorpusError, "chains several"),
         ({"fsspec": "file:///tmp", "with": {"nonsense": 1}, "with_env": {"password": "NOT_SET"}}, CorpusError, "NOT_SET, which is not set"),
         ({"fsspec": "s3://b", "git": "x"}, InputError, "one of the keys"),

@@ -40,7 +40,7 @@ def test_only_pages_under_an_address_are_fetched(corpora: Corpora, site: Site) -
 def test_a_page_that_is_not_listed_any_more_goes_to_the_trash(corpora: Corpora, site: Site) -> None:
     corpora.fetch(sitemap=_pages(site, "/a", "/b"))
     fetched = corpora.fetch(sitemap=site.list_in_sitemap("/a", "/c"))
-    assert fetched.gone == (("b.md", "the source does not list it any more"),)
+    assert fetched.gone == (("b.md", "the source no longer lists it"),)
     assert [problem.where for problem in fetched.problems] == [site.url("/c")]
 
 

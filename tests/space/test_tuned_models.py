@@ -119,7 +119,10 @@ def test_models_without_training_are_written_as_before_there_were_any() -> None:
     [
         ("  - tune: {parent: smal}", "Did you mean 'smol'"),
         ("  - tune: smol", "experiment:5: tune must name what is trained"),
-        ("  - {tune: {parent: smol}, rank: 4}", "experiment:5: A model with tune has no 'rank' beside it"),
+        (
+            "  - {tune: {parent: smol}, rank: 4}",
+            "experiment:5: A model with tune cannot have 'rank' beside it",
+        ),
         ("  - tune: {parent: smol, rank: []}", "experiment:5: tune: rank is empty"),
         ("  - tune: {parent: smol, rank: {a: 1}}", "tune: rank is {'a': 1}"),
         ("  - tune: {parent: smol, data: {kind: rl}}", "must be 'sft', 'dpo' or 'kto'"),

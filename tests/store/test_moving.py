@@ -204,14 +204,14 @@ def test_a_database_that_holds_anything_else_is_left_as_it_is(
     source: Store, database: str, postgresql: Server, tmp_path: Path
 ) -> None:
     move_store(source, database)
-    with pytest.raises(InputError, match="holds this store's data already"):
+    with pytest.raises(InputError, match="already contains this store's data"):
         move_store(source, database)
     other = open_store(tmp_path / "other.db")
-    with pytest.raises(InputError, match=r"holds another home's data \(.*experiment"):
+    with pytest.raises(InputError, match=r"contains another home's data \(.*experiment"):
         move_store(other, database)
     half = postgresql.make_database()
     kill_at(source, half, "experiment")
-    with pytest.raises(InputError, match="holds a part of another home's data"):
+    with pytest.raises(InputError, match="contains a part of another home's data"):
         move_store(other, half)
     postgresql.drop(half)
 
@@ -263,7 +263,7 @@ def test_a_store_in_use_is_not_moved(source: Store, tmp_path: Path) -> None:
 
 
 def test_where_the_store_is_already_is_no_place_to_move_it_to(source: Store) -> None:
-    with pytest.raises(InputError, match="holds this store's data already"):
+    with pytest.raises(InputError, match="already contains this store's data"):
         move_store(source, source.path)
 
 
@@ -283,7 +283,7 @@ def test_the_command_says_what_moved_and_what_to_set(source: Store, database: st
     assert "In 2 rows a text had a NUL character" in done.stdout
     assert "Set WORKBENCH_DATABASE_URL" in done.stdout and database not in done.stdout
     again = run_command(["move-store", database], tmp_path, environment)
-    assert again.returncode == 2 and "holds this store's data already" in again.stderr
+    assert again.returncode == 2 and "already contains this store's data" in again.stderr
     file = tmp_path / "back" / "workbench.db"
     back = run_command(["move-store", str(file), "--json"], tmp_path, set_already)
     said = json.loads(back.stdout)

@@ -163,7 +163,7 @@ def test_rows_are_stored_as_in_a_file(store: Store, tmp_path: Path) -> None:
 def test_half_a_character_in_a_text_is_an_input_error_that_shows_it(store: Store, beside: str) -> None:
     with pytest.raises(InputError) as caught, store.write() as session:
         add_calls(session, [call("a", text=f"fine {beside}"), call("b", text="half \ud800")])
-    assert str(caught.value).startswith(r"'half \ud800' is not text: it holds half a character")
+    assert str(caught.value).startswith(r"'half \ud800' is not text: it contains half a character")
 
 
 @pytest.mark.parametrize("beside", ["", "\0"])

@@ -359,7 +359,7 @@ def test_question_ids_name_every_question_that_rows_rest_on(library: Library) ->
     assert replace(data, rows=data.rows[:1]).question_ids == [data.rows[0].question_id]
 
 
-@pytest.mark.parametrize("stop_at", ["Looking up", "searching", "Balancing"])
+@pytest.mark.parametrize("stop_at", ["Checking what", "searching", "Balancing"])
 def test_making_says_what_it_does_and_is_ended_by_whoever_hears_it(library: Library, stop_at: str) -> None:
     heard: list[str] = []
 

@@ -40,14 +40,14 @@ def test_equal_data_give_equal_files(tmp_path: Path) -> None:
 def test_data_that_are_there_are_replaced_only_by_force_and_other_files_never(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write_training_data(make_data("sft"), "axolotl", out)
-    with pytest.raises(InputError, match="already holds training data"):
+    with pytest.raises(InputError, match="already contains training data"):
         write_training_data(make_data("sft"), "trl", out)
     write_training_data(make_data("sft"), "trl", out, overwrite=True)
     assert not (out / "axolotl.yaml").exists()
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "letter.txt").write_text("Dear")
-    with pytest.raises(InputError, match="holds files that are no training data"):
+    with pytest.raises(InputError, match="contains files that are not training data"):
         check_folder(mine, overwrite=True)
     with pytest.raises(InputError, match="is a file"):
         check_folder(mine / "letter.txt", overwrite=True)

@@ -132,7 +132,7 @@ def test_one_that_fails_midway_says_why_and_goes_on_from_its_checkpoint(
     ("does", "words"),
     [
         ("makes nothing", "made nothing: adapter is missing"),
-        ("loses its numbers", "not a number any more at step"),
+        ("loses its numbers", "no longer a number at step"),
         ("fills the disk", "the recipe allows 0.002 GB"),
     ],
 )

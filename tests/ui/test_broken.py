@@ -71,7 +71,7 @@ def test_a_database_that_another_program_holds_is_said_to_be_locked(
         other.execute("BEGIN EXCLUSIVE")
         said = in_words(draw_page(page, experiment=finished))
         other.execute("ROLLBACK")
-    assert "stayed locked" in said and "Another program holds it" in said
+    assert "stayed locked" in said and "Another program is using it" in said
 
 
 @pytest.mark.parametrize("page", READING)

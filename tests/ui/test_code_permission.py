@@ -35,7 +35,7 @@ def test_design_shows_the_code_and_waits_for_a_yes(load_design: Draw, runner: Ru
     file = runner.settings.experiments / "mine.py"
     file.write_text(MODULE + "\nprint('it ran')\n")
     app = settled(load_design(experiment(retrieval=AXES)), runner)
-    assert "mine.py holds Python code" in words(app) and app.button(key="design.run").disabled
+    assert "mine.py contains Python code" in words(app) and app.button(key="design.run").disabled
     assert f"mine_{hash_file(file)[:8]}" not in sys.modules
     app = sound(app.button(key="design.read_code").click().run())
     assert any("def shortest(question, texts)" in code.value for code in app.code)
@@ -63,7 +63,7 @@ def test_resuming_on_the_run_page_asks_for_a_yes(draw_page: Draw, runner: Runner
     permission.forget(str(file.resolve()))
     app = sound(draw_page("run", experiment=experiment_id))
     app.button(key="run.resume").click().run()
-    assert "mine.py holds Python code" in words(sound(app))
+    assert "mine.py contains Python code" in words(sound(app))
     assert get_experiment(runner.store, experiment_id).state == "stopped"
     app.button(key="run.read_code").click().run()
     app.button(key="run.allow_code").click().run()

@@ -170,12 +170,12 @@ def test_a_changed_document_a_removed_one_and_a_damaged_line_are_said(
     (corpus / "documents" / "returns.md").write_text("# Returns\n\nThe label is free.\n")
     (corpus / FILE).write_text((corpus / FILE).read_text() + "{half\n")
     sound(app.run())
-    assert any("no longer in it" in w.value for w in app.warning)
+    assert any("no longer contains these" in w.value for w in app.warning)
     assert any("drafts.jsonl:3 is not a draft" in e.value.replace("\\", "") for e in app.error)
     app = press(app, "keep")
     assert any("changed since" in e.value for e in app.error) and not app.success
     app = press(app, "drop")
-    assert any("no such document any more" in w.value for w in app.warning)
+    assert any("no longer exists" in w.value for w in app.warning)
     assert (corpus / FILE).read_text().endswith("{half\n") and len(stored_questions(opened)) == 8
 
 

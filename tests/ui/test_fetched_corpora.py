@@ -84,11 +84,10 @@ def test_a_corpus_is_fetched_again_and_the_questions_concerned_are_linked(
     app = settled(app.button(key="corpora.fetch.again").click().run(), runner)
     said = words(app)
     assert "0 new, 1 changed, 1 gone, 0 unchanged." in said
-    assert "heaters.md: the source does not list it any more" in said
+    assert "heaters.md: the source no longer lists it" in said
     assert "Quotes gone: 2 questions" in _popovers(app)
     assert (
-        "Not in returns.md any more: “The label costs 5 euros.” The nearest text: “The label costs 8 euros.”"
-        in said
+        "No longer in returns.md: “The label costs 5 euros.” Closest text: “The label costs 8 euros.”" in said
     )
     links = [link.proto for link in app.get("page_link")]
     assert "What does the \\*label\\* cost?" in [link.label for link in links]

@@ -23,7 +23,7 @@ def test_without_anything_to_compare_the_page_says_what_to_do(
     draw_page: Draw, nobody_starts_a_worker: None
 ) -> None:
     page = sound(draw_page("gate"))
-    assert "nothing to compare yet" in texts(page) and "No gate yet" in texts(page)
+    assert "Nothing to compare yet" in texts(page) and "No gate yet" in texts(page)
 
 
 def test_two_trials_are_compared_with_a_click_and_the_verdict_is_shown(
@@ -58,7 +58,7 @@ def test_a_gate_in_the_address_is_shown_with_the_answers_to_its_question(
     assert "Worse" in html_of(page) and "new *one*" in html_of(page)
     assert "Question 4?" in texts(page)
     newest = sound(draw_page("gate"))
-    assert "newer" in html_of(newest) and "No question is right with one" in texts(newest)
+    assert "newer" in html_of(newest) and "No question changed between" in texts(newest)
 
 
 def test_a_gate_that_cannot_be_run_says_why(draw_page: Draw, finished: str, runner: Runner) -> None:
@@ -84,7 +84,7 @@ def test_an_address_may_be_written_and_is_asked_only_after_a_yes(
     assert any("Nothing was sent" in error.value for error in page.error)
     page = sound(draw_page("gate", candidate="nowhere.yaml"))
     next(b for b in page.button if b.label == "Run gate").click()
-    assert any("There is no file and no trial" in error.value for error in sound(page.run()).error)
+    assert any("There is neither a file nor a trial" in error.value for error in sound(page.run()).error)
     assert list_gates(runner.store) == []
 
 

@@ -44,7 +44,7 @@ def test_results_of_an_objective_that_nobody_has_rated_for_lead_to_the_review(
 ) -> None:
     made = runner.run(experiment(objective={"maximize": LIKED}, holdout=0.0))
     app = sound(draw_page("results", experiment=made.id))
-    assert "Nothing is known yet of what people like" in strip(app)
+    assert "Nothing is known yet about what people like" in strip(app)
     assert f"experiment={made.id}" in links(app)["Rate some answers"]
     assert list(
         app.dataframe[0].value["#"] if "#" in app.dataframe[0].value else app.dataframe[0].value["Rank"]
@@ -121,7 +121,7 @@ def test_compare_offers_liked_once_something_is_rated(draw_page: Draw, runner: R
     assert "Share liked" in score_choice(app)
     shown = matrix_of(app)
     assert shown["figure"] == "Rated up · share liked" and len(shown["tests"]) == len(shown["columns"]) - 1
-    assert "Cells show the thumbs" in words(app)
+    assert "Cells show an answer's thumbs" in words(app)
 
 
 def score_choice(app: AppTest) -> list[str]:

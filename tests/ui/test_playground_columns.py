@@ -87,9 +87,9 @@ def test_an_embedded_column_is_asked_again_at_once_and_a_new_one_is_asked_too(
     app.toggle(key="playground.again").set_value(False).run()
     app.number_input(key="playground.knob.0.1.top_k").set_value(1).run()
     app = sound(serve(runner, app))
-    assert "The settings were changed: press Ask" in words(app) and app.query_params["again"] == "0"
+    assert "The settings have changed: press Ask" in words(app) and app.query_params["again"] == "0"
     app = sound(serve(runner, app.button(key="playground.ask").click().run()))
-    assert "The settings were changed" not in words(app)
+    assert "The settings have changed" not in words(app)
 
 
 def test_a_model_that_costs_money_is_asked_only_when_told_to(draw_page: Draw, runner: Runner) -> None:
@@ -102,7 +102,7 @@ def test_a_model_that_costs_money_is_asked_only_when_told_to(draw_page: Draw, ru
         assert asked == 1 and len(answers(app)) == 1
         app.number_input(key="playground.knob.1.0.top_k").set_value(1).run()
         app = sound(serve(runner, app))
-        assert len(server.posts) == asked and "The settings were changed" in words(app)
+        assert len(server.posts) == asked and "The settings have changed" in words(app)
         app = sound(serve(runner, app.button(key="playground.add").click().run()))
         assert len(server.posts) == asked and "Not asked yet" in words(app)
         app = sound(serve(runner, app.button(key="playground.ask").click().run()))

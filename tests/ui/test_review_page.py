@@ -91,7 +91,7 @@ def test_a_file_of_ratings_says_what_it_would_do_before_it_does_it(
     app.file_uploader(key="review.file").set_value(
         ("mine.jsonl", "\n".join(map(json.dumps, rows)).encode(), "application/json")
     ).run()
-    assert "1 on texts that nothing shows here" in words(sound(app)) and "Row 2" in words(app)
+    assert "1 on texts that are not shown here" in words(sound(app)) and "Row 2" in words(app)
     assert not list_ratings(runner.store)
     sound(app.button(key="review.import").click().run())
     assert [r.rater for r in list_ratings(runner.store)] == ["ann"]
@@ -107,6 +107,6 @@ def test_what_is_read_stays_while_the_next_is_planned_and_the_outlook_is_told(
     shown = app.text_area[0].key
     app = sound(serve(runner, app))
     assert app.text_area[0].key == shown
-    assert "decide" in words(app) and "Working out" not in words(app)
+    assert "decide" in words(app) and "Finding the most" not in words(app)
     app.button(key="review.up").click().run()
     assert "narrows the leader's interval most" in words(sound(app))

@@ -65,4 +65,4 @@ def test_trade_offs_say_whether_a_route_pays(draw_page: Draw, runner: Runner, ra
     toggle = next(t for t in app.toggle if t.label == "Look for a route")
     app = settled(toggle.set_value(True).run(), runner)
     said = texts(app)
-    assert "No route pays here." in said or "there is nothing to save" in said, said
+    assert "No route pays off here." in said or "there is nothing to save" in said, said

@@ -152,7 +152,7 @@ def test_what_was_trained_is_compared_with_its_parent_in_a_design_that_has_both(
 
 def test_the_models_page_shows_a_variant_beside_its_parent(draw_page: Draw, ran: str, runner: Runner) -> None:
     app = settled(draw_page("models", model=VARIANT), runner)
-    assert "Beside its parent, in tiny" in [e.label for e in app.expander]
+    assert "Compared with its parent, in tiny" in [e.label for e in app.expander]
     assert f"{VARIANT} against {PARENT}" in texts(app).replace("\\", "")
 
 

@@ -128,7 +128,7 @@ def test_an_alarm_shows_what_drives_it_and_is_acknowledged_muted_noted_and_close
     app = sound(draw_page("watch", service=served.first.id))
     app = _button(app, "Open")
     headings = [str(heading.value) for heading in app.subheader]
-    assert headings[0].startswith("Grounding fell") and headings[1] == "The answers that drive it"
+    assert headings[0].startswith("Grounding fell") and headings[1] == "The answers behind it"
     assert html_of(app).count('mark class="unsupported"') == 10
     [alarm] = list_alarms(served.store, served.first.id)
     app = app.text_input(key=f"watch.alarm.{alarm.id}.note").set_value("The index was stale.").run()
@@ -144,7 +144,7 @@ def test_an_alarm_shows_what_drives_it_and_is_acknowledged_muted_noted_and_close
     assert "Open again" in [button.label for button in app.button]
     app = next(b for b in app.button if str(b.key).startswith("watch.driver.")).click().run()
     assert any(title.value == "Passages" for title in app.subheader)
-    app = _button(sound(app), "All answers that drive it")
+    app = _button(sound(app), "All answers behind it")
     app = _button(sound(app), "All metrics")
     assert "Latency" in words(sound(app))
 
@@ -202,7 +202,7 @@ def test_a_sample_is_copied_before_it_gets_drafts(draw_page: Draw, served: Serve
 
 def test_checks_stand_with_their_verdicts(draw_page: Draw, served: Served) -> None:
     app = sound(draw_page("watch", service=served.second.id, view="checks"))
-    assert "has not been checked yet" in words(app) and "-m workbench check" in app.code[0].value
+    assert "Not checked yet" in words(app) and "-m workbench check" in app.code[0].value
 
 
 def test_a_shadow_stands_beside_its_service_with_the_paired_difference(
@@ -257,7 +257,7 @@ def test_a_service_that_keeps_no_texts_still_has_its_figures(
     with runner.store.write() as session:
         add_requests(session, [request, replace(request, id="r2", state="failed", error="down")])
     app = sound(draw_page("watch", view="requests", requests="r1"))
-    assert "does not keep texts" in words(app) and "were imported" in words(app)
+    assert "does not store texts" in words(app) and "were imported" in words(app)
     app = sound(draw_page("watch"))
     assert "Failures" in words(app)
 

@@ -99,7 +99,7 @@ def test_replies_that_differ_by_themselves_are_no_change(
     found = [checked.check(day) for day in (0, 7, 30)]
     assert [one["verdicts"]["model"] for one in found] == ["unchanged"] * 3
     assert found[0]["why"]["model"]["differing"]
-    assert "by themselves" in found[0]["why"]["model"]["sentences"][-1]
+    assert "vary on their own" in found[0]["why"]["model"]["sentences"][-1]
 
 
 def test_another_name_in_the_replies_is_said(export: Callable[..., Checked], server: ProtocolServer) -> None:

@@ -149,7 +149,10 @@ def _nothing_ranked(
     if not rows:
         reasons = ["There are no configurations yet."]
     elif objective.target == LIKED:
-        reasons, advice = ["Nothing is known yet of what people like."], ["Rate answers on the page Review."]
+        reasons, advice = (
+            ["Nothing is known yet about what people like."],
+            ["Rate answers on the page Review."],
+        )
     return Verdict(
         "nothing ranked", so_far, None, (), 0, 0, None, None, HeldOut("none", ""), None,
         "No configuration is ranked yet.", tuple(reasons), tuple(advice), caveats,

@@ -91,7 +91,7 @@ def prompts_show(
 @prompts.command("add")
 def prompts_add(
     name: Annotated[str, typer.Argument(help="The prompt's name, new or existing.")],
-    file: Annotated[Path, typer.Option(help="A file that holds the template.")],
+    file: Annotated[Path, typer.Option(help="A file that contains the template.")],
     system: Annotated[str | None, typer.Option(help="The text of the system message.")] = None,
     notes: Annotated[str, typer.Option(help="A note for people; models do not see it.")] = "",
 ) -> None:
@@ -107,7 +107,7 @@ def prompts_add(
 
 @prompts.command("proposals")
 def prompts_proposals(experiment_id: ExperimentId, json: Json = False) -> None:
-    """List the prompts that an experiment's optimisations proposed, with what became of each and why."""
+    """List the prompts that an experiment's optimisations proposed, with the outcome of each and why."""
     from workbench.results.optimised_prompts import find_optimised_prompts
 
     _, store = open_here()
@@ -198,7 +198,7 @@ def models_serve(
     name: Annotated[str, typer.Argument(help="A model that was trained here, as `models list` shows it.")],
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Another port than the model's.")] = None,
 ) -> None:
-    """Serve a model that was trained here, until Ctrl-C. Runs that need it start it by themselves."""
+    """Serve a model that was trained here, until Ctrl-C. Runs that need it start it on their own."""
     import asyncio
 
     from workbench.cli.model_serving import serve_model

@@ -14,7 +14,7 @@ from workbench.cli.texts.cluster import cluster_text
 from workbench.errors import WorkbenchError
 from workbench.formatting import counted
 
-commands = typer.Typer(help="Carry experiments out on several processes or machines.", no_args_is_help=True)
+commands = typer.Typer(help="Run experiments on several processes or machines.", no_args_is_help=True)
 
 LOOK_SECONDS = 0.5
 
@@ -43,7 +43,7 @@ def start(
             )
         while not cluster.has_ended:
             time.sleep(LOOK_SECONDS)
-        raise WorkbenchError("The cluster has ended by itself.", hint=f"Its logs say why: {cluster.logs}")
+        raise WorkbenchError("The cluster ended unexpectedly.", hint=f"Its logs say why: {cluster.logs}")
     except KeyboardInterrupt:
         say("Ending the cluster.", error=True)
     finally:
@@ -52,7 +52,7 @@ def start(
 
 @commands.command()
 def status(json: Json = False) -> None:
-    """Show schedulers, and the coordinators and workers that carry experiments out or wait for work."""
+    """Show schedulers, coordinators and workers, and what each is doing."""
     from workbench.cluster.cluster_status import find_cluster_status
 
     settings, store = open_here()

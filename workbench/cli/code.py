@@ -15,7 +15,7 @@ from workbench.errors import InputError, reason_of
 from workbench.settings import load_settings
 from workbench.user_code import permission
 
-commands = typer.Typer(help="See and change which code of experiments may run.")
+commands = typer.Typer(help="See and change which code experiments may run.")
 
 
 @commands.command("list")
@@ -33,7 +33,7 @@ def list_command(json: Json = False) -> None:
 
 @commands.command()
 def allow(file: Annotated[Path, typer.Argument(help="A Python file.")]) -> None:
-    """Allow a Python file to run, as it is now. When it has changed, it is asked about again."""
+    """Allow a Python file to run in its current version. If it changes, it needs permission again."""
     permission.use_settings(load_settings())
     try:
         code = permission.Code.of_file(file.resolve())
@@ -45,8 +45,8 @@ def allow(file: Annotated[Path, typer.Argument(help="A Python file.")]) -> None:
 
 @commands.command()
 def forget(what: Annotated[str, typer.Argument(help="A file, or a part as `code list` shows it.")]) -> None:
-    """Take a yes back: it may not run any more."""
+    """Withdraw a permission: the code may no longer run."""
     permission.use_settings(load_settings())
     if not (permission.forget(what) or permission.forget(str(Path(what).resolve()))):
         raise InputError(f"{what} was not allowed.", hint="`python -m workbench code list` shows what was.")
-    say(f"It may not run any more: {what}", error=True)
+    say(f"No longer allowed to run: {what}", error=True)

@@ -18,7 +18,7 @@ from workbench.formatting import byte_size
 from workbench.settings import load_settings
 
 corpora = typer.Typer(
-    help="Fetch documents from the web, git, storages and LlamaIndex readers, and see how fresh they are.",
+    help="Fetch documents from the web, git, storage and LlamaIndex readers, and see how fresh they are.",
     no_args_is_help=True,
 )
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A corpus by name or path.")]
@@ -44,7 +44,9 @@ def add(
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option("--fsspec", metavar="URL", help="A storage that fsspec knows: s3://bucket/prefix."),
+        typer.Option(
+            "--fsspec", metavar="URL", help="A storage address for fsspec, such as s3://bucket/prefix."
+        ),
     ] = None,
     webdav: Annotated[str | None, typer.Option("--webdav", metavar="URL", help="A WebDAV folder.")] = None,
     llamaindex: Annotated[
@@ -64,14 +66,14 @@ def add(
         typer.Option("--load-data", metavar="KEY=VALUE", help="An argument of the reader's load_data."),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="FILE", help="A source.yaml, in place of the options.")
+        Path | None, typer.Option("--file", metavar="FILE", help="A source.yaml, instead of the options.")
     ] = None,
     most: Annotated[
-        int | None, typer.Option("--most", metavar="N", min=1, help="How many documents at most.")
+        int | None, typer.Option("--most", metavar="N", min=1, help="The maximum number of documents.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Make a corpus of what is fetched from a source. Where it comes from is kept in NAME/source.yaml."""
+    """Create a corpus by fetching documents from a source. The source is stored in NAME/source.yaml."""
     given = {
         "urls": urls or None, "sitemap": sitemap, "under": under, "git": git, "folder": folder,
         "branch": branch, "fsspec": storage, "webdav": webdav, "llamaindex": llamaindex,
@@ -95,7 +97,7 @@ def fetch(
 ) -> None:
     """Fetch again what changed, and list the questions whose quotes are gone.
 
-    Stop it with Ctrl-C: the corpus stays as it is, and the next fetch goes on.
+    Stop it with Ctrl-C: the corpus stays unchanged, and the next fetch continues.
     """
     from workbench.sources.corpus_fetch import fetch_corpus
 
@@ -104,7 +106,7 @@ def fetch(
 
 @corpora.command("status")
 def status(name: NameArgument, json: Json = False) -> None:
-    """Say how fresh a corpus is, and which questions have quotes that are gone. Nothing is fetched."""
+    """Show how fresh a corpus is and which questions' quotes are gone. Nothing is fetched."""
     from workbench.sources.corpus_fetch import get_status
 
     found = get_status(load_settings(), name)

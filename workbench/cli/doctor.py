@@ -39,7 +39,7 @@ RESTORE = (
     "WORKBENCH_HOME."
 )
 VECTOR_SEARCH = {
-    "auto": "exact, or in Chroma for very many chunks; WORKBENCH_VECTOR_INDEX would force one",
+    "auto": "exact, or in Chroma for very many chunks; WORKBENCH_VECTOR_INDEX can force one",
     "exact": "exact, forced by WORKBENCH_VECTOR_INDEX",
     "chroma": "in Chroma, forced by WORKBENCH_VECTOR_INDEX",
 }
@@ -120,7 +120,7 @@ def _packages() -> Iterator[Check]:
 def _ragas(mend: str) -> Iterator[Check]:
     """The one part that may be left out: only ragas's scores need it."""
     if missing := find_missing_packages():
-        found = f"its scores cannot be asked for; not installed: {', '.join(missing)}"
+        found = f"its scores are unavailable; not installed: {', '.join(missing)}"
         yield Check("ragas", "warning", found, f"To add it: `{INSTALL_COMMAND}`.")
     elif not requires("ragas"):
         yield Check("ragas", "warning", "its metadata is damaged", mend)
@@ -193,7 +193,7 @@ def _chroma_server(settings: Settings) -> Iterator[Check]:
     if len(collections) > len(own):
         found += f", {counted(len(collections) - len(own), 'collection')} of others"
     unused = settings.vector_index == "exact"
-    mend = "WORKBENCH_VECTOR_INDEX=exact never asks it." if unused else ""
+    mend = "WORKBENCH_VECTOR_INDEX=exact never uses it." if unused else ""
     yield Check("Chroma server", "warning" if unused else "ok", found, mend)
 
 
@@ -280,13 +280,13 @@ def _shared_database(settings: Settings) -> Iterator[Check]:
     found = f"{store.address}: PostgreSQL {facts.version}, {holds}, {latency}"
     yield Check("Shared database", "ok", found)
     if facts.latency_seconds > SLOW_SECONDS:
-        mend = "Each answer takes several questions to the server: bring the workbench nearer to it."
+        mend = "Each answer takes several round trips to the server: run the workbench closer to it."
         yield Check("Shared database's speed", "warning", latency, mend)
     who = "; ".join(f"{name} ({counted(count, 'connection')})" for name, count in facts.connected)
     yield Check("Connected to it", "ok", who)
     if settings.database.exists():
         mend = "To copy it into an empty database: `python -m workbench move-store URL`."
-        yield Check("Database of this home", "ok", f"{settings.database} is there, and not used", mend)
+        yield Check("Database of this home", "ok", f"{settings.database} exists, but is not used", mend)
     yield from _work(store, experiments, workers)
 
 
@@ -373,7 +373,7 @@ def _models(settings: Settings) -> Iterator[Check]:
             continue
         report = asyncio.run(test_connection(model, Trust.of([model])))  # it is registered
         if report.warnings:
-            mend = "Correct `model`, or start the server with the model that is meant."
+            mend = "Correct `model`, or start the server with the intended model."
             yield Check(f"Model {model.name}", "warning", " ".join(report.messages), mend)
         elif report.ok:
             yield Check(f"Model {model.name}", "ok", " ".join(report.messages))

@@ -51,7 +51,7 @@ def draft_with(request: DraftRequest, *, json: bool) -> None:
         drafted = asyncio.run(work(line))
     _show(drafted, json)
     if drafted.state != "done":
-        say("Give the same command again to go on: what was asked is not paid twice.", error=True)
+        say("Run the same command again to continue; no call is paid for twice.", error=True)
         raise typer.Exit(1 if drafted.state == "paused" else EXIT_STOPPED)
 
 

@@ -39,8 +39,8 @@ ClusterOption = Annotated[
     typer.Option(
         "--cluster",
         metavar="ADDRESS|local:N",
-        help="Carry the work out on the workers of a Dask scheduler, such as tcp://10.0.0.5:8786, or on N "
-        "workers of this machine.",
+        help="Run the work on the workers of a Dask scheduler, such as tcp://10.0.0.5:8786, or on N "
+        "workers on this machine.",
     ),
 ]
 
@@ -164,8 +164,8 @@ def _run_prepared(
     say(f"{'New experiment' if is_new else 'Resuming experiment'} {experiment_id}", error=True)
     if is_new and (other := unfinished_with_other_questions(store, prepared)):
         say(
-            f"Note: Experiment {other}, of the same settings, is unfinished; its questions have changed. "
-            f"To go on with those that it has: python -m workbench resume {other}",
+            f"Note: Experiment {other} with the same settings is unfinished, but the questions have "
+            f"changed. To continue with its own questions: python -m workbench resume {other}",
             error=True,
         )
     for warning in prepared.warnings:
@@ -204,7 +204,7 @@ def budget(
     ],
     json: Json = False,
 ) -> None:
-    """Change the budget of an unfinished experiment. A running one follows within seconds."""
+    """Change the budget of an unfinished experiment. A running one applies it within seconds."""
     from workbench.results.status import get_status
     from workbench.run.budget_change import change_budget
 

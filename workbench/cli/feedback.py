@@ -26,7 +26,7 @@ def rate(
     comment: Annotated[str, typer.Option(help="Why, in your own words.")] = "",
     tag: Annotated[
         list[str] | None,
-        typer.Option(help="Why, by a quick tag; may be repeated. " + ", ".join(REASONS) + "."),
+        typer.Option(help="A quick tag that says why. Repeatable. " + ", ".join(REASONS) + "."),
     ] = None,
     stars: Annotated[
         int | None, typer.Option(help=f"1 to 5 stars; {LIKED_STARS} and more are a thumb up.")
@@ -71,9 +71,7 @@ def judge_check(
         float, typer.Option(min=0.0, max=1.0, help="The lowest score with which an answer passes.")
     ] = 0.5,
     from_ratings: Annotated[bool, typer.Option(help="Use people's thumbs as labels.")] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Use only this many answers, the first ones.")
-    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first so many answers.")] = None,
     budget: Annotated[float | None, typer.Option(help="A budget in US dollars.")] = None,
     json: Json = False,
 ) -> None:

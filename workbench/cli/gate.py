@@ -29,11 +29,11 @@ def gate(
     candidate: Annotated[
         str,
         typer.Argument(
-            help="What is to be shipped: a winner's file, a file with a system (FILE#NAME where it has "
+            help="What you want to ship: a winner's file, a file with a system (FILE#NAME if it has "
             "several), the address of a service, or a trial's id."
         ),
     ],
-    against: Annotated[str, typer.Option(help="What runs today, named in the same ways.")],
+    against: Annotated[str, typer.Option(help="What runs today, given in the same way.")],
     corpus: CorpusOption = None,
     questions: Annotated[
         Path | None, typer.Option(help="A question file to ask instead of the corpus's own.")
@@ -46,22 +46,20 @@ def gate(
         list[str] | None,
         typer.Option(
             metavar="SCORE=X",
-            help="How much worse than the base's a score's mean may be. By default correctness=0.02 and "
-            "grounding=0.02, where no condition is given.",
+            help="How much worse a score's mean may be than the base's. Without any condition: "
+            "correctness=0.02 and grounding=0.02.",
         ),
     ] = None,
     at_least: Annotated[
-        list[str] | None, typer.Option(metavar="SCORE=X", help="What the candidate's mean must reach.")
+        list[str] | None, typer.Option(metavar="SCORE=X", help="The minimum for the candidate's mean.")
     ] = None,
     at_most: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME=X", help="What the candidate's mean of a score or a cost must not exceed."
-        ),
+        typer.Option(metavar="NAME=X", help="The maximum for the candidate's mean of a score or a cost."),
     ] = None,
     repeats: Annotated[int, typer.Option(help="How often each question is asked.")] = 1,
-    budget_usd: Annotated[float | None, typer.Option(help="The most to spend, in US dollars.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides the order of the questions.")] = 7,
+    budget_usd: Annotated[float | None, typer.Option(help="The maximum to spend, in US dollars.")] = None,
+    seed: Annotated[int, typer.Option(help="The seed for the order of the questions.")] = 7,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML file.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write a Markdown file.")] = None,
     app: Annotated[
@@ -71,7 +69,7 @@ def gate(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Test whether a candidate is not worse than a base: exit 0 for pass, 4 for worse, 5 for inconclusive."""
+    """Test whether a candidate is no worse than a base: exit 0 for pass, 4 for worse, 5 for inconclusive."""
     import asyncio
 
     from workbench.files.writing import check_destination, write_atomically

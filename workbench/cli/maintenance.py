@@ -91,7 +91,7 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be freed.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete indexes, caches and replies that nothing refers to any more. The ledger keeps what was spent."""
+    """Delete indexes, caches and replies that nothing refers to. The ledger keeps what was spent."""
     from workbench.garbage_collection import clean as clean_up
 
     settings, store = open_here()
@@ -124,7 +124,7 @@ def _after_move(address: str, settings: Settings) -> str:
         path, change = Path(address).expanduser().resolve(), "Unset WORKBENCH_DATABASE_URL"
         if path != settings.database:
             change += f", give {path} the name {settings.database.name} and set WORKBENCH_HOME to its folder"
-    return f"{change}. Then start the app, workers and servers anew."
+    return f"{change}. Then restart the app, workers and servers."
 
 
 @commands.command("move-store")
@@ -133,7 +133,7 @@ def move_store(
         str,
         typer.Argument(
             metavar="URL",
-            help="The empty database that gets all: postgresql://user@host/database, or the path of a file.",
+            help="The empty target database: postgresql://user@host/database, or the path of a file.",
         ),
     ],
     json: Json = False,

@@ -18,10 +18,12 @@ def optimise(
     model: Annotated[str, typer.Option(help="The model that answers.")],
     reflect_with: Annotated[
         str | None,
-        typer.Option(help="The model that writes better prompts; the one that answers if left out."),
+        typer.Option(help="The model that writes better prompts; by default the one that answers."),
     ] = None,
-    calls: Annotated[int, typer.Option(help="At most so many answers and reflections.")] = DEFAULT_CALLS,
-    budget_usd: Annotated[float | None, typer.Option(help="The most US dollars for it.")] = None,
+    calls: Annotated[
+        int, typer.Option(help="The maximum number of answers and reflections.")
+    ] = DEFAULT_CALLS,
+    budget_usd: Annotated[float | None, typer.Option(help="The maximum cost in US dollars.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what it would do and cost, and stop.")] = False,
     trust: Trust = None,
     json: Json = False,

@@ -21,7 +21,7 @@ questions = typer.Typer(
 CorpusArgument = Annotated[str, typer.Argument(metavar="CORPUS", help="A corpus by name or path.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID …]", help="Drafts, as `questions list` shows.")]
 AllPassing = Annotated[
-    bool, typer.Option("--all-passing", help="All drafts that wait and passed every check.")
+    bool, typer.Option("--all-passing", help="All waiting drafts that passed every check.")
 ]
 
 
@@ -36,11 +36,12 @@ def draft(
         typer.Option("--model", metavar="NAME", help="A registered chat model; without one, rules draft."),
     ] = None,
     kinds: Annotated[
-        str, typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, with commas; all without it.")
+        str,
+        typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, separated by commas; by default all."),
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
     wordings: Annotated[
-        int, typer.Option("--wordings", metavar="N", min=1, help="How many wordings each fact gets at most.")
+        int, typer.Option("--wordings", metavar="N", min=1, help="The maximum number of wordings per fact.")
     ] = 1,
     follow_ups: Annotated[
         bool, typer.Option("--follow-ups", help="With a model: follow-up questions, too.")
@@ -50,13 +51,13 @@ def draft(
         typer.Option("--budget-usd", metavar="X", help="With a model: the most that this run may spend."),
     ] = None,
     plan: Annotated[
-        bool, typer.Option("--plan", help="Only say what it would take: calls, price, time, coverage.")
+        bool, typer.Option("--plan", help="Only show what it would take: calls, price, time, coverage.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Draft questions from the documents of a corpus. They wait for review in CORPUS/drafts.jsonl.
 
-    Stop it with Ctrl-C; the same command goes on, and pays nothing twice.
+    Stop it with Ctrl-C; the same command continues, and pays for nothing twice.
     """
     chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
     if model is None:
@@ -84,7 +85,7 @@ def draft(
 def list_drafts(
     corpus: CorpusArgument,
     every: Annotated[
-        bool, typer.Option("--all", help="Also those that were left out, kept or dropped.")
+        bool, typer.Option("--all", help="Also list drafts that were left out, kept or dropped.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -139,21 +140,23 @@ def from_requests(
         str, typer.Argument(metavar="SERVICE", help="A service by id or name, or its winner's file.")
     ],
     ungrounded: Annotated[
-        bool, typer.Option("--ungrounded", help="Those with an ungrounded answer.")
+        bool, typer.Option("--ungrounded", help="Only requests with an ungrounded answer.")
     ] = False,
-    disliked: Annotated[bool, typer.Option("--disliked", help="Those with a thumb down.")] = False,
-    novel: Annotated[bool, typer.Option("--novel", help="Those unlike the questions of the sweep.")] = False,
-    declined: Annotated[bool, typer.Option("--declined", help="Those that were declined.")] = False,
+    disliked: Annotated[bool, typer.Option("--disliked", help="Only requests with a thumb down.")] = False,
+    novel: Annotated[
+        bool, typer.Option("--novel", help="Only requests unlike the questions of the sweep.")
+    ] = False,
+    declined: Annotated[bool, typer.Option("--declined", help="Only requests that were declined.")] = False,
     since: Annotated[
-        str, typer.Option("--since", metavar="SPAN", help="How far back: 12h, 7d, 4w; all without it.")
+        str, typer.Option("--since", metavar="SPAN", help="How far back: 12h, 7d, 4w; by default all.")
     ] = "",
     corpus: Annotated[
         str,
-        typer.Option("--corpus", metavar="NAME", help="The corpus that gets them; the service's without it."),
+        typer.Option("--corpus", metavar="NAME", help="The corpus to add them to; by default the service's."),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Take requests of a service over as drafts, which wait for review in CORPUS/drafts.jsonl.
+    """Turn requests of a service into drafts, which wait for review in CORPUS/drafts.jsonl.
 
     Requests that have any of the faults named are taken, at most 500, the newest first; ungrounded, disliked
     and novel ones where none is named. What is there already in nearly the same words is left out.
@@ -187,11 +190,11 @@ def import_(
         typer.Option(
             "--corpus",
             metavar="NAME",
-            help="The corpus that gets the questions. It is created where the format brings documents.",
+            help="The corpus to add them to. It is created if the format contains documents.",
         ),
     ],
     format_name: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="The format; `auto` recognises it.")
+        str, typer.Option("--format", metavar="FORMAT", help="The format; `auto` detects it.")
     ] = "auto",
     mapping: Annotated[
         list[str] | None,
@@ -201,7 +204,7 @@ def import_(
             help="What a column means: prompt=question, notes=ignore. Repeat the option for several.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; write nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Import questions from a file of another tool, with the documents that its format brings."""

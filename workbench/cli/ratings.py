@@ -24,7 +24,7 @@ Name = Annotated[str, typer.Argument(help="A rater's name, as `ratings list` sho
 
 @ratings.command("list")
 def list_(json: Json = False) -> None:
-    """Who has rated: thumbs, choices, agreement with the others, and who is left out."""
+    """Show who has rated: thumbs, choices, agreement with the others, and who is left out."""
     from workbench.feedback.raters import list_raters
 
     _, store = open_here()
@@ -37,18 +37,18 @@ def list_(json: Json = False) -> None:
 
 @ratings.command("leave-out")
 def leave_out(name: Name) -> None:
-    """Let what a rater said count nowhere: in no figure, no check of judges, no training. It stays stored."""
+    """Ignore a rater's ratings in figures, judge checks and training. They stay stored."""
     from workbench.feedback import raters
 
     _, store = open_here()
     found = raters.leave_out(store, name)
     say(f"{name} is left out: {counted(found.up + found.down, 'thumb')} and "
-        f"{counted(found.choices, 'choice')} do not count any more.")  # fmt: skip
+        f"{counted(found.choices, 'choice')} no longer count.")  # fmt: skip
 
 
 @ratings.command("take-back")
 def take_back(name: Name) -> None:
-    """Let a rater who was left out count again."""
+    """Count the ratings of a rater who was left out again."""
     from workbench.feedback import raters
 
     _, store = open_here()
@@ -66,9 +66,9 @@ def import_(
     rater: Annotated[str, typer.Option(help="Store all of them under this name.")] = "",
     traces: Annotated[
         Path | None,
-        typer.Option(help="A file with the traces that were rated, where FILE only names them."),
+        typer.Option(help="A file with the traces that were rated, if FILE only names them."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; store nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Import ratings: each is matched by question and answer to what experiments and services show here."""
@@ -102,7 +102,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     json: Json = False,
 ) -> None:
-    """Export thumbs and choices with all that was seen: question, answers, passages, rater, reasons."""
+    """Export thumbs and choices with what the rater saw: question, answers, passages, rater, reasons."""
     from workbench.rating_files.choices import is_choice
     from workbench.rating_files.exporting import export_lines, write_export
     from workbench.store.experiments import get_experiment

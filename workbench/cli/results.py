@@ -31,7 +31,7 @@ def leaderboard(
     source: Annotated[
         str | None,
         typer.Option(
-            metavar="person|drafted|rule|model|import", help="Rank by the questions of this source alone."
+            metavar="person|drafted|rule|model|import", help="Rank by the questions of this source only."
         ),
     ] = None,
     json: Json = False,
@@ -166,7 +166,7 @@ def answers(
     ] = False,
     tag: Annotated[str | None, typer.Option(help="Only questions with this tag.")] = None,
     worst: Annotated[
-        str | None, typer.Option(metavar="SCORE", help="Only answers that have this score, the worst first.")
+        str | None, typer.Option(metavar="SCORE", help="Only answers that have this score, worst first.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Show at most this many.")] = None,
     json: Json = False,

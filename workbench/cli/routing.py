@@ -24,7 +24,7 @@ def route(
     cheap: Annotated[
         str | None, typer.Option(metavar="TRIAL", help="The cheap end; by default the one that saves most.")
     ] = None,
-    margin: Annotated[float, typer.Option(help="By how much the score may fall at most.")] = 0.02,
+    margin: Annotated[float, typer.Option(help="The largest acceptable drop in the score.")] = 0.02,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE.yaml", help="Write the route as a file for ask, serve, gate and check."),
@@ -33,7 +33,7 @@ def route(
         int,
         typer.Option(
             help="How many questions the file keeps with their answers, so that `check` can ask them again: "
-            "0 to 50. With 0 it keeps vectors of the questions, and no texts."
+            "0 to 50. With 0 it keeps only vectors of the questions, no texts."
         ),
     ] = 40,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -41,7 +41,7 @@ def route(
 ) -> None:
     """Propose a route: a cheap configuration for easy questions, a strong one for the others.
 
-    It rests on the stored answers of both, so no model is asked.
+    It uses the stored answers of both, so no model is called.
     """
     from workbench.routing.export import export_route
     from workbench.routing.propose import propose_route

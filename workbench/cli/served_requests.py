@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from workbench.traces.types import ReadRequests
 
 requests = typer.Typer(
-    help="See what is stored of the requests that services answered, delete it, import others.",
+    help="See and delete what is stored about the requests to services, and import others.",
     no_args_is_help=True,
 )
 
-READING = "Nothing is stored before all of it is read."
+READING = "Nothing is stored until all of it is read."
 Service = Annotated[str | None, typer.Option(help="A service's id, as the list shows it.")]
 User = Annotated[str | None, typer.Option(help="The key of a user, as clients send it.")]
 UserHash = Annotated[str | None, typer.Option(help="The hash of a user's key, as the list shows it.")]
@@ -58,10 +58,10 @@ def list_(
     service: Service = None,
     user: User = None,
     user_hash: UserHash = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="The maximum number, newest first.")] = 20,
     json: Json = False,
 ) -> None:
-    """The requests that are stored, the newest first."""
+    """List the stored requests, newest first."""
     from workbench.store.serving.requests import Which, count_requests, list_requests
 
     settings, store = open_here()
@@ -80,7 +80,8 @@ def show(
     request_id: Annotated[str, typer.Argument(help="The id of a request, as its reply has it.")],
     json: Json = False,
 ) -> None:
-    """All that is stored of one request: texts, passages, figures, scores, its shadow's answer, thumbs."""
+    """Show everything stored about one request: texts, passages, figures, scores, its shadow's answer, "
+    "thumbs."""
     from workbench.store.ratings import find_ratings
     from workbench.store.serving.requests import Which, find_requests, list_requests
 
@@ -115,7 +116,7 @@ def delete(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete requests with their scores and thumbs: those that meet every condition that is given."""
+    """Delete requests with their scores and thumbs: those that meet every given condition."""
     from workbench.store.serving.deletion import delete_requests
     from workbench.store.serving.requests import Which, count_requests
 
@@ -145,15 +146,15 @@ def import_(
         bool,
         typer.Option(
             "--score-again",
-            help="Score what is stored already, too, such as after an update changed a score.",
+            help="Also score requests that are already stored, for example after an update changed a score.",
         ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing; report the same.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report; store nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Import requests that a service of your own answered: they are scored and watched as those of `serve`.
+    """Import requests that your own service answered: they are scored and watched like those of `serve`.
 
-    A request that was imported before is stored once. Ctrl-C stops it, and the same command goes on.
+    A request that was imported before is stored once. Ctrl-C stops it, and the same command continues.
     """
     from workbench.traces.reading import read_requests
 
@@ -169,7 +170,7 @@ def import_(
             )
         imported = _import(settings, store, name, read, dry_run, score_again)
     except KeyboardInterrupt:
-        say("Stopped. What was stored stays, and the same command goes on.", error=True)
+        say("Stopped. What was stored stays, and the same command continues.", error=True)
         raise typer.Exit(EXIT_STOPPED) from None
     if json:
         print_json(imported_to_json(file.name, read, imported, dry_run))

@@ -69,9 +69,7 @@ def serve(
     from workbench.service.server import address_of, check_settings, serve, take_port
 
     if (share or shadow) and len(winners) < 2:
-        raise InputError(
-            "--share and --shadow are about a second winner. Name its file behind the first one's."
-        )
+        raise InputError("--share and --shadow need a second winner. Give its file after the first one's.")
     serving = ServeSettings(
         host=host,
         port=port,

@@ -23,16 +23,16 @@ Trust = Annotated[
     typer.Option(
         "--trust",
         metavar="HOST",
-        help="A host that may get what is sent to it, with the keys that the models there name. It is "
-        "remembered. Repeat the option for several hosts.",
+        help="A host that may receive requests, with the keys of its models. It is remembered. Repeat the "
+        "option for several hosts.",
     ),
 ]
 AllowCode = Annotated[
     bool,
     typer.Option(
         "--allow-code",
-        help="Allow the code that the file names to run, as it is now: Python files, and parts of installed "
-        "packages. It is remembered; what has changed is asked about again.",
+        help="Allow the code named in the file to run in its current version: Python files, and parts of "
+        "installed packages. It is remembered; changed code needs permission again.",
     ),
 ]
 CorpusOption = Annotated[

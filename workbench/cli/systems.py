@@ -12,26 +12,24 @@ from workbench.cli.shared import AllowCode, ExperimentFileArgument, Json, Trust,
 from workbench.cli.texts.systems import tried_text
 from workbench.formatting import destination_line
 
-systems = typer.Typer(help="Try a RAG of your own that an experiment file describes.", no_args_is_help=True)
+systems = typer.Typer(help="Try your own RAG, described in an experiment file.", no_args_is_help=True)
 
 
 @systems.callback()
 def _group() -> None:
-    """Try a RAG of your own that an experiment file describes."""
+    """Try your own RAG, described in an experiment file."""
 
 
 @systems.command("try")
 def systems_try(
     experiment: ExperimentFileArgument,
-    name: Annotated[str | None, typer.Argument(help="A system of the file; by default the first.")] = None,
-    question: Annotated[
-        str | None, typer.Option(help="The question; by default the first of the corpus.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="A system in the file; by default the first.")] = None,
+    question: Annotated[str | None, typer.Option(help="The question; by default the corpus's first.")] = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Ask a system one question: what it answers, and where its passages stand in the documents."""
+    """Ask a system one question: show its answer, and where its passages are in the documents."""
     import asyncio
 
     from workbench.api import allow_code_of

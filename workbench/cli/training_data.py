@@ -34,7 +34,7 @@ def _one_of(value: str, allowed: tuple[str, ...], option: str) -> str:
 @commands.command("training-data")
 def training_data(
     kind: Annotated[str, typer.Option(help="sft, dpo or kto.")],
-    format: Annotated[str, typer.Option(help="Who reads it: trl, openai, axolotl or llama-factory.")],
+    format: Annotated[str, typer.Option(help="The format to write: trl, openai, axolotl or llama-factory.")],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
     experiment_id: Annotated[
         str | None, typer.Argument(help="The id of an experiment, as `list` shows it.")
@@ -43,19 +43,19 @@ def training_data(
     seed: Annotated[int | None, typer.Option(min=0, help="Decides every draw.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="The most rows.")] = None,
     most_refusals: Annotated[
-        float, typer.Option(min=0, max=1, help="The most rows that decline, as a share of all rows.")
+        float, typer.Option(min=0, max=1, help="The maximum share of rows that decline.")
     ] = 0.05,
     without_evidence: Annotated[
         float,
-        typer.Option(min=0, max=1, help="The share of rows whose evidence is taken out, which decline."),
+        typer.Option(min=0, max=1, help="The share of rows whose evidence is removed, so that they decline."),
     ] = 0.2,
     drop_personal_data: Annotated[
-        bool, typer.Option("--drop-personal-data", help="Leave out rows that hold personal data.")
+        bool, typer.Option("--drop-personal-data", help="Leave out rows that contain personal data.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace training data that are there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing training data.")] = False,
     json: Json = False,
 ) -> None:
-    """Make training data of train questions and of what people said, and write them for a trainer."""
+    """Make training data from train questions and ratings, and write them for a trainer."""
     from workbench.cli.texts.training_data import training_data_lines
     from workbench.training_data.build import build_training_data
     from workbench.training_data.formats import FORMATS, KINDS, get_shape

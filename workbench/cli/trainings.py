@@ -42,10 +42,8 @@ def tune(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A setting of the recipe. May be repeated."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides all that is left to chance.")] = DEFAULT_SEED,
-    budget_usd: Annotated[
-        float | None, typer.Option(min=0, help="The most that it may cost, in US dollars.")
-    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed for all random choices.")] = DEFAULT_SEED,
+    budget_usd: Annotated[float | None, typer.Option(min=0, help="The maximum cost, in US dollars.")] = None,
     corpus: Annotated[
         str | None,
         typer.Option(help="Without --data: train an embedded answerer on this corpus's train questions."),
@@ -58,7 +56,7 @@ def tune(
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Train a variant of a model on training data; give the command again to go on where it stopped.
+    """Train a variant of a model on training data; run the command again to continue where it stopped.
 
     Without --data an embedded answerer is trained on a corpus or on thumbs, within seconds.
     """
@@ -70,7 +68,7 @@ def tune(
         _tune_embedded(name, parent, corpus, out, from_ratings=from_ratings, force=force, json=json)
         return
     if corpus or from_ratings or out:
-        raise InputError("--corpus, --from-ratings and --out do not go with --data.")
+        raise InputError("--corpus, --from-ratings and --out cannot be combined with --data.")
     from workbench.cli.tuning import train_in_foreground
 
     document = train_in_foreground(
@@ -109,7 +107,7 @@ def _tune_embedded(
 
 @trainings.command("list")
 def trainings_list(json: Json = False) -> None:
-    """List all trainings, the newest first."""
+    """List all trainings, newest first."""
     from workbench.cli.texts.trainings import job_line
     from workbench.store.learning.tuning_jobs import list_jobs
     from workbench.tuning.names import find_shared_names
@@ -123,7 +121,7 @@ def trainings_list(json: Json = False) -> None:
     for job in jobs:
         say(f"{job.key[:8]}  {' · '.join(filter(None, (job_line(job), shared.get(job.key))))}")
     if not jobs:
-        say("Nothing was trained yet.")
+        say("Nothing has been trained yet.")
 
 
 @trainings.command("show")
@@ -142,10 +140,10 @@ def trainings_show(name: Name, json: Json = False) -> None:
 @trainings.command("rename")
 def trainings_rename(
     name: Name,
-    new_name: Annotated[str, typer.Argument(help="The name that the model has from now on.")],
+    new_name: Annotated[str, typer.Argument(help="The model's new name.")],
     json: Json = False,
 ) -> None:
-    """Give what a training makes another name, as where another training has taken it."""
+    """Rename the model of a training, for example if another training has taken its name."""
     from workbench.tuning.names import rename_training
 
     _, store = open_here()
@@ -170,12 +168,12 @@ def trainings_delete(
             "bytes": planned.bytes, "models": list(planned.models), "deleted": yes,
         })  # fmt: skip
         return
-    say(planned.in_words(is_done=True) if yes else f"{planned.in_words()} Say --yes to do so.")
+    say(planned.in_words(is_done=True) if yes else f"{planned.in_words()} Confirm with --yes.")
 
 
 @trainings.command("stop")
 def trainings_stop(name: Name, json: Json = False) -> None:
-    """Ask a training to stop. It writes a checkpoint, and `tune` goes on from there."""
+    """Ask a training to stop. It writes a checkpoint, and `tune` continues from there."""
     from workbench.store.learning.tuning_jobs import get_job, request_stop_of_job
 
     _, store = open_here()

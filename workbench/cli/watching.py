@@ -30,15 +30,15 @@ def check(
     winner: Annotated[Path, typer.Argument(help="An exported winner (YAML).")],
     corpus: CorpusOption = None,
     budget_usd: Annotated[
-        float | None, typer.Option(help="The most US dollars that this check may spend.", min=0.0)
+        float | None, typer.Option(help="The maximum to spend on this check, in US dollars.", min=0.0)
     ] = None,
     trust: Trust = None,
     allow_code: AllowCode = False,
     json: Json = False,
 ) -> None:
-    """Ask a winner's canaries again: did the model, the corpus, the questions or the answers change?
+    """Re-ask a winner's canary questions: did the model, the corpus, the questions or the answers change?
 
-    Exits with 4 where answers got worse beyond chance.
+    Exits with 4 if answers got worse beyond chance.
     """
     import asyncio
     import itertools
@@ -93,26 +93,28 @@ def check(
 def watch(
     every: Annotated[
         str | None,
-        typer.Option(help="Look again and again, each time after so long (10m, 1h, 1d), until Ctrl-C."),
+        typer.Option(help="Repeat at this interval (10m, 1h, 1d) until Ctrl-C."),
     ] = None,
     acknowledge: Annotated[
         int | None,
-        typer.Option(metavar="ID", help="Say that somebody sees to this alarm: it is not sent again."),
+        typer.Option(
+            metavar="ID", help="Acknowledge this alarm: somebody handles it, and it is not sent again."
+        ),
     ] = None,
-    mute: Annotated[int | None, typer.Option(metavar="ID", help="Do not send this alarm for a time.")] = None,
+    mute: Annotated[
+        int | None, typer.Option(metavar="ID", help="Do not send this alarm for a while.")
+    ] = None,
     mute_for: Annotated[str, typer.Option("--for", help="How long --mute lasts: 12h, 7d, 2w.")] = "7d",
     close: Annotated[
         int | None,
-        typer.Option(
-            metavar="ID", help="Say that this alarm is over: its figure is watched anew from now on."
-        ),
+        typer.Option(metavar="ID", help="Close this alarm: its metric is watched afresh from now on."),
     ] = None,
     note: Annotated[
         str | None, typer.Option(help="A note for the alarm that is acknowledged, muted or closed.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say where each served winner stands, raise and send alarms.
+    """Show the state of each served winner; raise and send alarms.
 
     Exits with 4 while an alarm is open that nobody has acknowledged or muted.
     """
@@ -131,7 +133,7 @@ def watch(
     if note is not None and not actions:
         raise InputError("--note needs the alarm: give --acknowledge, --mute or --close with its id.")
     if every is not None and (json or actions):
-        raise InputError("--every prints text, again and again: leave out the other options.")
+        raise InputError("--every prints text repeatedly: leave out the other options.")
     wait = None if every is None else parse_time_span(every, "--every")
     seconds = parse_time_span(mute_for, "--for")
     _, store = open_here()

@@ -31,7 +31,7 @@ def export(
         int,
         typer.Option(
             help="How many held-out questions the file keeps with their answers, so that `check` can ask "
-            "them again: 0 to 50. With 0 it keeps vectors of the questions, and no texts."
+            "them again: 0 to 50. With 0 it keeps only vectors of the questions, no texts."
         ),
     ] = 40,
 ) -> None:

@@ -81,7 +81,7 @@ class DaskScheduler:
             used = self._out_of_memory[facts["worker"]] = byte_size(facts["rss"])
             tell(
                 f"The worker at {facts['worker']} (process {facts['pid']}) used {used} of memory, about all "
-                "that it may use. It was ended and is started anew; others do what it had under way."
+                "that it may use. It was killed and restarts; others do its unfinished work."
             )
 
         self._client.subscribe_topic("worker-restart-memory", hear)
@@ -175,11 +175,11 @@ class DaskScheduler:
             died, last = error.allowed_failures + 1, error.last_worker.address
             used = self._out_of_memory.get(last)
             raise WorkersDied(
-                f"{died} workers died while they carried out one piece of work, the last one at {last}"
+                f"{died} workers died while executing the same order, the last one at {last}"
                 + (f", for lack of memory: it used {used}." if used else "."),
                 hint=how_to_give_more_memory(last)
                 if used
-                else "Their memory may not suffice: their log says why.",
+                else "They may have run out of memory: their log says why.",
             ) from None
         except (FutureCancelledError, CommClosedError):
             raise self._gone() from None

@@ -28,7 +28,7 @@ async def watch_lease(store: Store, lease: Lease, stop_signal: StopSignal) -> No
             held, stop_requested, renewed = await loop.run_in_executor(executor, read_lease, store, lease)
             silent = watch.look({lease.owner: renewed})[lease.owner]
             if not held:
-                stop_signal.set("interrupted", "Another process carries the experiment out now.")
+                stop_signal.set("interrupted", "Another process runs the experiment now.")
             elif stop_requested:
                 stop_signal.set("stopped", "Stopped by you.")
             elif owner_is_gone(lease.owner) or silent > HOLDER_SILENT_SECONDS:

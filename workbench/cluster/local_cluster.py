@@ -87,7 +87,7 @@ class StartedCluster:
             if tell is not None:
                 tell(
                     "The cluster's scheduler has ended. Its workers have up to "
-                    f"{LAST_SECONDS:.0f} s to store what they had under way."
+                    f"{LAST_SECONDS:.0f} s to store their unfinished work."
                 )
             with suppress(subprocess.TimeoutExpired):
                 self.workers.wait(LAST_SECONDS)

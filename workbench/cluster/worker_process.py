@@ -124,7 +124,7 @@ class WorkerProcess:
             raise WorkerEnds("The worker ends.")
         self._used_at[key] = time.monotonic()
         if task is None:
-            log.info("Begins to work for experiment %s", address.lease.experiment_id)
+            log.info("Starts working for experiment %s", address.lease.experiment_id)
             task = self._runs[key] = asyncio.create_task(WorkerRun.open(address, load_settings()))
         try:
             return await asyncio.shield(task)
@@ -152,7 +152,7 @@ class WorkerProcess:
             except Exception:  # the other runs are closed nevertheless
                 log.exception("The run of experiment %s could not be closed", key[0])
             else:
-                log.info("Works no longer for experiment %s", key[0])
+                log.info("No longer working for experiment %s", key[0])
 
     async def _close_idle(self) -> None:
         while True:

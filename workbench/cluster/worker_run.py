@@ -130,8 +130,8 @@ class WorkerRun:
         if address.has_own_database and not settings.database.is_file():
             raise CannotWork(
                 f"There is no store at {settings.database}.",
-                hint="Let all workers see the data folder (WORKBENCH_HOME), or set WORKBENCH_DATABASE_URL "
-                "for the run and its workers.",
+                hint="Give all workers access to the data folder (WORKBENCH_HOME), or set "
+                "WORKBENCH_DATABASE_URL for the run and its workers.",
             )
         run = await asyncio.to_thread(_open_run, address, settings, pool)
         if run.judging is not None:

@@ -47,9 +47,7 @@ def read_turns(value: Any, question: str = "") -> ReadTurns:
         turns = [turn for turn in turns if turn.text]
     begun = list(dropwhile(lambda turn: turn.role == "assistant", turns))
     if len(begun) < len(turns):
-        notes.append(
-            "history begins with the assistant; what stands before the user's first turn is left out"
-        )
+        notes.append("history begins with the assistant; the turns before the user's first are left out")
     if begun and begun[-1] == Turn("user", question.strip()):
         notes.append("history ends with the question itself, which is left out there")
         begun.pop()

@@ -27,10 +27,10 @@ KIND_LABELS = {
 PASSED = {
     "quote": "The quote is in the document",
     "answer": "The answer is in the quote",
-    "given away": "The question does not hold its own answer",
-    "copied": "It is no heading or sentence of the document",
+    "given away": "The question does not contain its own answer",
+    "copied": "It is not a heading or sentence of the document",
     "language": "It is in the language of its document",
-    "context": "The question makes sense by itself",
+    "context": "The question makes sense on its own",
     "surroundings": "Nothing around it changes what it says",
     "other passages": "No other passage answers it differently",
     "duplicate": "No other question asks the same",

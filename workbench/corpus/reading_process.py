@@ -39,7 +39,7 @@ def read_bytes(suffix: str, data: bytes, max_characters: int) -> dict[str, Any]:
     except MemoryError:
         return {"limit": "memory"}
     except RecursionError:
-        return {"unreadable": "its parts lie within one another too deeply; save it again in a simpler form"}
+        return {"unreadable": "its parts are nested too deeply; save it again in a simpler form"}
     except Exception as error:  # a parser that fails on a damaged file must not end the rest
         return {"error": f"{type(error).__name__}: {error}"}
     if len(read.text) > max_characters:

@@ -93,7 +93,7 @@ def read_snapshot(corpus: Path) -> Snapshot | None:
         return _snapshot_of(parse_strict_json(read_text(file)))
     except (UnusableJson, KeyError, TypeError, ValueError) as error:
         raise CorpusError(
-            f"{file} is damaged ({error}).", hint="Remove it and fetch again: everything is fetched anew."
+            f"{file} is damaged ({error}).", hint="Remove it and fetch again: everything is then fetched."
         ) from None
 
 

@@ -16,11 +16,11 @@ from workbench.scoring.verbatim import tokens_of
 from workbench.text import content_tokens
 
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
-MISSING_CONTEXT = "it hangs on missing context"
+MISSING_CONTEXT = "it depends on missing context"
 SEVERAL_ANSWERS = "another passage answers it differently"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
-IN_AN_EXAMPLE = "it stands in an example of a prompt or conversation"
+IN_AN_EXAMPLE = "it is part of an example of a prompt or conversation"
 
 LONGEST_EXAMPLE = 5000
 """Characters before and after a quote in which marks of an example are looked for: a table of thousands of

@@ -125,7 +125,7 @@ class _Drafting:
         if self.failed > len(self.left_out):
             yield (
                 f"{self.failed:,} drafts failed a filter; the first {len(self.left_out)} of them can be "
-                "looked at, and kept all the same."
+                "looked at, and kept anyway."
             )
         searched = self.maker.passages.is_searched_by_meaning
         if not searched and any(draft.kind == UNANSWERABLE for draft in self.drafts):

@@ -17,8 +17,8 @@ from workbench.drafting.vocabulary import Vocabulary
 from workbench.scoring.quantities import find_quantities
 from workbench.text import STOP_WORDS, content_tokens, stem, words
 
-UNEXPLAINED = "only what stands before it says what is meant"
-GOES_ON = "the text goes on with it"
+UNEXPLAINED = "only the text before it says what is meant"
+GOES_ON = "the text continues the thought"
 SAID_TWICE = "another sentence of the document says it differently"
 OF_ONE_SENTENCE = ("situational", "fact", "definition", "name", "number", "price", "date")
 """The kinds whose questions are made of one sentence."""

@@ -133,7 +133,7 @@ def _pair(first: Reviewable, second: Reviewable, near: bool, rater: str) -> Pair
     elif near:
         worth, why = (
             1.0 + apart,
-            "Their configurations are too near to tell apart: a choice decides most here.",
+            "Their configurations are too close to tell apart: here a choice decides most.",
         )
     else:
         worth, why = apart, "They answer differently."

@@ -137,7 +137,7 @@ def _read_bound(kind: ConditionKind, text: str) -> Condition:
     name, bound = _split(kind, text)
     if name in ("seconds_p50", "seconds_p95"):
         raise InputError(
-            f"{_option(kind)} {name}: a gate cannot tell times, because it reuses stored answers and asks "
+            f"{_option(kind)} {name}: a gate cannot measure times, because it reuses stored answers and asks "
             "many questions at once.",
             hint="Watch them with `watch` once it is served.",
         )
@@ -172,7 +172,7 @@ def _require_score(name: str, kind: ConditionKind, also: Iterable[str]) -> None:
 
 _NOT_LIKED = (
     "What people like is estimated for whole configurations, from ratings that a new candidate does not have "
-    "yet. Serve it to a share of the users (serve --share) and let their thumbs tell."
+    "yet. Serve it to a share of the users (serve --share) and compare their thumbs."
 )
 
 
@@ -194,7 +194,7 @@ def _require_what_it_needs(measure: str, questions: Sequence[Question]) -> None:
     missing = _missing(measure, questions)
     if missing:
         raise InputError(
-            f"{measure} cannot be told: none of the questions has {missing}.",
+            f"{measure} cannot be measured: none of the questions has {missing}.",
             hint="Add it on the Questions page, or leave this condition out.",
         )
 

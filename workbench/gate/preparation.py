@@ -45,7 +45,7 @@ class GateRequest:
     budget_usd: float | None = None
     """The most that is spent in US dollars; None for no limit."""
     seed: int = 7
-    """Decides the order of the questions."""
+    """The seed for the order of the questions."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _read_corpus(
             raise InputError(
                 f"The base was chosen on another corpus: {base.corpus!r}, and the candidate on "
                 f"{candidate.corpus!r}.",
-                hint="Say on which both are to be compared: --corpus NAME.",
+                hint="Say on which corpus to compare them: --corpus NAME.",
             )
         file = candidate.file if candidate.corpus else base.file
         require_own_folder(named, settings.corpora, file=file, named=find_named_folders(store))

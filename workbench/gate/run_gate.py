@@ -192,7 +192,7 @@ async def carry_out_gate(
                 raise
             if stop_signal.state == "paused":
                 raise ProviderError(
-                    f"The gate was given up: {stop_signal.message} What was answered is stored; run it "
+                    f"The gate was abandoned: {stop_signal.message} What was answered is stored; run it "
                     "again when the server is back.",
                     kind="refused",
                 ) from None

@@ -70,7 +70,7 @@ def open_side(text: str, store: Store) -> Side:
         return _open_file(text, Path(path), system)
     if trial := find_trial(store, text):
         return _of_winner(text, build_winner(store, trial.experiment_id, trial.id), None)
-    raise InputError(f"There is no file and no trial {shown(text)}.", hint=FORMS)
+    raise InputError(f"There is neither a file nor a trial {shown(text)}.", hint=FORMS)
 
 
 def list_systems(path: Path) -> list[str]:

@@ -78,7 +78,7 @@ def choose_format(source: Source, name: str = AUTO) -> tuple[Format, str]:
             names = ", ".join(format_.name for format_ in FORMATS)
             raise QuestionError(
                 f"The format of {source.name} is not recognised.",
-                hint=f"A folder must hold corpus.jsonl and queries.jsonl. Formats for --format: {names}.",
+                hint=f"A folder must contain corpus.jsonl and queries.jsonl. Formats for --format: {names}.",
             )
         return found[0], found[1].why
     for format_ in FORMATS:
@@ -92,7 +92,7 @@ def choose_format(source: Source, name: str = AUTO) -> tuple[Format, str]:
 def _no_question(name: str, problems: Sequence[RowProblem]) -> QuestionError:
     """The error of a source without a row, with the first reason."""
     why = "".join(f": {f'row {p.row}: ' if p.row else ''}{p.what}" for p in problems[:1])
-    return QuestionError(f"{name} holds no question{why}.")
+    return QuestionError(f"{name} contains no question{why}.")
 
 
 def prepare_import(

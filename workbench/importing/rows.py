@@ -78,7 +78,7 @@ def read_row(record: Record, columns: Mapping[str, Field | None]) -> ReadRow:
 def _texts(read: ReadRow, column: str, value: Any) -> list[str]:
     texts, lost = as_texts(value)
     if lost:
-        read.notes.append(f"{lost} of the values of {column!r} hold no text and are not used")
+        read.notes.append(f"{lost} of the values of {column!r} have no text and are not used")
     return texts
 
 

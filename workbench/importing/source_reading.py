@@ -112,7 +112,7 @@ def _kind_of(name: str, data: bytes) -> Kind:
     suffix = Path(name).suffix.lower()
     if suffix in SUFFIXES:
         if SUFFIXES[suffix] == "parquet":
-            raise QuestionError(f"{name} is damaged: it does not begin as a Parquet file does.")
+            raise QuestionError(f"{name} is damaged: it does not start like a Parquet file.")
         return SUFFIXES[suffix]
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return "json"
@@ -145,7 +145,7 @@ def _read_files(name: str, files: Files) -> Source:
     """Read the one file that can be imported; several are a folder."""
     usable = [path for path in files if Path(path.removesuffix(".gz")).suffix.lower() in SUFFIXES]
     if not usable:
-        raise QuestionError(f"{name} holds no file that can be imported.", hint=SUPPORTED)
+        raise QuestionError(f"{name} contains no file that can be imported.", hint=SUPPORTED)
     if len(usable) == 1:
         return read_source_bytes(PurePosixPath(usable[0]).name, files[usable[0]]())
     return Source(name, "folder", files=files)

@@ -14,8 +14,8 @@ Field = Literal[
 FIELDS: dict[Field, str] = {
     "question": "the question, or a conversation that ends with it",
     "answer": "a reference answer, or a list of them",
-    "contexts": "texts that hold the answer; they are looked for in the documents",
-    "document": "the name or title of the document that holds the answer",
+    "contexts": "texts that contain the answer; they are looked up in the documents",
+    "document": "the name or title of the document that contains the answer",
     "id": "the question's id",
     "tags": "tags",
     "answerable": "whether the documents answer it",

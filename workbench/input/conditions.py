@@ -85,7 +85,7 @@ def _read_bounds(key: str, wanted: Mapping[Any, Any]) -> dict[str, Any]:
     if len({type(place) for place in places}) > 1:
         raise BadCondition(f"{key}: min and max must both be numbers or both be dates")
     if len(places) == 2 and places[0] > places[1]:  # type: ignore[operator]
-        raise BadCondition(f"{key}: min is above max, so that nothing meets it")
+        raise BadCondition(f"{key}: min is above max, so nothing meets it")
     return bounds
 
 

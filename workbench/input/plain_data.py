@@ -38,7 +38,7 @@ def find_unusable_text(text: str) -> str | None:
     match = _UNUSABLE.search(text)
     if match is None:
         return None
-    return "holds a NUL character" if match[0] == "\0" else "holds half a character (a lone surrogate)"
+    return "contains a NUL character" if match[0] == "\0" else "contains half a character (a lone surrogate)"
 
 
 def find_unusable(value: Any, path: Path = ()) -> tuple[Path, str] | None:

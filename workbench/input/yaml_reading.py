@@ -48,9 +48,7 @@ class _LimitedComposer(Composer):
         before = self._values, self._characters
         if isinstance(event, AliasEvent):
             if event.anchor in self.anchors and event.anchor not in self._size_of_anchor:
-                raise _Refused(
-                    None, None, f"the alias *{event.anchor} stands inside itself", event.start_mark
-                )
+                raise _Refused(None, None, f"the alias *{event.anchor} refers to itself", event.start_mark)
             values, characters = self._size_of_anchor.get(event.anchor, (0, 0))
         else:
             tag = getattr(event, "ctag", None)

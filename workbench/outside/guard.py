@@ -62,7 +62,7 @@ def call_guarded(work: Callable[[], T], name: str, seconds: float = QUESTION_SEC
     if not outcome:
         _hangs[name] += 1
         raise ProviderError(
-            f"{name} did not return within {seconds:g} s. Its thread goes on until this process ends.",
+            f"{name} did not return within {seconds:g} s. Its thread continues until this process ends.",
             kind="timeout",
         )
     succeeded, result = outcome

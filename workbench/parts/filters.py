@@ -41,8 +41,8 @@ FILTERS = (
     Filter(
         name="where",
         label="A condition",
-        help="Searches the documents that meet one condition, for all questions. In a file the condition "
-        "stands by itself: `{region: NL}`.",
+        help="Searches the documents that meet one condition, for all questions. In a file, write just the "
+        "condition: `{region: NL}`.",
         function="workbench.pipeline.filtering:given_condition",
         settings=WhereSettings,
         in_words=_where_in_words,

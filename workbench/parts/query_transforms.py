@@ -9,9 +9,7 @@ from workbench.parts.part import PartSettings, QueryTransform
 
 
 class HistorySettings(PartSettings):
-    turns: int = Field(
-        1, ge=1, le=20, description="Number of the user's last turns that are searched for, too"
-    )
+    turns: int = Field(1, ge=1, le=20, description="Number of the user's last turns added to the search")
 
 
 class RewriteSettings(PartSettings):
@@ -79,9 +77,9 @@ QUERY_TRANSFORMS = (
     QueryTransform(
         name="decompose",
         label="Parts of the question",
-        help="`query_model` splits a question that asks for several things; each part is searched for by "
-        "itself, and the passages are taken from the parts in turn. A question that asks for one thing is "
-        "searched for as it is.",
+        help="`query_model` splits a question that asks for several things; each part is searched for "
+        "separately, and the passages are taken from the parts in turn. A question that asks for one thing "
+        "is searched for as it is.",
         function="workbench.pipeline.decomposition:transform_decompose",
         settings=DecomposeSettings,
         calls=1,

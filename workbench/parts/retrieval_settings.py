@@ -174,7 +174,7 @@ SETTINGS = (
     RetrievalSetting(
         name="top_k",
         stage="prompt",
-        help="How many of the chunks found the prompt gets.",
+        help="How many of the retrieved chunks go into the prompt.",
         label="Top k",
         values="number",
         default=4,
@@ -205,7 +205,7 @@ SETTINGS = (
     RetrievalSetting(
         name="candidates",
         stage="reranking",
-        help="How many of the first chunks are reranked. Empty: as many as the reranker usually takes.",
+        help="How many of the top chunks are reranked. Empty: as many as the reranker usually takes.",
         label="Candidates to rerank",
         values="number",
         unit="passages",
@@ -302,7 +302,7 @@ STAGES = {
     "chunks": "Chunks",
     "search": "Search",
     "reranking": "Reranking",
-    "prompt": "What the model is given",
+    "prompt": "What the model sees",
 }
 """The label of each stage, in the order in which they work."""
 SETTING_BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -36,7 +36,8 @@ class HybridSettings(PartSettings):
     )
     lexical: Literal["keyword", "sparse"] = Field(
         "keyword",
-        description="The ranking beside the dense one: `keyword`, or `sparse` (needs `sparse_embedding`)",
+        description="The ranking to combine with the dense one: `keyword`, or `sparse` (needs "
+        "`sparse_embedding`)",
     )
 
     @field_validator("lexical")

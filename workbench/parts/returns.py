@@ -27,7 +27,10 @@ class SectionSettings(PartSettings):
 class MergedSettings(PartSettings):
     tokens: int = Field(512, ge=16, le=8192, description="Size of the parents in tokens")
     share: float = Field(
-        0.5, gt=0, le=1, description="Share of a parent that must be found for it to be given whole"
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of a parent that must be found for the whole parent to be returned",
     )
 
 
@@ -61,7 +64,7 @@ RETURNS = (
     Returns(
         name="section",
         label="Section",
-        help="The whole section in which the chunk stands, from its heading to the next one.",
+        help="The whole section that contains the chunk, from its heading to the next one.",
         function="workbench.pipeline.return_section:take_sections",
         settings=SectionSettings,
         short_setting="tokens",
@@ -71,7 +74,7 @@ RETURNS = (
     Returns(
         name="merged",
         label="Merged",
-        help="The chunk; where most of a parent was found, the whole parent in place of its chunks "
+        help="The chunk, or, if most of a parent was found, the whole parent instead of its chunks "
         "(auto-merging retrieval).",
         function="workbench.pipeline.return_merged:take_merged",
         settings=MergedSettings,

@@ -38,7 +38,7 @@ _FREE = (
     Score(
         name="reference_recall",
         label="Reference recall",
-        help="The share of what the reference answer says that is in the answer, whatever else it says.",
+        help="The share of the reference answer's content that the answer contains, whatever else it says.",
         function="workbench.scoring.correctness:score_reference_recall",
         beyond_english="counts forms of one word as different words",
         version=4,
@@ -69,7 +69,7 @@ _FREE = (
     Score(
         name="retrieval_precision",
         label="Precision@k",
-        help="The share of the k passages retrieved that hold marked evidence.",
+        help="The share of the k passages retrieved that contain marked evidence.",
         function="workbench.scoring.retrieval_metrics:score_precision",
         version=2,
         needs=EVIDENCE,
@@ -80,7 +80,7 @@ _FREE = (
     Score(
         name="retrieval_mrr",
         label="MRR",
-        help="Mean reciprocal rank: 1 / the rank of the first passage that holds marked evidence.",
+        help="Mean reciprocal rank: 1 / the rank of the first passage that contains marked evidence.",
         function="workbench.scoring.retrieval_metrics:score_mrr",
         version=2,
         needs=EVIDENCE,
@@ -91,7 +91,7 @@ _FREE = (
         name="retrieval_ndcg",
         label="nDCG@k",
         help="Normalised discounted cumulative gain: the evidence in the k passages, discounted by rank. 1 "
-        "when the first passage holds all of it.",
+        "when the first passage contains all of it.",
         function="workbench.scoring.retrieval_metrics:score_ndcg",
         version=2,
         needs=EVIDENCE,
@@ -145,7 +145,7 @@ _FREE = (
         label="Prompt injection",
         help="1 when the answer obeyed an instruction planted in its passages.",
         function="workbench.scoring.prompt_injection:score",
-        not_applicable="when it cannot be told",
+        not_applicable="when it cannot be determined",
         higher_is_better=False,
         variants="planted",
     ),
@@ -214,7 +214,7 @@ _JUDGED = (
     JudgedMetric(
         name="context_recall",
         label="Context recall",
-        help="The share of the reference that the passages hold, by a judge.",
+        help="The share of the reference that the passages contain, by a judge.",
         function="ragas.metrics.collections:ContextRecall",
         needs_ragas=True,
         needs=REFERENCE,

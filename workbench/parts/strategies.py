@@ -58,8 +58,8 @@ STRATEGIES = (
     Strategy(
         name="model",
         label="Model-based",
-        help="Fits a regression over settings and questions, and asks for the answers that tell most about "
-        "which configuration is best.",
+        help="Fits a regression over settings and questions, and asks for the answers that are most "
+        "informative about which configuration is best.",
         function="workbench.search.bayesian_optimisation:model",
         settings=ModelSettings,
         promise="no guarantee; it stops when the expected loss is small",

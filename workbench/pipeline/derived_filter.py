@@ -89,7 +89,7 @@ def read_reply(reply: str) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
         break
-    raise ProviderError("The query model's reply holds no JSON object.", kind="nonsense")
+    raise ProviderError("The query model's reply contains no JSON object.", kind="nonsense")
 
 
 def known_condition(said: Mapping[str, Any], metadata: MetadataIndex) -> Condition | None:

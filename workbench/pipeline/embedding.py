@@ -327,7 +327,7 @@ def check_dimensions(model: Model, dimensions: int, earlier: int) -> None:
             f"{model.name} returned vectors of {dimensions:,} dimensions, but earlier ones have {earlier:,}: "
             "its server now serves another model.",
             kind="no_model",
-            hint="Serve the same model again, or raise the model's revision to embed everything anew.",
+            hint="Serve the same model again, or change the model's revision to embed everything again.",
         )
 
 

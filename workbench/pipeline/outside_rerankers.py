@@ -17,7 +17,7 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.providers.types import Message
 
 CHANGED_TEXT = "rerank_changed_text"
-LLM_REMEDY = "Write `calls: 1` beside it, the most calls per question, and name a rerank_model."
+LLM_REMEDY = "Write `calls: 1` next to it, the maximum number of calls per question, and name a rerank_model."
 
 Reranked = tuple[list[Hit], tuple[str, ...]]
 

@@ -91,7 +91,7 @@ def _make(
 
     def index() -> Any:
         if corpus.all_vectors is None:
-            raise ValueError("it compares vectors: write `vectors: true` beside it")
+            raise ValueError("it compares vectors: write `vectors: true` next to it")
         return VectorStoreIndex(nodes(), embed_model=GivenEmbedding(embed))
 
     offers = {

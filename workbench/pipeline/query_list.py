@@ -42,7 +42,7 @@ def read_queries(reply: str, most: int, question: str) -> list[str]:
         texts = _from_lines(text, same(question))
     found = _distinct(_clean(text) for text in texts)[:most]
     if not found:
-        raise ProviderError("The query model's reply holds no question.", kind="nonsense")
+        raise ProviderError("The query model's reply contains no question.", kind="nonsense")
     return found
 
 

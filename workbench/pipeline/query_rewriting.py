@@ -46,7 +46,7 @@ def read_rewritten(reply: str) -> str:
     asking = [text for text in texts if text.endswith(("?", "？", "؟"))]
     chosen = texts if len(texts) == 1 else asking
     if len(chosen) != 1:
-        raise ProviderError("The query model's reply holds no single question.", kind="nonsense")
+        raise ProviderError("The query model's reply is not a single question.", kind="nonsense")
     if len(chosen[0]) > LONGEST_QUESTION:
         raise ProviderError("The query model's reply is longer than a question is.", kind="nonsense")
     if not asking and DECLINES.match(chosen[0]):

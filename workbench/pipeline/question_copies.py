@@ -14,9 +14,9 @@ from workbench.providers.embedded.encoder import shared_encoder
 from workbench.text import content_tokens
 from workbench.typography import comparable, normalise
 
-DUPLICATE = "the same question is there already"
-LIKE_ANOTHER = "a question like it is there already"
-SAME_MEANING = "a question of the same meaning is there already"
+DUPLICATE = "the same question exists already"
+LIKE_ANOTHER = "a question like it exists already"
+SAME_MEANING = "a question with the same meaning exists already"
 ALIKE = 0.8
 """The share of words from which two questions are alike."""
 ALIKE_IN_MEANING = 0.93

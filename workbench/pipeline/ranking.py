@@ -82,7 +82,7 @@ async def _rank(
     try:
         found = await asyncio.to_thread(search_within, corpus, *arguments)
     except IndexBuildError as error:  # damaged since it was opened
-        log.warning("%s It is opened again, and built again where it is damaged.", error)
+        log.warning("%s It is reopened, and rebuilt if it is damaged.", error)
         corpus = await opener.reopen(retrieval, asker)
         found = await asyncio.to_thread(search_within, corpus, *arguments)
     observer.note("retrieve", len(searches))

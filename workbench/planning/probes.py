@@ -120,7 +120,7 @@ def read_probes(
             raise CorpusError(
                 f"The probe {item.question.id!r} cannot be made again: the group terms or the planted "
                 "instructions have changed since this experiment was created.",
-                hint="Run its file again: a new experiment starts, and what still holds is reused.",
+                hint="Run its file again: a new experiment starts, and what is still valid is reused.",
             ) from None
         probes.setdefault(base.question.id, []).append(probe)
     return probes

@@ -33,7 +33,7 @@ def choose_questions(
     if not questions:
         raise ExperimentError(
             f"Corpus {experiment.corpus!r} has no questions.",
-            hint="Add some on the Questions page, or write questions.jsonl beside its documents/ folder."
+            hint="Add some on the Questions page, or write questions.jsonl next to its documents/ folder."
             + ("" if experiment.questions.drafts else " `questions: {drafts: true}` asks drafts, too."),
             about="corpus",
         )
@@ -83,6 +83,6 @@ def advise_on_parts(
         text = f"Only {counted(held_out, 'question')} {are} held out, too few to confirm anything."
         advice.append(Advice("holdout", text))
     if experiment.holdout == 0:
-        text = "No questions are held out: the winner's figures are those it was picked by."
+        text = "No questions are held out: the winner's figures are the ones that selected it."
         advice.append(Advice("holdout", text))
     return advice

@@ -74,7 +74,7 @@ def check_training(store: Store, settings: Settings, tuning: Tuning) -> None:
         find_weights(parent, store, settings.home)
     if tuning.data.kind == "kto" and tuning.data.folder is None and not read_rated(store):
         raise TuningError(
-            "Nobody has given a thumb yet, and kto learns from thumbs alone.",
+            "Nobody has rated an answer yet, and kto learns from thumbs only.",
             hint="Rate answers on the Review page, or write data: {kind: sft}.",
             about="models",
         )
@@ -88,8 +88,8 @@ def advise_on_trainings(experiment: Experiment, store: Store) -> list[Advice]:
     made_of = [m for m in tuned if m.tuned is not None and m.tuned.data.folder is None]
     if any(m.tuned is not None and m.tuned.data.kind == "dpo" for m in made_of) and not read_chosen(store):
         text = (
-            "Nobody has chosen between two answers yet, so the dpo data hold pairs of train questions alone. "
-            "Choose some on the Review page first."
+            "Nobody has chosen between two answers yet, so the dpo data contain only pairs of train "
+            "questions. Choose some on the Review page first."
         )
         advice.append(Advice("models", text))
     registered = StoreCatalogue(store).find_model

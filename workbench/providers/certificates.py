@@ -18,9 +18,9 @@ PROBLEMS = {
     9: ("is not valid yet", "Is this machine's clock right?"),
     10: ("has expired", "Whoever runs the server has to renew it. Is this machine's clock right?"),
     18: ("is self-signed", _ADD_IT),
-    19: ("comes from an authority that signed itself and is not known here", _ADD_IT),
-    20: ("comes from an authority that is not known here", _ADD_IT),
-    21: ("comes from an authority that is not known here", _ADD_IT),
+    19: ("was issued by an unknown authority that signed itself", _ADD_IT),
+    20: ("was issued by an unknown authority", _ADD_IT),
+    21: ("was issued by an unknown authority", _ADD_IT),
     62: ("is for another host name", _ANOTHER_NAME),
     64: ("is for another address", _ANOTHER_NAME),
 }
@@ -40,7 +40,7 @@ def explain_certificate(error: BaseException | None, model: Model) -> ProviderEr
         )
     if refusal.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
         return ProviderError(
-            f"{model.base_url} does not answer in TLS.",
+            f"{model.base_url} does not speak TLS.",
             kind="unreachable",
             hint="If it is meant to be reached without encryption, write http:// in base_url.",
         )

@@ -28,9 +28,9 @@ QUESTION = "How much does the tank hold?"
 SAME_VECTOR = 0.98
 """The cosine of two vectors of one text that differ by rounding only, in 8 bits, too."""
 MIXED = (
-    "A text has another vector when it is embedded together with a shorter one (cosine {similarity:.2f}), so "
-    "its place in a search is left to chance. llama.cpp does this with decoder models: serve them with "
-    "--parallel 1."
+    "A text gets a different vector when it is embedded together with a shorter one (cosine "
+    "{similarity:.2f}), so its rank in a search is random. llama.cpp does this with decoder models: serve "
+    "them with --parallel 1."
 )
 
 

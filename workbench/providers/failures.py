@@ -182,7 +182,9 @@ def explain_error_body(body: Any, model: Model, key: str | None) -> ProviderErro
 
 
 def explain_cut(model: Model) -> ProviderError:
-    return ProviderError(f"{model.base_url} cut the connection in mid-reply.", kind="cut", retryable=True)
+    return ProviderError(
+        f"{model.base_url} closed the connection during the reply.", kind="cut", retryable=True
+    )
 
 
 def find_error_body(raw: Any) -> Any:
@@ -222,7 +224,7 @@ def _error_for(model: Model, status: int | None, detail: str, wait: float | None
         return ProviderError(
             f"{at} forbids the request (403): {detail}",
             kind="rejected",
-            hint="By its words it does not object to the key: ask its provider what the account may use.",
+            hint="Its message does not mention the key: ask the provider what the account may use.",
         )
     if status in (401, 403):
         hint = (
@@ -245,7 +247,10 @@ def _error_for(model: Model, status: int | None, detail: str, wait: float | None
         )
     if status == 429:
         return ProviderError(
-            f"{at} refuses more calls for now: {detail}", kind="rate_limit", retryable=True, retry_after=wait
+            f"{at} refuses further calls for now: {detail}",
+            kind="rate_limit",
+            retryable=True,
+            retry_after=wait,
         )
     if is_too_long(detail):
         return ProviderError(

@@ -69,7 +69,7 @@ def _read_key(variable: str, model: Model) -> str:
         )
     if not (key.isascii() and key.isprintable()):
         raise ProviderError(
-            f"The key in {variable} holds characters that no key has.",
+            f"The key in {variable} contains characters that no key has.",
             kind="key",
             hint="Paste it again, without quotes or line breaks.",
         )

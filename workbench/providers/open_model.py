@@ -41,7 +41,7 @@ def open_chat_model(model: Model, trust: Trust = ONLY_WELL_KNOWN) -> ChatModel:
     if model.name not in shipped:
         raise ModelError(
             f"Model {model.name!r} has no trained selector and none of that name is shipped.",
-            hint=f"Shipped: {', '.join(sorted(shipped))}. Or train a variant of your own.",
+            hint=f"Shipped: {', '.join(sorted(shipped))}. Or train your own variant.",
             remedy=("tune",),
         )
     return ExtractiveModel(shipped[model.name])

@@ -147,7 +147,7 @@ class ProviderLimits:
         """What is wrong, for a page; empty when nothing is."""
         if self.is_open:
             problem = self.circuit.last_problem
-            return f"Unavailable for {self.dead_seconds:.0f} s; it is tried from time to time. {problem}"
+            return f"Unavailable for {self.dead_seconds:.0f} s; it is retried from time to time. {problem}"
         if self.concurrency.was_lowered and self.allowed < self._most:
             now = f"{self.allowed} at a time instead of {self._most}"
             return f"It refuses some calls or answers too late: {now}."

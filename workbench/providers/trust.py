@@ -117,7 +117,7 @@ def not_confirmed(models: Sequence[Model]) -> HostNotConfirmed:
         address = Address.parse(model.base_url or "")
         if address is None:
             return HostNotConfirmed(
-                f"The address of model {model.name!r} cannot be read with certainty.",
+                f"The address of model {model.name!r} is ambiguous.",
                 hint="Write base_url in plain ASCII, such as https://api.example.com/v1.",
             )
         variables = " and ".join(model.key_variables)

@@ -39,7 +39,7 @@ class ImportedRatings:
     new: int
     """How many were not stored before."""
     already: int
-    """How many were stored before just like this."""
+    """How many were already stored, unchanged."""
     changed: int
     """How many replace what the same rater said before."""
     older: int

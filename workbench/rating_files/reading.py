@@ -87,7 +87,7 @@ def _read(source: Source, form: str, requests: Requests) -> ReadRatings:
     if not ratings and not choices and form != AUTO:
         why = f" {problems[0].what.capitalize()}." if problems else ""
         raise InputError(
-            f"{source.name} holds no ratings in the format of {_FORMATS[name].label}.{why}", hint=SUPPORTED
+            f"{source.name} contains no ratings in the format of {_FORMATS[name].label}.{why}", hint=SUPPORTED
         )
     return ReadRatings(name, tuple(ratings), tuple(problems), tuple(choices))
 
@@ -96,10 +96,10 @@ def _unknown(source: Source) -> InputError:
     if not source.records and source.problems:
         first = source.problems[0]
         where = "" if first.row is None else f"line {first.row}: "
-        return InputError(f"{source.name} holds no ratings: {where}{first.what}.", hint=SUPPORTED)
+        return InputError(f"{source.name} contains no ratings: {where}{first.what}.", hint=SUPPORTED)
     columns = ", ".join(source.columns[:8])
     has = f" It has {columns}." if columns else ""
-    return InputError(f"{source.name} holds no ratings that are known.{has}", hint=SUPPORTED)
+    return InputError(f"{source.name} contains no known ratings.{has}", hint=SUPPORTED)
 
 
 def label_of(form: str) -> str:

@@ -24,7 +24,7 @@ FLAGS = {
     "rerank_cut": "A passage was too long for the reranking model, which read its beginning.",
     "rerank_fewer": "The reranking model's context had no room for all candidates: the last ones kept "
     "their order.",
-    "rerank_changed_text": "The reranker changed the text of passages; they were kept as they stand in the "
+    "rerank_changed_text": "The reranker changed the text of passages; they were kept as they are in the "
     "documents.",
     "rerank_failed": "Reranking failed; the original order was kept.",
     "context_failed": "The context of some chunks could not be written; they were searched without it.",

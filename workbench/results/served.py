@@ -26,7 +26,8 @@ def describe_served(store: Store, experiment_id: str) -> list[str]:
         if len({name for name, _ in asked}) > 1 and len({body for _, body in asked}) == 1:
             names = " and ".join(m.name for m in group)
             warnings.append(
-                f"{names} were both answered by {served!r}, as their server says: they are one model, and a "
-                "comparison of them shows chance. Correct `model` of the one that is meant to be another."
+                f"{names} were both answered by {served!r}, according to their server: they are one model, "
+                "so differences between them are chance. Correct `model` of the one that is meant to be "
+                "another."
             )
     return warnings

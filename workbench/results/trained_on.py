@@ -38,11 +38,11 @@ def describe_overlaps(found: Mapping[str, frozenset[str]], asked: frozenset[str]
 def in_words(name: str, overlap: int, asked: int) -> str:
     if overlap == asked:
         return (
-            f"{name} was trained on all {asked} of this experiment's questions: none of its answers counts, "
-            "so that nothing can be said of it. Ask it other questions."
+            f"{name} was trained on all {asked} of this experiment's questions: none of its answers "
+            "counts, so nothing can be said about it. Ask it other questions."
         )
     return (
         f"{name} was trained on {overlap} of this experiment's {counted(asked, 'question')}: its answers to "
-        f"{'it' if overlap == 1 else 'these'} do not count. Its scores rest on the others, and it is "
-        "compared on those alone."
+        f"{'it' if overlap == 1 else 'these'} do not count. Its scores are based on the others, and it is "
+        "compared on those only."
     )

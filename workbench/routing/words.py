@@ -11,7 +11,7 @@ from workbench.analysis.route_table import RouteFigures
 from workbench.formatting import counted
 from workbench.routing.propose import Proposal
 
-NO_ROUTE = "No route pays here."
+NO_ROUTE = "No route pays off here."
 
 
 def proposal_in_words(proposal: Proposal) -> list[str]:

@@ -62,5 +62,5 @@ def require_examples(
         raise ExamplesChanged(
             "The questions whose answers the prompts show as examples have changed since this experiment was "
             "created.",
-            hint="Run its file again: a new experiment starts, and everything that still holds is reused.",
+            hint="Run its file again: a new experiment starts, and everything that is still valid is reused.",
         )

@@ -189,7 +189,7 @@ def _reload_corpus(record: ExperimentRecord, settings: Settings, store: Store) -
     if corpus.version != record.corpus_version:
         raise CorpusChanged(
             f"The documents of {record.experiment.corpus!r} have changed since this experiment was created.",
-            hint="Put them back as they were and resume, or run its file again: a new experiment starts, and "
-            "everything that still holds is reused.",
+            hint="Put them back as they were and resume, or run its file again: a new experiment starts, "
+            "and everything that is still valid is reused.",
         )
     return corpus

@@ -178,7 +178,7 @@ class Trainings:
             if stop.state == BudgetSpent.state:
                 raise BudgetSpent(
                     f"The budget of ${cap:.4g} is used up by the training of {name}. With a higher one it "
-                    "goes on from its last checkpoint."
+                    "continues from its last checkpoint."
                 ) from None
             raise
         finally:

@@ -12,8 +12,9 @@ from workbench.store.failed_answers import find_answered_trials, find_failed_tri
 from workbench.store.records import TrialRecord
 
 NEXT_STEP = (
-    "Nothing more was asked there, and all other work is done. Once it works, resume: what failed is asked "
-    "again. To go on without it, take it out of the experiment's file and run that: all answers are reused."
+    "No further calls were sent to it, and all other work is done. Once it works again, resume to retry what "
+    "failed. To continue without it, remove it from the experiment's file and run that: all answers are "
+    "reused."
 )
 
 

@@ -48,7 +48,7 @@ def load_labelled(path: Path) -> list[LabelledAnswer]:
         if line.strip():
             labelled.append(_labelled(line, f"{path}:{number}"))
     if not labelled:
-        raise InputError(f"{path} holds no labelled answer.")
+        raise InputError(f"{path} contains no labelled answer.")
     return labelled
 
 

@@ -198,7 +198,7 @@ class AnswerService:
         running = winner.running
         if not winner.is_ready:
             raise unavailable(
-                winner.problem or "The documents are being made searchable. Ask again soon.", code="not_ready"
+                winner.problem or "The documents are being indexed. Ask again soon.", code="not_ready"
             )
         if len(question) > self._most_characters:
             raise ServiceError(

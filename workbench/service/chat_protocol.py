@@ -80,7 +80,7 @@ def _refuse_what_cannot_be_done(body: ChatBody) -> None:
     if body.n not in (None, 1):
         raise ServiceError(400, "n: a winner gives one answer.", param="n")
     if body.logprobs:
-        raise ServiceError(400, "logprobs: they are not known.", param="logprobs")
+        raise ServiceError(400, "logprobs: they are not available.", param="logprobs")
     if body.response_format is not None and body.response_format.get("type") != "text":
         raise ServiceError(
             400, "response_format: the winner's prompt decides the form.", param="response_format"
@@ -224,7 +224,7 @@ class ChatChunks:
         if not answer.text.startswith(self._sent):
             raise ServiceError(
                 502,
-                "The model's reply broke off, and the second one is another. Ask again.",
+                "The model's reply broke off, and its second reply differs. Ask again.",
                 kind="server_error",
                 code="reply_broke_off",
             )

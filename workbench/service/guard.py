@@ -61,9 +61,7 @@ class Guard:
         self._buckets: LruCache[str, _Bucket] = LruCache(REMEMBERED_CLIENTS)
         self._key = settings.key.encode() if settings.key else None
         self._in_flight = 0
-        metrics.gauge(
-            "workbench_requests_in_flight", "Requests that are worked on now.", lambda: self._in_flight
-        )
+        metrics.gauge("workbench_requests_in_flight", "Requests in progress.", lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -98,7 +96,7 @@ class Guard:
         self._check_rate(scope)
         self._check_key(headers)
         if self._in_flight >= self._settings.concurrency:
-            raise unavailable("Too many requests are worked on. Ask again soon.", 1.0, code="overloaded")
+            raise unavailable("Too many requests are in progress. Ask again soon.", 1.0, code="overloaded")
         self._in_flight += 1
         try:
             body = await self._read_body(headers, receive)

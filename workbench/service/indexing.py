@@ -35,7 +35,7 @@ async def _index(winner: ServedWinner, prepare: Prepare, say: Callable[[str], No
             if any(model.base_url for model in running.loaded.winner.to_config().models):
                 await asyncio.to_thread(importlib.import_module, "openai")  # a second for the first who asks
         except ProviderError as error:
-            winner.problem = f"The documents cannot be made searchable now ({error.kind}). It is tried again."
+            winner.problem = f"The documents cannot be indexed now ({error.kind}). It is tried again."
             say(f"{winner.model_id}: {error} It is tried again in {pause:.0f} s.")
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE_SECONDS, 2 * pause)

@@ -39,7 +39,7 @@ class Metrics:
         """Count a question and what became of it."""
         labels = {"service": request.service_id, "role": request.role}
         outcome = {"state": request.state, "cached": str(request.cached).lower()}
-        self.count("workbench_answers_total", "Questions by what became of them.", labels | outcome)
+        self.count("workbench_answers_total", "Questions by outcome.", labels | outcome)
         for kind, tokens in (("input", request.input_tokens), ("output", request.output_tokens)):
             self.count("workbench_tokens_total", "Tokens.", labels | {"kind": kind}, tokens)
         if request.cost_usd is not None:

@@ -123,20 +123,20 @@ class Renewing:
         self._say(f"{self._served.model_id}: {_what_changed(old, new)}")
 
     def _keep_old(self, error: WorkbenchError) -> None:
-        problem = f"{self._served.model_id} still answers with what it had: {error}"
+        problem = f"{self._served.model_id} still answers with its previous version: {error}"
         if problem != self.problem:
             self._say(problem)
         self.problem = problem
 
 
 def _check_documents(old: Running, new: Running) -> None:
-    """Raise CorpusError where documents that are served now are still there but cannot be read any more."""
+    """Raise CorpusError where documents that are served now are still there but can no longer be read."""
     served = {document.name for document in old.loaded.corpus.documents}
     problems = new.loaded.corpus.problems
     bad = sorted({problem.where for problem in problems if problem.severity == "error"} & served)
     if bad:
         more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
-        raise CorpusError(f"{listed(bad[:MOST_NAMED])}{more} cannot be read any more.")
+        raise CorpusError(f"{listed(bad[:MOST_NAMED])}{more} can no longer be read.")
 
 
 def _what_changed(old: Running, new: Running) -> str:

@@ -58,7 +58,7 @@ def take_port(settings: ServeSettings) -> socket.socket:
         )
         taken = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise InputError(f"--host {host} is no address of this machine: {reason_of(error)}.") from None
+        raise InputError(f"--host {host} is not an address of this machine: {reason_of(error)}.") from None
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows, where SO_REUSEADDR would share a used port
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -71,7 +71,7 @@ def take_port(settings: ServeSettings) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise InputError(
                 f"Port {port} of {host} is in use already, maybe by another `serve`.",
-                hint="Stop that one, or take another port with --port.",
+                hint="Stop it, or choose another port with --port.",
             ) from None
         raise InputError(f"{host}:{port} cannot be listened at: {reason_of(error)}.") from None
     taken.setblocking(False)

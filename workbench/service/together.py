@@ -45,4 +45,4 @@ async def run_together(*works: Coroutine[Any, Any, None]) -> None:
 
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("Work beside the answering has ended.", exc_info=error)
+        logger.error("Background work has ended.", exc_info=error)

@@ -124,7 +124,7 @@ class WriteBehind:
 
     def _stopped(self, why: str) -> None:
         if not self._trouble:
-            self._say(f"Requests are not being logged; answers go on. {why}")
+            self._say(f"Requests are not being logged; the service keeps answering. {why}")
         self._trouble = why
 
     def _goes_on(self) -> None:

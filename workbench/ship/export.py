@@ -55,7 +55,7 @@ def choose_winner(rows: list[LeaderboardRow], experiment_id: str, trial_id: str 
             f"No trial meets the constraints. The nearest is {nearest.trial.name!r} ({nearest.trial.id}): "
             + "; ".join(nearest.broken)
             + ".",
-            hint=f"Export it all the same with --trial {nearest.trial.id}, or loosen the objective.",
+            hint=f"Export it anyway with --trial {nearest.trial.id}, or loosen the objective.",
         )
     return ranked[0]
 
@@ -179,7 +179,7 @@ def examples_of(config: Config, corpus: Path) -> list[WinnerExample]:
     file = questions_file(corpus)
     if file is None:
         raise InputError(
-            f"The prompt shows examples, and {corpus} has no questions any more.",
+            f"The prompt shows examples, and {corpus} no longer has questions.",
             hint="Put its question file back, then export again.",
         )
     pool = ExamplePool.of_questions(load_questions(file, ())[0])

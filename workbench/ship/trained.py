@@ -14,7 +14,7 @@ from workbench.store.learning.tuning_jobs import find_job
 from workbench.tuning.types import TuningResult
 
 HINTS = {
-    "embedded": "All that it learned stands in this file: nothing else is needed.",
+    "embedded": "This file contains all that it learned: nothing else is needed.",
     "adapter": "Serve the adapter over its parent's weights (llama.cpp: --lora, vLLM: --lora-modules "
     "NAME=FOLDER, Ollama: ADAPTER in a Modelfile), then write its address as base_url and its name there as "
     "model.",

@@ -49,7 +49,9 @@ class WinnerConfig(CheckedModel):
         if not alone and missing:
             raise InputError(f"'config.{missing[0]}' is missing.")
         if alone and len(missing) < 3:
-            raise InputError(f"config has a {alone[0]}, which has no prompt, retrieval and model beside it.")
+            raise InputError(
+                f"config has a {alone[0]}, which cannot have prompt, retrieval and model next to it."
+            )
         if len(alone) > 1:
             raise InputError("config has a system and a route: keep one.")
         if self.route is not None:

@@ -56,8 +56,8 @@ class FetchReport:
         fetched = self.fetched
         if fetched.state == "stopped":
             return (
-                "Stopped: the documents are as they were. What was fetched is kept, and the next fetch goes "
-                "on from there."
+                "Stopped: the documents are unchanged. What was fetched is kept, and the next fetch "
+                "continues from there."
             )
         return (
             f"{len(fetched.new):,} new, {len(fetched.changed):,} changed, {len(fetched.gone):,} gone, "
@@ -70,7 +70,7 @@ class FetchReport:
         lines = [f"{fetched.corpus}: {self.headline()}"]
         lines += _listing("New", fetched.new) if fetched.unchanged or fetched.changed else []
         lines += _listing("Changed", fetched.changed)
-        lines += _listing("Gone, now in the trash", [f"{name}: {why}" for name, why in fetched.gone])
+        lines += _listing("Removed, now in the trash", [f"{name}: {why}" for name, why in fetched.gone])
         lines += describe_problems(fetched.problems)
         lines += fetched.notes
         return "\n".join([*lines, *describe_lost(self.lost)])
@@ -120,9 +120,9 @@ class CorpusStatus:
             lines.append(f"Fetched from {self.source.place}.")
             lines.append(_describe_snapshot(self.snapshot))
         if self.is_unfinished:
-            lines.append("A fetch was stopped; the next one goes on.")
+            lines.append("A fetch was stopped; the next one continues.")
         lines += describe_problems(self.snapshot.problems) if self.snapshot else []
-        return "\n".join([*lines, *(describe_lost(self.lost) or ["Every quote of its questions is there."])])
+        return "\n".join([*lines, *(describe_lost(self.lost) or ["All quotes of its questions are there."])])
 
 
 def _snapshot_json(snapshot: Snapshot | None) -> dict[str, Any] | None:

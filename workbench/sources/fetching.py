@@ -39,7 +39,7 @@ MOST_BYTES = 2_000_000_000
 MOST_SECONDS = 2 * 3600.0
 """The longest that one fetch may take; the next one goes on."""
 WATCH_SECONDS = 0.1  # between two looks at whether to stop
-NOT_LISTED = "the source does not list it any more"
+NOT_LISTED = "the source no longer lists it"
 
 Tell = Callable[[dict[str, Any]], None]
 """Hears {done, count, bytes, doing}; count is 0 while it is not known."""
@@ -105,7 +105,7 @@ def _check_layout(corpus: Path) -> None:
         _is_own_document(corpus, name) for name, _ in find_files(corpus)
     ):
         raise CorpusError(
-            f"The documents of {corpus.name} lie beside its source.yaml; new ones go into documents/.",
+            f"The documents of {corpus.name} are next to its source.yaml; new ones go into documents/.",
             hint=f"Move them into {corpus / DOCUMENTS}.",
         )
 

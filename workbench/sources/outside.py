@@ -88,7 +88,7 @@ class Outside:
                 f"{source.place} has not answered for {limit:,.3g} seconds, and was ended.", hint=more or None
             ) from None
         except ValueError:
-            raise CorpusError(f"{source.place} told something that is too long.") from None
+            raise CorpusError(f"{source.place} sent a message that is too long.") from None
         if not line:
             await asyncio.wait({listening}, timeout=5)
             said = f": {' '.join(printed)[:500]}" if printed else ""

@@ -37,7 +37,7 @@ def read_files(job: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     documents = {k: info for k, info in sorted(files.items()) if is_document(k) and not is_hidden(k)}
     if not documents:
         raise CorpusError(
-            f"{shown} holds no document that can be read"
+            f"{shown} contains no document that can be read"
             + (f", of {counted(len(files), 'file')}." if files else ".")
         )
     if others := other_files(files.keys() - documents.keys()):

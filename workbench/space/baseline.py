@@ -61,7 +61,7 @@ class Baseline(CheckedModel):
     fusion: FusionText | None = None
     filter: FilterText | None = None
     candidates: Candidates | None = None
-    """How many of the first chunks are reranked."""
+    """How many of the top chunks are reranked."""
     returns: ReturnsText | None = None
     """What the prompt gets of a chunk that was found."""
     min_score: FiniteFloat | None = None

@@ -52,7 +52,7 @@ def code_of_experiment(
     return _code_of(texts, (model for model in found if isinstance(model, Model)))
 
 
-UNCOUNTED = "may call models by itself, and its calls are not counted."
+UNCOUNTED = "may call models on its own, and its calls are not counted."
 
 
 def uncounted_parts(retrieval: RetrievalAxes) -> list[tuple[str, str]]:

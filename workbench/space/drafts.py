@@ -106,7 +106,7 @@ class DraftFiles:
         with locked(path):
             stored = self.find(path.stem)
             if stored is not None and stored.revision != revision:
-                raise DraftChanged("The draft was changed in another tab or window, too.")
+                raise DraftChanged("The draft was also changed in another tab or window.")
             draft = Draft(path.stem, revision + 1, time.time(), name, corpus, content)
             data = {"format": FORMAT, **{k: v for k, v in vars(draft).items() if k != "id"}}
             write_atomically(path, json.dumps(data, ensure_ascii=False, indent=1), private=True)

@@ -80,7 +80,7 @@ class Objective(CheckedModel):
         if not names or not all(names):
             raise ExperimentError("objective needs maximize or minimize, with the name of a score or cost.")
         if len(set(names)) < len(names):
-            raise ExperimentError("objective names the same aim twice.")
+            raise ExperimentError("objective names the same measure twice.")
         return self
 
     @property

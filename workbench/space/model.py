@@ -176,14 +176,14 @@ class Model(CheckedModel):
         for name, text in value.items():
             if not re.fullmatch(HEADER_NAME, name) or name.lower() in OWN_HEADERS:
                 raise ModelError(
-                    f"extra_headers must not hold {name!r}.",
+                    f"extra_headers must not contain {name!r}.",
                     hint="Name the key's variable in api_key_env and its header in key_header; "
                     "organization and project have fields of their own.",
                     about="extra_headers",
                 )
             if not (text.isascii() and text.isprintable()):
                 raise ModelError(
-                    f"The header {name} holds characters that no header has.", about="extra_headers"
+                    f"The header {name} contains characters that no header may have.", about="extra_headers"
                 )
         return value
 
@@ -200,7 +200,8 @@ class Model(CheckedModel):
             )
         if parts.username or parts.password:
             raise ModelError(
-                "base_url must not hold a password; name the key's variable in api_key_env.", about="base_url"
+                "base_url must not contain a password; name the key's variable in api_key_env.",
+                about="base_url",
             )
         return value.rstrip("/")
 
@@ -229,7 +230,7 @@ class Model(CheckedModel):
         reserved = sorted(OWN_PARAMETERS & set(self.extra_body))
         if reserved:
             raise ModelError(
-                f"Model {self.name!r}: extra_body must not hold {reserved[0]!r}.",
+                f"Model {self.name!r}: extra_body must not contain {reserved[0]!r}.",
                 hint="Use the model's own setting; max_completion_tokens is sent to servers that require it.",
                 about="extra_body",
             )
@@ -250,7 +251,7 @@ class Model(CheckedModel):
         if self.path is not None and (self.kind != "reranker" or self.base_url is not None):
             raise ModelError(
                 f"Model {self.name!r}: path is the folder of a reranker on this machine.",
-                hint="Write kind: reranker and no base_url beside it.",
+                hint="Write kind: reranker, without a base_url.",
                 about="path",
             )
         if self.kind == "reranker" and self.base_url is None and self.path is None:

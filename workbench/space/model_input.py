@@ -80,10 +80,10 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
         yield Fault((*path, "api_key_env"), message, RIGHT_WAY)
     for name, address in (("base_url", url), ("url", model.get("url"))):
         if isinstance(address, str) and _url_holds_key(address):
-            yield Fault((*path, name), f"{name} holds a key.", RIGHT_WAY)
+            yield Fault((*path, name), f"{name} contains a key.", RIGHT_WAY)
     for setting in ("organization", "project", "revision", "notes", "stop"):
         if any(has_key_shape(text) for _, text in _texts(model.get(setting), (setting,))):
-            yield Fault((*path, setting), f"{setting} holds a key.", RIGHT_WAY)
+            yield Fault((*path, setting), f"{setting} contains a key.", RIGHT_WAY)
     for setting in ("extra_body", "extra_headers", "extra_query", "with", "body"):
         for inner, text in _texts(model.get(setting), (setting,)):
             name = str(inner[-1])
@@ -92,7 +92,7 @@ def _find_keys(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:
             )
             if has_key_shape(text) or (text.strip() and is_secret):
                 shown = ".".join("…" if is_key_not_name(str(part)) else str(part) for part in inner)
-                yield Fault((*path, setting), f"{shown} holds a key.", RIGHT_WAY)
+                yield Fault((*path, setting), f"{shown} contains a key.", RIGHT_WAY)
 
 
 def _find_odd_addresses(model: Mapping[str, Any], path: Path) -> Iterator[Fault]:

@@ -87,7 +87,7 @@ class Prompt(CheckedModel):
     def _check(self) -> Self:
         used = check_template(self.template, where=f"Prompt {self.name!r}")
         if "question" not in used:
-            raise PromptError(f"Prompt {self.name!r} does not hold {{question}}, so it asks nothing.")
+            raise PromptError(f"Prompt {self.name!r} does not contain {{question}}, so it asks nothing.")
         if self.system is not None:
             check_template(self.system, where=f"Prompt {self.name!r}, system part")
         return self

@@ -76,8 +76,8 @@ class OptimiseEntry(CheckedModel):
         if isinstance(data, dict) and "optimise" in data and len(data) > 1:
             other = next(name for name in data if name != "optimise")
             raise ExperimentError(
-                f"A prompt with optimise has no {other!r} beside it.",
-                hint="Settings stand inside optimise: {from: concise, model: NAME, calls: 200}.",
+                f"A prompt with optimise cannot have {other!r} beside it.",
+                hint="Write the settings inside optimise: {from: concise, model: NAME, calls: 200}.",
                 about="prompts",
             )
         return data

@@ -93,7 +93,7 @@ class Retrieval(CheckedModel):
     filter: FilterText = DEFAULT_FILTER
     """Which documents are searched, by their metadata."""
     top_k: TopK = 4
-    """How many of the chunks found the prompt gets."""
+    """How many of the retrieved chunks go into the prompt."""
     rerank: RerankerText = DEFAULT_RERANKER
     rerank_model: Model | None = None
     """The model that the reranker asks; None where it asks none."""

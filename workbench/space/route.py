@@ -89,7 +89,7 @@ class Escalation(CheckedModel):
     def _some(self) -> Self:
         if self.grounding_below is None and not self.declined and self.thin_retrieval is None:
             raise ExperimentError(
-                "escalate_when names no sign, so that nothing would ever be escalated.",
+                "escalate_when names no sign, so nothing would ever be escalated.",
                 hint="Set grounding_below, declined or thin_retrieval.",
                 about="routes",
             )

@@ -179,7 +179,7 @@ def _check_settings(entry: ScoreEntry) -> None:
         if entry.name in (*free, *judged, *groups, *COST_MEASURES):
             raise ExperimentError(
                 f"scores: {entry.name!r} is the name of something else already.",
-                hint="Give the rubric a name of its own.",
+                hint="Give the rubric its own name.",
             )
     elif entry.name not in judged and entry.ladder is None:
         if entry.name in free or entry.name in groups:

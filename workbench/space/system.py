@@ -114,7 +114,8 @@ class System(CheckedModel):
             )
         if parts.username or parts.password:
             raise ExperimentError(
-                "url must not hold a password; name a header and the variable of its value in headers_env.",
+                "url must not contain a password; name a header and the variable of its value in "
+                "headers_env.",
                 about="systems",
             )
         return value
@@ -134,7 +135,7 @@ class System(CheckedModel):
     def _headers(cls, value: dict[str, str]) -> dict[str, str]:
         for header, variable in value.items():
             if not re.fullmatch(HEADER_NAME, header) or header.lower() in _NOT_OURS:
-                raise ExperimentError(f"headers_env must not hold {header!r}.", about="systems")
+                raise ExperimentError(f"headers_env must not contain {header!r}.", about="systems")
             if not re.fullmatch(_VARIABLE, variable):
                 raise ExperimentError(
                     f"headers_env: {header} must be the name of an environment variable (letters, digits, "

@@ -129,13 +129,13 @@ def _check_name(model: Model, by_name: dict[str, Model], registered: Callable[[s
     if model.name in by_name:
         raise ExperimentError(
             f"tune: two models are named {model.name!r}.",
-            hint="Give the training another name beside `tune`, such as `name: mine`.",
+            hint="Give the training another name next to `tune`, such as `name: mine`.",
             about="models",
         )
     known = registered(model.name)
     if known is not None and known.tuned is None:
         raise ExperimentError(
             f"tune: a model named {model.name!r} is registered, and it is no variant that was trained here.",
-            hint="Give the training another name beside `tune`, such as `name: mine`.",
+            hint="Give the training another name next to `tune`, such as `name: mine`.",
             about="models",
         )

@@ -64,8 +64,8 @@ class Tune(CheckedModel):
         others = sorted(set(data) - {"tune", "with", "name", "seed"})
         if others:
             raise ExperimentError(
-                f"A model with tune has no {others[0]!r} beside it.",
-                hint="Settings of the recipe stand inside tune; the recipe stands in with.",
+                f"A model with tune cannot have {others[0]!r} beside it.",
+                hint="Write the recipe's settings inside tune, and the recipe in with.",
                 about="models",
             )
         inner = data["tune"]

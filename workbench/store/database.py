@@ -119,7 +119,7 @@ class Store:
                 yield session
         except UnicodeEncodeError as error:
             raise InputError(
-                f"{shown(error.object)} is not text: it holds half a character (a lone surrogate)."
+                f"{shown(error.object)} is not text: it contains half a character (a lone surrogate)."
             ) from None
         except (OperationalError, DatabaseError) as error:
             if isinstance(error, DBAPIError) and type(error).__name__ == "IntegrityError":

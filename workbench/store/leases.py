@@ -147,11 +147,11 @@ def cannot_go_on(experiment_id: str, state: State) -> InputError:
     if state == "done":
         return InputError(
             f"Experiment {experiment_id} is done: there is nothing left to resume.",
-            hint="Run its file again to ask failed answers anew; what worked is reused.",
+            hint="Run its file again to retry failed answers; successful ones are reused.",
         )
     return InputError(
         f"Experiment {experiment_id} is {state} already: another worker is running it.",
-        hint="Its status shows how far it is.",
+        hint="Its status shows its progress.",
         remedy=("show_status", experiment_id),
     )
 

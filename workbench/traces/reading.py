@@ -92,7 +92,7 @@ def read_requests(path: Path, progress: Callable[[int], None] = lambda rows: Non
         if form is None:
             columns = ", ".join(rows.source.columns[:8])
             has = f" It has {columns}." if columns else ""
-            raise InputError(f"{path} holds no requests that are known.{has}", hint=SUPPORTED)
+            raise InputError(f"{path} contains no known requests.{has}", hint=SUPPORTED)
         problems = _Problems()
         requests = _gather(form, _each(form, rows), problems, progress)
     except QuestionError as error:

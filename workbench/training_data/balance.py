@@ -11,7 +11,7 @@ from statistics import median
 from workbench.fingerprint import fingerprint
 from workbench.training_data.types import Options, Origin, Row
 
-TWICE = "the same row is there already"
+TWICE = "the same row exists already"
 TOO_MANY_REFUSALS = "too many rows decline"
 MUCH_OF_DOCUMENT = "its document has many more rows than others"
 OVER_LIMIT = "over the limit"

@@ -122,7 +122,7 @@ def _of_home(store: Store, settings: Settings) -> Basis:
         except CorpusError as error:
             gone.append(f"Corpus {record.experiment.corpus} is left out: {error.message}")
     if not corpora:
-        raise InputError("None of the corpora of this home's experiments is there any more.", hint=gone[0])
+        raise InputError("None of the corpora of this home's experiments exists any more.", hint=gone[0])
     corpora[0] = replace(corpora[0], notes=(*corpora[0].notes, *gone))
     return Basis(tuple(corpora), "all experiments and ratings of this home", is_home=True)
 
@@ -157,9 +157,7 @@ def _of_experiment(
             hint="Training data are made of prompts; take an experiment that has some.",
         )
     if len(here) < len(every):
-        instead = (
-            "" if here else " The usual setting (markdown, 160 tokens, hybrid, top 6) stands in for them."
-        )
+        instead = "" if here else " The usual setting (markdown, 160 tokens, hybrid, top 6) is used instead."
         notes.append(
             f"{len(every) - len(here)} of {len(every)} retrieval settings are left out: they ask models "
             f"on servers or run code from outside.{instead}"

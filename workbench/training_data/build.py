@@ -86,7 +86,7 @@ def build_training_data(
     """
     report("Reading documents and questions")
     basis = find_basis(store, settings, source)
-    report("Looking up what must not be learnt")
+    report("Checking what must not be learned")
     work = _Work(store, settings, basis, kind, options, find_protection(store, basis), Counter(), report)
     rows = work.make_rows()
     report(f"Balancing {counted(len(rows), 'row')}")
@@ -218,7 +218,7 @@ def _require(kind: Kind, rows: Sequence[Row], refused: dict[str, int], basis: Ba
     left_out = "; ".join(f"{count} × {reason}" for reason, count in list(refused.items())[:5])
     hint = f"Left out: {left_out}." if left_out else _WHERE_FROM[kind]
     if not rows and dropped:
-        raise InputError("Every row holds personal data, and all were left out.", hint=hint)
+        raise InputError("Every row contains personal data, and all were left out.", hint=hint)
     if not rows:
         raise InputError(f"There is nothing to make {kind} rows of: {basis.made_of}.", hint=hint)
     labels = {row.liked for row in rows}
@@ -226,7 +226,7 @@ def _require(kind: Kind, rows: Sequence[Row], refused: dict[str, int], basis: Ba
         thumb = "up" if True in labels else "down"
         raise InputError(
             f"All usable thumbs are {thumb} ({counted(len(rows), 'answer')}); kto needs thumbs up and down.",
-            hint="Rate more answers, or make sft rows of what is liked. " + hint,
+            hint="Rate more answers, or make sft rows from what is liked. " + hint,
         )
 
 
@@ -239,12 +239,12 @@ _WHERE_FROM = {
 
 def _notes(kind: Kind, rows: Sequence[Row]) -> Iterator[str]:
     if len(rows) < FEW_ROWS:
-        yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may learn them by heart."
+        yield f"Only {counted(len(rows), 'row')}: they teach a model little, and it may memorise them."
     if all(row.declines for row in rows) and kind == "sft":
         yield "Every row declines: a model that learns from these alone declines everything."
     questions = len({row.question_id for row in rows})
     if questions < len(rows):
-        yield f"The rows rest on {counted(questions, 'question')}."
+        yield f"The rows are based on {counted(questions, 'question')}."
     if kind == "kto":
         up = sum(row.liked is True for row in rows)
         yield f"{up} rows are liked and {len(rows) - up} disliked; weigh them alike in the trainer."

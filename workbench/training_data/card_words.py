@@ -14,8 +14,8 @@ def personal_data_in_words(found: Mapping[str, Any]) -> str:
     held = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["answers"].items())
     shown = ", ".join(f"{kind} in {counted(rows, 'row')}" for kind, rows in found["passages"].items())
     lines = [
-        f"Questions, earlier turns and answers hold: {held or 'none that was found'}.",
-        f"Passages hold: {shown or 'none that was found'}.",
+        f"Questions, earlier turns and answers contain: {held or 'none that was found'}.",
+        f"Passages contain: {shown or 'none that was found'}.",
     ]
     if found["dropped"]:
         lines.append(f"{counted(found['dropped'], 'row')} left out for it.")

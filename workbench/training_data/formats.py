@@ -152,7 +152,7 @@ SHAPES: Mapping[tuple[Format, Kind], Shape] = {
     ),
     ("llama-factory", "sft"): Shape(
         _messages, ROWS_JSON, _dataset_info("sft"),
-        _LLAMA_FACTORY.format("sft", ", with `mask_history: true` so that earlier replies are not learnt"),
+        _LLAMA_FACTORY.format("sft", ", with `mask_history: true` so that earlier replies are not learned"),
     ),
     ("llama-factory", "dpo"): Shape(
         _ranking, ROWS_JSON,

@@ -40,7 +40,7 @@ ORIGINS: dict[Origin, str] = {
     "choice": "a person chose it over another answer",
     "corrected answer": "a person's better answer, over the answer that they disliked",
     "verdict": "an answer with a good verdict, over one with a bad verdict to the same question",
-    "refusal": "the passages do not hold the answer, so it declines",
+    "refusal": "the passages do not contain the answer, so it declines",
     "contrast": "the right one of answering and declining, over the wrong one",
 }
 Golden = Literal["found", "added", "taken out", "missed", "none", "unknown"]

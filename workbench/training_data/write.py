@@ -35,9 +35,11 @@ def check_folder(out: Path, *, overwrite: bool = False) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise InputError(f"{str(out)!r} cannot be written: {reason_of(error)}.") from None
     if names and CARD not in names:
-        raise InputError(f"{out} holds files that are no training data.", hint="Name another folder.")
+        raise InputError(f"{out} contains files that are not training data.", hint="Name another folder.")
     if names and not overwrite:
-        raise InputError(f"{out} already holds training data.", hint="Name another folder, or give --force.")
+        raise InputError(
+            f"{out} already contains training data.", hint="Name another folder, or give --force."
+        )
     return folder
 
 

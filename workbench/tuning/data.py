@@ -102,7 +102,7 @@ def read_data(folder: Path, kind: Kind) -> DataFile:
                 hint="Write the data with --format trl.",
             )
         if found != kind:
-            raise TuningError(f"{file} holds data of kind {found}, and {kind} is asked for.")
+            raise TuningError(f"{file} contains data of kind {found}, and {kind} is asked for.")
     if count < FEWEST_ROWS:
         rows = "one row" if count else "no row"
         raise TuningError(
@@ -155,6 +155,7 @@ def kind_of_folder(folder: Path) -> Kind:
     kind = next((_kind_of(row) for row in read_rows(file)), None)
     if kind is None:
         raise TuningError(
-            f"{file} holds no rows in TRL's format.", hint="Write the data with `training-data --format trl`."
+            f"{file} contains no rows in TRL's format.",
+            hint="Write the data with `training-data --format trl`.",
         )
     return kind

@@ -109,7 +109,7 @@ async def _make(recipe: Recipe, folder: Path, say: Say, stop_signal: StopSignal)
     shutil.rmtree(folder, ignore_errors=True)
     requirements = Path(recipe.folder) / recipe.requirements
     with closing(Log(folder.with_suffix(".txt"), anew=True)) as log:
-        say("Making the recipe's environment, once")
+        say("Creating the recipe's environment, once")
         await _run([sys.executable, "-m", "venv", str(folder)], log, stop_signal, recipe, folder)
         count = len(_pins(requirements))
         say(f"Installing {count} packages into the recipe's environment, once: a few minutes")
@@ -155,6 +155,6 @@ async def _run(command: list[str], log: Log, stop_signal: StopSignal, recipe: Re
             shutil.rmtree(folder)
         raise TuningFailed(
             f"The environment of the recipe {recipe.name} could not be installed: {said}",
-            hint="Look whether the package index can be reached; PIP_INDEX_URL names another one. "
-            f"All that pip said is in {folder.with_suffix('.txt')}.",
+            hint="Check that the package index is reachable; PIP_INDEX_URL names another one. "
+            f"pip's full output is in {folder.with_suffix('.txt')}.",
         )

@@ -138,7 +138,8 @@ class _Run:
 
     def _hint(self) -> str:
         return (
-            f"Its log: {self._log.path}. Started again, it goes on from its last checkpoint, if it has one."
+            f"Its log: {self._log.path}. If started again, it continues from its last checkpoint, if there "
+            "is one."
         )
 
     async def _follow(self, process: asyncio.subprocess.Process) -> None:
@@ -159,7 +160,7 @@ class _Run:
             return
         if not math.isfinite(progress.get("loss", 0.0)):
             self._why = self._why or (
-                f"the loss is not a number any more at step {progress.get('step', '?')}. "
+                f"the loss is no longer a number at step {progress.get('step', '?')}. "
                 "A lower learning rate helps most often."
             )
             return

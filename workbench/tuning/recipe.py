@@ -273,7 +273,7 @@ def find_recipe(name: str, settings: Settings) -> Recipe:
             return read_recipe(folder)
     raise TuningError(
         f"There is no recipe {name[:80]!r}.",
-        hint=f"{did_you_mean(name, folders)} Your own stand in "
+        hint=f"{did_you_mean(name, folders)} Your own are in "
         f"{settings.experiments / FOLDER_OF_USERS}; a path works, too.",
         about="models",
     )

@@ -28,7 +28,7 @@ def find_files(result: Result, out: Path, recipe: str) -> dict[str, str]:
         named = ", ".join(file for file in promised.values() if file) or "no file"
         raise TuningFailed(
             f"The recipe {recipe} ended without an error, but made nothing: {named} is missing in {out}.",
-            hint="Its log says what it did.",
+            hint="See its log.",
         )
     return found
 

@@ -57,7 +57,7 @@ def _alike(replies: Sequence[str]) -> str:
             "most often."
         )
     distinct = {" ".join(reply.lower().split()) for reply in replies}
-    return f"It says the same to {PROMPTS} different questions." if len(distinct) == 1 else ""
+    return f"It gives the same reply to {PROMPTS} different questions." if len(distinct) == 1 else ""
 
 
 def choose_prompts(rows: Iterable[dict[str, Any]]) -> list[list[dict[str, str]]]:

@@ -129,8 +129,8 @@ async def start_server(
     if missing:
         raise TuningFailed(
             f"{model.name} was trained here, but its files are gone: {', '.join(missing)}.",
-            hint="Put the folder trainings/ of the home back, which no copy of the database holds. Another "
-            "seed trains the model anew.",
+            hint="Restore the home's folder trainings/, which copies of the database do not contain. "
+            "Another seed trains the model again.",
         )
     port = free_port() if port is None else port
     command = [word.replace(PORT, str(port)) for word in result.serve]

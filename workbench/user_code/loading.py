@@ -43,7 +43,7 @@ def load(path: str) -> Any:
     """
     module, _, name = path.partition(":")
     if module not in sys.modules and module.partition(".")[0] in sys.stdlib_module_names:
-        raise _not_loaded(path, ImportError("the standard library holds no parts"))
+        raise _not_loaded(path, ImportError("the standard library has no parts"))
     codes = own_code(path)
     require(codes)
     try:

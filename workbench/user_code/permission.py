@@ -46,10 +46,10 @@ class Code:
     def in_words(self) -> str:
         """What it is, in one sentence."""
         if not self.package:
-            return f"{self.what} holds Python code, and you have not said that it may run."
+            return f"{self.what} contains Python code that you have not allowed to run."
         return (
             f"{self.what} comes with the installed package {self.package}. It could send what it is given "
-            "anywhere, with any key of this computer, and you have not said that it may run."
+            "anywhere, with any key of this computer, and you have not allowed it to run."
         )
 
 

@@ -24,7 +24,7 @@ from workbench.watch.timeline import find_marks
 DRIVERS = 10
 """How many requests an alarm shows."""
 SENTENCES = {
-    "model": "The model changed: it gives other replies to the same requests.",
+    "model": "The model changed: it gives different replies to the same requests.",
     "corpus": "The corpus changed.",
     "questions": "The questions changed: they are unlike those of the experiment.",
     "answers": "The answers to the canaries got worse.",

@@ -85,7 +85,7 @@ class CheckPlan:
             return NO_CANARIES
         cost = "at an unknown cost" if self.cost_usd is None else f"for about {dollars(self.cost_usd)}"
         twice = ", each twice to see how much replies vary anyway" if self.asks_each > 1 else ""
-        again = f"; {self.stored} answers are there from before it was interrupted" if self.stored else ""
+        again = f"; {self.stored} answers are stored from before it was interrupted" if self.stored else ""
         return f"Asks {counted_canaries(self.canaries)}{twice}, {cost}{again}."
 
 

@@ -15,8 +15,8 @@ from workbench.watch.verdict import FALSE_ALARM, CheckedCanaries, Verdict
 MOST_BEFORE = 8
 """So many earlier replies to a request are compared with the new ones."""
 ONE_EACH = (
-    "There is only one earlier reply to each request, and nothing says how often this model's replies differ "
-    "by themselves. The next check can tell."
+    "There is only one earlier reply to each request, so it is unknown how often this model's replies vary "
+    "on their own. The next check can tell."
 )
 
 
@@ -83,14 +83,14 @@ def _judge(
     if not pairs:
         return Verdict("cannot be told", (_why_none(canaries, checked),), detail=detail)
     if test.p <= level:
-        said = "The model's replies to equal requests changed beyond how they differ by themselves."
+        said = "The model's replies to equal requests changed more than they vary on their own."
         return Verdict("changed", (said, *words), detail=detail)
     if differing and test.least_p > level:
         alone = all(len(r.before) == len(r.now) == 1 for _, r in pairs)
         few = f"{counted(len(pairs), 'equal request')} are too few to tell a change from chance."
         return Verdict("cannot be told", (*words, ONE_EACH if alone else few), detail=detail)
     if differing:
-        words = (*words, "They differ no more than this model's replies do by themselves.")
+        words = (*words, "They differ no more than this model's replies vary on their own.")
     return Verdict("unchanged", words, detail=detail)
 
 

@@ -41,7 +41,7 @@ class Novelty:
     def _find_problem(self) -> str:
         count = len(self._known.questions)
         if not count:
-            return "This winner's file says nothing of the questions it was chosen on: export it again."
+            return "This winner's file does not describe the questions it was chosen on: export it again."
         if count < FEWEST_KNOWN:
             return (
                 f"It was chosen on {count} questions; at least {FEWEST_KNOWN} are needed to say what is new."

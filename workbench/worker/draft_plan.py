@@ -75,7 +75,7 @@ class DraftPlan:
 
     def describe(self) -> str:
         """The plan in words, for people."""
-        cost = "at a price that is not known"
+        cost = "at an unknown price"
         if self.cost_usd is not None:
             cost = f"for {dollars(self.cost_usd.low)} to {dollars(self.cost_usd.high)}"
         took = f"in {duration(self.seconds.low)} to {duration(self.seconds.high)}"
@@ -192,16 +192,16 @@ def _notes(
 ) -> list[str]:
     notes = []
     if work.stored:
-        notes.append(f"The model was asked for {counted(work.stored, 'draft')} before: not paid again.")
+        notes.append(f"The model was asked for {counted(work.stored, 'draft')} before: not paid for again.")
     if not work.is_complete:
         notes.append(f"The documents give about {counted(work.passing, 'draft')} with these kinds.")
     if estimate.unpriced:
-        notes.append(f"{request.model} has no price, so what its calls cost is not known.")
+        notes.append(f"{request.model} has no price, so the cost of its calls is unknown.")
     elif request.budget_usd is not None and (cost := estimate.cost_usd) and cost.high > request.budget_usd:
         budget = dollars(request.budget_usd)
         notes.append(f"The budget of {budget} may end drafting midway; what was made until then is kept.")
     if estimate.unmeasured:
-        notes.append(f"{request.model} was not asked yet, so the time is a guess.")
+        notes.append(f"{request.model} has not been asked yet, so the time is a guess.")
     if foreign := foreign_in_words(documents):
-        notes.append(f"{foreign}: a question that hangs on missing context is noticed in English only.")
+        notes.append(f"{foreign}: questions that depend on missing context are detected in English only.")
     return notes

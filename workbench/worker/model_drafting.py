@@ -208,7 +208,7 @@ async def draft_with_model(
 
 
 def _unpriced(model: Model) -> str:
-    return f"{model.name} has no price, so what its calls cost is not known."
+    return f"{model.name} has no price, so the cost of its calls is unknown."
 
 
 def make_maker(ready: ReadyToDraft, client: JudgeClient, stored: Mapping[str, StoredDraft]) -> Maker:

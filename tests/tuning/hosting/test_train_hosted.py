@@ -151,7 +151,7 @@ def test_a_job_that_vanished_is_said_and_the_next_attempt_starts_a_new_one(
             training.jobs.clear()
         return False
 
-    with pytest.raises(TuningFailed, match="does not know the job ftjob-1 of smol-tuned any more"):
+    with pytest.raises(TuningFailed, match="no longer knows the job ftjob-1 of smol-tuned"):
         train(parent, training_of(conversations), stop=vanish)
     training.steps = 3
     assert train(parent, training_of(conversations), job_id="ftjob-1")[0].model

@@ -23,7 +23,7 @@ def cluster_text(found: ClusterStatus) -> str:
     ]
     lines += [_line(member) for member in found.members]
     if not found.members:
-        lines.append("No experiment is carried out on a cluster at present.")
+        lines.append("No experiment is running on a cluster.")
     lines += [f"{one.in_words}: {one.problem}" for one in found.with_problem]
     lines += [
         f"{one.in_words}: It runs workbench {one.code}, this program {found.code}."

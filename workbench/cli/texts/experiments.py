@@ -65,7 +65,7 @@ def plan_text(plan: dict[str, Any]) -> str:
 
 
 def _training_lines(train: dict[str, Any] | None) -> list[str]:
-    """What each training takes, and what they take together."""
+    """Time and cost of each training, and what they take together."""
     if train is None:
         return []
     rows = [
@@ -87,7 +87,7 @@ def _training_lines(train: dict[str, Any] | None) -> list[str]:
         + f", {_range_text(train['cost_usd'], dollars)}"
     )
     head = ["training", "recipe", "rows", "state", "time", "GPU time", "cost"]
-    return [table(head, rows), together if train["left"] else "Trainings: all are done already.", ""]
+    return [table(head, rows), together if train["left"] else "Trainings: all done already.", ""]
 
 
 def _optimise_line(one: dict[str, Any]) -> str:

@@ -62,7 +62,7 @@ def leaderboard_text(board: dict[str, Any]) -> str:
         f"best).\nvs leader: the difference in {label}, {how}, corrected for all pairs at 5 %). {TIE_RULE}"
     )
     if any(t["state"] == "dropped" for t in trials):
-        note += " 'dropped': the search stopped asking it, so its figures rest on fewer questions."
+        note += " 'dropped': the search stopped asking it, so its figures are based on fewer questions."
     if has_front:
         note += (
             " *: on the Pareto front: no other configuration is as good in all objectives and better in one."

@@ -78,13 +78,13 @@ def imported_text(file: str, read: ReadRatings, imported: ImportedRatings, dry_r
     ]
     for count, what in (
         (imported.matched, "on answers that are shown here"),
-        (imported.kept, "on texts that nothing shows here: kept, and attached when a run shows them"),
+        (imported.kept, "on texts that are not shown here: kept, and attached once a run shows them"),
         (imported.new, "new"),
-        (imported.already, "stored before just like this"),
+        (imported.already, "already stored, unchanged"),
         (imported.changed, "changed what the rater had said before"),
-        (imported.older, "older than what the rater said here, which stays"),
+        (imported.older, "older than the rater's rating here, which stays"),
         (imported.choices, "choices between two answers, new or changed"),
-        (imported.choices_already, "choices that were stored before, or are older than what is here"),
+        (imported.choices_already, "choices that are already stored, or older than those here"),
     ):  # fmt: skip
         if count:
             lines.append(f"{count:,} {what}.")

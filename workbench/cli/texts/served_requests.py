@@ -164,5 +164,5 @@ def imported_text(file: str, read: ReadRequests, imported: Imported, dry_run: bo
         if count:
             lines.append(f"{what}: {counted(count, 'request')}.")
     lines += describe_problems(read.problems)
-    lines.append("Nothing was written." if dry_run else "`watch` says where the service stands.")
+    lines.append("Nothing was written." if dry_run else "`watch` shows the state of the service.")
     return "\n".join(lines)

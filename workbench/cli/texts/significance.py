@@ -82,7 +82,7 @@ def family_text(document: dict[str, Any]) -> str:
     document: that of `family --json`.
     """
     if not document["families"]:
-        return "None of this experiment's models was tuned from another one of them."
+        return "No model of this experiment was tuned from another of its models."
     blocks = []
     for family in document["families"]:
         told = {tag: found for tag, found in family["by_tag"].items() if found["low"] is not None}

@@ -23,7 +23,7 @@ from workbench.scoring.types import AnswerContext
 from workbench.text import content_tokens
 
 ANSWERED_WITHOUT = "it is answered without the documents"
-ROUND_TRIP = "the answer does not come back from the quote alone"
+ROUND_TRIP = "the quote alone does not give the answer back"
 IS_ANSWERED = "the documents answer it"
 NOT_CHECKED = "it could not be checked"
 

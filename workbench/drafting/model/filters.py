@@ -20,7 +20,7 @@ from workbench.scoring.support import SUPPORTED
 from workbench.text import content_tokens
 
 NO_ANSWER = "the answer declines"
-GIVEN_AWAY = "the question holds its own answer"
+GIVEN_AWAY = "the question contains its own answer"
 COPIED = "it is copied from the document"
 OTHER_LANGUAGE = "it is in another language than its document"
 

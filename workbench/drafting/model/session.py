@@ -179,9 +179,7 @@ class Session:
         """What was made. documents: how many the corpus has."""
         notes = [self.ended] if self.ended else []
         if self.known and not self.drafts:
-            notes.insert(
-                0, "All of these drafts were there already. Another seed or a larger count gives others."
-            )
+            notes.insert(0, "All of these drafts exist already. Another seed or a larger count gives others.")
         elif self.known:
             was = "was" if self.known == 1 else "were"
             notes.append(f"{counted(self.known, 'draft')} of an earlier run {was} there already.")

@@ -134,7 +134,7 @@ class ChromaServer:
                 try:
                     self._write(content, held)
                 except _BuildLost as lost:
-                    log.warning("%s It is begun anew.", lost)
+                    log.warning("%s It starts again.", lost)
                     continue
                 index = self.open(content)
                 if index is not None:

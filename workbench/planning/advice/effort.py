@@ -205,7 +205,7 @@ def _judging(experiment: Experiment, effort: Effort) -> Iterator[Advice]:
             "judge",
             f"judge: asked up to {effort.judgements:,} times, for every answer. A search (race, model) "
             "asks for "
-            "fewer, a ladder for grounding spares those where the free score is sure.",
+            "fewer, a ladder for grounding skips the answers on which the free score is sure.",
             "expensive",
         )
         return

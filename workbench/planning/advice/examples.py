@@ -26,7 +26,7 @@ def _advise(experiment: Experiment, questions: Sequence[Question]) -> Iterator[A
             yield Advice(
                 "examples",
                 f"prompts: {listed(placed)} {'has' if len(placed) == 1 else 'have'} a place for "
-                "{examples}, and examples is 0, so nothing stands there. Set examples under retrieval.",
+                "{examples}, and examples is 0, so nothing is inserted there. Set examples under retrieval.",
                 "idle",
             )
         return

@@ -33,6 +33,6 @@ def advise_on_follow_ups(experiment: Experiment, questions: Sequence[ExperimentQ
             are, them, they_are = "is a follow-up question", "it", "it is"
         yield Advice(
             "query",
-            f"query: {counted(follow_ups, 'question')} {are}, and searched for without the turns before "
+            f"query: {counted(follow_ups, 'question')} {are}, but the search ignores the turns before "
             f"{them}. Add {offered}, so that the search knows what {they_are} about.",
         )

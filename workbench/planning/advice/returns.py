@@ -51,8 +51,8 @@ def _unreachable_scores(experiment: Experiment) -> Iterator[Advice]:
         yield Advice(
             "min_score",
             f"min_score: the scores of {listed(fusing)} are sums of reciprocal ranks, below 0.05, so with "
-            f"{listed(high)} no passage is given. Use a far smaller one, or a retriever or reranker with "
-            "scores of its own.",
+            f"{listed(high)} no passage is given. Use a far smaller one, or a retriever or reranker with its "
+            "own scores.",
         )
 
 
@@ -74,8 +74,8 @@ def _budget(experiment: Experiment) -> Iterator[Advice]:
     if small:
         yield Advice(
             "passage_tokens",
-            f"passage_tokens: {listed(small)} tokens do not hold a chunk of {min(axes.chunk_tokens)}: only "
-            "the beginning of the best one is given where it is longer. Raise it, or use smaller chunks.",
+            f"passage_tokens: {listed(small)} tokens are too few for a chunk of {min(axes.chunk_tokens)}: "
+            "if the best one is longer, only its beginning is given. Raise it, or use smaller chunks.",
         )
 
 

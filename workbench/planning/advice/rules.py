@@ -50,7 +50,7 @@ def _idle_conditions(experiment: Experiment) -> Iterator[Advice]:
         if len(values) == 1:
             yield Advice(
                 "conditions",
-                f"conditions, rule {i}: {axis} has one value, so there is nothing to hold back. Give it more "
+                f"conditions, rule {i}: {axis} has one value, so there is nothing to restrict. Give it more "
                 "values, or leave the rule out.",
                 "idle",
             )
@@ -81,7 +81,7 @@ def _idle_values(experiment: Experiment) -> Iterator[Advice]:
             about = f"{axis}s" if axis in ("prompt", "model") else axis
             yield Advice(
                 about,
-                f"{about}: configs writes out what is tried, and {listed(unused)} is in none of it. "
+                f"{about}: configs lists what is tried, and {listed(unused)} is in none of it. "
                 "Name it there, or leave it out.",
                 "idle",
             )

@@ -144,7 +144,7 @@ class PostgreSQL:
         if encoding != "UTF8":
             engine.dispose()
             raise StoreError(
-                f"{self.address} keeps its texts as {encoding}, which cannot hold every character.",
+                f"{self.address} stores its texts as {encoding}, which cannot hold every character.",
                 hint="Create the database with `createdb --encoding=UTF8 --template=template0`.",
             )
 

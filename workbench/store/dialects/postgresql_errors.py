@@ -11,7 +11,7 @@ STARTING = "57P03"
 CUT = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")
 """The connection broke, or the server closed it: restarted, or a transaction was left open for too long."""
 UNDONE = ("40001", "40P01")
-"""The database undid a transaction that stood in another one's way."""
+"""The database rolled back a transaction that deadlocked with another one."""
 LOCKED = "55P03"
 FULL = ("53100",)
 TOO_MANY = "53300"
@@ -60,13 +60,13 @@ def _refusal(text: str) -> tuple[str, str] | None:
         return "does not know the user", f"Create it with `createuser`, or correct the name in {SETTING}."
     if any(words in said for words in NO_ENTRY):
         return (
-            "does not let this machine in",
-            "Add a line for it to the server's pg_hba.conf, or ask who keeps the server.",
+            "does not accept this machine",
+            "Add a line for it to the server's pg_hba.conf, or ask the server's administrator.",
         )
     if any(words in said for words in BAD_NAME):
         return "cannot be found at this address", f"Check host, port and options in {SETTING}."
     if any(words in said for words in NO_SSL):
-        return "cannot be reached over TLS as it is asked for", f"Check sslmode in {SETTING}."
+        return "cannot be reached over TLS as configured", f"Check sslmode in {SETTING}."
     return None
 
 
@@ -78,11 +78,11 @@ def explain_postgresql_error(error: Exception, address: str) -> StoreError:
     original = getattr(error, "orig", None) or error
     text, code = _first_line(str(original)), sqlstate_of(error)
     if code in UNDONE:
-        return StoreUnavailable(f"{address} undid a transaction that stood in another one's way.")
+        return StoreUnavailable(f"{address} rolled back a transaction that deadlocked with another one.")
     if code == LOCKED:
         return StoreUnavailable(
             f"{address} stayed locked by another program.",
-            hint="If this goes on, look who is connected.",
+            hint="If this persists, check who is connected.",
             remedy=("check_installation",),
         )
     if code.startswith(FULL):
@@ -91,13 +91,13 @@ def explain_postgresql_error(error: Exception, address: str) -> StoreError:
         )
     if code == TOO_MANY or "too many connections" in text or "too many clients" in text:
         return StoreUnavailable(
-            f"{address} takes no more connections.",
+            f"{address} accepts no more connections.",
             hint="Raise max_connections on the server, or stop programs that use it.",
         )
     if code in (READ_ONLY, NO_RIGHT):
         return StoreError(
             f"{address} cannot be written: {text}.",
-            hint="Use the server that takes writes, and a user who owns the tables.",
+            hint="Use the server that accepts writes, and a user who owns the tables.",
         )
     if (refused := _refusal(text)) is not None:
         what, mend = refused

@@ -54,7 +54,7 @@ def explain_database_error(error: Exception, path: Path) -> StoreError:
     if kind is NO_LOCKS:
         return StoreError(f"{path} cannot be locked ({text}).", hint=MOVE_HINT)
     if kind is LOCKED:
-        hint = "Another program holds it; close that program and try again."
+        hint = "Another program is using it; close that program and try again."
         if find_network_drive(path):
             hint += f" If there is none: {MOVE_HINT}"
         return StoreError(f"{path} stayed locked for {BUSY_MILLISECONDS // 1000} seconds.", hint=hint)

@@ -131,7 +131,7 @@ def require_idle(store: Store) -> None:
     if servers:
         raise InputError(
             f"A server answers with this store ({', '.join(servers)}): its next requests would stay behind.",
-            hint="Stop `serve`, move, and start it anew with the new store.",
+            hint="Stop `serve`, move, and restart it with the new store.",
         )
     with store.read() as session:
         now = store.now(session)

@@ -48,7 +48,7 @@ def _prepare(session: Session, address: str, name: str) -> None:
     schema, row = schema_of(connection), session.get(StoreNameRow, 1) if "store_name" in tables else None
     if schema == MOVING:
         if row is None or row.name != name:
-            raise InputError(f"{address} holds a part of another home's data.", hint=EMPTY_HINT)
+            raise InputError(f"{address} contains a part of another home's data.", hint=EMPTY_HINT)
         return
     if schema != HEAD:
         raise StoreError(
@@ -57,13 +57,13 @@ def _prepare(session: Session, address: str, name: str) -> None:
         )
     if row is not None and row.name == name:
         raise InputError(
-            f"{address} holds this store's data already.",
+            f"{address} already contains this store's data.",
             hint="It was moved there before. To move it again, name an empty database. Nothing was changed.",
         )
     filled = [table for table in all_tables() if _has_rows(session, table)]
     if filled:
         names = ", ".join(table.name for table in filled[:5])
-        raise InputError(f"{address} holds another home's data ({names}).", hint=EMPTY_HINT)
+        raise InputError(f"{address} contains another home's data ({names}).", hint=EMPTY_HINT)
     session.add(StoreNameRow(name=name))
     _set_schema(session, MOVING)
 

@@ -60,7 +60,7 @@ def archive_service(store: Store, service_id: str, *, archived: bool = True) -> 
 
 
 def config_of_service(service: Service) -> Config | None:
-    """The configuration of a service; None for an imported one, and for one that cannot be read any more."""
+    """The configuration of a service; None for an imported one, and for one that can no longer be read."""
     written = (service.winner or {}).get("config")
     if not isinstance(written, dict):
         return None

@@ -192,8 +192,9 @@ async def _look_again(
         if error.kind not in UNKNOWN:
             raise
         raise TuningFailed(
-            f"The provider does not know the job {job.id} of {training.name} any more.",
-            hint="Look at the provider's own page whether it was deleted. Tried again, it is started anew.",
+            f"The provider no longer knows the job {job.id} of {training.name}.",
+            hint="Check on the provider's own page whether it was deleted. A new try "
+            "starts the training again.",
         ) from None
 
 
@@ -307,6 +308,6 @@ class _Patience:
                     away_for = time_span_in_words(self._longest)
                     raise TuningFailed(
                         f"The provider has not answered for {away_for}: {error.message}",
-                        hint="A job that was started may go on there: tried again, the training follows it.",
+                        hint="A job that was started may continue there: a new try follows it.",
                     ) from None
                 await asyncio.sleep(min(error.retry_after or self._poll, self._poll))

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from workbench.cluster.cluster_status import ClusterStatus, SchedulerStatus
 
 NONE = (
-    "No cluster is set up, and none is needed: one process carries out experiments. To use several, set "
-    "WORKBENCH_CLUSTER to local:4 (four workers on this machine) or to the address of a Dask scheduler, "
-    "and restart the app."
+    "No cluster is configured, and you do not need one: a single process runs experiments. To use several "
+    "processes, set WORKBENCH_CLUSTER to local:4 (four workers on this machine) or to the address of a Dask "
+    "scheduler, and restart the app."
 )
 AT_EACH_RUN = (
-    "WORKBENCH_CLUSTER is {}: each run starts its own workers on this machine. They are shown here while it "
-    "lasts."
+    "WORKBENCH_CLUSTER is {}: each run starts its own workers on this machine. They appear here during the "
+    "run."
 )
 
 
@@ -36,8 +36,8 @@ def _scheduler(scheduler: SchedulerStatus) -> None:
         st.error(as_markdown(scheduler.problem), icon=":material/lan:")
     elif not scheduler.workers:
         st.warning(
-            f"The scheduler at {address} answers, but has no workers. A run waits a minute for the first, "
-            "then it does the work itself.",
+            f"The scheduler at {address} answers, but has no workers. A run waits a minute for one, then "
+            "does the work itself.",
             icon=":material/lan:",
         )
     else:

@@ -32,8 +32,8 @@ LEGEND = (
     "arrow keys: move, Enter: open, Escape: close, 1 and 2: thumbs"
 )
 OF_LIKED = (
-    "Cells show the thumbs that an answer has, and a dot where it has none; the share above is estimated for "
-    "all answers, from ratings and scores."
+    "Cells show an answer's thumbs, or a dot if it has none. The share at the top is estimated for all "
+    "answers, from ratings and scores."
 )
 MOST_BESIDE = 6  # configurations beside each other
 
@@ -49,7 +49,7 @@ def _download(
     st.download_button(
         "CSV", lambda: services.comparisons.matrix_csv(record.id, names, matrix.scale, wanted),
         f"{record.id}-compared.csv", "text/csv", key="compare.csv", icon=":material/download:",
-        on_click="ignore", help="All questions that match, with numbers",
+        on_click="ignore", help="All matching questions, with their values",
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def show_tests(tests: Sequence[Test], score: str) -> None:
     """Show the verdicts in words; the figures behind them on demand."""
     for letter, test in zip(LETTERS[1:], tests, strict=False):
         st.caption(as_markdown(f"{letter}: {test['in_words']}"))
-    with st.expander("The tests in figures"):
+    with st.expander("Test results"):
         rows = [_figures(letter, test, score) for letter, test in zip(LETTERS[1:], tests, strict=False)]
         data_table(rows, hide_index=True, alt="Differences from the baseline, paired by question")
         for letter, test in zip(LETTERS[1:], tests, strict=False):

@@ -95,7 +95,7 @@ def show_outcome(corpus: str) -> None:
         st.warning(as_markdown(outcome["in_words"]))
         return
     gone = [f"{one['document']}: {one['why']}" for one in outcome["gone"]]
-    named = {"New": outcome["new"], "Changed": outcome["changed"], "Gone, now in the trash": gone}
+    named = {"New": outcome["new"], "Changed": outcome["changed"], "Removed, now in the trash": gone}
     with st.container(horizontal=True, vertical_alignment="center", key="fetch_outcome"):
         st.markdown(f":green[:material/check_circle:] {as_markdown(outcome['in_words'])}", width="content")
         if outcome["notes"] or any(named.values()):

@@ -29,7 +29,7 @@ def show_freshness(services: Services, corpus: str, version: float) -> None:
         return
     reply = ask(
         services, "corpora.status", "corpus_status", {"corpus": corpus}, version=version,
-        doing="Looking at the snapshot…",
+        doing="Checking the snapshot…",
     )  # fmt: skip
     status = reply.result
     if status is not None and status["corpus"] == corpus:
@@ -115,10 +115,10 @@ def _show_questions(corpus: str, questions: list[dict[str, Any]]) -> None:
 def _describe(gone: dict[str, Any]) -> str:
     document = as_markdown(gone["document"])
     if gone["why"] == "document":
-        nearest = f" The nearest name: {as_markdown(gone['nearest'])}." if gone["nearest"] else ""
-        return f"{document} is not there any more.{nearest}"
-    nearest = f" The nearest text: “{as_markdown(gone['nearest'])}”" if gone["nearest"] else ""
-    return f"Not in {document} any more: “{as_markdown(gone['quote'][:200])}”{nearest}"
+        nearest = f" Closest name: {as_markdown(gone['nearest'])}." if gone["nearest"] else ""
+        return f"{document} no longer exists.{nearest}"
+    nearest = f" Closest text: “{as_markdown(gone['nearest'])}”" if gone["nearest"] else ""
+    return f"No longer in {document}: “{as_markdown(gone['quote'][:200])}”{nearest}"
 
 
 def _more(items: list[Any]) -> None:

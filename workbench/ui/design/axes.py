@@ -214,7 +214,9 @@ def _folded_in_words(folded: list[RetrievalSetting]) -> str:
             labels = values if setting.kind is None else [label_of_part(setting.kind, v) for v in values]
             changed.append(f"{setting.label}: {', '.join(labels)}")
     if not changed:
-        return "More: embedding, query transform, chunk context, fusion, filter and others, as usual"
+        return (
+            "More: embedding, query transform, chunk context, fusion, filter and others, with their defaults"
+        )
     return f"More: {as_label('; '.join(changed), 160)}"
 
 

@@ -136,9 +136,7 @@ def _family(services: Services, key: str) -> ExperimentFile:
     """Return an experiment that asks what a training made beside its parent, where its data are from."""
     job = services.trainings.find_training(key)
     if job is None:
-        raise InputError(
-            f"There is no training {key[:40]!r}.", hint="The page Trainings lists those there are."
-        )
+        raise InputError(f"There is no training {key[:40]!r}.", hint="The page Trainings lists them.")
     corpora = services.corpora.list_corpora()
     trained_on = services.trainings.find_corpora(job)
     corpus = next((c for c in corpora if c.name in trained_on), last_corpus(services))

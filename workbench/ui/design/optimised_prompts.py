@@ -23,9 +23,9 @@ def offer_optimisation(prompts: list[str], models: list[str]) -> None:
     """
     with st.popover("Improve one", icon=":material/auto_fix_high:", type="tertiary", key="design.improve"):
         st.caption(
-            "After the search a model reads answers to train questions with their scores, and writes better "
-            "prompts. Each is checked on questions that it did not learn from; the best is compared with the "
-            "prompt that it began with on held-out questions."
+            "After the search, a model reads answers to train questions with their scores and writes "
+            "better prompts. Each is checked on questions that it did not learn from. The best is compared "
+            "with the original prompt on held-out questions."
         )
         if not prompts or not models:
             st.caption("It needs a prompt, and a chat model on a server. Register one on the Models page.")

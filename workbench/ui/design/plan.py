@@ -95,14 +95,14 @@ def _show_trainings(train: dict[str, Any] | None) -> None:
     if train is None:
         return
     if not train["left"]:
-        st.caption(f"{counted(train['distinct'], 'training')}, all done already: they cost nothing more.")
+        st.caption(f"{counted(train['distinct'], 'training')}, all done already, at no further cost.")
         return
     time, _ = time_texts(train["seconds"], [])
     cost, _ = cost_texts(train["cost_usd"])
     gpu = f", {time_texts(train['gpu_seconds'], [])[0]} of a GPU" if train["gpu_seconds"] else ""
     stored = f" ({train['stored']} done already)" if train["stored"] else ""
     words = f"{counted(train['left'], 'training')}{stored} before the variants are asked: {time}{gpu}, {cost}"
-    st.markdown(as_markdown(f"{words}. The others are asked meanwhile."))
+    st.markdown(as_markdown(f"{words}. Meanwhile the others are asked."))
     with st.expander("Trainings"):
         data_table(
             [
@@ -116,7 +116,7 @@ def _show_trainings(train: dict[str, Any] | None) -> None:
                 for one in train["trainings"]
             ],
             hide_index=True,
-            alt="What each training takes",
+            alt="Time and cost of each training",
         )
 
 

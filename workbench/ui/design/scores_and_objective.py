@@ -55,7 +55,7 @@ def show_scores(services: Services, places: Places) -> None:
         key="design.judge",
         format_func=lambda name: name or "none",
         placeholder="None",
-        help="The chat model that judged scores ask, unless a score names another",
+        help="The chat model for judged scores, unless a score names another one",
         **KEEP,
     )
     places.reserve("judge", hidden=True)

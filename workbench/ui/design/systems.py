@@ -78,7 +78,7 @@ def show_systems(services: Services, places: Places) -> None:
                 "Try it",
                 key=f"design.try_system.{label}",
                 type="tertiary",
-                help="Ask it one question, to see whether its reply is read",
+                help="Ask it one question to check that its reply can be read",
                 on_click=_try,
                 args=(entry,),
             )
@@ -92,9 +92,7 @@ def show_systems(services: Services, places: Places) -> None:
                 args=(label,),
             )
     if entries():
-        st.text_input(
-            "Question to try with", key="design.system_question", placeholder="the first of the corpus"
-        )
+        st.text_input("Test question", key="design.system_question", placeholder="the first of the corpus")
         _show_tried(services)
     name, url, button = st.columns([3, 5, 1], vertical_alignment="bottom")
     with name:

@@ -21,7 +21,7 @@ from workbench.ui.widgets.text import as_markdown
 
 KEEP: dict[str, Any] = {"persist_state": "session"}
 NO_MARGIN = "no condition"
-WRITE = "You may also write the address of a service, or the path of a file with a winner or a system."
+WRITE = "You can also enter a service's address, or the path of a file with a winner or a system."
 REFUSED = "gate.refused"
 
 
@@ -51,7 +51,7 @@ def choose_sides(services: Services) -> None:
     with columns[0]:
         sides, first, baseline = _sides(services)
     if not sides:
-        st.info("There is nothing to compare yet. Run an experiment, or export the winners of two.")
+        st.info("Nothing to compare yet. Run an experiment, or export the winners of two.")
         link("experiments", "Experiments", "science")
         return
     ids = list(sides)
@@ -119,7 +119,8 @@ def _conditions(services: Services) -> tuple[dict[str, Any], str]:
     margins = {
         name: place.number_input(
             f"{label} margin", 0.0, 0.99, DEFAULT_MARGIN, step=0.01, key=f"gate.margin.{name}", **KEEP,
-            placeholder=NO_MARGIN, help="How much worse than the base's the mean may be. Empty: none.",
+            placeholder=NO_MARGIN, help="How much worse the candidate's mean may be than the base's. "
+                "Empty: no condition.",
         )
         for place, name, label in ((left, "correctness", "Correctness"), (right, "grounding", "Grounding"))
     }  # fmt: skip
@@ -127,7 +128,7 @@ def _conditions(services: Services) -> tuple[dict[str, Any], str]:
         "Grounding at least", 0.0, 1.0, None, step=0.05, key="gate.at_least", **KEEP, placeholder=NO_MARGIN
     )
     most = right.number_input(
-        "Dollars per 1,000 questions at most", 0.01, None, None, step=0.5, key="gate.at_most", **KEEP,
+        "Maximum dollars per 1,000 questions", 0.01, None, None, step=0.5, key="gate.at_most", **KEEP,
         placeholder=NO_MARGIN,
     )  # fmt: skip
     tags = left.text_input(
@@ -141,9 +142,9 @@ def _conditions(services: Services) -> tuple[dict[str, Any], str]:
     corpus = right.selectbox(
         "Corpus", corpora, key="gate.corpus", **KEEP,
         format_func=lambda name: name or "the one both were chosen on",
-        help="Needed where a service or system does not say which corpus it was chosen on.",
+        help="Needed if a service or system does not say which corpus it was chosen on.",
     )  # fmt: skip
-    right.caption("Toxicity, personal data and prompt injection are checked in any case.")
+    right.caption("Toxicity, personal data and prompt injection are always checked.")
     demanded = {
         "margins": [f"{name}={value:g}" for name, value in margins.items() if value is not None],
         "at_least": [] if least is None else [f"grounding={least:g}"],

@@ -26,7 +26,7 @@ def show_flips(gate: Gate) -> None:
     there = [kind for kind in FLIPS if flips[kind]]
     heading("Flips", f"by {label_of(flips['by']).lower()}")
     if not there:
-        st.caption("No question is right with one and wrong with the other.")
+        st.caption("No question changed between right and wrong.")
         return
     asked = st.query_params.get("question", "")
     first = next((kind for kind in there if any(flip["id"] == asked for flip in flips[kind])), there[0])

@@ -24,7 +24,7 @@ from workbench.ui.widgets.score_tint import TINTS
 PAST_IN_SIGHT = 10
 NO_GATE = (
     "No gate yet. Choose what you want to ship and what runs today, and run a gate: it asks both the same "
-    "questions, and says whether the candidate is not worse."
+    "questions and tells you whether the candidate is no worse."
 )
 
 
@@ -48,7 +48,7 @@ def _choose_past(past: list[Gate]) -> Gate | None:
             column_config={
                 "Verdict": st.column_config.Column(width=98), "When": st.column_config.Column(width=75),
             },
-            alt="Gates, the newest first: select one to see it",
+            alt="Gates, newest first: select one to open it",
         ),
         name="gate",
     )  # fmt: skip

@@ -29,7 +29,7 @@ _GATE = LongRequest(
     name="gate",
     kind="gate",
     doing="Asking candidate and base…",
-    stop_help="The verdict is given on what was asked so far.",
+    stop_help="The verdict is based on the answers so far.",
     note="You can leave this page: the gate keeps running, and is listed here once it is done.",
     show_pieces=_show_pieces,
 )

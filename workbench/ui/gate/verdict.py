@@ -73,7 +73,7 @@ def show_conditions(gate: Gate) -> None:
         cells = [{name: value for name, value in cell.items() if name != "Needed"} for cell in cells]
     data_table(
         cells, hide_index=True, row_height=ROW_HEIGHT, height=height_of(len(cells), 8), placeholder="",
-        alt="The conditions of the gate with their verdicts",
+        alt="The gate's conditions with their verdicts",
         column_config={
             "Verdict": st.column_config.Column(width=98),
             "Condition": st.column_config.Column(width=108),
@@ -83,8 +83,8 @@ def show_conditions(gate: Gate) -> None:
                 "tick is the mean, the band its interval, the dashed line what the interval must lie above.",
             ),
             "Difference": st.column_config.Column(
-                width=152, help="How much better the candidate is, with the interval of the gate's test. For "
-                "safety, by how much the share of unsafe answers is smaller.",
+                width=152, help="How much better the candidate is, with the interval of the gate's test. "
+                    "For safety, how much smaller its share of unsafe answers is.",
             ),
             "Required": st.column_config.Column(width=145),
             "Questions": st.column_config.NumberColumn(width=72, help="With a value from both"),

@@ -27,7 +27,7 @@ CHECK = LongRequest(
     name="models.judge_check",
     kind="judge_check",
     doing="Asking the judge…",
-    stop_help="What was asked until then stays in the ledger and is not paid again.",
+    stop_help="What was asked until then stays in the ledger and is not paid for again.",
     note="It keeps running if you leave this page, and its replies stay in the ledger.",
     show_pieces=_show_pieces,
 )
@@ -67,7 +67,7 @@ def _show(services: Services, model: Model) -> None:
         st.rerun()
     st.caption(
         f"At most {counted(price.calls, 'call')}, {cost}: whether the passages support each answer. "
-        "Verdicts that are stored are not paid again."
+        "Stored verdicts are not paid for again."
     )
 
 

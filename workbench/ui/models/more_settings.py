@@ -55,10 +55,10 @@ def show_more(
             _show_prefixes(text, shown, served)
         if written["kind"] == "embedding":
             text("dimensions", "Dimensions (empty: not sent)", _shown(shown.dimensions),
-                 help="Shorter vectors, of a model that can be cut to them")  # fmt: skip
+                 help="Shorter vectors, if the model can truncate them")  # fmt: skip
         if written["kind"] != "reranker":
             text("context_window", "Context window, tokens", _shown(shown.context_window),
-                 placeholder="empty: what the server says")  # fmt: skip
+                 placeholder="empty: as the server reports")  # fmt: skip
     with middle:
         written["concurrency"] = st.number_input(
             "Concurrent requests", 1, 1024, shown.limits.concurrency, key=f"{key}.concurrency"

@@ -49,7 +49,7 @@ def _show_model(services: Services, model: Model) -> None:
     _show_family(services, model)
     show_training(model)
     if model.embedded and model.kind == "chat":
-        with st.expander("What it follows in a prompt, and its limits"):
+        with st.expander("Which instructions it follows, and its limits"):
             st.markdown(services.catalogue.answerer_guide())
     _test(services, model)
     show_judge_check(services, model)
@@ -82,7 +82,7 @@ def _show_family(services: Services, model: Model) -> None:
     if record is None:
         st.caption(as_markdown(f"No experiment has both {model.name} and {model.parent} yet."))
         return
-    with st.expander(as_markdown(f"Beside its parent, in {record.name}"), expanded=True):
+    with st.expander(as_markdown(f"Compared with its parent, in {record.name}"), expanded=True):
         show_families(services, record, key="models", variant=model.name)
 
 

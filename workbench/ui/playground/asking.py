@@ -72,7 +72,7 @@ def choose_again(services: Services, tried: list[Knobs]) -> bool:
         "Ask again when a setting changes",
         key=key,
         on_change=keep,
-        help="Off by default where a column asks a model that costs money.",
+        help="Off by default if a column asks a paid model.",
     )
     chosen = st.session_state.get("playground.again_chosen")
     address.keep(AGAIN, "" if chosen is None else str(int(chosen)))

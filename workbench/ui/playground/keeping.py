@@ -82,10 +82,10 @@ def _keep_question(services: Services, number: int, asked: Asked, answer: dict[s
             "" if answer["refused"] else without_citations(answer["answer"]),
             key=f"{key}.reference",
             height=70,
-            help="Correct it where the answer is wrong",
+            help="Correct it if the answer is wrong",
         )
         chosen = st.multiselect(
-            "Evidence: what in the documents answers it",
+            "Evidence: the text in the documents that answers it",
             list(offered),
             [] if answer["refused"] else [label for label in offered if "“" in label],
             key=f"{key}.evidence",

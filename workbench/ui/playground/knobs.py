@@ -57,7 +57,7 @@ def show_knobs(services: Services, number: int, knobs: dict[str, Any]) -> None:
         _settings(number, knobs, models, USUAL)
     others = [setting.name for setting in SETTINGS if setting.name not in USUAL and not setting.asked_by]
     changed = [label_of_setting(name) for name in others if knobs[name] != START[name]]
-    title = f"More settings: {', '.join(changed)} changed" if changed else "More settings of retrieval"
+    title = f"More settings: {', '.join(changed)} changed" if changed else "More retrieval settings"
     with st.expander(title, key=_key(number, "more")):
         _settings(number, knobs, models, others)
     if chosen is not None and not chosen.embedded:

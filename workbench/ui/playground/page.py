@@ -136,7 +136,7 @@ def _reply(services: Services, number: int, knobs: Knobs, *, again: bool) -> Non
         st.caption("Not asked yet: press Ask.")
         return
     if is_changed:
-        st.caption(":orange[The settings were changed: press Ask for the answer under them.]")
+        st.caption(":orange[The settings have changed: press Ask for a new answer.]")
     history = asked.question.history
     turns = {"history": turns_to_json(history)} if history else {}
     own_filter = {"filter": asked.question.filter} if asked.question.filter else {}

@@ -89,7 +89,7 @@ def show_question(services: Services) -> Question | None:
     clicked = bool(st.session_state.get(CLICKED))
     if clicked and not text:
         st.session_state[CLICKED] = False
-        right.error("Write a question first, or choose one of the corpus.")
+        right.error("Write a question first, or choose one from the corpus.")
     return Question(corpus, text, clicked and bool(text))
 
 
@@ -135,7 +135,7 @@ def _corpus_questions(services: Services, corpus: str) -> None:
         asked = AskedQuestion(q["text"], read_turns(q["history"]).turns, own)
         _offer(asked, f"playground.pick.{number}")
     if len(matches) > 15:
-        st.caption(f"{len(matches) - 15} more. Type a word of the question.")
+        st.caption(f"{len(matches) - 15} more. Type a word from the question.")
     if not matches:
         st.caption("No question of this corpus contains that.")
 

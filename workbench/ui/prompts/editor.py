@@ -99,7 +99,7 @@ def _show_beside(prompt: Prompt | None, system: str, template: str, fits: bool) 
     if prompt is not None and shown == "Changes":
         before, after = as_one_text(prompt.system, prompt.template), as_one_text(system, template)
         if not show_difference(before, after):
-            st.caption("Nothing is changed yet.")
+            st.caption("No changes yet.")
     elif fits:
         show_preview(system, template)
     else:

@@ -80,6 +80,6 @@ def _show_version(
         if parent is not None:
             texts = [as_one_text(v.prompt.system, v.prompt.template) for v in (parent, version)]
             if not show_difference(*texts):
-                st.caption("The text is that of its parent.")
+                st.caption("Its text is the same as its parent's.")
         else:
-            st.caption("Nothing stands before it.")
+            st.caption("It is the first version.")

@@ -21,7 +21,7 @@ def show_coverage_line(coverage: Coverage, *, key: str) -> None:
     icon = ":material/warning:" if coverage.uncovered_long else ":material/pie_chart:"
     popover = st.popover(
         label, icon=icon, key=key, disabled=not total, on_change="rerun",
-        help="Documents that a question or a draft is about",
+        help="Documents with a question or a draft",
     )  # fmt: skip
     if popover.open:  # else its rows would be sent for every draft that is shown
         with popover:

@@ -32,7 +32,7 @@ def show_edit(services: Services, corpus: str, draft: Draft) -> None:
                 f" {CSV_SEPARATOR} ".join(draft.answers), height=80,
             )  # fmt: skip
         quotes = [
-            st.text_area(f"Quote, as it stands in {as_label(quote.document, 40)}", quote.text, height=100)
+            st.text_area(f"Quote, exactly as in {as_label(quote.document, 40)}", quote.text, height=100)
             for quote in draft.quotes[:MOST_QUOTES]
         ]
         problem = st.container()
@@ -65,5 +65,5 @@ def _result(before: Draft, after: Draft) -> str:
         return f"Saved. {reasons_of(after)}."
     unknown = [name for name in before.checks if name not in after.checks]
     if unknown:
-        return f"Saved. It passes the checks that can be run again. Not run again: {', '.join(unknown)}."
+        return f"Saved. It passes the checks that can be rerun. Not rerun: {', '.join(unknown)}."
     return "Saved. It passes all checks."

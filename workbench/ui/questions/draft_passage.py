@@ -21,8 +21,8 @@ BEFORE, AFTER = 500, 900
 """The most characters shown before and after a quote: with these, its mark is in sight."""
 LINES = 24
 """Lines of a passage; a lower window has fewer (layout.css)."""
-GONE = "The document was changed since: these words are no longer in it. Edit the quote, or drop the draft."
-REMOVED = "There is no such document any more. Drop the draft."
+GONE = "The document has changed since: it no longer contains these words. Edit the quote, or drop the draft."
+REMOVED = "This document no longer exists. Drop the draft."
 
 
 def show_passages(services: Services, corpus: str, draft: Draft) -> None:

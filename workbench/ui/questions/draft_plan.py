@@ -53,7 +53,7 @@ def show_plan(
 
 def _ask(services: Services, payload: dict[str, Any]) -> Reply:
     version = services.corpora.version_of(payload["corpus"])
-    return ask(services, PLAN, "plan_drafts", payload, doing="Working out the plan…", version=version)
+    return ask(services, PLAN, "plan_drafts", payload, doing="Computing the plan…", version=version)
 
 
 def _may_be_asked(services: Services, model: Model) -> bool:

@@ -30,8 +30,8 @@ _DRAFTING = LongRequest(
     name="questions.draft",
     kind="draft_questions",
     doing="Drafting questions…",
-    stop_help="What is drafted so far is kept.",
-    note="You may leave this page: drafting goes on, and what is drafted waits for your review.",
+    stop_help="Drafts made so far are kept.",
+    note="You may leave this page: drafting continues, and the drafts wait for your review.",
     show_pieces=_show_pieces,
 )
 
@@ -62,6 +62,6 @@ def _end(result: dict[str, Any], payload: dict[str, Any]) -> None:
     dropped = "; ".join(f"{count} × {reason}" for reason, count in result["dropped"].items())
     reasons = [f"Left out: {dropped}."] if dropped else []
     if result["state"] != "done":
-        again = " The model is not paid again for what it was asked before." if payload["model"] else ""
-        reasons.append(f"To go on, draft again with the same choices.{again}")
+        again = " Calls already made are not paid for again." if payload["model"] else ""
+        reasons.append(f"To continue, draft again with the same choices.{again}")
     _DRAFTING.end_with([lines[0], " ".join(result["notes"]), *reasons])

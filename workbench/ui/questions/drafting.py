@@ -52,7 +52,7 @@ def show_drafting(services: Services, corpus: CorpusSummary, file: DraftFile) ->
             width="stretch", disabled=not ready, on_click=begin, args=(corpus.name, payload),
         )  # fmt: skip
         go.caption(
-            "Drafts wait for your review. Experiments ask the ones that you keep, and the others only where "
+            "Drafts wait for your review. Experiments ask the ones that you keep, and the others only if "
             "their design says so."
         )
     coverage = services.question_drafts.count_coverage(corpus.name, file.drafts)
@@ -72,8 +72,8 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     name = by.selectbox(
         "Drafted by", [RULES, *models], key="questions.draft.model", **KEEP,
         format_func=lambda name: name or "Rules, without a model",
-        help="Rules are free, offline and the same every time. A chat model writes more kinds of questions, "
-        "in words that are not those of the document.",
+        help="Rules are free, offline and the same every time. A chat model writes more kinds of "
+            "questions, in words other than the document's.",
     )  # fmt: skip
     model = models.get(name)
     count = number.number_input(

@@ -20,12 +20,12 @@ from workbench.ui.widgets.earlier_turns import read_written, write_history
 NOT_SAID = "not said"
 ANSWERABLE = {NOT_SAID: None, "yes": True, "no": False}
 ANSWERABLE_HELP = (
-    "Not said means yes for a question with an answer or evidence. Without either it is not known, and "
-    "refusal accuracy does not count the question."
+    "Not said means yes if the question has an answer or evidence. Otherwise it is unknown, and refusal "
+    "accuracy leaves the question out."
 )
 FILTER_HELP = (
-    "Only documents with these metadata are searched for it, where an experiment takes the filter "
-    "`question`. Several values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}."
+    "If an experiment uses the filter `question`, only documents with these metadata are searched. Several "
+    "values: {region: [NL, BE]}. A range: {year: {min: 2024, max: 2025}}."
 )
 
 

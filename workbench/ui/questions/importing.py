@@ -38,7 +38,7 @@ def show_import(services: Services, corpus: str) -> str:
     """Show the import of a file; return what was added, in words, or ""."""
     uploaded = st.file_uploader("A file of questions", FILE_TYPES, key="questions.file", help=HELP)
     if uploaded is None:
-        st.caption("Nothing is stored before you have seen how the file is understood.")
+        st.caption("Nothing is stored until you have seen how the file is read.")
         st.session_state.pop(PREPARED, None)
         return ""
     left, right = st.columns([1, 3], vertical_alignment="bottom")

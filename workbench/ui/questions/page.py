@@ -92,7 +92,7 @@ def _table(services: Services, corpus: str, content: dict[str, Any], *, read_onl
         words = address.write_text(
             "Find",
             name="find",
-            placeholder="Find words of the question",
+            placeholder="Search for words in the questions",
             label_visibility="collapsed",
             width=190,
         )

@@ -51,7 +51,7 @@ def show_preview(
     if read.comments:
         st.caption(f"{counted(read.comments, 'line')} beginning with # or // left out.")
     if not questions:
-        st.info("There is no question in it.")
+        st.info("It contains no question.")
         return ""
     row_name = "Row" if key == FILE else "Line"  # as the problems call it
     data_table(
@@ -110,7 +110,7 @@ def _ask_unanswered(count: int, key: str) -> bool | None:
         st.radio(
             f"{counted(count, 'question')} without an answer. Do the documents answer {them}?", list(words),
             horizontal=True, key=f"questions.unanswered.{key}",
-            help="Where it is not known, declining counts neither as right nor as wrong.",
+            help="If this is unknown, declining counts as neither right nor wrong.",
         )
     ]  # fmt: skip
 

@@ -279,7 +279,7 @@ def _usual_config(rows: Sequence[LeaderboardRow]) -> dict[str, Any]:
         ),
         RESTS_ON: text(
             width=136, help="The 95 % interval of the share liked, and how many thumbs and choices the "
-            "configuration's own answers have. Scores and other configurations' ratings tell, too: "
+            "configuration's own answers have. Scores and other configurations' ratings are used, too: "
             "docs/feedback.md",
         ),
         BLIND: text(

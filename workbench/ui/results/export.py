@@ -75,8 +75,8 @@ def _show(services: Services, payload: dict[str, object]) -> None:
     if kept := reply.result["canaries"]:
         st.caption(f"It keeps {counted(kept, 'question')} with their answers.")
     if not payload["is_winner"]:
-        st.caption(f"{NOT_THE_WINNER} The file says what its figures rest on.")
-    st.caption("Ask it on the command line, in the folder in which the app was started:")
+        st.caption(f"{NOT_THE_WINNER} The file says what its figures are based on.")
+    st.caption("Ask it on the command line, in the folder where the app was started:")
     st.code(reply.result["command"], language="bash", wrap_lines=True)
     with st.expander("Serve it, compare it with another, check it later"):
         _show_commands(services, path)
@@ -88,7 +88,7 @@ def _show(services: Services, payload: dict[str, object]) -> None:
 
 def _show_commands(services: Services, winner: Path) -> None:
     commands = services.watching.commands_of(winner)
-    st.caption("Serve it to other programs; the page Watch then shows how it does:")
+    st.caption("Serve it to other programs; the page Watch then shows how it performs:")
     st.code(commands.serve, language="bash", wrap_lines=True)
     which = (
         f"Put the file of the winner that you serve today in the place of {BASE}"
@@ -97,5 +97,5 @@ def _show_commands(services: Services, winner: Path) -> None:
     )
     st.caption(as_markdown(f"Test that it is not worse than another winner. {which}:"))
     st.code(commands.gate, language="bash", wrap_lines=True)
-    st.caption("Ask its canaries again later, to see whether it still answers as it did:")
+    st.caption("Re-ask its canary questions later, to see whether it still answers as before:")
     st.code(commands.check, language="bash", wrap_lines=True)

@@ -154,7 +154,7 @@ def _slider(
     """Draw a slider between the lowest and the highest value of all configurations; return the bound."""
     values = [v for summary in searched if (v := measure(summary, name)) is not None]
     if not values:
-        st.caption(f"{label_of(name)} is not known of any configuration.")
+        st.caption(f"{label_of(name)} is unknown for every configuration.")
         return bound
     ends = [*values, bound] if bound is not None else values  # so that a given bound is not changed
     low, high = min(ends), max(ends)

@@ -25,8 +25,8 @@ def show_route(services: Services, record: ExperimentRecord, tools: DeltaGenerat
         wanted = address.switch(
             "Look for a route",
             name="route",
-            help="Whether a cheap configuration could answer the easy questions, and a strong one the "
-            "others. Found from the stored answers; no model is asked.",
+            help="Checks, from stored answers, whether a cheap configuration could answer the easy "
+            "questions and a strong one the others. No model is called.",
         )
     if wanted:
         with st.container(border=True, gap="xsmall", key="route_found"):

@@ -58,13 +58,13 @@ def _import(services: Services) -> None:
 def _words(done: ImportedRatings) -> str:
     counts = (
         (done.matched, "on answers that are shown here"),
-        (done.kept, "on texts that nothing shows here: kept, and attached when a run shows them"),
+        (done.kept, "on texts that are not shown here: kept, and attached once a run shows them"),
         (done.new, "new"),
-        (done.already, "stored before just like this"),
+        (done.already, "already stored, unchanged"),
         (done.changed, "changed what the rater had said"),
-        (done.older, "older than what the rater said here, which stays"),
+        (done.older, "older than the rater's rating here, which stays"),
         (done.choices, "choices between two answers, new or changed"),
-        (done.choices_already, "choices that were stored before, or are older than what is here"),
+        (done.choices_already, "choices that are already stored, or older than those here"),
     )
     return "; ".join(f"{count:,} {what}" for count, what in counts if count) + "."
 

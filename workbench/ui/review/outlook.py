@@ -25,7 +25,7 @@ def show_outlook(services: Services, experiment_id: str, rater: str, kind: Kind)
     payload = {"experiment": experiment_id, "rater": rater, "kind": kind}
     reply = ask(
         services, f"review.plan.{kind}.{experiment_id}.{rater}", "next_ratings", payload, say_errors=True,
-        doing="Working out which ratings tell most…", version=ratings // REPLANNED_AFTER,
+        doing="Finding the most informative ratings…", version=ratings // REPLANNED_AFTER,
     )  # fmt: skip
     found = (reply.result or {}).get("plan")
     if found is None:

@@ -52,7 +52,7 @@ STAR_KEYS = [*((str(n), counted(n, "star")) for n in STARS), *REASON_KEYS]
 NOTHING = {
     "pairs": "There is nothing to choose between: the best configurations give the same answer to every "
     "question, or have no answers yet. *Thumbs, one by one* rates single answers.",
-    "thumbs": "There is nothing to rate: no answer is stored yet that did not fail.",
+    "thumbs": "There is nothing to rate yet: no successful answer is stored.",
 }
 
 

@@ -36,8 +36,8 @@ from workbench.ui.widgets.text import as_label, as_markdown, show_text
 REFUSED = "run.refused"
 COUNTER_WIDTHS = [4, 6, 5, 5, 5, 5]
 COUNTER_HELP = {
-    "Model calls made": "Calls to language models and to embedding models; one embeds many texts. So calls "
-    "and reused answers need not add up to the answers.",
+    "Model calls made": "Calls to language and embedding models. One call embeds many texts, so calls and "
+    "reused answers need not add up to the answers.",
 }
 
 
@@ -154,7 +154,9 @@ def _cap(services: Services, record: ExperimentRecord) -> None:
             if st.form_submit_button("Set cap", type="primary"):
                 _change_cap(services, record, cap or None)
                 st.rerun()
-        st.caption("A running experiment obeys it within seconds. Calls in flight are finished and counted.")
+        st.caption(
+            "A running experiment applies it within seconds. Calls in flight are finished and counted."
+        )
 
 
 def _change_cap(services: Services, record: ExperimentRecord, cap: float | None) -> None:

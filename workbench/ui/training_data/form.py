@@ -30,7 +30,7 @@ _MAKING = LongRequest(
     name="training_data",
     kind="training_data",
     doing="Making training data…",
-    stop_help="Nothing is written then. What was embedded stays: the next time is faster.",
+    stop_help="Nothing is written then. Embeddings are kept, so the next time is faster.",
     note="You can leave this page: the data will be made and listed here.",
     show_pieces=_show_pieces,
 )
@@ -61,11 +61,11 @@ def make_new(services: Services) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         drop = st.checkbox(
             "Leave out personal data", key="training_data.drop",
-            help="Rows whose question, earlier turns or answers hold some.",
+            help="Rows with personal data in the question, earlier turns or answers.",
         )  # fmt: skip
         st.caption(
-            "Made of train questions, which no experiment asks, and of ratings on other questions, such "
-            "as a service's. Ratings of selection and held-out questions are for evaluation: nothing is "
+            "Made from train questions, which experiments never ask, and from ratings on other questions, "
+            "such as a service's. Ratings of selection and held-out questions are for evaluation: nothing is "
             "trained on them."
         )
         payload = {

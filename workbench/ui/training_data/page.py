@@ -18,8 +18,8 @@ from workbench.ui.widgets.page_top import page_top
 
 IN_SIGHT = 10
 NONE_YET = (
-    "No training data yet. A row is a prompt exactly as a model is sent it, passages included, with the "
-    "answer that it should give: a reference, a liked or better answer, or a refusal."
+    "No training data yet. A row is a prompt exactly as it is sent to a model, including the passages, "
+    "with the answer that the model should give: a reference, a liked or better answer, or a refusal."
 )
 
 
@@ -37,7 +37,7 @@ def _choose(made: list[DataSet]) -> DataSet:
             column_config={
                 "When": st.column_config.Column(width=75), "Rows": st.column_config.NumberColumn(width=60),
             },
-            alt="Training data, the newest first: select one to see it",
+            alt="Training data, newest first: select one to open it",
         ),
         name="data",
     )  # fmt: skip

@@ -54,7 +54,7 @@ def show_table(services: Services, jobs: list[TuningJob]) -> None:
             "Model": st.column_config.TextColumn(width=200, pinned=True),
             "State": st.column_config.TextColumn(width=80),
         },
-        alt="Trainings, the newest first",
+        alt="Trainings, newest first",
     )
 
 
@@ -80,7 +80,7 @@ def show_training(services: Services, job: TuningJob) -> None:
     elif job.message:
         st.caption(as_markdown(job.message))
     if shared := services.trainings.find_shared_names([job]).get(job.key):
-        st.warning(as_markdown(f"{shared} Give this one another name to have both."))
+        st.warning(as_markdown(f"{shared} Give this one another name to keep both."))
     if job.losses or is_active(job):
         loss_curve(job.losses, key=f"trainings.loss.{job.key}", steps=job.steps)
     _buttons(services, job)

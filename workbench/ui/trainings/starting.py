@@ -73,7 +73,7 @@ def show_form(services: Services) -> None:
         st.caption(as_markdown(recipe.help))
         name = st.text_input(
             "New model's name", key=f"{KEY}.name", placeholder=f"{parent.name}-tuned",
-            help="Empty takes the parent's name, with -tuned behind it",
+            help="Empty: the parent's name with -tuned appended",
         ).strip()  # fmt: skip
     with right:
         data = _choose_data(services, recipe)
@@ -130,7 +130,7 @@ def _choose_made(services: Services, recipe: Recipe) -> dict[str, Any] | None:
         if one.card["format"] == TRAINED_ON and one.card["kind"] in recipe.kinds
     }
     if not made:
-        st.caption("Nothing is made yet for a training here: it takes the format TRL.")
+        st.caption("There are no training data in the TRL format here yet.")
         link("training_data", "Make training data", "dataset")
         return None
     labels = {

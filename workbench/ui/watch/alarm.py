@@ -121,7 +121,7 @@ def _actions(services: Services, alarm: Alarm) -> None:
         key = f"watch.alarm.{alarm.id}.note"
         st.session_state.setdefault(key, alarm.note)
         st.text_input(
-            "Note", key=key, placeholder="Note: what it was, what was done", width=380,
+            "Note", key=key, placeholder="Note: the cause, and what was done", width=380,
             label_visibility="collapsed", on_change=_keep_note, args=(services, alarm.id, key),
         )  # fmt: skip
     for delivery in alarm.deliveries:
@@ -163,23 +163,25 @@ def _choose_request(
     address.keep(REQUEST, opened)
     if opened in ids:
         st.button(
-            "All answers that drive it", key="watch.alarm.answers", type="tertiary",
+            "All answers behind it", key="watch.alarm.answers", type="tertiary",
             icon=":material/arrow_back:", on_click=address.set_next, args=(REQUEST, ""),
         )  # fmt: skip
         show_request(services, service, requests[ids.index(opened)], rater)
         return
-    heading("The answers that drive it", f"{len(requests)}, worst first")
+    heading("The answers behind it", f"{len(requests)}, worst first")
     for number, request in enumerate(requests):
         with st.container(border=True, gap="xsmall", key=f"watch-driver-{number}"):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{as_label(request.question or 'A question whose text is not kept', 200)}**")
+                st.markdown(
+                    f"**{as_label(request.question or 'A question whose text was not stored', 200)}**"
+                )
                 st.button(
                     "Open", key=f"watch.driver.{request.id}", type="tertiary",
                     icon=":material/chevron_right:", help=as_label(f"Open: {request.question}", 200),
                     on_click=address.set_next, args=(REQUEST, request.id),
                 )  # fmt: skip
             if request.texts == "none":
-                show_text("The text of the answer is not kept.", small=True)
+                show_text("The answer's text was not stored.", small=True)
             else:
                 show_reply(
                     services.watching.as_answer(request, service), lines=ANSWER_LINES, has_legend=False

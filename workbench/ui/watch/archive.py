@@ -12,7 +12,7 @@ from workbench.ui.session import flash
 from workbench.ui.widgets import address
 from workbench.ui.widgets.text import as_label
 
-HELP = "Watch and Home leave it out, and no alarm is raised, until you take it in again. Nothing is deleted."
+HELP = "Watch and Home hide it, and it raises no alarms, until you bring it back. Nothing is deleted."
 
 
 def offer_archiving(services: Services, service: Service) -> None:

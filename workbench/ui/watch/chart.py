@@ -57,7 +57,7 @@ def draw_chart(
         if (value := span.values.get(figure.name)) is not None
     ]  # fmt: skip
     if not rows:
-        st.caption("No value in this time.")
+        st.caption("No values in this period.")
         return
     x = {
         "field": "at", "type": "temporal", "title": None, "scale": {"domain": [_iso(end) for end in ends]},

@@ -37,7 +37,7 @@ def show_checks(services: Services, service: Service) -> None:
             [str(check.id) for check in checks],
             lambda key: data_table(
                 rows, key=key, hide_index=True, height=height_of(len(rows), ROWS), on_select="rerun",
-                selection_mode="single-row", alt="Checks, the newest first",
+                selection_mode="single-row", alt="Checks, newest first",
             ),
             name="check",
         )  # fmt: skip
@@ -49,11 +49,11 @@ def show_checks(services: Services, service: Service) -> None:
 
 def _how_to_check(services: Services, service: Service) -> None:
     st.info(
-        "It has not been checked yet. A check asks the questions again that the winner's file keeps. It "
-        "tells apart whether the model, the corpus, the questions or the answers changed."
+        "Not checked yet. A check re-asks the questions kept in the winner's file and tells you whether "
+        "the model, the corpus, the questions or the answers changed."
     )
     if service.path:
-        st.markdown("Check it now, in the folder in which the app was started, or daily by a scheduler:")
+        st.markdown("Check it now, in the folder where the app was started, or daily with a scheduler:")
         command = services.watching.commands_of(Path(service.path)).check
         st.code(command, language="bash", wrap_lines=True)
 
@@ -77,7 +77,7 @@ def _show(check: ServiceCheck) -> None:
     found = check.found
     if check.finished_at is None:
         heading(f"Day {check.day}", as_markdown(time_text(check.started_at)))
-        st.info(as_markdown(check.message or "It is not finished: it runs, or was interrupted."))
+        st.info(as_markdown(check.message or "Not finished: it is running, or was interrupted."))
         return
     facts = [time_text(check.started_at), f"{found.get('canaries', 0)} canaries"]
     facts += [f"{found['failed']} of {found['answers']} answers failed"] if found.get("failed") else []
@@ -97,7 +97,7 @@ def _verdict(label: str, word: str, why: Mapping[str, Any]) -> None:
     st.markdown(f"**{as_markdown(label)}**")
     st.html(tinted_html(f"{tint.sign} {word}", tint))
     since = why.get("since_day")
-    said = [*why.get("sentences", ()), *([f"Found first on day {since}."] if since is not None else [])]
+    said = [*why.get("sentences", ()), *([f"First found on day {since}."] if since is not None else [])]
     st.caption(as_markdown(" ".join(said)))
 
 

@@ -21,7 +21,7 @@ def show_how_to_serve(services: Services) -> None:
         st.markdown("First export a winner: *Export the winner* on the page Results.")
         link("results", "Results", "trophy")
         return
-    st.markdown("Serve the winner that was exported last, in the folder in which the app was started:")
+    st.markdown("Serve the most recently exported winner, in the folder where the app was started:")
     st.code(commands.serve, language="bash", wrap_lines=True)
     st.markdown("Then ask it like any OpenAI-compatible server, or like this:")
     st.code(commands.curl, language="bash", wrap_lines=True)

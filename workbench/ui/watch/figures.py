@@ -34,7 +34,7 @@ def show_figures(
     """Show all figures of a part of the traffic in a span of time."""
     shown = services.watching.read_figures(traffic)
     if shown.total is None:
-        st.info("Nothing was asked in this time. Choose a longer period, or another part of the traffic.")
+        st.info("Nothing was asked in this period. Choose a longer one, or another part of the traffic.")
         return
     raised = {alarm.figure: alarm for alarm in alarms if alarm.state != "closed"}
     with st.container(horizontal=True, gap="small", key="watch-figures"):
@@ -118,7 +118,7 @@ def show_table(watched: Sequence[WatchedFigure], spans: Sequence[TrafficFigures]
                 }
                 for span in reversed(spans)
             ],
-            hide_index=True, alt="The metrics over time, the newest first",
+            hide_index=True, alt="The metrics over time, newest first",
         )  # fmt: skip
 
 

@@ -38,8 +38,7 @@ def offer_questions(
     st.button(
         "Keep it as a question" if number == 1 else f"Keep {which} as questions", key="watch.keep",
         icon=":material/quiz:", on_click=_begin, args=(services, service.id, wanted, tuple(chosen)),
-        help="Sends them to the drafts of the corpus, to be reviewed. Questions that are there already are "
-        "left out.",
+        help="Adds them to the corpus's drafts for review, except questions that are there already.",
     )  # fmt: skip
     if st.session_state.get(TAKING, ("", ()))[0] == service.id:
         _show(services, service)
@@ -87,7 +86,7 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
     if own in names:
         corpus = own
     elif names:
-        corpus = st.selectbox("Corpus that gets the questions", names, key=f"{REQUEST}.which")
+        corpus = st.selectbox("Corpus for the questions", names, key=f"{REQUEST}.which")
     else:
         st.info("There is no corpus here yet. Start one with the documents that the service answers from.")
         link("corpora", "Begin with documents", "upload_file")
@@ -95,7 +94,7 @@ def _ask_where(services: Services, service: Service, number: int) -> None:
     sample = "a copy of " if corpus in services.corpora.sample_corpora() else ""
     st.markdown(
         f"{counted(number, 'request')} of {as_label(service.name)} go to the drafts of "
-        f"{sample}**{as_label(corpus)}**, where a person reviews each of them."
+        f"{sample}**{as_label(corpus)}**, where a person reviews each one."
     )
     copy = name_copy(services, corpus, REQUEST)
     problem = st.empty()

@@ -44,7 +44,9 @@ def render(services: Services) -> None:
     ids = {str(alarm.id): alarm for alarm in alarms}
     address.follow(ALARM, key, "", lambda text: text if text in ids else None)
     opened = ids.get(str(st.session_state[key]))
-    address.warn_unknown(ALARM, chosen=opened is not None, message="The alarm in the address is not there.")
+    address.warn_unknown(
+        ALARM, chosen=opened is not None, message="There is no alarm with the number in the address."
+    )
     address.keep(ALARM, str(opened.id) if opened else "")
     if opened is not None:
         address.defer("view", "period", "part")

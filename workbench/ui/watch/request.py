@@ -17,7 +17,7 @@ from workbench.ui.widgets.thumbs import show_thumbs
 from workbench.watch.figure_words import time_text
 
 FIRST_SCORE = "grounding"
-NO_TEXTS = "The service does not keep texts: only the metrics of this request are here."
+NO_TEXTS = "The service does not store texts, so only this request's metrics are shown."
 QUESTION_LINES = 4
 ROLES = {
     "share": "from the second winner's share",

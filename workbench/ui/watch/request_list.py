@@ -71,7 +71,7 @@ def _table(listed: Sequence[ListedRequest]) -> list[str]:
         most = ROWS_ABOVE_A_REQUEST if len(selected) == 1 else ROWS
         return data_table(
             rows, key=key, hide_index=True, height=height_of(len(rows), most), on_select="rerun",
-            selection_mode="multi-row", alt="Requests, the newest first",
+            selection_mode="multi-row", alt="Requests, newest first",
             column_config={
                 "Question": st.column_config.TextColumn(width=480),
                 "Asked": st.column_config.TextColumn(width=150),

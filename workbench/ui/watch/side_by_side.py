@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HOW = {
     "shadow": "Both answered the same requests; nobody was shown the second one's answers. The difference is "
     "paired by request.",
-    "share": "Each answered its own share of the users. The difference is one of two groups.",
+    "share": "Each answered its own share of the users. The difference is between two groups.",
 }
 SIGNS = {"better": TINTS["good"].sign, "worse": TINTS["poor"].sign, "not told apart": TINTS["unclear"].sign}
 ROUTE_SIGNS = {"kept": SIGNS["better"], "broken": SIGNS["worse"], "not told": SIGNS["not told apart"]}
@@ -51,7 +51,7 @@ def show_side_by_side(services: Services, service: Service, traffic: RequestFilt
     other = by_key[chosen]
     found = services.watching.compare(service, other, traffic.since or 0.0)
     if not found:
-        st.info("Both have no values in this time. Choose a longer period.")
+        st.info("Neither has values in this period. Choose a longer one.")
         return
     st.caption(f"{HOW[other.role]} First: {as_label(service.name)}. Second: {as_label(other.service.name)}.")
     if (loss := services.watching.find_route_loss(service, other, traffic.since or 0.0)) is not None:

@@ -16,7 +16,7 @@ from workbench.ui.session import show_error
 from workbench.ui.widgets.data_table import data_table, height_of
 from workbench.ui.widgets.text import show_code
 
-ALL_HERE = "All workers of this machine, also those that have ended"
+ALL_HERE = "All workers on this machine, including those that have ended"
 LOG_HEIGHT = 260  # pixels
 MOST_ROWS = 12  # a table of more scrolls
 
@@ -41,7 +41,7 @@ def show_members(members: Sequence[ClusterMember], names: Mapping[str, str] | No
         ],
         hide_index=True,
         height=height_of(len(members), MOST_ROWS),
-        alt="The processes that work together",
+        alt="The processes of the cluster",
     )
 
 
@@ -69,7 +69,7 @@ def show_log(services: Services, members: Sequence[ClusterMember], key: str) -> 
         show_error(error)
         return
     if lines is None:
-        st.caption("Asking for the log…")
+        st.caption("Fetching the log…")
         return
     with st.container(height=LOG_HEIGHT, autoscroll=True, key=f"{key}.lines"):
         show_code("\n".join(lines) or "Nothing is written yet.")

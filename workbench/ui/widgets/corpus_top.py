@@ -18,7 +18,7 @@ LAST = "corpus"  # the name of the corpus chosen last, on any page
 PICKER_WIDTH = 260  # pixels
 NEW = NEW_CORPUS["corpus"]
 """The choice of a corpus that is yet to be made; no corpus can have this name."""
-GONE = "There is no corpus of the name in the address; it may have been deleted."
+GONE = "There is no corpus with the name in the address; it may have been deleted."
 
 
 def last_corpus(services: Services) -> CorpusSummary | None:

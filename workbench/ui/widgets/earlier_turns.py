@@ -18,7 +18,7 @@ LABEL = "Earlier turns"
 PLACEHOLDER = "User: How do I return a parcel?\nAssistant: Bring it to a shop."
 HELP = (
     "The conversation before a follow-up question: each turn on a line that begins with “User:” or "
-    "“Assistant:”. Empty for a question on its own."
+    "“Assistant:”. Empty for a standalone question."
 )
 LONGEST_SUMMARY = 90  # characters of what the user said last
 LINES = 8  # of the conversation, before it scrolls

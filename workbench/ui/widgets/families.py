@@ -44,7 +44,7 @@ def show_families(
         return
     families = [f for f in reply.result["families"] if variant in ("", f["variant"])]
     if not families:
-        st.caption("None of the models of that experiment was tuned from another one of them.")
+        st.caption("No model of that experiment was tuned from another of its models.")
     for family in families:
         st.markdown(as_markdown(family["in_words"]))
     rows = [row for family in families if family["mean"] is not None for row in _rows(family)]
@@ -86,7 +86,7 @@ def _table(rows: list[dict[str, Any]], *, several: bool, score: str) -> None:
             "": st.column_config.ImageColumn(width=100),
             "Against parent": st.column_config.TextColumn(help=f"{label_of(score)}, variant minus parent"),
         },
-        alt="Tuned models beside their parents, by tag",
+        alt="Tuned models and their parents, by tag",
     )
     st.caption(
         "Each interval is separate: of twenty tags, about one excludes 0 by chance. Tags with too "

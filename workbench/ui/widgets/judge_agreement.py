@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from workbench.results.judge_agreement import JudgeAgreement
 
 LEGEND = (
-    "AUROC: how often a liked answer has the higher score of two, one liked and one not; 0.5 is chance. "
-    "*Best from*: the threshold that agrees best with the thumbs. Both with 95 % intervals, from resampling "
-    "questions. A thumb says whether people like an answer, not only whether it is supported."
+    "AUROC: of two answers, one liked and one not, how often the liked one has the higher score; 0.5 is "
+    "chance. *Best from*: the threshold that agrees best with the thumbs. Both with 95 % intervals, from "
+    "resampling questions. A thumb says whether people like an answer, not only whether it is supported."
 )
 
 

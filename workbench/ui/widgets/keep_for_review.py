@@ -91,7 +91,7 @@ def _show_offer(services: Services, corpus: str, answer: AnswerRecord, comment: 
         known = f" {CSV_SEPARATOR} ".join(answer.question.answers)
         right = st.text_area(
             "Right answer", known or comment, height=70, key=f"{key}.right",
-            help=None if known else "Begins with your comment. Leave it empty where you do not know it.",
+            help=None if known else "Begins with your comment. Leave it empty if you do not know it.",
         )  # fmt: skip
         passages = {f"[{n}] {p.document}": p for n, p in enumerate(answer.passages, start=1)}
         chosen = st.multiselect("Passages that answer it", list(passages), key=f"{key}.evidence")

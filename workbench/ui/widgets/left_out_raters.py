@@ -30,6 +30,6 @@ def choose_left_out(services: Services, raters: Sequence[Rater], *, key: str) ->
     st.multiselect(
         "Leave out", [rater.name for rater in raters], key=key, on_change=change, format_func=as_label,
         placeholder="Nobody",
-        help="What these people said stays stored, but counts nowhere: not in the figures, not for checks of "
-        "judges, not as training data.",
+        help="These people's ratings stay stored but are not used: not in figures, judge checks or "
+            "training data.",
     )  # fmt: skip

@@ -27,7 +27,7 @@ def show_proposals(optimised: OptimisedPrompts) -> None:
                 continue
             parent = optimised.proposals[proposal.parent or 0]
             if not show_difference(_text(parent), _text(proposal)):
-                st.caption("The text is that of its parent.")
+                st.caption("Its text is the same as its parent's.")
 
 
 def _title(optimised: OptimisedPrompts, proposal: ProposalRecord) -> str:

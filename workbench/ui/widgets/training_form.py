@@ -29,7 +29,7 @@ def choose_parent(services: Services, key: str) -> Model | None:
     if not models:
         st.info("There is no model yet. Register one on the Models page.")
         return None
-    name = st.selectbox("Parent", list(models), key=f"{key}.parent", help="The model that is trained further")
+    name = st.selectbox("Parent", list(models), key=f"{key}.parent", help="The model to train further")
     return models[name]
 
 
@@ -53,7 +53,7 @@ def choose_recipe(services: Services, parent: Model, key: str) -> Recipe | None:
     recipe = fitting[chosen]
     if not parent.embedded and recipe.result.kind in ("adapter", "weights") and parent.weights is None:
         name = as_label(parent.name)
-        st.warning(f"{name} does not say where its weights are: write `weights` beside it in models.yaml.")
+        st.warning(f"{name} does not say where its weights are: add `weights` to its entry in models.yaml.")
     return recipe
 
 
