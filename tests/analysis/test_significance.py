@@ -111,6 +111,20 @@ def test_many_differences_give_scipys_p_but_for_chance() -> None:
         assert p == pytest.approx(expected, abs=4 * (expected / 20_000) ** 0.5 + 1e-3)
 
 
+def test_p_depends_neither_on_the_other_columns_nor_on_which_trial_comes_first() -> None:
+    """Sums of a matrix and of a vector differ in their last digits, and tenths are no binary fractions."""
+    random = np.random.default_rng(3)
+    differences = np.hstack(
+        [random.normal(0.05, 0.3, (37, 200)), random.integers(-3, 5, (37, 200)) / 10 + 0.1 - 0.1]
+    )
+    together = permutation_p(differences)
+    alone = [permutation_p(-differences[:, [column]])[0] for column in range(400)]
+    shuffled = permutation_p(np.ascontiguousarray(differences[:, ::-1]))[::-1]
+    assert together.tolist() == alone == shuffled.tolist()
+    tenths = random.integers(-3, 5, (37, 50))
+    assert permutation_p(tenths / 10).tolist() == permutation_p(tenths.astype(float)).tolist()
+
+
 def test_a_trial_is_compared_on_the_questions_that_both_were_asked() -> None:
     full = list(np.linspace(0, 1, 30))
     dropped = [v - 0.2 if i < 12 else None for i, v in enumerate(full)]

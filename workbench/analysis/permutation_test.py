@@ -20,6 +20,8 @@ EXACT_UP_TO = 12  # up to so many non-zero differences, all sign patterns (4,096
 FLIPS = 20_000
 MOST_FLIPS = 100_000
 ROUGH = 0.002  # a smaller p has a relative error of a sixth or more with 20,000 flips
+SAME = 1e-9  # sums that differ by less than this part of all are equal
+FINEST = 2.0**40  # so many units make the sum of a column's absolute values
 _CHUNK = 4_000
 SEED = 20_261_124
 
@@ -67,25 +69,30 @@ def _exact_p(column: Array) -> float:
     values = column[column != 0]
     signs = np.array(list(product((1.0, -1.0), repeat=len(values))))
     sums = np.abs(signs @ values)
-    return float((sums >= abs(values.sum()) - _slack(values)).mean())
+    return float((sums >= abs(values.sum()) - SAME * np.abs(values).sum()).mean())
 
 
-def _slack(values: Array) -> Array:
-    """The difference up to which two sums are equal: the rounding error of single precision."""
-    return np.asarray(1e-6 * np.abs(values).sum(axis=0))
+def _whole_numbers(differences: Array) -> Array:
+    """The columns in a unit of their own, rounded to whole numbers, whose sums have no rounding error.
+
+    So the p value of a column depends neither on the other columns, nor on the processor, nor on which of the
+    two trials comes first: sums in floating point that should be equal differ in their last digits.
+    """
+    units = np.abs(differences).sum(axis=0) / FINEST
+    return np.rint(differences / units)
 
 
 def _sampled_p(differences: Array, flips: int, seed: int) -> Array:
     random = np.random.default_rng(seed)
-    single = differences.astype(np.float32)
-    needed = (np.abs(differences.sum(axis=0)) - _slack(differences)).astype(np.float32)
+    whole = _whole_numbers(differences)
+    needed = np.abs(whole.sum(axis=0)) - len(whole)  # each was rounded by up to a half, in both sums
     reached = np.zeros(differences.shape[1], dtype=np.int64)
     width = (len(differences) + 7) // 8
     for start in range(0, flips, _CHUNK):
         rows = min(_CHUNK, flips - start)
         bits = np.frombuffer(random.bytes(rows * width), dtype=np.uint8).reshape(rows, width)
-        signs = np.unpackbits(bits, axis=1, count=len(differences)).astype(np.float32) * 2 - 1
-        reached += (np.abs(signs @ single) >= needed).sum(axis=0)
+        signs = np.unpackbits(bits, axis=1, count=len(differences)).astype(np.float64) * 2 - 1
+        reached += (np.abs(signs @ whole) >= needed).sum(axis=0)
     return np.asarray((reached + 1) / (flips + 1))
 
 
