@@ -90,11 +90,10 @@ def load_squality() -> list[JudgedAnswer]:
 
 
 def load_small_models() -> list[JudgedAnswer]:
-    """Answers of two small models over three corpora, labelled by two readings (benchmarks/labelled)."""
-    try:
-        labelled = load_labelled()
-    except FileNotFoundError as absent:
-        raise DataNotFound("benchmarks/labelled") from absent
+    """The first batch of answers of two small models, labelled by two readings (benchmarks/labelled)."""
+    labelled = load_labelled([1])
+    if not labelled:
+        raise DataNotFound("benchmarks/labelled")
     return [
         JudgedAnswer(row.question, row.references, row.answer, float(row.correct == "right"), row.question)
         for row in labelled

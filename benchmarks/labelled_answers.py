@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -130,12 +131,23 @@ def measure_correctness(rows: Sequence[LabelledAnswer], rounds: int) -> list[Fig
     ]
 
 
+def by_batch(rows: Sequence[LabelledAnswer]) -> dict[str, Sequence[LabelledAnswer]]:
+    """The answers of each batch, and of all together where there are several."""
+    parts: dict[str, Sequence[LabelledAnswer]] = {
+        f"batch {batch}": [row for row in rows if row.batch == batch]
+        for batch in sorted({row.batch for row in rows})
+    }
+    return {**parts, "all": rows} if len(parts) > 1 else parts
+
+
 def measure(options: argparse.Namespace) -> list[Figure]:
-    rows = load_labelled()
-    if options.quick:
-        rows = rows[:: max(1, len(rows) // QUICK_ANSWERS)]
-    rounds = QUICK_ROUNDS if options.quick else ROUNDS
-    return measure_grounding(rows, rounds) + measure_correctness(rows, rounds)
+    rounds, figures = QUICK_ROUNDS if options.quick else ROUNDS, []
+    for name, rows in by_batch(load_labelled()).items():
+        if options.quick:
+            rows = rows[:: max(1, len(rows) // QUICK_ANSWERS)]
+        found = measure_grounding(rows, rounds) + measure_correctness(rows, rounds)
+        figures += [replace(figure, name=f"{name}: {figure.name}") for figure in found]
+    return figures
 
 
 if __name__ == "__main__":

@@ -11,12 +11,29 @@ from typing import Any
 from workbench.text import split_sentences
 
 FOLDER = Path(__file__).parent
-ANSWERS, PASSAGES = FOLDER / "answers.jsonl", FOLDER / "passages.jsonl"
 
 
-def labels_file(reader: int) -> Path:
-    """The labels of reader 1 or 2."""
-    return FOLDER / f"labels_{reader}.jsonl"
+def _file(name: str, batch: int) -> Path:
+    """A file of a batch: the first has the plain name, answers.jsonl, and the next answers_2.jsonl."""
+    return FOLDER / (f"{name}.jsonl" if batch == 1 else f"{name}_{batch}.jsonl")
+
+
+def answers_file(batch: int) -> Path:
+    return _file("answers", batch)
+
+
+def passages_file(batch: int) -> Path:
+    return _file("passages", batch)
+
+
+def labels_file(reader: int, batch: int) -> Path:
+    """The labels of reader 1 or 2; there is none before the reader has read."""
+    return _file(f"labels_{reader}", batch)
+
+
+def stored_batches() -> list[int]:
+    """The numbers of the batches whose answers are stored."""
+    return [batch for batch in range(1, 10) if answers_file(batch).exists()]
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

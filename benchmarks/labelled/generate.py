@@ -1,7 +1,7 @@
 """Asks two served models about three corpora through the workbench, and stores answers and passages.
 Knows nothing about labels.
 
-    python -m benchmarks.labelled.generate NORTHWIND_FOLDER HOME BASE_URL TUNED_URL
+    python -m benchmarks.labelled.generate BATCH NORTHWIND_FOLDER HOME BASE_URL TUNED_URL
 """
 
 from __future__ import annotations
@@ -13,15 +13,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from shutil import copyfile, rmtree
+from shutil import copyfile, copytree, rmtree
 from typing import Any
 
 import yaml
 
-from benchmarks.labelled.files import ANSWERS, FOLDER, PASSAGES, split_answer, write_lines
+from benchmarks.labelled.files import (
+    FOLDER,
+    answers_file,
+    passages_file,
+    read_lines,
+    split_answer,
+    write_lines,
+)
 from benchmarks.labelled.prompts import ASKED, SYSTEM
 from workbench.api import run_experiment
 from workbench.corpus.types import TRAIN_SHARE, place_of_question
+from workbench.drafting.draft_corpus import draft_corpus
 from workbench.settings import load_settings
 from workbench.store.answers import find_answers
 from workbench.store.database import open_store
@@ -57,10 +65,12 @@ class Group:
     evidence: bool = True
     """Whether the documents that hold the answers are there; else retrieval returns wrong passages."""
     again: bool = False
-    """Whether the questions are those of the corpus's first group again, asked in another way."""
+    """Whether the questions are the batch's first ones of that kind again, asked in another way."""
+    drafted: bool = False
+    """Whether the questions are drafted by rules, instead of the corpus's own."""
 
 
-GROUPS = [
+FIRST = [
     Group("harbor-support", "concise", 24, 0.0, passages=2),
     Group("harbor-support", "short", 8, 0.0, passages=2),
     Group("harbor-support", "list", 8, 0.0),
@@ -76,6 +86,24 @@ GROUPS = [
     Group("first-steps", "list", 8, 0.0, passages=2, again=True),
     Group("first-steps", "detailed", 6, 0.0, passages=2, evidence=False, again=True),
 ]
+# More answers that the passages support: short tasks at temperature 0, and the evidence mostly there.
+SECOND = [
+    Group("northwind", "concise", 50, 0.0, passages=2),
+    Group("northwind", "short", 14, 0.0, passages=2),
+    Group("northwind", "detailed", 8, 0.0, passages=2),
+    Group("northwind", "concise", 8, 0.0, passages=2, evidence=False),
+    Group("harbor-support", "concise", 40, 0.0, passages=2, drafted=True),
+    Group("harbor-support", "short", 18, 0.0, passages=2, drafted=True),
+    Group("harbor-support", "detailed", 8, 0.0, passages=2, drafted=True),
+    Group("harbor-support", "concise", 8, 0.0, passages=2, evidence=False, drafted=True),
+    Group("first-steps", "concise", 26, 0.0, passages=2, drafted=True),
+    Group("first-steps", "short", 12, 0.0, passages=2, drafted=True),
+    Group("first-steps", "detailed", 4, 0.0, passages=2, drafted=True, again=True),
+    Group("first-steps", "concise", 4, 0.0, passages=2, evidence=False, drafted=True, again=True),
+]
+BATCHES = {1: FIRST, 2: SECOND}
+DRAFTS = 200
+"""How many drafts are asked for of each shipped corpus."""
 
 
 def northwind_questions(folder: Path) -> list[dict[str, Any]]:
@@ -101,7 +129,21 @@ def northwind_questions(folder: Path) -> list[dict[str, Any]]:
 def shipped_questions(corpus: str) -> list[dict[str, Any]]:
     text = (SHIPPED / corpus / "questions.jsonl").read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines()]
-    return [{**row, "cited": [e["document"] for e in row.get("evidence", [])]} for row in rows]
+    return [_with_cited(row) for row in rows]
+
+
+def drafted_questions(corpus: str, home: Path) -> list[dict[str, Any]]:
+    """Questions that the workbench's rules draft from a copy of a shipped corpus, none of them its own."""
+    copy = home / "corpora" / f"drafted-{corpus}"
+    rmtree(copy, ignore_errors=True)
+    copytree(SHIPPED / corpus / "documents", copy / "documents")
+    copyfile(SHIPPED / corpus / "questions.jsonl", copy / "questions.jsonl")
+    draft_corpus(load_settings(home), str(copy), DRAFTS)
+    return [_with_cited(row) for row in read_lines(copy / "drafts.jsonl")]
+
+
+def _with_cited(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "cited": [e["document"] for e in row.get("evidence", [])]}
 
 
 def order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -169,33 +211,56 @@ def ask(group: Group, name: str, home: Path, models: dict[str, str]) -> list[dic
     ]
 
 
-def main(northwind: Path, home: Path, *urls: str) -> None:
+def choose(
+    batch: int, questions: dict[tuple[str, bool], list[dict[str, Any]]]
+) -> list[tuple[Group, list[dict[str, Any]]]]:
+    """The groups of a batch with their questions, none of which an earlier batch has asked.
+
+    questions: by corpus and whether they are drafted, in the order of asking. After the first batch only
+    those that the documents answer.
+    """
+    earlier: set[str] = set()
+    for number in range(1, batch + 1):
+        chosen, asked = [], {kind: list[dict[str, Any]]() for kind in questions}
+        for group in BATCHES[number]:
+            kind = group.corpus, group.drafted
+            before = earlier | {row["id"] for row in asked[kind]}
+            left = [r for r in questions[kind] if r["id"] not in before and (number == 1 or r.get("answer"))]
+            rows = (asked[kind] if group.again else left)[: group.questions]
+            asked[kind] += [] if group.again else rows
+            chosen.append((group, rows))
+        earlier |= {row["id"] for rows in asked.values() for row in rows}
+    return chosen
+
+
+def store(batch: int, answers: list[dict[str, Any]]) -> None:
+    """Write the answers of a batch, and each of their passages once."""
+    passages: dict[str, dict[str, str]] = {}
+    rows = []
+    for answer in answers:
+        keys = [sha256(f"{p['title']}\n{p['text']}".encode()).hexdigest()[:12] for p in answer["passages"]]
+        passages |= dict(zip(keys, answer["passages"], strict=True))
+        rows.append({**answer, "passages": keys})
+    write_lines(answers_file(batch), rows)
+    write_lines(passages_file(batch), [{"key": key, **passage} for key, passage in passages.items()])
+
+
+def main(batch: int, northwind: Path, home: Path, *urls: str) -> None:
     models = dict(zip(MODELS, urls, strict=False))
-    documents = {
-        "northwind": northwind,
-        **{c: SHIPPED / c / "documents" for c in ("harbor-support", "first-steps")},
-    }
-    questions = {c: order(shipped_questions(c)) for c in ("harbor-support", "first-steps")}
-    questions["northwind"] = order(northwind_questions(northwind))
-    taken = dict.fromkeys(questions, 0)
+    shipped = ("harbor-support", "first-steps")
+    documents = {"northwind": northwind, **{c: SHIPPED / c / "documents" for c in shipped}}
+    questions = {("northwind", False): order(northwind_questions(northwind))}
+    for corpus in shipped:
+        questions[corpus, False] = order(shipped_questions(corpus))
+        if any(group.drafted for number in range(1, batch + 1) for group in BATCHES[number]):
+            questions[corpus, True] = order(drafted_questions(corpus, home))
     answers = []
-    for number, group in enumerate(GROUPS):
-        first = 0 if group.again else taken[group.corpus]
-        rows = questions[group.corpus][first : first + group.questions]
-        taken[group.corpus] = max(taken[group.corpus], first + group.questions)
-        name = f"labelled-{number}"
+    for number, (group, rows) in enumerate(choose(batch, questions)):
+        name = f"labelled-{number}" if batch == 1 else f"labelled-{batch}-{number}"
         write_corpus(home / "corpora" / name, documents[group.corpus], rows, group.evidence)
         answers += ask(group, name, home, models)
-    passages = {}
-    for answer in answers:
-        for passage in answer["passages"]:
-            passages[sha256(f"{passage['title']}\n{passage['text']}".encode()).hexdigest()[:12]] = passage
-    keys = {(p["title"], p["text"]): key for key, p in passages.items()}
-    for answer in answers:
-        answer["passages"] = [keys[p["title"], p["text"]] for p in answer["passages"]]
-    write_lines(ANSWERS, answers)
-    write_lines(PASSAGES, [{"key": key, **passage} for key, passage in passages.items()])
+    store(batch, answers)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]).resolve(), *sys.argv[3:])
+    main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]).resolve(), *sys.argv[4:])

@@ -3,10 +3,11 @@ Knows nothing about any score."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from benchmarks.labelled.files import ANSWERS, PASSAGES, labels_file, read_lines
+from benchmarks.labelled.files import answers_file, labels_file, passages_file, read_lines, stored_batches
 
 SentenceLabel = Literal["supported", "partly", "unsupported", "no_claim"]
 Correct = Literal["right", "partly", "wrong", "declined"]
@@ -30,6 +31,8 @@ class LabelledAnswer:
     """An answer that a small language model really wrote, and what two readings say of it."""
 
     id: str
+    batch: int
+    """Which batch it is of: 1, 2, …"""
     corpus: str
     model: str
     question: str
@@ -49,12 +52,23 @@ def _agreed(labels: list[Any]) -> Any:
     return labels[0] if all(label == labels[0] for label in labels) else None
 
 
-def load_labelled() -> list[LabelledAnswer]:
-    """All answers that both readings labelled, each with the labels that they agree on, and None else."""
-    passages = {row["key"]: (row["title"], row["text"]) for row in read_lines(PASSAGES)}
-    readings = [{row["id"]: row for row in read_lines(labels_file(reader))} for reader in (1, 2)]
+def load_labelled(batches: Sequence[int] | None = None) -> list[LabelledAnswer]:
+    """The answers that both readings labelled, each with the labels that they agree on, and None else.
+
+    batches: their numbers; None for all. A batch that is not read twice has no answers here.
+    """
+    chosen = stored_batches() if batches is None else batches
+    return [answer for batch in chosen for answer in _load_batch(batch)]
+
+
+def _load_batch(batch: int) -> list[LabelledAnswer]:
+    files = [labels_file(reader, batch) for reader in (1, 2)]
+    if not all(file.exists() for file in files):
+        return []
+    passages = {row["key"]: (row["title"], row["text"]) for row in read_lines(passages_file(batch))}
+    readings = [{row["id"]: row for row in read_lines(file)} for file in files]
     found = []
-    for row in read_lines(ANSWERS):
+    for row in read_lines(answers_file(batch)):
         labels = [reading[row["id"]] for reading in readings if row["id"] in reading]
         if len(labels) < len(readings):
             continue
@@ -62,6 +76,7 @@ def load_labelled() -> list[LabelledAnswer]:
         found.append(
             LabelledAnswer(
                 id=row["id"],
+                batch=batch,
                 corpus=row["corpus"],
                 model=row["model"],
                 question=row["question"],

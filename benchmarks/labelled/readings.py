@@ -1,9 +1,9 @@
 """Prepares packets to read, checks finished readings and says how far two of them agree.
 Knows nothing about models and scores, and packets do not show them.
 
-    python -m benchmarks.labelled.readings packets FOLDER        packet_1.txt … and their templates
-    python -m benchmarks.labelled.readings merge 1 FILE ...      filled templates to labels_1.jsonl
-    python -m benchmarks.labelled.readings agreement             of labels_1.jsonl and labels_2.jsonl
+    python -m benchmarks.labelled.readings packets BATCH FOLDER       packet_1.txt … and their templates
+    python -m benchmarks.labelled.readings merge BATCH READER FILE…   filled templates to the reader's labels
+    python -m benchmarks.labelled.readings agreement BATCH            of the labels of readers 1 and 2
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from benchmarks.labelled.files import ANSWERS, PASSAGES, labels_file, read_lines, write_lines
+from benchmarks.labelled.files import answers_file, labels_file, passages_file, read_lines, write_lines
 
 PER_PACKET = 60
 CODES = {"S": "supported", "P": "partly", "U": "unsupported", "N": "no_claim"}
@@ -68,10 +68,10 @@ def template_text(answers: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def write_packets(folder: Path) -> None:
+def write_packets(batch: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    passages = {row["key"]: row for row in read_lines(PASSAGES)}
-    answers = reading_order(read_lines(ANSWERS))
+    passages = {row["key"]: row for row in read_lines(passages_file(batch))}
+    answers = reading_order(read_lines(answers_file(batch)))
     for packet, first in enumerate(range(0, len(answers), PER_PACKET), start=1):
         part = answers[first : first + PER_PACKET]
         (folder / f"packet_{packet}.txt").write_text(packet_text(part, passages), encoding="utf-8")
@@ -103,9 +103,9 @@ def parse_line(line: str, answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def merge(reader: int, files: Sequence[Path]) -> None:
+def merge(batch: int, reader: int, files: Sequence[Path]) -> None:
     """Check the filled templates of one reader and write them as one file. Raises ReadingError."""
-    answers = {code_of(answer): answer for answer in read_lines(ANSWERS)}
+    answers = {code_of(answer): answer for answer in read_lines(answers_file(batch))}
     labels: dict[str, dict[str, Any]] = {}
     problems = []
     for file in files:
@@ -120,9 +120,8 @@ def merge(reader: int, files: Sequence[Path]) -> None:
         raise ReadingError("\n".join(problems))
     missing = [code for code, answer in answers.items() if answer["id"] not in labels]
     print(f"{len(labels)} of {len(answers)} answers are labelled; missing: {missing or 'none'}")
-    write_lines(
-        labels_file(reader), [labels[row["id"]] for row in read_lines(ANSWERS) if row["id"] in labels]
-    )
+    rows = [labels[answer["id"]] for answer in answers.values() if answer["id"] in labels]
+    write_lines(labels_file(reader, batch), rows)
 
 
 def kappa(pairs: Sequence[tuple[str, str]]) -> float:
@@ -146,8 +145,8 @@ def label_pairs(
     }
 
 
-def report_agreement() -> None:
-    found = label_pairs(read_lines(labels_file(1)), read_lines(labels_file(2)))
+def report_agreement(batch: int) -> None:
+    found = label_pairs(*(read_lines(labels_file(reader, batch)) for reader in (1, 2)))
     for name, pairs in found.items():
         same = sum(a == b for a, b in pairs) / len(pairs)
         print(f"{name}: {len(pairs)} labelled twice, {same:.3f} the same, kappa {kappa(pairs):.3f}")
@@ -157,11 +156,11 @@ def report_agreement() -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["packets", folder]:
-            write_packets(Path(folder))
-        case ["merge", ("1" | "2") as reader, *files]:
-            merge(int(reader), [Path(file) for file in files])
-        case ["agreement"]:
-            report_agreement()
+        case ["packets", batch, folder]:
+            write_packets(int(batch), Path(folder))
+        case ["merge", batch, ("1" | "2") as reader, *files]:
+            merge(int(batch), int(reader), [Path(file) for file in files])
+        case ["agreement", batch]:
+            report_agreement(int(batch))
         case _:
             sys.exit(__doc__)
