@@ -197,6 +197,104 @@ def test_what_is_wrong_has_less_support(right: str, wrong: str) -> None:
     assert support(wrong, RETURNS, HISTORY, OTHER) < support(right, RETURNS, HISTORY, OTHER) - 0.1
 
 
+PAIRED = [
+    (
+        "On Saturdays the office opens at 9:00; on weekdays it opens at 8:30.",
+        [
+            "On Saturdays the office opens at 9:00.",
+            "On weekdays it opens at 8:30.",
+            "On Mondays it opens at 8:30.",
+        ],
+        ["On Saturdays it opens at 8:30.", "On weekdays it opens at 9:00.", "On Mondays it opens at 9:00."],
+    ),
+    (
+        "The library opens at 9:00 on Mondays and at 10:00 on Sundays.",
+        ["On Sundays the library opens at 10:00.", "The library opens at 10:00."],
+        ["On Mondays the library opens at 10:00.", "On Sundays the library opens at 9:00."],
+    ),
+    (
+        "Adults pay 9 euros, children 5 euros.",
+        ["Adults pay 9 euros."],
+        ["Adults pay 5 euros.", "Children pay 9 euros."],
+    ),
+    (
+        "The fee is 5 euros for adults, 3 euros for children and 2 euros for students.",
+        ["The fee for children is 3 euros.", "The fee for students is 2 euros."],
+        ["The fee for adults is 3 euros.", "The fee for children is 5 euros."],
+    ),
+    (
+        "The museum opens at 9:00 and the shop opens at 10:00.",
+        ["The museum opens at 9:00.", "The shop opens at 10:00."],
+        ["The museum opens at 10:00.", "The shop opens at 9:00."],
+    ),
+    (
+        "The firm sold 300 units in 2001 and 500 units in 2002.",
+        ["The firm sold 500 units in 2002."],
+        ["The firm sold 500 units in 2001.", "In 2002 the firm sold 300 units."],
+    ),
+    (
+        "The office is open from 9:00 to 17:00 on weekdays and to 13:00 on Saturdays.",
+        ["On Saturdays the office is open from 9:00 to 13:00."],
+        ["On Saturdays the office is open to 17:00."],
+    ),
+    (
+        "In summer the pool is open until 21:00, in winter until 18:00.",
+        ["In winter the pool is open until 18:00."],
+        ["In winter the pool is open until 21:00.", "In summer the pool is open until 18:00."],
+    ),
+    (
+        "Standard delivery takes 3 to 5 days and costs 4 euros, while express delivery takes 1 day and costs 12 euros.",
+        ["Express delivery costs 12 euros.", "Standard delivery takes 3 to 5 days."],
+        [
+            "Express delivery costs 4 euros.",
+            "Standard delivery costs 12 euros.",
+            "Standard delivery takes 1 day.",
+        ],
+    ),
+    (
+        "The bridge was closed in 2019, repaired in 2021 and reopened in May 2022.",
+        [
+            "The bridge was repaired in 2021.",
+            "The bridge was closed in 2019.",
+            "The bridge reopened in May 2022.",
+        ],
+        ["The bridge was closed in 2021.", "The bridge was repaired in 2019."],
+    ),
+    (
+        "Applications are accepted until 30 April; results are sent in June, and courses begin in September.",
+        ["Results are sent in June.", "Courses begin in September."],
+        ["Results are sent in September.", "Courses begin in June."],
+    ),
+    # A copy with one value changed for another of the sentence.
+    (
+        "Guests check in from 3 pm and leave by 11 am; a late departure until 2 pm costs 25 euros and a form.",
+        ["Guests check in from 3 pm and leave by 11 am."],
+        ["Guests check in from 2 pm and leave by 11 am.", "Guests check in from 11 am and leave by 11 am."],
+    ),
+    # What shares its subject or its end with another part, lists, and one value in two units.
+    ("It has 3 rooms, 2 baths and a garden.", ["It has 3 rooms and 2 baths."], ["It has 2 rooms."]),
+    (
+        "Founded in 1998 by Ann Lee, the firm has 20 staff and made 300 pumps in 2010.",
+        ["The firm was founded in 1998.", "The firm made 300 pumps in 2010."],
+        [],
+    ),
+    (
+        "The shop opens at 9:00 and closes at 17:00 on Saturdays.",
+        ["On Saturdays the shop opens at 9:00.", "The shop closes at 17:00."],
+        [],
+    ),
+    ("On top is a plateau 650 metres (2,132 feet) long.", ["On top is a plateau 650 metres long."], []),
+]
+
+
+@pytest.mark.parametrize(("passage", "right", "wrong"), PAIRED)
+def test_a_value_of_something_else_in_the_sentence_is_a_wrong_one(
+    passage: str, right: list[str], wrong: list[str]
+) -> None:
+    assert all(support(claim, OTHER, passage) >= 0.7 for claim in right)
+    assert all(support(claim, OTHER, passage) < 0.5 for claim in wrong)
+
+
 def test_a_relation_turned_passive_is_not_taken_for_exchanged() -> None:
     claim = score_grounding("Harbor Heating was acquired by Nordwind in 2019.", [HISTORY]).claims[0]
     assert claim.support > 0.5

@@ -75,6 +75,28 @@ SAME = [
     ("90 min", "1.5 h"),
     ("monday to friday", "Monday–Friday"),
     ("MONDAY", "Monday"),
+    ("weekdays", "Monday to Friday"),
+    ("weekdays", "Mon–Fri"),
+    ("the weekend", "Saturday and Sunday"),
+    ("Monday through Friday", "Monday-Friday"),
+    ("A–C", "A to C"),
+    ("A-C", "A through C"),
+    ("May–September", "May to September"),
+    ("in July", "July"),
+    ("nine o'clock", "9:00"),
+    ("seven am", "7 am"),
+    ("five p.m.", "17:00"),
+    ("quarter past 5 pm", "17:15"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Friday"),
+    ("5 kWh", "5 kilowatt-hours"),
+    ("twelve o’clock", "noon"),
+    ("17.30", "17:30"),
+    ("at 8.30", "8:30"),
+    ("zwei Wochen", "2 Wochen"),
+    ("fünf Euro", "5 Euro"),
+    ("cinq jours", "5 jours"),
+    ("tres semanas", "3 semanas"),
+    ("vijf dagen", "5 dagen"),
     ("twice", "2 times"),
     ("twice a week", "two times a week"),
     ("once a week", "one time a week"),
@@ -291,6 +313,7 @@ SAME = [
 ]
 # Grounding compares the words beside a number as well, and these differ.
 ONLY_CORRECT = [
+    ("17.30", "17:30"),
     ("60 minutes", "an hour"),
     ("an hour and a half", "90 minutes"),
     ("a fortnight", "two weeks"),
@@ -360,6 +383,20 @@ DIFFERENT = [
     ("10.0.0.1", "10.0.0.2"),
     ("Room 12", "Room 21"),
     ("Monday", "Tuesday"),
+    ("weekdays", "Monday to Saturday"),
+    ("weekdays", "Monday to Thursday"),
+    ("weekdays", "Saturday and Sunday"),
+    ("Monday to Friday", "Monday to Saturday"),
+    ("A–C", "A to D"),
+    ("A–C", "B to C"),
+    ("until the end of March", "until the end of May"),
+    ("May–September", "May to August"),
+    ("nine o'clock", "10:00"),
+    ("seven am", "7 pm"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Thursday"),
+    ("17.30", "17:45"),
+    ("zwei Wochen", "drei Wochen"),
+    ("cinq jours", "6 jours"),
     ("30–40", "3040"),
     ("30-40 days", "3040 days"),
 ]
@@ -391,6 +428,58 @@ def test_what_differs_is_wrong_either_way(one: str, other: str) -> None:
     assert compare(one, other).value < 0.9 and compare(other, one).value < 0.9
     if (one, other) not in ONLY_INCORRECT:
         assert grounding_of(one, other) < 0.5 and grounding_of(other, one) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("passage", "right", "wrong"),
+    [
+        (
+            "The desk is open from Monday to Friday.",
+            "The desk is open on Tuesday.",
+            "The desk is open on Sunday.",
+        ),
+        ("The desk is open on weekdays.", "The desk is open on Wednesday.", "The desk is open on Saturday."),
+        (
+            "The pool is open from May to September.",
+            "The pool is open in July.",
+            "The pool is open in October.",
+        ),
+        (
+            "The pool is open from 1 May to 3 September.",
+            "The pool is open in June.",
+            "The pool is open in April.",
+        ),
+        (
+            "The lift is closed until 5 June 2027.",
+            "The lift is closed until June.",
+            "The lift is closed until July.",
+        ),
+    ],
+)
+def test_a_range_states_what_lies_in_it(passage: str, right: str, wrong: str) -> None:
+    assert score_grounding(right, [passage]).value >= 0.7
+    assert score_grounding(wrong, [passage]).value < 0.5
+
+
+def test_a_month_that_is_also_a_verb_or_a_name_is_no_number() -> None:
+    assert score_grounding("May I help you with the boat?", ["Ask at the desk."]).value is None
+    passage = "The minister Theresa May opened the bridge over the river."
+    assert score_grounding("Theresa May opened the bridge over the river.", [passage]).value >= 0.9
+
+
+def test_a_day_before_a_noun_is_no_24_hours() -> None:
+    passage = "A single ticket costs €2.80 and a day pass €7.50."
+    assert score_grounding("A day pass costs €7.50.", [passage]).value >= 0.7
+    assert score_grounding("A day pass costs €2.80.", [passage]).value < 0.5
+
+
+def test_a_row_named_by_a_day_or_a_month_is_the_one_that_is_compared() -> None:
+    days = "| Day | Opens | Closes |\n|---|---|---|\n| Monday | 8:00 | 17:00 |\n| Saturday | 9:00 | 13:00 |"
+    assert score_grounding("On Saturday it closes at 1 pm.", [days]).value >= 0.7
+    assert score_grounding("On Saturday it closes at 17:00.", [days]).value < 0.5
+    months = "| Month | Price |\n|---|---|\n| July | 90 euros |\n| August | 110 euros |"
+    assert score_grounding("The price in July is 90 euros.", [months]).value >= 0.7
+    assert score_grounding("The price in July is 110 euros.", [months]).value < 0.5
 
 
 def test_a_full_date_states_its_day_of_the_week() -> None:

@@ -179,3 +179,28 @@ def test_long_and_broken_texts_are_scored_within_seconds(answer: str) -> None:
         value = scorer(context)
         assert value.value is None or 0 <= value.value <= 1
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("passage", "same", "other"),
+    [
+        (
+            "The canteen is not open on Sundays.",
+            "The canteen is closed on Sundays.",
+            "The canteen is open on Sundays.",
+        ),
+        (
+            "The canteen is closed on Sundays.",
+            "The canteen is not open on Sundays.",
+            "The canteen is not closed on Sundays.",
+        ),
+        (
+            "Dogs are not allowed in the hall.",
+            "Dogs are prohibited in the hall.",
+            "Dogs are allowed in the hall.",
+        ),
+        ("The soup is not hot at noon.", "The soup is not hot at noon.", "The soup is cold at noon."),
+    ],
+)
+def test_a_word_and_the_denial_of_its_opposite_are_one(passage: str, same: str, other: str) -> None:
+    assert score_grounding(same, [passage]).value >= 0.5 > score_grounding(other, [passage]).value

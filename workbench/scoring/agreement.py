@@ -34,6 +34,7 @@ _LONGEST_NEGATED_WORDS = 30
 _NUMBER_BORDER = re.compile(rf"(?<=\d)(?={UNSPACED})|(?<={UNSPACED})(?=\d)")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]++(?:-[^\W\d_]++)+")
 _WORD = re.compile(r"\w+")
+_SHARP = re.compile(r"(?<=\b[A-Za-z])#(?!\w)")
 _YES_NO_QUESTION = re.compile(
     r"(?:.*[.,!:;]\s+)?(?:(?:so|and|but)\s)?(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|"
     r"would|has|have|had|am|isn't|aren't|don't|doesn't|can't|won't)\b(?!.*\bor\b)[^?]*\?*\s*$",
@@ -148,13 +149,13 @@ def _has_other_letter(answer: Content, reference: Content, question: Content) ->
 
 
 def _contains(text: str, part: str) -> bool:
-    """Whether a text has the words of another in one piece, stop words included; "C" is not in "C++"."""
-    tokens, searched = tokens_of(text), tokens_of(part)
+    """Whether a text has the words of another in one piece, stop words included; "C" is not in "C#"."""
+    tokens, searched = (tokens_of(_SHARP.sub(" sharp", words)) for words in (text, part))
     if not searched:
         return text.strip() == part.strip()
     length = len(searched)
     return any(
-        tokens[i : i + length] == searched and tokens[i + length : i + length + 1] != ["+"]
+        tokens[i : i + length] == searched and tokens[i + length : i + length + 1] not in (["+"], ["sharp"])
         for i in range(len(tokens) - length + 1)
     )
 

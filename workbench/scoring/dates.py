@@ -4,8 +4,10 @@ Knows nothing about other numbers."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
+from operator import attrgetter
 
 from workbench.scoring.quantity import Quantity
 
@@ -30,6 +32,20 @@ _DATES = re.compile(
     r"|\b(?P<a6>\d\d?)/(?P<b6>\d\d?)/(?P<y6>\d\d)\b"
     r"|\b(?P<a8>[0-3]\d)\.(?P<b8>[01]\d)\.(?P<y8>\d\d)\b(?!\.\d)"
 )
+# A month that stands for itself. "May" and "March" may be verbs and "June" a name: where nothing before them
+# says which, they offer a month and need none.
+_FULL_MONTH = rf"(?:{'|'.join(map(str.capitalize, MONTHS))})\b(?!['’]|\.\w)"
+_BEFORE_MONTH = (
+    "in of by until till since from to through before after during early late mid every each last next end"
+).split()
+_BEHIND = "|".join(rf"(?<=(?i:\b{word})[ -])" for word in _BEFORE_MONTH)
+_RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
+_BARE_MONTHS = re.compile(
+    rf"(?:{_BEHIND}|(?<=[‐‑‒–—]))(?P<sure>{_FULL_MONTH})"
+    rf"|\b(?P<first>{_FULL_MONTH})(?=(?:{_RANGE.pattern}){_FULL_MONTH})|\A(?P<alone>{_FULL_MONTH})(?=\W*\Z)"
+    r"|\b(?P<clear>January|February|July|September|October|November|December)\b(?!['’]|\.\w)"
+    r"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?P<open>March|April|May|June|August)(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b)"
+)
 _HOURS = "twelve one two three four five six seven eight nine ten eleven".split()
 _PAST = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
 _HALF = r"[ap]\.?\s?m\b\.?"
@@ -41,10 +57,14 @@ _CLOCKS = re.compile(
     rf"|(?P<mark>[:h])(?P<minute3>[0-5]\d)(?::[0-5]\d)?(?![\w:])(?P<lasts>{_LASTS})?)"
     rf"|\b(?P<military>0\d)(?P<minute4>[0-5]\d){_LASTS}"
     rf"|\b(?:a\s)?(?:(?P<past>{'|'.join(_PAST)}|[1-5]?\d)(?:\sminutes)?\spast|quarter\sto)\s"
-    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b"
+    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b(?:\s?(?P<half3>{_HALF}))?"
+    rf"|\b(?P<on_the_hour>{'|'.join(_HOURS)})\s(?:o['’]clock\b|(?P<half4>{_HALF}))"
     r"|(?:\b12\s)?\b(?P<named>noon|midday|midnight)\b(?!['’-]\w)",
     re.IGNORECASE,
 )
+# "Within 5 weekdays" are working days.
+_WEEK_PARTS = re.compile(r"(?<!\d\s)\b(?:(?P<weekdays>weekdays?)|weekends?)\b", re.IGNORECASE)
+_HALVES = ("half", "half2", "half3", "half4")
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
 # "Sun" alone is a star, "Sat" a verb: short names count beside a dash, another day or a number, and alone.
@@ -52,11 +72,16 @@ _WEEKDAYS = re.compile(
     r"\b(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
     rf"|\b{_SHORT_DAY}\b(?=\.?(?:\s?[-‐‑–—/,&]|\s(?:to|and|through)\b)\s?{_SHORT_DAY}|:?\s\d)"
     rf"|(?<=[a-z.][-‐‑–—/&]){_SHORT_DAY}\b|(?<=[a-z.]\s[-‐‑–—/&]\s){_SHORT_DAY}\b"
-    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) to ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:to|or) ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) and ){_SHORT_DAY}\b"
     rf"|(?<=\A){_SHORT_DAY}(?=\W*\Z)"
 )
-IN_WORDS = re.compile(rf"\b(?:noon|midday|midnight|past|quarter to|\w+days?|{_SHORT_DAY})\b", re.IGNORECASE)
-"""What a text without digits must have for a time or a day."""
+IN_WORDS = re.compile(
+    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?"
+    rf"|{_SHORT_DAY}|(?-i:{_FULL_MONTH}))\b",
+    re.IGNORECASE,
+)
+"""What a text without digits must have for a time, a day or a month."""
 
 
 def _date(match: re.Match[str]) -> Quantity | None:
@@ -101,12 +126,13 @@ def _clock(match: re.Match[str]) -> Quantity | None:
     "1:30 hours" is a duration, and "1h30" may be one.
     """
     group = match.group
-    half = (group("half") or group("half2") or "").lower()[:1]
-    is_open = bool(group("spelled"))  # whether it may be of either half of the day
+    half = next((group(name) for name in _HALVES if group(name)), "").lower()[:1]
+    is_open = bool(group("spelled") or group("on_the_hour"))  # whether it may be of either half of the day
     if group("named"):
         minutes = 0 if group("named").lower() == "midnight" else 720
-    elif group("spelled"):
+    elif is_open:
         minutes = _spelled_minutes(match)
+        minutes = minutes % 720 + 720 * (half == "p") if half in ("a", "p") else minutes
     else:
         hour = int(group("hour") or group("military"))
         minutes = hour % 24 * 60 + int(group("minute") or group("minute3") or group("minute4") or 0)
@@ -138,7 +164,9 @@ def _time(match: re.Match[str], minutes: int, offers: set[str], needs: set[str])
 
 
 def _spelled_minutes(match: re.Match[str]) -> int:
-    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine"."""
+    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine", "nine o'clock"."""
+    if match["on_the_hour"]:
+        return (_HOURS.index(match["on_the_hour"].lower()) or 12) * 60
     spelled, past = match["spelled"].lower(), match["past"]
     hour = int(spelled) % 12 if spelled.isdigit() else _HOURS.index(spelled)
     if past is None:  # a quarter to
@@ -154,14 +182,65 @@ def _days_of_week(year: int, month: int, day: int) -> list[str]:
         return []
 
 
+def _named(match: re.Match[str], kind: str, name: str, fact: str) -> Quantity:
+    """A day of the week or a bare month: a text states it by its name, or by a range that it lies in."""
+    needs = frozenset({fact, f"within {fact}"})
+    return Quantity(match.group(), match.start(), match.end(), kind, (name,), frozenset({fact}), (needs,))
+
+
 def _weekday(match: re.Match[str]) -> Quantity:
     name = next(day for day in _DAYS if day.startswith(match.group()[:3].lower()))
-    fact = frozenset({f"weekday {name}"})
-    return Quantity(match.group(), match.start(), match.end(), "weekday", (name,), fact, (fact,))
+    return _named(match, "weekday", name, f"weekday {name}")
+
+
+def _bare_month(match: re.Match[str]) -> Quantity:
+    name = match.group().lower()
+    month = _named(match, "month", name, f"month {_MONTH_NUMBERS[name]}")
+    return replace(month, needs=()) if match["open"] else month
+
+
+def _week_part(match: re.Match[str]) -> Quantity:
+    """ "Weekdays", which are Monday to Friday, or "weekend", which is Saturday and Sunday."""
+    days = ("monday", "friday") if match["weekdays"] else ("saturday", "sunday")
+    needs = tuple(frozenset({f"weekday {day}"}) for day in days)
+    inner = {f"within weekday {day}" for day in _DAYS[1:4]} if match["weekdays"] else set[str]()
+    offers = frozenset().union(*needs) | inner
+    return Quantity(match.group(), match.start(), match.end(), "weekday", days, offers, needs)
+
+
+def _without_within(quantity: Quantity) -> Quantity:
+    """A day or month that ends a range: only its name states it."""
+    needs = tuple(frozenset(f for f in need if not f.startswith("within ")) for need in quantity.needs)
+    return replace(quantity, needs=needs)
+
+
+def _with_ranges(named: Iterable[Quantity], facts: list[str], text: str) -> list[Quantity]:
+    """The quantities, in order. "Monday to Friday" states the days between, too, and needs both of its ends.
+
+    facts: those that state the days of the week, or the months, in their order.
+    """
+    found: list[Quantity] = []
+    for last in named:
+        if found and _RANGE.fullmatch(text, found[-1].end, last.start):
+            ends = [[n for n, fact in enumerate(facts) if fact in q.offers] for q in (found[-1], last)]
+            if len(ends[0]) == len(ends[1]) == 1:
+                start, count = ends[0][0], (ends[1][0] - ends[0][0]) % len(facts)
+                between = {f"within {facts[(start + step) % len(facts)]}" for step in range(1, count)}
+                found[-1] = _without_within(found[-1])
+                last = _without_within(replace(last, offers=last.offers | between))
+        found.append(last)
+    return found
 
 
 def find_dates(text: str) -> Iterator[Quantity]:
-    """The dates of a text, in order, then its clock times, and then its days of the week."""
-    yield from filter(None, map(_date, _DATES.finditer(text)))
+    """The dates and bare months of a text, in order, then its clock times, and then its days of the week."""
+    dates = [found for found in map(_date, _DATES.finditer(text)) if found]
+    for month in map(_bare_month, _BARE_MONTHS.finditer(text)):
+        if not any(found.start < month.end and month.start < found.end for found in dates):
+            dates.append(month)
+    dates.sort(key=attrgetter("start"))
+    yield from _with_ranges(dates, [f"month {n}" for n in range(1, 13)], text)
     yield from filter(None, map(_clock, _CLOCKS.finditer(text)))
-    yield from map(_weekday, _WEEKDAYS.finditer(text))
+    weekdays = map(_weekday, _WEEKDAYS.finditer(text))
+    yield from _with_ranges(weekdays, [f"weekday {day}" for day in _DAYS], text)
+    yield from map(_week_part, _WEEK_PARTS.finditer(text))

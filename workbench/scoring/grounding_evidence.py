@@ -145,7 +145,7 @@ class Sentence:
     reading: Reading
     key: frozenset[str] = frozenset()
     """The stems in the first cell of a table row or record, which says what it is about; HEAD of a table's
-    head; empty for other text, and where that cell has no words."""
+    head; empty for other text, and where that cell has no words, day or month."""
     title_offers: frozenset[str] = frozenset()
     """The offers of the quantities of its passage's title: the 15 of "Ember 15"."""
 
@@ -180,10 +180,16 @@ def initials_of(run: str) -> set[str]:
 
 
 def _key_of(text: str) -> frozenset[str]:
-    """The stems in the value of the first cell of a row or record, if there are words among them."""
+    """The stems in the value of the first cell of a row or record, if it has words, a day or a month."""
     cells = split_cells(text)
-    tokens = read_text(cells[0].rpartition(": ")[2]).tokens if cells else ()
-    return frozenset() if all(t.quantity for t in tokens) else frozenset(t.stem for t in tokens)
+    reading = read_text(cells[0].rpartition(": ")[2]) if cells else None
+    if reading is None or all(t.quantity for t in reading.tokens) and not _names_a_day(reading):
+        return frozenset()
+    return frozenset(reading.stems)
+
+
+def _names_a_day(reading: Reading) -> bool:
+    return any(q.kind in ("weekday", "month") for q in reading.quantities)
 
 
 def _with_keys(statements: Iterable[Span]) -> Iterator[tuple[Span, frozenset[str]]]:

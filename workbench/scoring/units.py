@@ -76,7 +76,7 @@ volume 0.00492892159375 teaspoon tsp
 share 1 percent % per_cent pct
 share 0.1 per_mille ‰
 points 1 percentage_point pp
-energy 1 kilowatt_hour kwh kilowatt-hour
+energy 1 kilowatt_hour kwh kilowatt-hour kilowatt-hours
 energy 0.001 watt_hour wh watt-hour
 energy 1000 megawatt_hour mwh
 energy 0.277777777777778e-6 joule
