@@ -202,6 +202,27 @@ Neviem.
 Ne znam.
 No ho sé.
 Tidak tahu.
+Není uvedeno.
+Neuvedeno.
+V dokumentech není uvedeno, kolik to stojí.
+W dokumencie nie podano ceny.
+Dokument nie zawiera tej informacji.
+W kontekście nie wspomniano o opłacie.
+It is not stated in the handbook.
+It's not clear.
+The handbook does not say when.
+The leaflet doesn't mention it.
+No mention is made of a fee in the documents.
+Nothing is written about it.
+Leider finde ich dazu nichts.
+Hierzu enthalten die Dokumente keine Angaben.
+In den Unterlagen finde ich dazu nichts.
+Rien n'est indiqué dans les documents.
+Il n'y a pas d'information dans ces documents.
+Об этом не сказано в документах.
+정보를 찾을 수 없습니다.
+根据现有资料无法判断。
+Det framgår inte av texten.
 """
 ANSWERS = """
 Customers who cannot find their number get a new one at the desk.
@@ -323,6 +344,37 @@ Bu ücret iade edilmez.
 No se permite.
 Dokumentet kostar ingenting.
 Teksten må ikke være lengre enn to sider.
+It isn't clear in the winter.
+The water is not clear in the winter.
+The device does not say when the water is hot.
+The device does not say when.
+The clock doesn't tell what time it is.
+It's unknown whether the author wrote the second part.
+It is unknown who built the first bridge.
+No mention is made of slavery in the treaty.
+No mention is made of the king's son on the stone.
+Nothing is written on the card.
+Nothing is said about the war in his second book.
+Dazu sagt der Arzt nichts, bevor das Ergebnis da ist.
+Dazu hat der König nichts gesagt.
+Darüber ist in der Stadt nichts bekannt geworden.
+Davon ist im Kühlschrank nichts.
+Dazu gibt es in der Küche nichts zu essen.
+Davon steht im Keller nichts mehr.
+Der Mieter hat dazu nichts gesagt und zahlt weiter.
+Das ist mir nicht bekannt gewordenen Personen verboten.
+Rien n'est indiqué sur le panneau.
+Il n'y a pas d'information dans le hall.
+Il n'y a pas d'information sur ce panneau.
+Об этом не говорится вслух на собраниях.
+정보를 찾을 수 없는 고객은 창구에 문의합니다.
+根据天气无法确定时间。
+Det framgår inte av kontraktet att hyran ingår.
+Waar kan ik de sleutel niet vinden?
+No está disponible.
+Non è disponibile.
+Não está disponível.
+Dit is niet beschikbaar.
 """
 
 

@@ -11,6 +11,7 @@ from workbench.scoring.answer_content import Content, has_word, read_content
 from workbench.scoring.frames import strip_frames
 from workbench.scoring.opposites import find_opposed
 from workbench.scoring.quantities import Quantity, is_stated
+from workbench.scoring.quantity import WITHIN
 from workbench.scoring.verbatim import tokens_of
 from workbench.text import UNSPACED
 from workbench.typography import normalise
@@ -82,7 +83,7 @@ class _Shared:
 
 def _unstated(quantities: Iterable[Quantity], content: Content) -> list[Quantity]:
     """The quantities that a text does not state."""
-    offers = {offer for q in content.quantities for offer in q.offers}
+    offers = {offer for q in content.quantities for offer in q.offers if not offer.startswith(WITHIN)}
     amounts = [(q.kind, q.value) for q in content.quantities if q.value is not None]
     return [q for q in quantities if q.needs and not is_stated(q, offers, amounts)]
 

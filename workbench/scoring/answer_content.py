@@ -76,9 +76,9 @@ def _words_outside(text: str, quantities: tuple[Quantity, ...]) -> Iterator[Span
 
 def _letters_of(text: str, quantities: tuple[Quantity, ...]) -> Iterator[tuple[str, str]]:
     """(stem of the word, the letter behind it), but for the letters of a range ("A to C")."""
-    ranges = [(q.start, q.end) for q in quantities if q.kind == "letters"]
+    in_ranges = {place for q in quantities if q.kind == "letters" for place in range(q.start, q.end)}
     for match in _LETTERED.finditer(text):
-        if not any(start < match.end() and match.start() < end for start, end in ranges):
+        if match.end() - 1 not in in_ranges:
             word = match["word"] or match["marked"]
             yield stem(folded(word)), (match["letter"] or match["small"]).upper()
 

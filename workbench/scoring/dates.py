@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from operator import attrgetter
 
-from workbench.scoring.quantity import Quantity
+from workbench.scoring.quantity import WITHIN, Quantity, with_free_ones
 
 MONTHS = "january february march april may june july august september october november december".split()
 _MONTH_NUMBERS = {name[:length]: n for n, name in enumerate(MONTHS, 1) for length in (3, len(name))}
@@ -32,19 +31,26 @@ _DATES = re.compile(
     r"|\b(?P<a6>\d\d?)/(?P<b6>\d\d?)/(?P<y6>\d\d)\b"
     r"|\b(?P<a8>[0-3]\d)\.(?P<b8>[01]\d)\.(?P<y8>\d\d)\b(?!\.\d)"
 )
-# A month that stands for itself. "May" and "March" may be verbs and "June" a name: where nothing before them
-# says which, they offer a month and need none.
-_FULL_MONTH = rf"(?:{'|'.join(map(str.capitalize, MONTHS))})\b(?!['’]|\.\w)"
+# A month that stands for itself. Behind some words it is surely one, but for a name or a verb ("by August
+# Wilson"). Elsewhere "May" and "March" may be verbs and "June" a name: they offer a month and need none.
+_PLAIN = "January|February|July|September|October|November|December"
+_OPEN = "March|April|May|June|August"
+_MONTH_END = r"\b(?!['’]|\.\w)"
+_NO_NAME = r"(?!\s[A-Z][\w'’-]|(?<=March)\s(?:on|of|with|against|into|upon)\b|(?<=May)\s(?:I|we|you)\b)"
+_FULL_MONTH = rf"(?:{_PLAIN}|(?:{_OPEN})){_MONTH_END}"
+_SHORT_MONTH = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+_ANY_MONTH = rf"(?:{_FULL_MONTH}|{_SHORT_MONTH})"
 _BEFORE_MONTH = (
     "in of by until till since from to through before after during early late mid every each last next end"
 ).split()
 _BEHIND = "|".join(rf"(?<=(?i:\b{word})[ -])" for word in _BEFORE_MONTH)
 _RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
 _BARE_MONTHS = re.compile(
-    rf"(?:{_BEHIND}|(?<=[‐‑‒–—]))(?P<sure>{_FULL_MONTH})"
-    rf"|\b(?P<first>{_FULL_MONTH})(?=(?:{_RANGE.pattern}){_FULL_MONTH})|\A(?P<alone>{_FULL_MONTH})(?=\W*\Z)"
-    r"|\b(?P<clear>January|February|July|September|October|November|December)\b(?!['’]|\.\w)"
-    r"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?P<open>March|April|May|June|August)(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b)"
+    rf"(?P<sure>(?:{_BEHIND})(?:(?:{_PLAIN}){_MONTH_END}|(?:{_OPEN}){_MONTH_END}{_NO_NAME})"
+    rf"|(?<=[‐‑‒–—]){_FULL_MONTH}{_NO_NAME}|\b{_FULL_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})"
+    rf"|\A{_FULL_MONTH}(?=\W*\Z)|\b(?:{_PLAIN}){_MONTH_END})"
+    rf"|\b{_SHORT_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})|(?:{_BEHIND}|(?<=[‐‑‒–—])){_SHORT_MONTH}(?!\s[A-Z])"
+    rf"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?:{_OPEN})(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b)"
 )
 _HOURS = "twelve one two three four five six seven eight nine ten eleven".split()
 _PAST = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
@@ -78,7 +84,7 @@ _WEEKDAYS = re.compile(
 )
 IN_WORDS = re.compile(
     r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?"
-    rf"|{_SHORT_DAY}|(?-i:{_FULL_MONTH}))\b",
+    rf"|{_SHORT_DAY}|(?-i:{_ANY_MONTH}))(?!\w)",
     re.IGNORECASE,
 )
 """What a text without digits must have for a time, a day or a month."""
@@ -184,7 +190,7 @@ def _days_of_week(year: int, month: int, day: int) -> list[str]:
 
 def _named(match: re.Match[str], kind: str, name: str, fact: str) -> Quantity:
     """A day of the week or a bare month: a text states it by its name, or by a range that it lies in."""
-    needs = frozenset({fact, f"within {fact}"})
+    needs = frozenset({fact, f"{WITHIN}{fact}"})
     return Quantity(match.group(), match.start(), match.end(), kind, (name,), frozenset({fact}), (needs,))
 
 
@@ -194,23 +200,23 @@ def _weekday(match: re.Match[str]) -> Quantity:
 
 
 def _bare_month(match: re.Match[str]) -> Quantity:
-    name = match.group().lower()
-    month = _named(match, "month", name, f"month {_MONTH_NUMBERS[name]}")
-    return replace(month, needs=()) if match["open"] else month
+    number = _MONTH_NUMBERS[match.group().rstrip(".").lower()]
+    month = _named(match, "month", MONTHS[number - 1], f"month {number}")
+    return month if match["sure"] else replace(month, needs=())
 
 
 def _week_part(match: re.Match[str]) -> Quantity:
-    """ "Weekdays", which are Monday to Friday, or "weekend", which is Saturday and Sunday."""
-    days = ("monday", "friday") if match["weekdays"] else ("saturday", "sunday")
-    needs = tuple(frozenset({f"weekday {day}"}) for day in days)
-    inner = {f"within weekday {day}" for day in _DAYS[1:4]} if match["weekdays"] else set[str]()
-    offers = frozenset().union(*needs) | inner
-    return Quantity(match.group(), match.start(), match.end(), "weekday", days, offers, needs)
+    """ "Weekdays", which are Monday to Friday and lie in "Monday to Saturday", or "weekend"."""
+    days = _DAYS[:5] if match["weekdays"] else _DAYS[5:]
+    ends = (days[0], days[-1])
+    offers = {f"weekday {day}" for day in ends} | {f"{WITHIN}weekday {day}" for day in days[1:-1]}
+    needs = tuple(frozenset({f"weekday {day}", f"{WITHIN}weekday {day}"}) for day in ends)
+    return Quantity(match.group(), match.start(), match.end(), "weekday", ends, frozenset(offers), needs)
 
 
 def _without_within(quantity: Quantity) -> Quantity:
     """A day or month that ends a range: only its name states it."""
-    needs = tuple(frozenset(f for f in need if not f.startswith("within ")) for need in quantity.needs)
+    needs = tuple(frozenset(f for f in need if not f.startswith(WITHIN)) for need in quantity.needs)
     return replace(quantity, needs=needs)
 
 
@@ -225,7 +231,7 @@ def _with_ranges(named: Iterable[Quantity], facts: list[str], text: str) -> list
             ends = [[n for n, fact in enumerate(facts) if fact in q.offers] for q in (found[-1], last)]
             if len(ends[0]) == len(ends[1]) == 1:
                 start, count = ends[0][0], (ends[1][0] - ends[0][0]) % len(facts)
-                between = {f"within {facts[(start + step) % len(facts)]}" for step in range(1, count)}
+                between = {f"{WITHIN}{facts[(start + step) % len(facts)]}" for step in range(1, count)}
                 found[-1] = _without_within(found[-1])
                 last = _without_within(replace(last, offers=last.offers | between))
         found.append(last)
@@ -234,11 +240,8 @@ def _with_ranges(named: Iterable[Quantity], facts: list[str], text: str) -> list
 
 def find_dates(text: str) -> Iterator[Quantity]:
     """The dates and bare months of a text, in order, then its clock times, and then its days of the week."""
-    dates = [found for found in map(_date, _DATES.finditer(text)) if found]
-    for month in map(_bare_month, _BARE_MONTHS.finditer(text)):
-        if not any(found.start < month.end and month.start < found.end for found in dates):
-            dates.append(month)
-    dates.sort(key=attrgetter("start"))
+    full_dates = filter(None, map(_date, _DATES.finditer(text)))
+    dates = with_free_ones(full_dates, map(_bare_month, _BARE_MONTHS.finditer(text)))
     yield from _with_ranges(dates, [f"month {n}" for n in range(1, 13)], text)
     yield from filter(None, map(_clock, _CLOCKS.finditer(text)))
     weekdays = map(_weekday, _WEEKDAYS.finditer(text))

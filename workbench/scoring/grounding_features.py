@@ -12,10 +12,10 @@ from os.path import commonprefix
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.scoring.exchanged_values import find_exchanged_value
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
 from workbench.scoring.opposites import COMPLEMENTS, OPPOSITES, ORDINALS, find_opposed
-from workbench.scoring.paired_values import find_changed_value, find_value_of_another
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
@@ -60,9 +60,9 @@ class ClaimFeatures:
     numbers_missing: float = 0.0
     """The share of its numbers and words with digits that no passage has."""
     number_differs: float = 0.0
-    """1 when the sentences around the nearest have another number of the same kind, or the nearest says the
-    claim's number of something else; above 0 when the nearest
-    has another ordinal before the same word; else 0."""
+    """1 when the sentences around the nearest have another number of the same kind, or the claim is a stretch
+    of the nearest with its numbers exchanged; above 0 when the nearest has another ordinal before the same
+    word; else 0."""
     negation: float = 0.0
     """Above 0 when only one of the claim and the nearest sentences is negated; 1 when they are surely about
     the same matter."""
@@ -353,9 +353,9 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     exchanged = _exchanged(claim, reading, near)
     differing = numbers.differing
     if same_matter == 1.0 and not differing and not near.key:
-        of_another = find_changed_value(reading, near.reading)
-        of_another = of_another or find_value_of_another(reading, near.text, near.reading)
-        differing = (of_another,) if of_another else ()
+        nearest = [sentences[i].reading for i in order if share[i] >= SURELY_SAME * most]
+        exchanged_values = [find_exchanged_value(reading, sentence) for sentence in nearest]
+        differing = tuple(exchanged_values[:1]) if all(exchanged_values) else ()
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
         pairs=_pairs(loose, weights),

@@ -37,14 +37,14 @@ _PARTS = {
 }  # fmt: skip
 _OCCASIONS = {"once": 1, "twice": 2, "thrice": 3}
 # In German, French, Spanish, Italian, Portuguese and Dutch, but for those that are other words in one of
-# these or in English ("due", "once", "seize").
+# these or in English ("due", "once", "twee", "acht").
 _OTHER_LANGUAGES = {
     word: number
     for number, words in {
-        2: "zwei deux dois twee", 3: "drei trois tres três drie", 4: "vier quatre cuatro quatro",
+        2: "zwei deux dois", 3: "drei trois tres três drie", 4: "vier quatre cuatro quatro",
         5: "fünf cinq cinco cinque vijf", 6: "sechs seis zes", 7: "sieben siete sette sete zeven",
-        8: "acht huit ocho oito", 9: "neun nueve nove negen", 10: "zehn diez dieci", 11: "onze undici",
-        12: "zwölf douze dodici doze twaalf", 14: "vierzehn quatorze catorce",
+        8: "huit ocho oito", 9: "neun nueve nove negen", 10: "zehn diez dieci", 11: "undici",
+        12: "zwölf douze dodici twaalf", 14: "vierzehn quatorze catorce",
         15: "fünfzehn quinze quindici vijftien",
         20: "zwanzig vingt veinte vinte twintig", 30: "dreißig dreissig trente treinta trenta trinta dertig",
         40: "vierzig quarante cuarenta quaranta quarenta veertig",
@@ -53,6 +53,15 @@ _OTHER_LANGUAGES = {
     }.items()
     for word in words.split()
 }  # fmt: skip
+# What makes such a word a part of another number, of a fraction or of a time.
+_OTHER_PARTS = (
+    "un une uno una um uma due duas sei onze doze acht elf seize sedici dezesseis dezasseis dix dez "
+    "cento cent  cents cem ciento cien doscientos trescientos cuatrocientos quinientos seiscientos "
+    "duzentos trezentos  quatrocentos quinhentos hundert honderd tausend duizend mil mille mila million "
+    "millionen millions millones  milhões milioni miljoen milliarde milliarden milliards miliardi "
+    "miljard mezzo halb half demi demie media  meia viertel drittel quart quarts tiers cuarto cuartos "
+    "tercios quarti terzi komma virgule coma vírgula  virgola uhr"
+).split()
 _ONE_WORD = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
 _PART = "half|halves|(?:third|quarter|fifth|sixth|eighth|tenth)s?"
 _UNIT = unit_pattern(gap="[ -]")
@@ -82,13 +91,14 @@ _NUMBERS = re.compile(
     rf"(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,
 )
+_OTHER_WORD = rf"(?:{'|'.join((*_OTHER_LANGUAGES, *_OTHER_PARTS))})(?!\w)"
 _OTHER_NUMBERS = re.compile(
-    rf"(?<![\w-])(?P<word>{'|'.join(_OTHER_LANGUAGES)})(?![\w-])(?P<unit>{_UNIT})?",
+    # A run of words of numbers, as long as it goes: "treinta y cinco".
+    rf"(?<![\w-])(?P<words>{_OTHER_WORD}(?:[ -](?:(?:et|y|e|und|en)[ -])?{_OTHER_WORD})*+)(?!-)"
+    rf"(?P<unit>{_UNIT})?",
     re.IGNORECASE,
 )
-_VOCABULARY = frozenset(
-    (*_SMALL, *_OTHER_LANGUAGES, *_BIG, *_ORDINALS, *_PARTS, *_OCCASIONS, *_TIMES.split("|"))
-)
+_VOCABULARY = frozenset((*_SMALL, *_BIG, *_ORDINALS, *_PARTS, *_OCCASIONS, *_TIMES.split("|")))
 _BORDERS = str.maketrans(dict.fromkeys(string.punctuation + "‐‑–—“”‘’…", " "))
 
 
@@ -140,15 +150,20 @@ def _fraction(match: re.Match[str]) -> Amount | None:
     return Amount(match.group(), match.start(), value, whole, is_fraction=True)
 
 
+def _other_number(match: re.Match[str]) -> Amount | None:
+    """The number of a word of another language; None for a part of a longer number, which is not read."""
+    value, unit = _OTHER_LANGUAGES.get(match["words"].lower()), (match["unit"] or "").strip(" -")
+    return None if value is None else Amount(match.group(), match.start(), value, unit)
+
+
 def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
     """The numbers in words of a text, in order, the English ones first.
 
     An ordinal in words offers a fact but needs none: "first" is often no number.
     """
     # Far faster than a search for one of many words.
-    if _VOCABULARY.isdisjoint(text.lower().translate(_BORDERS).split()):
-        return
-    for match in _NUMBERS.finditer(text):
+    words = frozenset(text.lower().translate(_BORDERS).split())
+    for match in () if words.isdisjoint(_VOCABULARY) else _NUMBERS.finditer(text):
         fraction = _fraction(match) if match.group("fraction") else None
         ordinal = match.group("ordinal") or (match.group("fraction") if not fraction else None)
         if ordinal:
@@ -166,6 +181,5 @@ def find_spelled_numbers(text: str) -> Iterator[Amount | Quantity]:
             number = fraction or _number(match)
             if number:
                 yield number
-    for match in _OTHER_NUMBERS.finditer(text):
-        value, unit = _OTHER_LANGUAGES[match["word"].lower()], (match["unit"] or "").strip(" -")
-        yield Amount(match.group(), match.start(), value, unit)
+    if not words.isdisjoint(_OTHER_LANGUAGES):
+        yield from filter(None, map(_other_number, _OTHER_NUMBERS.finditer(text)))

@@ -4,15 +4,12 @@ Knows nothing about claims, passages and answers."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import replace
-from operator import attrgetter
 
 from workbench.scoring.amounts import Amount, make_quantity, plain_number
 from workbench.scoring.dates import IN_WORDS, find_dates
 from workbench.scoring.number_words import find_spelled_numbers, ordinal_word
-from workbench.scoring.quantity import Quantity, is_stated
+from workbench.scoring.quantity import Quantity, is_stated, with_free_ones
 from workbench.scoring.units import CURRENCY_CODES, CURRENCY_SIGNS, find_unit, unit_pattern
 from workbench.text import STOP_WORDS
 
@@ -81,7 +78,6 @@ _LETTERS = re.compile(
     rf"(?<![\w.'’-])(?P<first>[A-Z])(?:\s?{_DASH}\s?|\s(?:to|through)\s)(?P<last>[A-Z])(?![\w'’-]|\.\w)"
 )
 _YEARS = range(1100, 2100)
-_start = attrgetter("start")
 _ADDED_KINDS = frozenset({"time", "months", "length", "mass"})
 
 
@@ -142,7 +138,7 @@ def _hour(match: re.Match[str], text: str) -> Quantity | None:
     """A bare number that may be a time of day, too ("closes at 17."); None where it is surely none."""
     digits, start = match.group("number"), match.start()
     has_minutes = bool(_TIME_WITH_POINT.fullmatch(digits))
-    if not has_minutes and not (digits.isdigit() and int(digits) <= 24):
+    if not has_minutes and not (len(digits) <= 2 and digits.isdigit() and int(digits) <= 24):
         return None
     is_alone = has_minutes and text.strip(" .") == digits
     if not is_alone and not _HOUR_BEFORE.search(text, max(0, start - 4), start):
@@ -259,19 +255,6 @@ def _sum(large: Amount, small: Amount, text: str) -> Amount:
     )
 
 
-def _with_free_ones(
-    parts: list[Amount | Quantity], others: Iterable[Amount | Quantity]
-) -> list[Amount | Quantity]:
-    """The parts, in order, with those of the others that overlap none of them."""
-    parts = sorted(parts, key=_start)
-    free = []
-    for other in others:
-        place = bisect_left(parts, other.end, key=_start)
-        if not place or parts[place - 1].end <= other.start:
-            free.append(other)
-    return sorted(parts + free, key=_start) if free else parts
-
-
 def find_quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, without overlaps.
 
@@ -280,7 +263,7 @@ def find_quantities(text: str) -> list[Quantity]:
     text = _TIMES.sub("×", text)  # "3x4" as "3 × 4"
     parts: list[Amount | Quantity] = []
     if _DIGIT.search(text) or IN_WORDS.search(text):
-        parts = _with_free_ones(list(find_dates(text)), map(_dialled, _DIALLED.finditer(text)))
-        parts = _with_free_ones(parts, (_from_digits(match, text) for match in _NUMBERS.finditer(text)))
-    parts = _with_free_ones(parts, filter(None, map(_letters, _LETTERS.finditer(text))))
-    return _join_neighbours(_with_free_ones(parts, find_spelled_numbers(text)), text)
+        parts = with_free_ones(list(find_dates(text)), map(_dialled, _DIALLED.finditer(text)))
+        parts = with_free_ones(parts, (_from_digits(match, text) for match in _NUMBERS.finditer(text)))
+    parts = with_free_ones(parts, filter(None, map(_letters, _LETTERS.finditer(text))))
+    return _join_neighbours(with_free_ones(parts, find_spelled_numbers(text)), text)
