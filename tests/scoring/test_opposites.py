@@ -161,6 +161,8 @@ def test_another_sign_place_or_day_is_another_answer(answer: str, reference: str
 LONG = {
     "empty lines": "\n" * 50_000 + "It costs 20 euros.", "spaces": "It costs" + " " * 50_000 + "20 euros.",
     "spaced lines": " \n" * 25_000 + "20", "bars": "| " * 25_000, "stars": "*" * 50_000, "one word": "a" * 50_000,
+    "digits": "1" * 50_000, "digits and commas": "1," * 25_000, "fractions": "1/" * 25_000, "halves": "1½" * 25_000,
+    "months": "May, " * 10_000, "joined months": "May–" * 12_500, "days": "Mon–" * 12_500, "letters": "A–C " * 12_500,
     "number words": "hundred " * 6_000, "brackets": "[" * 10_000, "half a character": "\ud800 euros",
 }  # fmt: skip
 

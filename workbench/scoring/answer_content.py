@@ -29,7 +29,7 @@ _LETTER_WEIGHT = 4.0
 _NEGATION_REACH = 4  # words
 # "Vitamin A", "plan 'B'" and "option b", but not "A dog", "I" and the initial of "John B. Smith".
 _LETTERED = re.compile(
-    r"(?<![^\W\d])(?:(?P<word>[^\W\d]\w*) [\"'(]{0,2}(?P<letter>[A-HJ-Z])"
+    r"(?<!\w)(?:(?P<word>[^\W\d]\w*) [\"'(]{0,2}(?P<letter>[A-HJ-Z])"
     r"|(?P<marked>(?i:option|answer|choice|variant|item|point|section|clause|paragraph|part|class|type|group|plan|gate"
     r"|room|zone|building|platform|exit|annex|appendix|table|figure|form|vitamin|hepatitis)) [\"'(]{0,2}"
     r"(?P<small>[b-hj-z]|a(?=[\"')]|\W*\Z)))(?!\w|['-]\w|-|\.(?!\W*\Z))"

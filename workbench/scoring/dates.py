@@ -46,11 +46,12 @@ _BEFORE_MONTH = (
 _BEHIND = "|".join(rf"(?<=(?i:\b{word})[ -])" for word in _BEFORE_MONTH)
 _RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
 _BARE_MONTHS = re.compile(
+    r"\b(?=[ADFJMNOS][aceopu])(?:"  # for speed
     rf"(?P<sure>(?:{_BEHIND})(?:(?:{_PLAIN}){_MONTH_END}|(?:{_OPEN}){_MONTH_END}{_NO_NAME})"
     rf"|(?<=[‐‑‒–—]){_FULL_MONTH}{_NO_NAME}|\b{_FULL_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})"
     rf"|\A{_FULL_MONTH}(?=\W*\Z)|\b(?:{_PLAIN}){_MONTH_END})"
     rf"|\b{_SHORT_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})|(?:{_BEHIND}|(?<=[‐‑‒–—])){_SHORT_MONTH}(?!\s[A-Z])"
-    rf"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?:{_OPEN})(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b)"
+    rf"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?:{_OPEN})(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b))"
 )
 _HOURS = "twelve one two three four five six seven eight nine ten eleven".split()
 _PAST = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}

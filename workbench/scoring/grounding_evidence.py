@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,7 +20,7 @@ from workbench.scoring.verbatim import VerbatimText, read_verbatim
 from workbench.text import STOP_WORDS, UNSPACED, Span, stem, word_spans
 
 NEGATING = NEGATIONS | frozenset("can't lack lacks lacked fail fails failed".split())
-_CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]*)"
+_CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]{0,60})"  # with an end, or a long "word" takes quadratic time
 RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&]+s?\b")
 _LONGEST_LETTERS = 6
@@ -97,15 +98,17 @@ def read_text(text: str) -> Reading:
     """Read a claim or a sentence."""
     quantities = find_quantities(text)
     tokens: list[Token] = []
-    pending = list(quantities)
+    pending = deque(quantities)
+    read_to = 0  # the end of the last quantity that has begun
     negated: set[str] = set()
     negations, reach = 0, 0
     for word in word_spans(text):
         while pending and pending[0].start <= word.start:
-            q = pending.pop(0)
+            q = pending.popleft()
+            read_to = max(read_to, q.end)
             tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
             negated.update(q.tokens if reach else ())
-        if quantities and any(q.start < word.end and word.start < q.end for q in quantities):
+        if word.start < read_to or (pending and pending[0].start < word.end):
             continue
         if is_unspaced(word.text):
             pairs = enumerate(character_pairs(word.text), word.start)

@@ -228,7 +228,9 @@ def _join_neighbours(parts: list[Amount | Quantity], text: str) -> list[Quantity
                         part.scale if before.scale == 1 and before.value < part.value / part.scale else 1.0
                     )
                     joined[-1] = replace(before, unit=part.unit, value=before.value * scale)
-                elif before.value in _YEARS and re.fullmatch(r"\d\d", part.text):  # "1951-52"
+                elif _YEARS.start <= before.value < _YEARS.stop and re.fullmatch(
+                    r"\d\d", part.text
+                ):  # "1951-52"
                     part = replace(part, value=before.value // 100 * 100 + part.value)
                 elif before.unit and not part.unit and before.text.startswith(before.unit):
                     part = replace(part, unit=before.unit)
