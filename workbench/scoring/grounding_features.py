@@ -354,8 +354,8 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     differing = numbers.differing
     if same_matter == 1.0 and not differing and not near.key:
         nearest = [sentences[i].reading for i in order if share[i] >= SURELY_SAME * most]
-        exchanged_values = [find_exchanged_value(reading, sentence) for sentence in nearest]
-        differing = tuple(exchanged_values[:1]) if all(exchanged_values) else ()
+        found = [pair for s in nearest if (pair := find_exchanged_value(reading, s))]
+        differing = tuple(found[:1]) if len(found) == len(nearest) else ()
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
         pairs=_pairs(loose, weights),
