@@ -35,6 +35,13 @@ _LONGEST_NEGATED_WORDS = 30
 _NUMBER_BORDER = re.compile(rf"(?<=\d)(?={UNSPACED})|(?<={UNSPACED})(?=\d)")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]++(?:-[^\W\d_]++)+")
 _WORD = re.compile(r"\w+")
+_ABBREVIATION = re.compile(r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)")
+# ">" begins a quoted line, too.
+_BOUND = re.compile(r"(?:≥|≤|[<>]=|<|(?<=\S )>)(?=\s?[€$£]?\d)")
+_BOUNDS = {
+    "≥": "at least ", ">=": "at least ", "≤": "at most ", "<=": "at most ",
+    "<": "less than ", ">": "more than ",
+}  # fmt: skip
 _SHARP = re.compile(r"(?<=\b[A-Za-z])#(?!\w)")
 _YES_NO_QUESTION = re.compile(
     r"(?:.*[.,!:;]\s+)?(?:(?:so|and|but)\s)?(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|"
@@ -178,9 +185,16 @@ def _join_compounds(text: str, other: str) -> str:
     return _COMPOUND.sub(join, text)
 
 
+def _without_points(match: re.Match[str]) -> str:
+    return match.group().replace(".", "")
+
+
 def _in_one_spelling(answer: str, reference: str, question: str) -> tuple[str, str]:
     """Answer and reference in normalised typography, without frames."""
-    texts = (strip_frames(normalise(text), question) for text in (answer, reference))
+    texts = (
+        _BOUND.sub(lambda match: _BOUNDS[match.group()], normalise(text)) for text in (answer, reference)
+    )
+    texts = (strip_frames(_ABBREVIATION.sub(_without_points, text), question) for text in texts)
     answer, reference = (_NUMBER_BORDER.sub(" ", text) for text in texts)
     return _join_compounds(answer, reference), _join_compounds(reference, answer)
 
