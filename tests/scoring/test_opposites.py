@@ -206,3 +206,13 @@ def test_long_and_broken_texts_are_scored_within_seconds(answer: str) -> None:
 )
 def test_a_word_and_the_denial_of_its_opposite_are_one(passage: str, same: str, other: str) -> None:
     assert score_grounding(same, [passage]).value >= 0.5 > score_grounding(other, [passage]).value
+
+
+@pytest.mark.parametrize(
+    ("said", "opposite"),
+    [("rose", "fell"), ("fell", "increased"), ("increased", "fell"), ("rose", "dropped")],
+)
+def test_what_rose_did_not_fall(said: str, opposite: str) -> None:
+    passage = f"The fee {said} by 15% in 2019."
+    assert score_grounding(passage, [passage]).value >= 0.9
+    assert score_grounding(f"The fee {opposite} by 15% in 2019.", [passage]).value < 0.5

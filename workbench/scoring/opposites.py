@@ -23,7 +23,8 @@ _PAIRS = (
     "top/bottom upper/lower inner/outer highest/lowest longest/shortest newest/oldest biggest/smallest "
     "heavier/lighter heaviest/lightest wider/narrower thicker/thinner faster/slower fastest/slowest "
     "cheaper/dearer cheapest/dearest entrance/exit arrive/depart arrival/departure indoor/outdoor "
-    "indoors/outdoors winter/summer add/remove lock/unlock full/empty allow/prohibit permit/forbid"
+    "indoors/outdoors winter/summer add/remove lock/unlock full/empty allow/prohibit permit/forbid "
+    "rose/fell rose/decrease fell/increase rose/drop grew/shrank"
 )
 # Of these the one is that the other is not; "not hot" may be warm.
 _COMPLEMENTS = (
