@@ -253,6 +253,13 @@ def test_footnotes_and_endnotes_are_numbered_together_and_said_once() -> None:
     assert text == "A (note 1) B (note 2) again (note 1)\n\nNote 1: foot.\n\nNote 2: end."
 
 
+def test_a_note_of_two_paragraphs_is_whole_before_the_next() -> None:
+    first = NOTE("foot", 2, "In cash.").replace("</w:footnote>", paragraph("Or by card.") + "</w:footnote>")
+    body = paragraph(run("A") + REFER("foot", 2) + run(" B") + REFER("foot", 3))
+    text = text_of(body, footnotes=first + NOTE("foot", 3, "In May."))
+    assert text.endswith("Note 1: In cash.\n\nOr by card.\n\nNote 2: In May.")
+
+
 def test_a_note_with_a_mark_of_its_own_keeps_it() -> None:
     body = paragraph(
         run("Price") + '<w:r><w:footnoteReference w:customMarkFollows="1" w:id="2"/><w:t>*</w:t></w:r>'

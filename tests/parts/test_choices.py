@@ -189,7 +189,7 @@ def test_a_version_enters_the_key_from_the_second_on() -> None:
     assert choose(Splitter, "sentence").key == "sentence"
 
 
-GROUP = "d94da0d6f51c8a15317e4cbb609d12c8"
+GROUP = "de56bb8aaab47be61848e008eac3de47"
 WIDE = (
     "retrieval: {splitter: [sentence, token, markdown], retriever: [dense, keyword, hybrid], "
     "rerank: [none, mmr, llm], query: [plain, hyde], rerank_model: m, query_model: m}\n"

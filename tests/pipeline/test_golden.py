@@ -112,13 +112,13 @@ def test_rankings(
 ) -> None:
     assert (fingerprints.INDEX_VERSION, fingerprints.RETRIEVE_VERSION) == (2, 1)
     versions = {name: part.version for name, part in parts_of(Retriever).items()}
-    assert versions == {"dense": 2, "keyword": 3, "sparse": 2, "hybrid": 4}
+    assert versions == {"dense": 2, "keyword": 4, "sparse": 2, "hybrid": 5}
     hits = rank(tmp_path, retriever, kind)
     assert [(h.chunk.start // 100, pytest.approx(h.score, abs=1e-3)) for h in hits] == order
 
 
 def test_terms_of_stored_keyword_indexes() -> None:
-    assert fingerprints.KEYWORD_VERSION == 1
+    assert fingerprints.KEYWORD_VERSION == 2
     [terms] = terms_of(chunks()[3:], "bigrams", ["Type A heaters of v2."])
     assert terms == "machin type heater v2 order water filter cartridg tank a 2".split()
     vocabulary, postings = build_postings([terms, ["tank"]])

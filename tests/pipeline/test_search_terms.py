@@ -30,6 +30,18 @@ from workbench.typography import normalise
         ("filter", "The \ufb01lter is flushed."),
         ("non-stop", "It runs non\u2011stop."),
         ("10,000", "10,000 euros"),
+        ("AB-1234", "Spare part AB1234 is sold out."),
+        ("AB1234", "Spare part AB-1234 is sold out."),
+        ("email", "Send us an e-mail."),
+        ("e-mails", "Send us an email."),
+        ("wifi", "The Wi-Fi is free."),
+        ("cooperate", "They co-operate."),
+        ("COVID19", "after COVID-19"),
+        ("10000", "It costs 10 000 euros."),
+        ("10\u202f000", "It costs 10000 euros."),
+        ("1'000'000", "It costs 1000000 francs."),
+        ("USA", "made in the U.S.A."),
+        ("U.S.", "a US visa"),
     ],
 )
 def test_a_query_shares_a_term_with_the_text_that_answers_it(query: str, text: str) -> None:
@@ -50,6 +62,21 @@ def test_names_that_look_like_stop_words_are_terms() -> None:
     assert "who" not in search_terms("WHO CAN APPLY")
     assert "c++" in search_terms("Is C++ taught?") and "c#" in search_terms("in C#.")
     assert "2" in search_terms("since v2") and "v2" in search_terms("since v2")
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("30-40 days", "3040"),
+        ("an up-to-date list", "upto"),
+        ("built-in lamps", "builtin"),
+        ("in 2024 100 people", "2024100"),
+        ("1 234.5 metres", "1234"),
+        ("AB-12", "ab-12"),
+    ],
+)
+def test_what_is_no_name_and_no_number_in_groups_is_not_joined(text: str, absent: str) -> None:
+    assert absent not in search_terms(text)
 
 
 def test_a_lone_character_stands_for_itself() -> None:

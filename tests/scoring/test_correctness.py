@@ -41,6 +41,18 @@ RIGHT = [
     ("It was in 1952.", "1951–52", "When was it?"),
     ("The Ember 15", "Ember 15", "Which heater is it?"),
     ("B.J. Thomas", "B. J. Thomas", "Who sang it?"),
+    ("It is Plan B.", "Plan B", ""),
+    ("gate 'B'", "gate B", ""),
+    ("Option (b)", "option b", ""),
+    ("John B. Smith", "John Smith", "Who sang it?"),
+    ("The hepatitis A vaccine", "hepatitis A", ""),
+    ("U.S.", "US", ""),
+    ("the U.K.", "UK", ""),
+    ("≥ 5 kg", "at least 5 kg", ""),
+    ("at most 5 kg", "≤5 kg", ""),
+    ("<5 kg", "less than 5 kg", ""),
+    ("it is > 5 kg", "it is more than 5 kg", ""),
+    ("> 30 days", "30 days", ""),
 ]  # fmt: skip
 # With the most that the wrong answer may have.
 WRONG = [
@@ -60,6 +72,13 @@ WRONG = [
     ("The lock is not a bike.", "The lock is a bike.", "", 0.6),
     ("Vitamin A", "Vitamin", "", 0.8),
     ("Vitamin A", "Vitamin B", "", 0.8),
+    ("It is plan B.", "Plan A", "", 0.8),
+    ("option b", "option a", "", 0.8),
+    ("C#", "C", "", 0.0),
+    ("U.S.", "UK", "", 0.0),
+    ("≥ 5 kg", "≤ 5 kg", "", 0.85),
+    ("it is < 5 kg", "it is > 5 kg", "", 0.85),
+    ("C", "C#", "", 0.0),
     ("Penguins", "Maria Jensen", "Who founded it?", 0.0),
 ]  # fmt: skip
 

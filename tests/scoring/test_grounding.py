@@ -197,6 +197,111 @@ def test_what_is_wrong_has_less_support(right: str, wrong: str) -> None:
     assert support(wrong, RETURNS, HISTORY, OTHER) < support(right, RETURNS, HISTORY, OTHER) - 0.1
 
 
+# A sentence with several values, what it says, and stretches of it with one value exchanged for another.
+EXCHANGED = [
+    (
+        "On Saturdays the office opens at 9:00; on weekdays it opens at 8:30.",
+        ["On Saturdays the office opens at 9:00.", "On weekdays it opens at 8:30.", "On Mondays it opens at 8:30."],
+        ["On Saturdays the office opens at 8:30.", "On weekdays the office opens at 9:00."],
+    ),
+    (
+        "The firm sold 300 units in 2001 and 500 units in 2002.",
+        ["The firm sold 500 units in 2002.", "In 2002 the firm sold 500 units."],
+        ["The firm sold 500 units in 2001."],
+    ),
+    (
+        "Guests check in from 3 pm and leave by 11 am; a late departure until 2 pm costs 25 euros and a form.",
+        ["Guests check in from 3 pm and leave by 11 am.", "A late departure until 2 pm costs 25 euros."],
+        ["Guests check in from 2 pm and leave by 11 am.", "Guests check in from 11 am and leave by 11 am."],
+    ),
+    (
+        "In 2019 the company employed 300 people and in 2020 it had 400.",
+        [
+            "In 2019 the company employed 300 people.",
+            "In 2020 the company had 400 people.",
+            "In 2020 the company employed 400 people.",
+            "The company had 400 people in 2020.",
+        ],
+        ["In 2019 the company employed 400 people.", "In 2020 the company employed 300 people."],
+    ),
+    (
+        "Employees get 20 days, and 25 days after 5 years.",
+        ["Employees get 20 days.", "Employees get 25 days after 5 years.", "After 5 years employees get 25 days."],
+        [],
+    ),
+    (
+        "The firm grew 5% in 2001, 7% in 2002 and again 5% in 2003.",
+        ["The firm grew 5% in 2003.", "The firm grew 7% in 2002.", "The firm grew again 5% in 2003."],
+        ["The firm grew 7% in 2001."],
+    ),
+    (
+        "The ticket cost 5 euros in 2010 and 2011, and 6 euros from 2012 on.",
+        ["The ticket cost 5 euros in 2010.", "The ticket cost 5 euros in 2011.", "The ticket cost 6 euros from 2012 on."],
+        [],
+    ),
+    (
+        "Trains leave at 9:00, 11:00 and 15:00 from platform 5.",
+        ["Trains leave at 11:00 from platform 5.", "Trains leave at 15:00 from platform 5."],
+        [],
+    ),
+    (
+        "Founded in 1998 by Ann Lee, the firm has 20 staff and made 300 pumps in 2010.",
+        ["The firm was founded in 1998.", "The firm made 300 pumps in 2010.", "The firm has 20 staff."],
+        [],
+    ),
+    (
+        "The shop opens at 9:00 and closes at 17:00 on Saturdays, but at 20:00 on Fridays.",
+        ["On Saturdays the shop opens at 9:00.", "The shop closes at 17:00 on Saturdays.", "It closes at 20:00 on Fridays."],
+        ["The shop opens at 9:00 and closes at 20:00 on Saturdays."],
+    ),
+    (
+        "On top is a plateau 650 metres (2,132 feet) long and 30 metres wide.",
+        ["On top is a plateau 650 metres long and 30 metres wide.", "On top is a plateau 2,132 feet long."],
+        [],
+    ),
+    (
+        "Standard rooms cost 80 euros in May and 90 euros in June.",
+        ["Standard rooms cost 90 euros in June.", "In June standard rooms cost 90 euros."],
+        ["Standard rooms cost 90 euros in May.", "Standard rooms cost 80 euros in June."],
+    ),
+    (
+        "A pass is 30 euros for 10 swims or 50 euros for 20 swims, and is good for 12 months.",
+        ["A pass is 50 euros for 20 swims.", "A pass is good for 12 months.", "A pass for 10 swims is 30 euros."],
+        ["A pass is 50 euros for 10 swims."],
+    ),
+    (
+        "Children under 6 travel free, those from 6 to 14 pay 2 euros, and adults pay 4 euros.",
+        ["Children from 6 to 14 pay 2 euros.", "Adults pay 4 euros.", "Children under 6 travel free."],
+        [],
+    ),
+    (
+        "The old bridge of 1890 carried 2 lanes, the new one of 1990 carries 4 lanes.",
+        ["The new one of 1990 carries 4 lanes.", "The old bridge of 1890 carried 2 lanes."],
+        ["The old bridge of 1890 carried 4 lanes."],
+    ),
+    (
+        "She won in 1998, was second in 1999 and won again in 2001 with 45 points.",
+        ["She won again in 2001 with 45 points.", "She won in 1998.", "In 2001 she won with 45 points."],
+        [],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("passage", "right", "wrong"), EXCHANGED)
+def test_a_copy_with_one_value_exchanged_for_another_of_the_sentence_is_a_wrong_one(
+    passage: str, right: list[str], wrong: list[str]
+) -> None:
+    assert [claim for claim in right if support(claim, OTHER, passage) < 0.7] == []
+    assert [claim for claim in wrong if support(claim, OTHER, passage) >= 0.5] == []
+
+
+def test_a_value_that_another_sentence_states_is_not_taken_for_exchanged() -> None:
+    passage = "In Bern the shop sold 300 lamps in 2019 and 400 lamps in 2020."
+    claim = "In Bern the shop sold 400 lamps in 2019."
+    assert support(claim, passage) < 0.5
+    assert support(claim, passage, "In Bern the shop sold 400 lamps in 2019, most of them red.") >= 0.7
+
+
 def test_a_relation_turned_passive_is_not_taken_for_exchanged() -> None:
     claim = score_grounding("Harbor Heating was acquired by Nordwind in 2019.", [HISTORY]).claims[0]
     assert claim.support > 0.5

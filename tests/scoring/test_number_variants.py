@@ -7,6 +7,7 @@ import pytest
 
 from workbench.scoring.agreement import compare
 from workbench.scoring.grounding import score_grounding
+from workbench.scoring.quantities import find_quantities
 
 # fmt: off
 SAME = [
@@ -75,6 +76,29 @@ SAME = [
     ("90 min", "1.5 h"),
     ("monday to friday", "Monday–Friday"),
     ("MONDAY", "Monday"),
+    ("weekdays", "Monday to Friday"),
+    ("weekdays", "Mon–Fri"),
+    ("the weekend", "Saturday and Sunday"),
+    ("Monday through Friday", "Monday-Friday"),
+    ("A–C", "A to C"),
+    ("A-C", "A through C"),
+    ("May–September", "May to September"),
+    ("in July", "July"),
+    ("nine o'clock", "9:00"),
+    ("seven am", "7 am"),
+    ("five p.m.", "17:00"),
+    ("quarter past 5 pm", "17:15"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Friday"),
+    ("5 kWh", "5 kilowatt-hours"),
+    ("twelve o’clock", "noon"),
+    ("17.30", "17:30"),
+    ("at 8.30", "8:30"),
+    ("zwei Wochen", "2 Wochen"),
+    ("fünf Euro", "5 Euro"),
+    ("fünf Prozent", "5 %"),
+    ("cinq jours", "5 jours"),
+    ("tres semanas", "3 semanas"),
+    ("vijf dagen", "5 dagen"),
     ("twice", "2 times"),
     ("twice a week", "two times a week"),
     ("once a week", "one time a week"),
@@ -291,6 +315,7 @@ SAME = [
 ]
 # Grounding compares the words beside a number as well, and these differ.
 ONLY_CORRECT = [
+    ("17.30", "17:30"),
     ("60 minutes", "an hour"),
     ("an hour and a half", "90 minutes"),
     ("a fortnight", "two weeks"),
@@ -360,6 +385,19 @@ DIFFERENT = [
     ("10.0.0.1", "10.0.0.2"),
     ("Room 12", "Room 21"),
     ("Monday", "Tuesday"),
+    ("weekdays", "Monday to Thursday"),
+    ("weekdays", "Saturday and Sunday"),
+    ("Monday to Friday", "Monday to Saturday"),
+    ("A–C", "A to D"),
+    ("A–C", "B to C"),
+    ("until the end of March", "until the end of May"),
+    ("May–September", "May to August"),
+    ("nine o'clock", "10:00"),
+    ("seven am", "7 pm"),
+    ("Mon, Wed and Fri", "Monday, Wednesday and Thursday"),
+    ("17.30", "17:45"),
+    ("zwei Wochen", "drei Wochen"),
+    ("cinq jours", "6 jours"),
     ("30–40", "3040"),
     ("30-40 days", "3040 days"),
 ]
@@ -391,6 +429,128 @@ def test_what_differs_is_wrong_either_way(one: str, other: str) -> None:
     assert compare(one, other).value < 0.9 and compare(other, one).value < 0.9
     if (one, other) not in ONLY_INCORRECT:
         assert grounding_of(one, other) < 0.5 and grounding_of(other, one) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("passage", "right", "wrong"),
+    [
+        (
+            "The desk is open from Monday to Friday.",
+            "The desk is open on Tuesday.",
+            "The desk is open on Sunday.",
+        ),
+        ("The desk is open on weekdays.", "The desk is open on Wednesday.", "The desk is open on Saturday."),
+        (
+            "The pool is open from May to September.",
+            "The pool is open in July.",
+            "The pool is open in October.",
+        ),
+        (
+            "The pool is open from 1 May to 3 September.",
+            "The pool is open in June.",
+            "The pool is open in April.",
+        ),
+        (
+            "The lift is closed until 5 June 2027.",
+            "The lift is closed until June.",
+            "The lift is closed until July.",
+        ),
+    ],
+)
+def test_a_range_states_what_lies_in_it(passage: str, right: str, wrong: str) -> None:
+    assert score_grounding(right, [passage]).value >= 0.7
+    assert score_grounding(wrong, [passage]).value < 0.5
+
+
+@pytest.mark.parametrize(
+    ("part", "range_"),
+    [("weekdays", "Monday to Saturday"), ("the weekend", "Friday to Monday"), ("May", "April to June")],
+)
+def test_a_part_of_a_wider_range_is_stated_and_is_another_answer(part: str, range_: str) -> None:
+    assert grounding_of(part, range_) >= 0.7 > 0.5 > grounding_of(range_, part)
+    assert compare(part, range_).value < 0.9 and compare(range_, part).value < 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("The play is by August Wilson.", 0),
+        ("He was married to June Carter.", 0),
+        ("It was painted by April O'Neil.", 0),
+        ("May I help you?", 0),
+        ("May, as he said, is late.", 0),
+        ("They came to March on Rome.", 0),
+        ("The minister Theresa May opened it.", 0),
+        ("April is a nurse.", 0),
+        ("The rent is paid by Jan Smith.", 0),
+        ("The rent is due by August.", 1),
+        ("It is closed until May.", 1),
+        ("It opens in March for guests.", 1),
+        ("It is open from April to June.", 2),
+        ("It is open April–October.", 2),
+        ("It is open every July.", 1),
+    ],
+)
+def test_a_month_that_is_also_a_verb_or_a_name_is_needed_only_where_it_is_surely_one(
+    text: str, needed: int
+) -> None:
+    assert sum(bool(quantity.needs) for quantity in find_quantities(text)) == needed
+
+
+def test_a_short_name_of_a_month_states_it() -> None:
+    passage = "The pool is open Apr–Oct and the hall from Nov. to Mar."
+    assert score_grounding("The pool is open from April to October.", [passage]).value >= 0.7
+    assert score_grounding("The pool is open from May to October.", [passage]).value < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("cinco euros", 5),
+        ("treinta y cinco euros", None),
+        ("trente jours", 30),
+        ("trente et un jours", None),
+        ("vingt-deux jours", None),
+        ("zwanzig Tage", 20),
+        ("einundzwanzig Tage", None),
+        ("zwei Millionen Euro", None),
+        ("trois jours", 3),
+        ("trois cents jours", None),
+        ("trois cent euros", None),
+        ("mil quinientos veinte euros", None),
+        ("cinq virgule deux", None),
+        ("drei Uhr", None),
+        ("doze off", None),
+        ("onze kinderen", None),
+        ("a twee girl", None),
+        ("außer acht lassen", None),
+    ],
+)
+def test_a_number_word_of_another_language_is_read_whole_or_not_at_all(
+    text: str, value: float | None
+) -> None:
+    assert [quantity.value for quantity in find_quantities(text)] == ([] if value is None else [value])
+
+
+def test_a_surname_like_a_month_is_grounded_as_a_name() -> None:
+    assert score_grounding("May I help you with the boat?", ["Ask at the desk."]).value is None
+    passage = "The minister Theresa May opened the bridge over the river."
+    assert score_grounding("Theresa May opened the bridge over the river.", [passage]).value >= 0.9
+
+
+def test_a_day_before_a_noun_is_no_24_hours() -> None:
+    passage = "A single ticket costs €2.80 and a day pass €7.50."
+    assert score_grounding("A day pass costs €7.50.", [passage]).value >= 0.7
+    assert score_grounding("A day pass costs €9.50.", [passage]).value < 0.5
+
+
+def test_a_row_named_by_a_day_or_a_month_is_the_one_that_is_compared() -> None:
+    days = "| Day | Opens | Closes |\n|---|---|---|\n| Monday | 8:00 | 17:00 |\n| Saturday | 9:00 | 13:00 |"
+    assert score_grounding("On Saturday it closes at 1 pm.", [days]).value >= 0.7
+    assert score_grounding("On Saturday it closes at 17:00.", [days]).value < 0.5
+    months = "| Month | Price |\n|---|---|\n| July | 90 euros |\n| August | 110 euros |"
+    assert score_grounding("The price in July is 90 euros.", [months]).value >= 0.7
+    assert score_grounding("The price in July is 110 euros.", [months]).value < 0.5
 
 
 def test_a_full_date_states_its_day_of_the_week() -> None:

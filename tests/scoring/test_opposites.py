@@ -161,6 +161,8 @@ def test_another_sign_place_or_day_is_another_answer(answer: str, reference: str
 LONG = {
     "empty lines": "\n" * 50_000 + "It costs 20 euros.", "spaces": "It costs" + " " * 50_000 + "20 euros.",
     "spaced lines": " \n" * 25_000 + "20", "bars": "| " * 25_000, "stars": "*" * 50_000, "one word": "a" * 50_000,
+    "digits": "1" * 50_000, "digits and commas": "1," * 25_000, "fractions": "1/" * 25_000, "halves": "1½" * 25_000,
+    "months": "May, " * 10_000, "joined months": "May–" * 12_500, "days": "Mon–" * 12_500, "letters": "A–C " * 12_500,
     "number words": "hundred " * 6_000, "brackets": "[" * 10_000, "half a character": "\ud800 euros",
 }  # fmt: skip
 
@@ -179,3 +181,38 @@ def test_long_and_broken_texts_are_scored_within_seconds(answer: str) -> None:
         value = scorer(context)
         assert value.value is None or 0 <= value.value <= 1
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("passage", "same", "other"),
+    [
+        (
+            "The canteen is not open on Sundays.",
+            "The canteen is closed on Sundays.",
+            "The canteen is open on Sundays.",
+        ),
+        (
+            "The canteen is closed on Sundays.",
+            "The canteen is not open on Sundays.",
+            "The canteen is not closed on Sundays.",
+        ),
+        (
+            "Dogs are not allowed in the hall.",
+            "Dogs are prohibited in the hall.",
+            "Dogs are allowed in the hall.",
+        ),
+        ("The soup is not hot at noon.", "The soup is not hot at noon.", "The soup is cold at noon."),
+    ],
+)
+def test_a_word_and_the_denial_of_its_opposite_are_one(passage: str, same: str, other: str) -> None:
+    assert score_grounding(same, [passage]).value >= 0.5 > score_grounding(other, [passage]).value
+
+
+@pytest.mark.parametrize(
+    ("said", "opposite"),
+    [("rose", "fell"), ("fell", "increased"), ("increased", "fell"), ("rose", "dropped")],
+)
+def test_what_rose_did_not_fall(said: str, opposite: str) -> None:
+    passage = f"The fee {said} by 15% in 2019."
+    assert score_grounding(passage, [passage]).value >= 0.9
+    assert score_grounding(f"The fee {opposite} by 15% in 2019.", [passage]).value < 0.5

@@ -70,7 +70,7 @@ RETRIEVERS = (
         function="workbench.pipeline.bm25:retrieve_bm25",
         settings=KeywordSettings,
         needs_package=_segmenting_package,
-        version=3,
+        version=4,
     ),
     Retriever(
         name="sparse",
@@ -92,7 +92,7 @@ RETRIEVERS = (
         calls_with="lexical: sparse",
         fuses=True,
         second_vectors=True,
-        version=4,
+        version=5,
     ),
 )
 DEFAULT_RETRIEVER = "hybrid"

@@ -24,6 +24,10 @@ _LETTER_A = re.compile(r"(?<=\w[ -])(?:A(?![\w'])|a(?=\W*$|[?!,;:)]))")
 _LETTER_I = re.compile(r"\b([A-Z]\w+|type|class|category|phase|grade|part|level|group|tier)[ -]I(?![\w'])")
 _LETTER_WITH_SIGN = re.compile(r"\b[A-Za-z](?:\+\+|#)(?!\w)")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+# "AB-1234" and "e-mail" are also written in one word, "10 000" in one number, "U.S.A." without points.
+_HYPHENATED = re.compile(r"\b(?<!-)(?:[A-Za-z]{1,2}-[A-Za-z]+|[A-Za-z]+-\d[A-Za-z\d]*)(?![\w-])")
+_GROUPED = re.compile(r"\d(?<![\w.,]\d)\d{0,2}(?:[ '’]\d{3})+(?![\w'’]|[.,]\d)")
+_POINTED = re.compile(r"[A-Z](?<![\w.][A-Z])\.(?:[A-Z]\.)+(?!\w)")
 
 
 Segmenter = Literal["bigrams", "icu"]
@@ -78,13 +82,19 @@ _stemmer_lock = Lock()  # a Stemmer object is not safe to share between threads
 
 
 def _lost_terms(text: str) -> Iterator[str]:
-    """The names that would be lost as stop words or with their signs: hepatitis A, type I, US, C++, v2."""
+    """What would be lost as stop words or with their signs (hepatitis A, type I, US, C++, v2), and names and
+    numbers in one piece."""
     yield from ("a" for _ in _LETTER_A.finditer(text))
     if "I" in text:  # to look is faster than to search by a pattern, and most texts have none
         yield from ("i" for match in _LETTER_I.finditer(text) if match[1].lower() not in STOP_WORDS)
     if "#" in text or "++" in text:
         yield from (match.group().lower() for match in _LETTER_WITH_SIGN.finditer(text))
     yield from (match[1] for match in _SHORT_VERSION.finditer(text))
+    if "-" in text:
+        for match in _HYPHENATED.finditer(text):
+            yield from content_tokens(match.group().replace("-", ""))
+    yield from (re.sub(r"\D", "", match.group()) for match in _GROUPED.finditer(text))
+    yield from (match.group().replace(".", "").lower() for match in _POINTED.finditer(text))
     if not text.isupper():
         yield from (w for match in _CAPITALS.finditer(text) if (w := match.group().lower()) in STOP_WORDS)
 

@@ -11,6 +11,7 @@ from workbench.scoring.answer_content import Content, has_word, read_content
 from workbench.scoring.frames import strip_frames
 from workbench.scoring.opposites import find_opposed
 from workbench.scoring.quantities import Quantity, is_stated
+from workbench.scoring.quantity import WITHIN
 from workbench.scoring.verbatim import tokens_of
 from workbench.text import UNSPACED
 from workbench.typography import normalise
@@ -34,6 +35,14 @@ _LONGEST_NEGATED_WORDS = 30
 _NUMBER_BORDER = re.compile(rf"(?<=\d)(?={UNSPACED})|(?<={UNSPACED})(?=\d)")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]++(?:-[^\W\d_]++)+")
 _WORD = re.compile(r"\w+")
+_ABBREVIATION = re.compile(r"(?<![\w.])(?:[A-Z]\.){2,}(?!\w)")
+# ">" begins a quoted line, too.
+_BOUND = re.compile(r"(?:≥|≤|[<>]=|<|(?<=\S )>)(?=\s?[€$£]?\d)")
+_BOUNDS = {
+    "≥": "at least ", ">=": "at least ", "≤": "at most ", "<=": "at most ",
+    "<": "less than ", ">": "more than ",
+}  # fmt: skip
+_SHARP = re.compile(r"(?<=\b[A-Za-z])#(?!\w)")
 _YES_NO_QUESTION = re.compile(
     r"(?:.*[.,!:;]\s+)?(?:(?:so|and|but)\s)?(?:is|are|was|were|do|does|did|can|could|may|must|shall|should|will|"
     r"would|has|have|had|am|isn't|aren't|don't|doesn't|can't|won't)\b(?!.*\bor\b)[^?]*\?*\s*$",
@@ -81,7 +90,7 @@ class _Shared:
 
 def _unstated(quantities: Iterable[Quantity], content: Content) -> list[Quantity]:
     """The quantities that a text does not state."""
-    offers = {offer for q in content.quantities for offer in q.offers}
+    offers = {offer for q in content.quantities for offer in q.offers if not offer.startswith(WITHIN)}
     amounts = [(q.kind, q.value) for q in content.quantities if q.value is not None]
     return [q for q in quantities if q.needs and not is_stated(q, offers, amounts)]
 
@@ -148,13 +157,13 @@ def _has_other_letter(answer: Content, reference: Content, question: Content) ->
 
 
 def _contains(text: str, part: str) -> bool:
-    """Whether a text has the words of another in one piece, stop words included; "C" is not in "C++"."""
-    tokens, searched = tokens_of(text), tokens_of(part)
+    """Whether a text has the words of another in one piece, stop words included; "C" is not in "C#"."""
+    tokens, searched = (tokens_of(_SHARP.sub(" sharp", words)) for words in (text, part))
     if not searched:
         return text.strip() == part.strip()
     length = len(searched)
     return any(
-        tokens[i : i + length] == searched and tokens[i + length : i + length + 1] != ["+"]
+        tokens[i : i + length] == searched and tokens[i + length : i + length + 1] not in (["+"], ["sharp"])
         for i in range(len(tokens) - length + 1)
     )
 
@@ -176,9 +185,16 @@ def _join_compounds(text: str, other: str) -> str:
     return _COMPOUND.sub(join, text)
 
 
+def _without_points(match: re.Match[str]) -> str:
+    return match.group().replace(".", "")
+
+
 def _in_one_spelling(answer: str, reference: str, question: str) -> tuple[str, str]:
     """Answer and reference in normalised typography, without frames."""
-    texts = (strip_frames(normalise(text), question) for text in (answer, reference))
+    texts = (
+        _BOUND.sub(lambda match: _BOUNDS[match.group()], normalise(text)) for text in (answer, reference)
+    )
+    texts = (strip_frames(_ABBREVIATION.sub(_without_points, text), question) for text in texts)
     answer, reference = (_NUMBER_BORDER.sub(" ", text) for text in texts)
     return _join_compounds(answer, reference), _join_compounds(reference, answer)
 

@@ -27,8 +27,13 @@ _SHORTEST_FUZZY = 6  # letters; "Bern" and "Bert" are two names, "Paterson" and 
 _LEAST_WEIGHT = 1.0
 _LETTER_WEIGHT = 4.0
 _NEGATION_REACH = 4  # words
-# "Vitamin A" and "plan B", but not "A dog" and "I".
-_LETTERED = re.compile(r"(?<![^\W\d])([^\W\d]\w*) ([B-HJ-Z]|A(?! [a-z]))(?![\w.'-])")
+# "Vitamin A", "plan 'B'" and "option b", but not "A dog", "I" and the initial of "John B. Smith".
+_LETTERED = re.compile(
+    r"(?<!\w)(?:(?P<word>[^\W\d]\w*) [\"'(]{0,2}(?P<letter>[A-HJ-Z])"
+    r"|(?P<marked>(?i:option|answer|choice|variant|item|point|section|clause|paragraph|part|class|type|group|plan|gate"
+    r"|room|zone|building|platform|exit|annex|appendix|table|figure|form|vitamin|hepatitis)) [\"'(]{0,2}"
+    r"(?P<small>[b-hj-z]|a(?=[\"')]|\W*\Z)))(?!\w|['-]\w|-|\.(?!\W*\Z))"
+)
 _YES = re.compile(r"\W*(?:yes|yeah|yep|correct|true|right|indeed)\b", re.IGNORECASE)
 _NO = re.compile(
     r"\W*(?:no(?! (?:one|more|less|later|fewer|\d)|\. ?\d+\W*\Z)|nope|incorrect|false|wrong)\b", re.IGNORECASE
@@ -69,6 +74,15 @@ def _words_outside(text: str, quantities: tuple[Quantity, ...]) -> Iterator[Span
             yield word
 
 
+def _letters_of(text: str, quantities: tuple[Quantity, ...]) -> Iterator[tuple[str, str]]:
+    """(stem of the word, the letter behind it), but for the letters of a range ("A to C")."""
+    in_ranges = {place for q in quantities if q.kind == "letters" for place in range(q.start, q.end)}
+    for match in _LETTERED.finditer(text):
+        if match.end() - 1 not in in_ranges:
+            word = match["word"] or match["marked"]
+            yield stem(folded(word)), (match["letter"] or match["small"]).upper()
+
+
 def _is_negation(word: Span, plain: str, text: str) -> bool:
     """Whether a word negates; the "No" of "No. 5" does not."""
     number = text[word.end : word.end + 3].lstrip(". ")[:1].isdigit()
@@ -81,7 +95,7 @@ def read_content(text: str) -> Content:
     quantities = tuple(find_quantities(text))
     yes, no = _YES.match(text), _NO.match(text)
     opening = (yes or no).end() if (yes or no) else 0  # type: ignore[union-attr]
-    lettered = {stem(folded(match.group(1))): match.group(2) for match in _LETTERED.finditer(text)}
+    lettered = dict(_letters_of(text, quantities))
     weights = dict.fromkeys(lettered.values(), _LETTER_WEIGHT)
     places = [(q.start, q.tokens[0]) for q in quantities if q.tokens]
     negated: set[str] = set()

@@ -18,8 +18,10 @@ _CLAUSE = re.compile(
 _LEAST_CLAUSE_TOKENS = 4
 # A longer text without a sentence end (a log, a table in one line) is cut, and compared piece by piece.
 _LONGEST_CLAUSE_CHARACTERS = 600
-_FIELD = re.compile(r"\s*[^\s:;|][^:;|]{0,50}: ?\S")
-_NEXT_FIELD = re.compile(r"; (?=[^\s:;|][^:;|]{0,50}: ?\S)")
+# The colon of "9:00" ends no field's name.
+_NAME = r"[^\s:;|][^:;|]{0,50}(?!(?<=\d):\d): ?\S"
+_FIELD = re.compile(rf"\s*{_NAME}")
+_NEXT_FIELD = re.compile(rf"; (?={_NAME})")
 
 
 @dataclass(frozen=True, slots=True)

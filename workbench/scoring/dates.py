@@ -4,10 +4,11 @@ Knows nothing about other numbers."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
-from workbench.scoring.quantity import Quantity
+from workbench.scoring.quantity import WITHIN, Quantity, with_free_ones
 
 MONTHS = "january february march april may june july august september october november december".split()
 _MONTH_NUMBERS = {name[:length]: n for n, name in enumerate(MONTHS, 1) for length in (3, len(name))}
@@ -30,6 +31,28 @@ _DATES = re.compile(
     r"|\b(?P<a6>\d\d?)/(?P<b6>\d\d?)/(?P<y6>\d\d)\b"
     r"|\b(?P<a8>[0-3]\d)\.(?P<b8>[01]\d)\.(?P<y8>\d\d)\b(?!\.\d)"
 )
+# A month that stands for itself. Behind some words it is surely one, but for a name or a verb ("by August
+# Wilson"). Elsewhere "May" and "March" may be verbs and "June" a name: they offer a month and need none.
+_PLAIN = "January|February|July|September|October|November|December"
+_OPEN = "March|April|May|June|August"
+_MONTH_END = r"\b(?!['’]|\.\w)"
+_NO_NAME = r"(?!\s[A-Z][\w'’-]|(?<=March)\s(?:on|of|with|against|into|upon)\b|(?<=May)\s(?:I|we|you)\b)"
+_FULL_MONTH = rf"(?:{_PLAIN}|(?:{_OPEN})){_MONTH_END}"
+_SHORT_MONTH = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+_ANY_MONTH = rf"(?:{_FULL_MONTH}|{_SHORT_MONTH})"
+_BEFORE_MONTH = (
+    "in of by until till since from to through before after during early late mid every each last next end"
+).split()
+_BEHIND = "|".join(rf"(?<=(?i:\b{word})[ -])" for word in _BEFORE_MONTH)
+_RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
+_BARE_MONTHS = re.compile(
+    r"\b(?=[ADFJMNOS][aceopu])(?:"  # for speed
+    rf"(?P<sure>(?:{_BEHIND})(?:(?:{_PLAIN}){_MONTH_END}|(?:{_OPEN}){_MONTH_END}{_NO_NAME})"
+    rf"|(?<=[‐‑‒–—]){_FULL_MONTH}{_NO_NAME}|\b{_FULL_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})"
+    rf"|\A{_FULL_MONTH}(?=\W*\Z)|\b(?:{_PLAIN}){_MONTH_END})"
+    rf"|\b{_SHORT_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})|(?:{_BEHIND}|(?<=[‐‑‒–—])){_SHORT_MONTH}(?!\s[A-Z])"
+    rf"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?:{_OPEN})(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b))"
+)
 _HOURS = "twelve one two three four five six seven eight nine ten eleven".split()
 _PAST = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
 _HALF = r"[ap]\.?\s?m\b\.?"
@@ -41,10 +64,14 @@ _CLOCKS = re.compile(
     rf"|(?P<mark>[:h])(?P<minute3>[0-5]\d)(?::[0-5]\d)?(?![\w:])(?P<lasts>{_LASTS})?)"
     rf"|\b(?P<military>0\d)(?P<minute4>[0-5]\d){_LASTS}"
     rf"|\b(?:a\s)?(?:(?P<past>{'|'.join(_PAST)}|[1-5]?\d)(?:\sminutes)?\spast|quarter\sto)\s"
-    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b"
+    rf"(?P<spelled>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b(?:\s?(?P<half3>{_HALF}))?"
+    rf"|\b(?P<on_the_hour>{'|'.join(_HOURS)})\s(?:o['’]clock\b|(?P<half4>{_HALF}))"
     r"|(?:\b12\s)?\b(?P<named>noon|midday|midnight)\b(?!['’-]\w)",
     re.IGNORECASE,
 )
+# "Within 5 weekdays" are working days.
+_WEEK_PARTS = re.compile(r"(?<!\d\s)\b(?:(?P<weekdays>weekdays?)|weekends?)\b", re.IGNORECASE)
+_HALVES = ("half", "half2", "half3", "half4")
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
 # "Sun" alone is a star, "Sat" a verb: short names count beside a dash, another day or a number, and alone.
@@ -52,11 +79,16 @@ _WEEKDAYS = re.compile(
     r"\b(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
     rf"|\b{_SHORT_DAY}\b(?=\.?(?:\s?[-‐‑–—/,&]|\s(?:to|and|through)\b)\s?{_SHORT_DAY}|:?\s\d)"
     rf"|(?<=[a-z.][-‐‑–—/&]){_SHORT_DAY}\b|(?<=[a-z.]\s[-‐‑–—/&]\s){_SHORT_DAY}\b"
-    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) to ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:to|or) ){_SHORT_DAY}\b"
+    rf"|(?<=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) and ){_SHORT_DAY}\b"
     rf"|(?<=\A){_SHORT_DAY}(?=\W*\Z)"
 )
-IN_WORDS = re.compile(rf"\b(?:noon|midday|midnight|past|quarter to|\w+days?|{_SHORT_DAY})\b", re.IGNORECASE)
-"""What a text without digits must have for a time or a day."""
+IN_WORDS = re.compile(
+    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?"
+    rf"|{_SHORT_DAY}|(?-i:{_ANY_MONTH}))(?!\w)",
+    re.IGNORECASE,
+)
+"""What a text without digits must have for a time, a day or a month."""
 
 
 def _date(match: re.Match[str]) -> Quantity | None:
@@ -101,12 +133,13 @@ def _clock(match: re.Match[str]) -> Quantity | None:
     "1:30 hours" is a duration, and "1h30" may be one.
     """
     group = match.group
-    half = (group("half") or group("half2") or "").lower()[:1]
-    is_open = bool(group("spelled"))  # whether it may be of either half of the day
+    half = next((group(name) for name in _HALVES if group(name)), "").lower()[:1]
+    is_open = bool(group("spelled") or group("on_the_hour"))  # whether it may be of either half of the day
     if group("named"):
         minutes = 0 if group("named").lower() == "midnight" else 720
-    elif group("spelled"):
+    elif is_open:
         minutes = _spelled_minutes(match)
+        minutes = minutes % 720 + 720 * (half == "p") if half in ("a", "p") else minutes
     else:
         hour = int(group("hour") or group("military"))
         minutes = hour % 24 * 60 + int(group("minute") or group("minute3") or group("minute4") or 0)
@@ -138,7 +171,9 @@ def _time(match: re.Match[str], minutes: int, offers: set[str], needs: set[str])
 
 
 def _spelled_minutes(match: re.Match[str]) -> int:
-    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine"."""
+    """The minutes since midnight of "half past twelve", "a quarter to 3", "ten past nine", "nine o'clock"."""
+    if match["on_the_hour"]:
+        return (_HOURS.index(match["on_the_hour"].lower()) or 12) * 60
     spelled, past = match["spelled"].lower(), match["past"]
     hour = int(spelled) % 12 if spelled.isdigit() else _HOURS.index(spelled)
     if past is None:  # a quarter to
@@ -154,14 +189,62 @@ def _days_of_week(year: int, month: int, day: int) -> list[str]:
         return []
 
 
+def _named(match: re.Match[str], kind: str, name: str, fact: str) -> Quantity:
+    """A day of the week or a bare month: a text states it by its name, or by a range that it lies in."""
+    needs = frozenset({fact, f"{WITHIN}{fact}"})
+    return Quantity(match.group(), match.start(), match.end(), kind, (name,), frozenset({fact}), (needs,))
+
+
 def _weekday(match: re.Match[str]) -> Quantity:
     name = next(day for day in _DAYS if day.startswith(match.group()[:3].lower()))
-    fact = frozenset({f"weekday {name}"})
-    return Quantity(match.group(), match.start(), match.end(), "weekday", (name,), fact, (fact,))
+    return _named(match, "weekday", name, f"weekday {name}")
+
+
+def _bare_month(match: re.Match[str]) -> Quantity:
+    number = _MONTH_NUMBERS[match.group().rstrip(".").lower()]
+    month = _named(match, "month", MONTHS[number - 1], f"month {number}")
+    return month if match["sure"] else replace(month, needs=())
+
+
+def _week_part(match: re.Match[str]) -> Quantity:
+    """ "Weekdays", which are Monday to Friday and lie in "Monday to Saturday", or "weekend"."""
+    days = _DAYS[:5] if match["weekdays"] else _DAYS[5:]
+    ends = (days[0], days[-1])
+    offers = {f"weekday {day}" for day in ends} | {f"{WITHIN}weekday {day}" for day in days[1:-1]}
+    needs = tuple(frozenset({f"weekday {day}", f"{WITHIN}weekday {day}"}) for day in ends)
+    return Quantity(match.group(), match.start(), match.end(), "weekday", ends, frozenset(offers), needs)
+
+
+def _without_within(quantity: Quantity) -> Quantity:
+    """A day or month that ends a range: only its name states it."""
+    needs = tuple(frozenset(f for f in need if not f.startswith(WITHIN)) for need in quantity.needs)
+    return replace(quantity, needs=needs)
+
+
+def _with_ranges(named: Iterable[Quantity], facts: list[str], text: str) -> list[Quantity]:
+    """The quantities, in order. "Monday to Friday" states the days between, too, and needs both of its ends.
+
+    facts: those that state the days of the week, or the months, in their order.
+    """
+    found: list[Quantity] = []
+    for last in named:
+        if found and _RANGE.fullmatch(text, found[-1].end, last.start):
+            ends = [[n for n, fact in enumerate(facts) if fact in q.offers] for q in (found[-1], last)]
+            if len(ends[0]) == len(ends[1]) == 1:
+                start, count = ends[0][0], (ends[1][0] - ends[0][0]) % len(facts)
+                between = {f"{WITHIN}{facts[(start + step) % len(facts)]}" for step in range(1, count)}
+                found[-1] = _without_within(found[-1])
+                last = _without_within(replace(last, offers=last.offers | between))
+        found.append(last)
+    return found
 
 
 def find_dates(text: str) -> Iterator[Quantity]:
-    """The dates of a text, in order, then its clock times, and then its days of the week."""
-    yield from filter(None, map(_date, _DATES.finditer(text)))
+    """The dates and bare months of a text, in order, then its clock times, and then its days of the week."""
+    full_dates = filter(None, map(_date, _DATES.finditer(text)))
+    dates = with_free_ones(full_dates, map(_bare_month, _BARE_MONTHS.finditer(text)))
+    yield from _with_ranges(dates, [f"month {n}" for n in range(1, 13)], text)
     yield from filter(None, map(_clock, _CLOCKS.finditer(text)))
-    yield from map(_weekday, _WEEKDAYS.finditer(text))
+    weekdays = map(_weekday, _WEEKDAYS.finditer(text))
+    yield from _with_ranges(weekdays, [f"weekday {day}" for day in _DAYS], text)
+    yield from map(_week_part, _WEEK_PARTS.finditer(text))

@@ -13,7 +13,7 @@ from workbench.text import words
 _NUMBERS = r"\d{1,3}(?:\s?(?:[,;&–-]|and)\s?\d{1,3})*"
 _SOURCE = (
     r"(?:documents?|docs?|passages?|sources?|excerpts?|contexts?|chunks?|references?|refs?|citations?|"
-    r"footnotes?)"
+    r"footnotes?|pages?|pp?\.)"
 )
 _FILE = r"[\w./%#=?&:-]+\.(?:pdf|md|txt|html?|docx?|csv|xlsx?|pptx?|json|xml)\b[^\])】]{0,40}"
 # From the beginning of the space on, and never back: a text may have 50,000 spaces or empty lines.
@@ -24,7 +24,7 @@ _CITATIONS = re.compile(
     | ^[ \t]*[*_#]*(?:sources?|references?|citations?|footnotes?)[*_]*:[*_]*
       (?:[ \t].*|(?:\n[ \t]*[-*\d\[(].*)+)?$
     | {_SPACE_BEFORE}\[\^[\w-]{{1,20}}\](?!:)                                          # [^1]
-    | {_SPACE_BEFORE}[\[【](?:{_SOURCE}\s*:?\s*)?{_NUMBERS}(?:[†:][^\]】]{{0,40}})?[\]】](?!:)  # [1]
+    | {_SPACE_BEFORE}[\[【〔⟦](?:{_SOURCE}\s*:?\s*)?{_NUMBERS}(?:[†:][^\]】]{{0,40}})?[\]】〕⟧](?!:)  # [1]
     | {_SPACE_BEFORE}\((?:see\s|cf\.\s|from\s|as\s\w+\sin\s)?(?:the\s)?{_SOURCE}
       \s*(?:\#|no\.?\s)?:?\s*(?:{_NUMBERS}|\[)[^()]{{0,60}}\)
     | {_SPACE_BEFORE}\((?:see|cf\.|from)\s\[\^?\w{{1,20}}\]\)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,7 +20,7 @@ from workbench.scoring.verbatim import VerbatimText, read_verbatim
 from workbench.text import STOP_WORDS, UNSPACED, Span, stem, word_spans
 
 NEGATING = NEGATIONS | frozenset("can't lack lacks lacked fail fails failed".split())
-_CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]*)"
+_CAPITALISED = r"(?:[A-ZÀ-ÖØ-Þ][\w’'-]{0,60})"  # with an end, or a long "word" takes quadratic time
 RUN = re.compile(rf"{_CAPITALISED}(?:\s+(?:(?:of|the|and|for|de|in|on)\s+){{0,2}}{_CAPITALISED})+")
 _ACRONYM = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z][A-Z0-9&]+s?\b")
 _LONGEST_LETTERS = 6
@@ -97,15 +98,17 @@ def read_text(text: str) -> Reading:
     """Read a claim or a sentence."""
     quantities = find_quantities(text)
     tokens: list[Token] = []
-    pending = list(quantities)
+    pending = deque(quantities)
+    read_to = 0  # the end of the last quantity that has begun
     negated: set[str] = set()
     negations, reach = 0, 0
     for word in word_spans(text):
         while pending and pending[0].start <= word.start:
-            q = pending.pop(0)
+            q = pending.popleft()
+            read_to = max(read_to, q.end)
             tokens.extend(Token(stem(t), q.start, q.end, True, True) for t in q.tokens)
             negated.update(q.tokens if reach else ())
-        if quantities and any(q.start < word.end and word.start < q.end for q in quantities):
+        if word.start < read_to or (pending and pending[0].start < word.end):
             continue
         if is_unspaced(word.text):
             pairs = enumerate(character_pairs(word.text), word.start)
@@ -145,7 +148,7 @@ class Sentence:
     reading: Reading
     key: frozenset[str] = frozenset()
     """The stems in the first cell of a table row or record, which says what it is about; HEAD of a table's
-    head; empty for other text, and where that cell has no words."""
+    head; empty for other text, and where that cell has no words, day or month."""
     title_offers: frozenset[str] = frozenset()
     """The offers of the quantities of its passage's title: the 15 of "Ember 15"."""
 
@@ -180,10 +183,16 @@ def initials_of(run: str) -> set[str]:
 
 
 def _key_of(text: str) -> frozenset[str]:
-    """The stems in the value of the first cell of a row or record, if there are words among them."""
+    """The stems in the value of the first cell of a row or record, if it has words, a day or a month."""
     cells = split_cells(text)
-    tokens = read_text(cells[0].rpartition(": ")[2]).tokens if cells else ()
-    return frozenset() if all(t.quantity for t in tokens) else frozenset(t.stem for t in tokens)
+    reading = read_text(cells[0].rpartition(": ")[2]) if cells else None
+    if reading is None or all(t.quantity for t in reading.tokens) and not _names_a_day(reading):
+        return frozenset()
+    return frozenset(reading.stems)
+
+
+def _names_a_day(reading: Reading) -> bool:
+    return any(q.kind in ("weekday", "month") for q in reading.quantities)
 
 
 def _with_keys(statements: Iterable[Span]) -> Iterator[tuple[Span, frozenset[str]]]:

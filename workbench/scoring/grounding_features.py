@@ -12,9 +12,10 @@ from os.path import commonprefix
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.scoring.exchanged_values import find_exchanged_value
 from workbench.scoring.grounding_evidence import BEGINNING, Evidence, Reading, Sentence, read_text
 from workbench.scoring.named_entities import find_aliased_stems, name_occurs, names_of
-from workbench.scoring.opposites import OPPOSITES, ORDINALS, find_opposed
+from workbench.scoring.opposites import COMPLEMENTS, OPPOSITES, ORDINALS, find_opposed
 from workbench.scoring.quantities import Quantity, is_stated
 from workbench.scoring.word_rarity import weight_of
 from workbench.text import stem
@@ -59,8 +60,9 @@ class ClaimFeatures:
     numbers_missing: float = 0.0
     """The share of its numbers and words with digits that no passage has."""
     number_differs: float = 0.0
-    """1 when the sentences around the nearest have another number of the same kind; above 0 when the nearest
-    has another ordinal before the same word; else 0."""
+    """1 when the sentences around the nearest have another number of the same kind, or the claim is a stretch
+    of the nearest with its numbers exchanged; above 0 when the nearest has another ordinal before the same
+    word; else 0."""
     negation: float = 0.0
     """Above 0 when only one of the claim and the nearest sentences is negated; 1 when they are surely about
     the same matter."""
@@ -231,6 +233,13 @@ def _opposed(kinds: list[str], reading: Reading, near: Sentence) -> tuple[str, s
     return find_opposed(reading.relations, near.reading.relations)
 
 
+def _denies_opposite(opposed: tuple[str, str], reading: Reading, near: Reading) -> bool:
+    """Whether a claim and a sentence say one thing, by a word and the denial of its opposite."""
+    one_negation = reading.negations + near.negations == 1
+    denied = opposed[0] in reading.negated or opposed[1] in near.negated
+    return one_negation and denied and frozenset(opposed) in COMPLEMENTS
+
+
 def _exchanged(claim: str, reading: Reading, near: Sentence) -> tuple[str, str] | None:
     """Two names around the same words that the sentence has in exchanged order, unless one is passive."""
     tokens, sentence_tokens = reading.tokens, near.reading.tokens
@@ -337,8 +346,16 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
     same_matter = min(1.0, max(0.0, (most - SAME_MATTER) / (SURELY_SAME - SAME_MATTER)))
     common = set(reading.stems) & set(near.reading.stems)
     opposed = _opposed(kinds, reading, near) if same_matter > 0 else None
+    negated = _negation_differs(reading, near, wider, common)
+    if opposed and negated and _denies_opposite(opposed, reading, near.reading):
+        opposed, negated = None, False
     another_ordinal = opposed is not None and ORDINALS.keys() >= set(opposed)
     exchanged = _exchanged(claim, reading, near)
+    differing = numbers.differing
+    if same_matter == 1.0 and not differing and not near.key:
+        nearest = [sentences[i].reading for i in order if share[i] >= SURELY_SAME * most]
+        found = [pair for s in nearest if (pair := find_exchanged_value(reading, s))]
+        differing = tuple(found[:1]) if len(found) == len(nearest) else ()
     return ClaimFeatures(
         cover=float((weights @ _windows(loose, passages, WINDOW_SENTENCES)).max()) / whole,
         pairs=_pairs(loose, weights),
@@ -346,15 +363,15 @@ def measure_claim(claim: str, evidence: Evidence) -> ClaimFeatures:
         found=float(exact.any(axis=1).mean()),
         names_missing=math.log1p(len(missing_names)),
         numbers_missing=numbers.share,
-        number_differs=max(float(bool(numbers.differing)), same_matter * another_ordinal),
-        negation=same_matter * _negation_differs(reading, near, wider, common),
+        number_differs=max(float(bool(differing)), same_matter * another_ordinal),
+        negation=same_matter * negated,
         opposite=same_matter * (opposed is not None),
         swapped=float(exchanged is not None),
         nearest=order[0] if share[order[0]] > 0 else None,
         share=most,
         missing_names=missing_names,
         missing_numbers=numbers.missing,
-        other_numbers=numbers.differing,
+        other_numbers=differing,
         opposed=opposed,
         exchanged=exchanged,
         asked=most >= SURELY_ASKED and near.text.rstrip().endswith(("?", "？")),

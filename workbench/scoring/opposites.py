@@ -23,7 +23,13 @@ _PAIRS = (
     "top/bottom upper/lower inner/outer highest/lowest longest/shortest newest/oldest biggest/smallest "
     "heavier/lighter heaviest/lightest wider/narrower thicker/thinner faster/slower fastest/slowest "
     "cheaper/dearer cheapest/dearest entrance/exit arrive/depart arrival/departure indoor/outdoor "
-    "indoors/outdoors winter/summer add/remove lock/unlock full/empty"
+    "indoors/outdoors winter/summer add/remove lock/unlock full/empty allow/prohibit permit/forbid "
+    "rose/fell rose/decrease fell/increase rose/drop grew/shrank"
+)
+# Of these the one is that the other is not; "not hot" may be warm.
+_COMPLEMENTS = (
+    "open/closed include/exclude allow/forbid allow/prohibit permit/prohibit permit/forbid accept/reject "
+    "true/false legal/illegal possible/impossible enable/disable required/optional lock/unlock present/absent"
 )
 
 
@@ -39,6 +45,8 @@ def _table(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 _WORDS = [(first, second) for first, _, second in (pair.partition("/") for pair in _PAIRS.split())]
 OPPOSITES = _table((stem(first), stem(second)) for first, second in _WORDS)
 """Stem → the stems of its opposites."""
+COMPLEMENTS = frozenset(frozenset(map(stem, pair.split("/"))) for pair in _COMPLEMENTS.split())
+"""Pairs of stems of which the one is that the other is not: "closed" is "not open"."""
 # Those that are no content words, their opposites and ordinals: they count by the word that follows them.
 _RELATIONS = _table(pair for pair in _WORDS if not STOP_WORDS.isdisjoint(pair))
 ORDINALS = dict(

@@ -4,15 +4,12 @@ Knows nothing about claims, passages and answers."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import replace
-from operator import attrgetter
 
 from workbench.scoring.amounts import Amount, make_quantity, plain_number
 from workbench.scoring.dates import IN_WORDS, find_dates
 from workbench.scoring.number_words import find_spelled_numbers, ordinal_word
-from workbench.scoring.quantity import Quantity, is_stated
+from workbench.scoring.quantity import Quantity, is_stated, with_free_ones
 from workbench.scoring.units import CURRENCY_CODES, CURRENCY_SIGNS, find_unit, unit_pattern
 from workbench.text import STOP_WORDS
 
@@ -75,8 +72,12 @@ _TIMES = re.compile(r"(?<=\d)(?<!\b0)x(?=\d)", re.IGNORECASE)
 # "at 17." may be a time of day, as may "at 9 on Fridays"; "at 18 °C" and "at 5 to 10 bar" are none.
 _HOUR_BEFORE = re.compile(r"\bat \Z", re.IGNORECASE)
 _HOUR_AFTER = re.compile(r"\W*(?:\Z|(?<=[.,;:!?)])\s)|\s(?:on|every|each|daily|during)\b", re.IGNORECASE)
+_TIME_WITH_POINT = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
+# "Groups A–C" are "groups A to C".
+_LETTERS = re.compile(
+    rf"(?<![\w.'’-])(?P<first>[A-Z])(?:\s?{_DASH}\s?|\s(?:to|through)\s)(?P<last>[A-Z])(?![\w'’-]|\.\w)"
+)
 _YEARS = range(1100, 2100)
-_start = attrgetter("start")
 _ADDED_KINDS = frozenset({"time", "months", "length", "mass"})
 
 
@@ -84,6 +85,14 @@ def _label(text: str, start: int, kind: str, label: str, offers: set[str], needs
     """A number that counts nothing: of a name or a version, a ratio, an ordinal."""
     tokens = tuple(label.split())
     return Quantity(text, start, start + len(text), kind, tokens, frozenset(offers), (frozenset(needs),))
+
+
+def _letters(match: re.Match[str]) -> Quantity | None:
+    """A range of letters; None for letters in another order, which are a name."""
+    if match["first"] >= match["last"]:
+        return None
+    name = f"{match['first']}-{match['last']}".lower()
+    return _label(match.group(), match.start(), "letters", name, {f"letters {name}"}, {f"letters {name}"})
 
 
 def _dialled(match: re.Match[str]) -> Quantity:
@@ -128,11 +137,15 @@ def _named(match: re.Match[str], text: str) -> Quantity | None:
 def _hour(match: re.Match[str], text: str) -> Quantity | None:
     """A bare number that may be a time of day, too ("closes at 17."); None where it is surely none."""
     digits, start = match.group("number"), match.start()
-    if not digits.isdigit() or int(digits) > 24 or not _HOUR_BEFORE.search(text, max(0, start - 4), start):
+    has_minutes = bool(_TIME_WITH_POINT.fullmatch(digits))
+    if not has_minutes and not (len(digits) <= 2 and digits.isdigit() and int(digits) <= 24):
+        return None
+    is_alone = has_minutes and text.strip(" .") == digits
+    if not is_alone and not _HOUR_BEFORE.search(text, max(0, start - 4), start):
         return None
     if not _HOUR_AFTER.match(text, match.end()):
         return None
-    (clock,) = find_dates(f"{digits}:00")
+    (clock,) = find_dates(digits.replace(".", ":") if has_minutes else f"{digits}:00")
     bare = make_quantity(Amount(match.group(), start, float(digits)))
     return replace(bare, offers=bare.offers | clock.offers, needs=(bare.needs[0] | clock.needs[0],))
 
@@ -215,7 +228,9 @@ def _join_neighbours(parts: list[Amount | Quantity], text: str) -> list[Quantity
                         part.scale if before.scale == 1 and before.value < part.value / part.scale else 1.0
                     )
                     joined[-1] = replace(before, unit=part.unit, value=before.value * scale)
-                elif before.value in _YEARS and re.fullmatch(r"\d\d", part.text):  # "1951-52"
+                elif _YEARS.start <= before.value < _YEARS.stop and re.fullmatch(
+                    r"\d\d", part.text
+                ):  # "1951-52"
                     part = replace(part, value=before.value // 100 * 100 + part.value)
                 elif before.unit and not part.unit and before.text.startswith(before.unit):
                     part = replace(part, unit=before.unit)
@@ -242,19 +257,6 @@ def _sum(large: Amount, small: Amount, text: str) -> Amount:
     )
 
 
-def _with_free_ones(
-    parts: list[Amount | Quantity], others: Iterable[Amount | Quantity]
-) -> list[Amount | Quantity]:
-    """The parts, in order, with those of the others that overlap none of them."""
-    parts = sorted(parts, key=_start)
-    free = []
-    for other in others:
-        place = bisect_left(parts, other.end, key=_start)
-        if not place or parts[place - 1].end <= other.start:
-            free.append(other)
-    return sorted(parts + free, key=_start) if free else parts
-
-
 def find_quantities(text: str) -> list[Quantity]:
     """Return the quantities of a text in order, without overlaps.
 
@@ -263,6 +265,7 @@ def find_quantities(text: str) -> list[Quantity]:
     text = _TIMES.sub("×", text)  # "3x4" as "3 × 4"
     parts: list[Amount | Quantity] = []
     if _DIGIT.search(text) or IN_WORDS.search(text):
-        parts = _with_free_ones(list(find_dates(text)), map(_dialled, _DIALLED.finditer(text)))
-        parts = _with_free_ones(parts, (_from_digits(match, text) for match in _NUMBERS.finditer(text)))
-    return _join_neighbours(_with_free_ones(parts, find_spelled_numbers(text)), text)
+        parts = with_free_ones(list(find_dates(text)), map(_dialled, _DIALLED.finditer(text)))
+        parts = with_free_ones(parts, (_from_digits(match, text) for match in _NUMBERS.finditer(text)))
+    parts = with_free_ones(parts, filter(None, map(_letters, _LETTERS.finditer(text))))
+    return _join_neighbours(with_free_ones(parts, find_spelled_numbers(text)), text)

@@ -1,9 +1,16 @@
-"""Defines a quantity of a text and what it takes for a text to state one.
+"""Defines a quantity of a text, what it takes for a text to state one, and which of two that overlap counts.
 Knows nothing about how quantities are found."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Protocol, TypeVar
+
+WITHIN = "within "
+"""The beginning of a fact that says that a day or month lies in a range; it answers no "which day?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +53,27 @@ def is_stated(
         return False
     tolerance = abs(quantity.value) * quantity.within
     return any(kind == quantity.kind and abs(value - quantity.value) <= tolerance for kind, value in amounts)
+
+
+class Placed(Protocol):
+    """What has a place in a text: a quantity, an amount."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+PlacedPart = TypeVar("PlacedPart", bound=Placed)
+
+
+def with_free_ones(parts: Iterable[PlacedPart], others: Iterable[PlacedPart]) -> list[PlacedPart]:
+    """The parts, in order, with those of the others that overlap none of them."""
+    start = attrgetter("start")
+    parts = sorted(parts, key=start)
+    free = []
+    for other in others:
+        place = bisect_left(parts, other.end, key=start)
+        if not place or parts[place - 1].end <= other.start:
+            free.append(other)
+    return sorted(parts + free, key=start) if free else parts

@@ -7,6 +7,8 @@ import re
 from functools import cache, lru_cache
 
 from workbench.scoring import refusal_patterns as wordings
+from workbench.scoring.bare_refusals import BARE, CUE
+from workbench.scoring.refusal_languages import OTHER_LANGUAGES
 from workbench.scoring.types import NOT_KNOWN, AnswerContext, ScoreValue
 from workbench.text import split_sentences
 from workbench.typography import normalise
@@ -32,13 +34,13 @@ def _declines(sentence: str) -> bool:
 
     Not under a condition ("If we cannot find it, …"), nor with an answer behind it ("…, but it is 5").
     """
-    if not _matches(sentence, wordings.CUE):
+    if not _matches(sentence, CUE):
         return False
-    if _matches(sentence, *wordings.BARE):
+    if _matches(sentence, *BARE):
         return True
     return any(
         not _matches(sentence[: match.start()], wordings.CONDITION) and not _goes_on(sentence[match.end() :])
-        for pattern in _any_of(*wordings.ENGLISH, *wordings.OTHER_LANGUAGES)
+        for pattern in _any_of(*wordings.ENGLISH, *OTHER_LANGUAGES)
         for match in pattern.finditer(sentence)
     )
 
@@ -63,7 +65,7 @@ def is_refusal(answer: str) -> bool:
     text = _MARKUP.sub("", _CITATION.sub("", begin)).strip()[:_LONGEST_LOOKED_AT]
     if not text:
         return False
-    if _matches(text, *wordings.BARE):
+    if _matches(text, *BARE):
         return True
     sentences = [s.text for s in split_sentences(_QUOTED.sub(" ", text))]
     if not sentences or not _declines(sentences[0]):

@@ -73,10 +73,10 @@ volume 0.473176473 pint
 volume 0.2365882365 cup
 volume 0.01478676478125 tablespoon tbsp
 volume 0.00492892159375 teaspoon tsp
-share 1 percent % per_cent pct
+share 1 percent % per_cent pct prozent procent pour_cent por_ciento por_cento per_cento
 share 0.1 per_mille ‰
 points 1 percentage_point pp
-energy 1 kilowatt_hour kwh kilowatt-hour
+energy 1 kilowatt_hour kwh kilowatt-hour kilowatt-hours
 energy 0.001 watt_hour wh watt-hour
 energy 1000 megawatt_hour mwh
 energy 0.277777777777778e-6 joule

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from workbench.corpus.readers.extracted_text import ReadText
 
 # Bumped by hand when a reader's output changes: it is part of the cache's key.
-VERSION = 7
+VERSION = 8
 
 
 def read_markdown(data: bytes) -> ReadText:

@@ -130,8 +130,8 @@ class StoryReader:
             self._put(text, None, ParagraphStyle())
 
     def _put_notes(self) -> None:
-        while self._notes:
-            note = self._notes.pop(0)
+        notes, self._notes = self._notes, []  # a note is read whole before the next
+        for note in notes:
             blocks = self.read(note.element)
             if blocks and blocks[0].kind != "table":
                 first = blocks.pop(0)
