@@ -79,7 +79,7 @@ def _whole_numbers(differences: Array) -> Array:
     two trials comes first: sums in floating point that should be equal differ in their last digits.
     """
     units = np.abs(differences).sum(axis=0) / FINEST
-    return np.rint(differences / units)
+    return np.asarray(np.rint(differences / units))
 
 
 def _sampled_p(differences: Array, flips: int, seed: int) -> Array:
