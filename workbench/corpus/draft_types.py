@@ -10,13 +10,14 @@ from workbench.corpus.conversation import turns_to_json
 from workbench.corpus.questions import source_to_json
 from workbench.corpus.types import AskedQuestion, QuestionSource, Turn
 
+SEARCH_WORDS = "search words"
 UNANSWERABLE = "unanswerable"
 FOLLOW_UP = "follow-up"
 RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situational", "table", "fact",
-              "list", "heading", UNANSWERABLE)  # fmt: skip
+              "list", "heading", SEARCH_WORDS, UNANSWERABLE)  # fmt: skip
 """The kinds that rules draft, most specific first: where a section has several, its first draft is of the
 first."""
-MODEL_KINDS = ("direct", "search words", "situational", "numeric", "two documents", "comparison",
+MODEL_KINDS = ("direct", SEARCH_WORDS, "situational", "numeric", "two documents", "comparison",
                "false premise", UNANSWERABLE, FOLLOW_UP)  # fmt: skip
 """The kinds that a chat model drafts."""
 KINDS = (*RULE_KINDS, *(kind for kind in MODEL_KINDS if kind not in RULE_KINDS))

@@ -7,7 +7,7 @@ import re
 
 from workbench.corpus.draft_types import FOLLOW_UP, OK, QUOTE_NOT_FOUND
 from workbench.corpus.quotes import find_quotes
-from workbench.corpus.sections import Place
+from workbench.corpus.sections import LONGEST_GROWN, Place
 from workbench.corpus.types import Document
 from workbench.drafting.passages import Passages
 from workbench.drafting.surroundings import OF_ONE_SENTENCE
@@ -18,6 +18,7 @@ from workbench.text import content_tokens
 ANSWER_NOT_IN_QUOTE = "the answer is not in the quote"
 MISSING_CONTEXT = "it depends on missing context"
 SEVERAL_ANSWERS = "another passage answers it differently"
+FINDS_ANOTHER = "a search by meaning finds another passage first"
 IN_MANY_DOCUMENTS = "the same words stand in many documents"
 NOT_PLAIN = "it does not read as plain English"
 IN_AN_EXAMPLE = "it is part of an example of a prompt or conversation"
@@ -25,6 +26,8 @@ IN_AN_EXAMPLE = "it is part of an example of a prompt or conversation"
 LONGEST_EXAMPLE = 5000
 """Characters before and after a quote in which marks of an example are looked for: a table of thousands of
 rows is one paragraph."""
+SHARE_OF_RIVALS = 0.85
+"""The share of a question's words from which a passage may answer it."""
 MOST_QUESTION_WORDS = 32
 MOST_HEADING_WORDS = 10
 _CONTEXT = re.compile(
@@ -135,7 +138,7 @@ def check_wording(candidate: Candidate) -> str:
     if len(content_tokens(question)) < 2 or re.search(r"\b(\w{3,}) \1\b", question, re.IGNORECASE):
         return NOT_PLAIN
     answer = candidate.answer
-    if not 1 <= len(answer) <= 900 or not re.search(r"\w", answer) or _GLUED_NUMBER.search(answer):
+    if not 1 <= len(answer) <= LONGEST_GROWN or not re.search(r"\w", answer) or _GLUED_NUMBER.search(answer):
         return NOT_PLAIN
     return NOT_PLAIN if _NOTE_MARK.search(answer) else OK
 
@@ -153,7 +156,7 @@ def check_lines(document: Document, candidate: Candidate) -> str:
 
 
 def find_rivals(
-    question: str, home: str, evidence: Place, passages: Passages, share: float = 0.85
+    question: str, home: str, evidence: Place, passages: Passages, share: float = SHARE_OF_RIVALS
 ) -> list[tuple[str, int, int]]:
     """(document, start, end) of passages outside the evidence that hold nearly all words of a question."""
     wanted = set(content_tokens(_QUOTED.sub(lambda match: f" {match[1]} ", question)))

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.corpus.draft_types import KINDS
+from workbench.corpus.draft_types import KINDS, SEARCH_WORDS
 from workbench.corpus.sections import Section
 from workbench.drafting.types import Candidate
 
@@ -33,14 +33,18 @@ class DocumentQueue:
     def take(self) -> tuple[int, Candidate] | None:
         """Remove and return (number of the section, candidate) of the best one; None when none is left.
 
-        Best is that of the section, then of the kind, with the fewest drafts so far.
+        Best is that of the section, then of the kind, with the fewest drafts so far; questions come before
+        search words, which fill the count.
         """
         if not self.waiting:
             return None
 
-        def key(of: tuple[int, str]) -> tuple[int, int, int, float]:
+        def key(of: tuple[int, str]) -> tuple[bool, int, int, int, float]:
             number, kind = of
-            return self.of_section[number], self.of_kind[kind], KINDS.index(kind), self.waiting[of][-1][0]
+            return (
+                kind == SEARCH_WORDS, self.of_section[number], self.of_kind[kind], KINDS.index(kind),
+                self.waiting[of][-1][0],
+            )  # fmt: skip
 
         best = min(self.waiting, key=key)
         _, candidate = self.waiting[best].pop()

@@ -9,9 +9,10 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
-from workbench.corpus.draft_types import RULE_KINDS, UNANSWERABLE, Draft
-from workbench.corpus.sections import read_sections
+from workbench.corpus.draft_types import RULE_KINDS, SEARCH_WORDS, UNANSWERABLE, Draft
+from workbench.corpus.sections import Section, read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
 from workbench.drafting.making import NO_UNANSWERABLE, DraftMaker
@@ -27,6 +28,7 @@ from workbench.drafting.rules import (
     situations,
     tables,
 )
+from workbench.drafting.rules.search_words import SearchWords
 from workbench.drafting.types import Candidate, DraftReport
 from workbench.drafting.unanswerable import read_words
 from workbench.drafting.vocabulary import read_vocabulary
@@ -37,9 +39,9 @@ from workbench.scoring.document_languages import foreign_in_words, may_be_englis
 ENGLISH_ONLY = "rules draft from English only"
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind != "fact")
+EXCHANGED = tuple(kind for kind in RULE_KINDS if kind not in ("fact", SEARCH_WORDS))
 """The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
-badly."""
+badly, and search words find something whatever name is exchanged."""
 LEAST_EXCHANGED = 3
 """The most unanswerable drafts of one document, where the others give enough."""
 SAME_SHARE = 0.7
@@ -139,13 +141,20 @@ class _Drafting:
         queues = []
         for document in self.english:
             sections = self.sections[document.name]
-            candidates = [
-                [c for rule in RULES for c in rule.draft(section, self.vocabulary) if c.kind in wanted]
-                for section in sections
-            ]
+            candidates = [[c for c in self._candidates(section) if c.kind in wanted] for section in sections]
             queues.append((document, queue_up(sections, candidates, self.chance)))
         self.chance.shuffle(queues)
         return queues
+
+    def _candidates(self, section: Section) -> Iterable[Candidate]:
+        for rule in RULES:
+            yield from rule.draft(section, self.vocabulary)
+        if SEARCH_WORDS in self.kinds:
+            yield from self._search_words.draft(section)
+
+    @cached_property
+    def _search_words(self) -> SearchWords:
+        return SearchWords(self.sections, self.vocabulary, self.maker.passages.usual, self.maker.siblings)
 
     def _spread(
         self,

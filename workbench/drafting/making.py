@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from workbench.corpus.draft_types import OK, UNANSWERABLE, Draft, Quote
+from workbench.corpus.draft_types import OK, SEARCH_WORDS, UNANSWERABLE, Draft, Quote
 from workbench.corpus.question_rows import make_question_id
 from workbench.corpus.quotes import find_quotes
 from workbench.corpus.sections import Place, Section, evidence_around
@@ -53,7 +53,8 @@ class DraftMaker:
     """The questions that were made unanswerable: a document may say a sentence several times."""
 
     @cached_property
-    def _siblings(self) -> frozenset[str]:
+    def siblings(self) -> frozenset[str]:
+        """The names of documents that are like others."""
         return find_siblings(list(self.documents.values()))
 
     @cached_property
@@ -133,9 +134,11 @@ class DraftMaker:
         give the same answer; and OK, or why it fails."""
         quote = _text(document, candidate.place)
         same, rivals = [], []
+        is_query = candidate.kind == SEARCH_WORDS
         for name, start, end in checks.find_rivals(
-            candidate.question, document.name, candidate.evidence, self.passages
-        ):
+            candidate.question, document.name, candidate.evidence, self.passages,
+            share=1 if is_query else checks.SHARE_OF_RIVALS,
+        ):  # fmt: skip
             text = self.documents[name].text[start:end]
             if find_quotes(text, quote):
                 continue  # a copy, which is evidence in any case
@@ -144,20 +147,28 @@ class DraftMaker:
                 same.append((name, Place(start + places[0][0], start + places[0][1])))
             else:
                 rivals.append(name)
-        if not candidate.names_title and (rivals or self._needs_title(document, candidate)):
+        if not (is_query or candidate.names_title) and (rivals or self._needs_title(document, candidate)):
             candidate = self._with_title(candidate, document)
         title = self._title(document)
-        like = [name for name in rivals if self._title(self.documents[name]) == title]
+        like = [name for name in rivals if is_query or self._title(self.documents[name]) == title]
         if candidate.kind in ("table", "list", "heading") and candidate.names_title:
             like = [name for name in like if name != document.name]  # these name the row or heading
         if candidate.names_title:
             same = [(name, place) for name, place in same if name == document.name]
-        return candidate, same, f"{checks.SEVERAL_ANSWERS}: {like[0]}" if like else OK
+        if like:
+            return candidate, same, f"{checks.SEVERAL_ANSWERS}: {like[0]}"
+        first = self.passages.find_nearest(candidate.question) if is_query else None
+        place = candidate.place
+        if first is not None and not (
+            first.document == document.name and first.start < place.end and place.start < first.end
+        ):
+            return candidate, same, f"{checks.FINDS_ANOTHER}: {first.document}"
+        return candidate, same, OK
 
     def _needs_title(self, document: Document, candidate: Candidate) -> bool:
         if candidate.kind not in OF_ONE_SENTENCE or candidate.needs_title:
             return candidate.needs_title
-        of_many = candidate.kind == "fact" and document.name in self._siblings
+        of_many = candidate.kind == "fact" and document.name in self.siblings
         return (
             of_many
             or names_in_short(candidate.question, document, self.vocabulary)

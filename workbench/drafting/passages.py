@@ -18,6 +18,8 @@ from workbench.providers.embedded.encoder import shared_encoder
 
 SETTINGS = (("sentence", 64, 0), ("sentence", 160, 32), ("markdown", 320, 0))
 """(splitter, most tokens, overlap in tokens): short passages, usual ones and whole sections."""
+USUAL = 1
+"""Which of SETTINGS cuts passages of usual size."""
 DENSE = (1, 2)
 """Which of SETTINGS are also searched by meaning, and by both together."""
 MOST_ENCODED = 600
@@ -53,6 +55,13 @@ class PassageIndex:
         similar = self._vectors @ shared_encoder().encode([text])[0]
         return [int(position) for position in np.argsort(-similar, kind="stable")[:most]]
 
+    def nearest_of(self, positions: Sequence[int], text: str) -> list[int]:
+        """Some passages by their meaning, the nearest first, without encoding all others."""
+        chunks = [self.chunks[position] for position in positions]
+        vectors = shared_encoder().encode([text, *(f"{chunk.title}\n{chunk.text}" for chunk in chunks)])
+        order = np.argsort(-(vectors[1:] @ vectors[0]), kind="stable")
+        return [positions[int(place)] for place in order]
+
     def by_both(self, text: str, most: int) -> list[int]:
         """The positions of the best passages by both ranks together."""
         points: dict[int, float] = {}
@@ -67,6 +76,11 @@ class Passages:
     """The passages of a corpus under each of SETTINGS."""
 
     indexes: tuple[PassageIndex, ...]
+
+    @property
+    def usual(self) -> Sequence[Chunk]:
+        """All text of the corpus, in passages of usual size."""
+        return self.indexes[USUAL].chunks
 
     @property
     def is_searched_by_meaning(self) -> bool:
@@ -93,6 +107,16 @@ class Passages:
             for number, index in enumerate(self.indexes)
             for search in (index.by_both if number in by_meaning else index.by_keyword,)
         ]
+
+    def find_nearest(self, text: str) -> Chunk | None:
+        """The passage of usual size that is nearest in meaning, of a large corpus among those that a search
+        by keyword finds; None where it finds none."""
+        index = self.indexes[USUAL]
+        if self.is_searched_by_meaning:
+            positions = index.by_meaning(text, 1)
+        else:
+            positions = index.nearest_of(index.by_keyword(text, _FUSED), text)
+        return index.chunks[positions[0]] if positions else None
 
     def find_everywhere(self, text: str, most: int) -> list[Chunk]:
         """The best passages by keyword, by meaning and by both, each once, up to `most` of each setting."""

@@ -15,7 +15,7 @@ from workbench.markdown import outline_markdown
 from workbench.scoring.document_languages import is_code
 from workbench.text import STOP_WORDS
 
-LEAST_WORDS, MOST_WORDS = 5, 150
+LEAST_WORDS = 5
 MOST_CHARACTERS = 880
 UNMARKED = ("text", "pdf")
 """Kinds of documents in which neither headings nor items are sure to have marks."""
@@ -56,11 +56,12 @@ class WholeText:
     text: str
 
 
-def read_whole(section: Section) -> WholeText | None:
-    """All that stands under a section's heading; None where it is more than one answer, or may be cut."""
+def read_whole(section: Section, most: int = MOST_CHARACTERS) -> WholeText | None:
+    """All that stands under a section's heading; None where it is more than one answer, may be cut, or has
+    more than `most` characters."""
     if has_subsections(section):
         return None
-    return read_between(section, _body_start(section), _next_glued(section) or section.end)
+    return read_between(section, _body_start(section), _next_glued(section) or section.end, most)
 
 
 def _next_glued(section: Section) -> int | None:
@@ -73,9 +74,9 @@ def _next_glued(section: Section) -> int | None:
     return None
 
 
-def read_between(section: Section, start: int, end: int) -> WholeText | None:
+def read_between(section: Section, start: int, end: int, most: int = MOST_CHARACTERS) -> WholeText | None:
     """All that stands in the characters [start, end) of a section's document, which begin and end with
-    paragraphs of the section."""
+    paragraphs of the section; None as for `read_whole`."""
     paragraphs = [p for p in section.paragraphs if p.end > start and p.start < end]
     inside = [piece for piece in (*section.sentences, *section.items) if start <= piece.place.start < end]
     if not inside or _holds_more(section, start, end, paragraphs):
@@ -93,7 +94,7 @@ def read_between(section: Section, start: int, end: int) -> WholeText | None:
     if section.document.kind in UNMARKED and any(_GLUED.search(piece.text) for piece in pieces):
         return None
     text = _joined(pieces, items)
-    if not LEAST_WORDS <= len(text.split()) <= MOST_WORDS or len(text) > MOST_CHARACTERS:
+    if len(text.split()) < LEAST_WORDS or len(text) > most:
         return None
     return WholeText(Place(pieces[0].place.start, pieces[-1].place.end), text)
 
