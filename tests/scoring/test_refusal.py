@@ -236,6 +236,7 @@ There is not enough information about the fee.
 Insufficient data in the documents.
 Les documents ne contiennent pas cette information.
 Le texte ne contient rien à ce sujet.
+Ces passages ne contiennent pas de date.
 """
 ANSWERS = """
 Customers who cannot find their number get a new one at the desk.

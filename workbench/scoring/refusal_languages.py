@@ -67,7 +67,8 @@ OTHER_LANGUAGES = (
     rf"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{{0,40}}\bne? ?(?:\w+ )?'?(?:mentionn|"
     rf"précis|"
     rf"indiqu|fourni|répond|dis|donn|parl|permett?)\w* {_ROMANCE_GAP}(?:pas|aucune?|rien)\b",
-    # "Ce document ne contient pas de sucre" is a statement.
+    # "Ce document ne contient pas de sucre" is a statement, "ces passages ne contiennent pas de date" none.
+    r"\b(?:documents|passages|contexte|extraits)\b.{0,40}\bne contien\w* (?:\w+ )?(?:pas|aucune?)\b",
     r"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{0,40}\bne contien\w* (?:\w+ )?(?:rien\b|"
     r"(?:pas|aucune?) (?:\w+ |d'|l'){0,3}(?:information|mention|réponse|indication|détail|précision|élément|"
     r"donnée|renseignement))",
