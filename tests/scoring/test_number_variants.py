@@ -463,6 +463,89 @@ def test_a_range_states_what_lies_in_it(passage: str, right: str, wrong: str) ->
 
 
 @pytest.mark.parametrize(
+    ("right", "wrong", "passage"),
+    [
+        ("The dog of June is ill.", "The dog of April is ill.", "June's dog is ill and cannot walk."),
+        (
+            "The house of August was sold.",
+            "The house of May was sold.",
+            "August's house was sold to a baker.",
+        ),
+        ("The store is managed by April.", "The store is managed by June.", "April manages the store."),
+        (
+            "The deal of May was rejected.",
+            "The deal of June was rejected.",
+            "Parliament rejected the deal of Theresa May.",
+        ),
+        (
+            "A speech by May ended the meeting.",
+            "A speech by August ended the meeting.",
+            "The meeting ended with a speech by Prime Minister May.",
+        ),
+        (
+            "Parliament heard from May that talks had failed.",
+            "Parliament heard from June that talks had failed.",
+            "May told Parliament that talks had failed.",
+        ),
+        (
+            "The plan of March was dropped by the board.",
+            "The plan of April was dropped by the board.",
+            "The board dropped March's plan.",
+        ),
+        ("The pool opens in May.", "The pool opens in June.", "The pool opens in May."),
+        ("The rent is due by August.", "The rent is due by March.", "The rent is due in August."),
+    ],
+)
+def test_a_person_called_like_a_month_states_the_name_and_no_other(
+    right: str, wrong: str, passage: str
+) -> None:
+    assert score_grounding(right, [passage]).value >= 0.7
+    assert score_grounding(wrong, [passage]).value < 0.5
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "passage"),
+    [
+        ("Plans A, B and C are covered.", "Plans A to D are covered.", "Plans A to C are covered."),
+        (
+            "Vitamins A, B, C, D and E are tested.",
+            "Vitamins A to F are tested.",
+            "Vitamins A to E are tested.",
+        ),
+        ("Plans A to C are covered.", "Plans A to D are covered.", "Plans A, B and C are covered."),
+        ("Plans A to C are covered.", "Plans B to C are covered.", "Plans A, B & C are covered."),
+        ("Plan B is covered.", "Plans B to D are covered.", "Plans A to C are covered."),
+    ],
+)
+def test_a_range_of_letters_states_its_letters_and_they_state_it(
+    right: str, wrong: str, passage: str
+) -> None:
+    assert score_grounding(right, [passage]).value >= 0.7
+    assert score_grounding(wrong, [passage]).value < 0.5
+
+
+@pytest.mark.parametrize("list_", ["A and D", "A, C and D", "C, B and A", "A, B or C"])
+def test_letters_that_do_not_rise_one_by_one_are_no_range(list_: str) -> None:
+    assert find_quantities(f"Plans {list_} are covered.") == []
+
+
+@pytest.mark.parametrize("counted", ["five", "5", "twenty", "a few"])
+def test_counted_weekdays_are_working_days(counted: str) -> None:
+    passage = f"Within {counted} working days you get a reply."
+    assert score_grounding(f"Within {counted} weekdays you get a reply.", [passage]).value >= 0.5
+    assert score_grounding("You get a reply on weekdays.", [passage]).value < 0.5
+
+
+@pytest.mark.parametrize("always", ["every day", "daily", "each day"])
+def test_every_day_states_all_days_and_no_day_states_it(always: str) -> None:
+    passage = f"The desk is open {always}."
+    for part in ("on weekdays", "on Tuesday", "on Saturday and Sunday", "at the weekend"):
+        assert score_grounding(f"The desk is open {part}.", [passage]).value >= 0.7
+    assert score_grounding("Open weekdays.", [f"Open {always}."]).value >= 0.7
+    assert score_grounding("The desk is open on weekdays.", ["The desk is open on Monday."]).value < 0.5
+
+
+@pytest.mark.parametrize(
     ("part", "range_"),
     [("weekdays", "Monday to Saturday"), ("the weekend", "Friday to Monday"), ("May", "April to June")],
 )
@@ -489,6 +572,10 @@ def test_a_part_of_a_wider_range_is_stated_and_is_another_answer(part: str, rang
         ("It is open from April to June.", 2),
         ("It is open April–October.", 2),
         ("It is open every July.", 1),
+        ("It is open March-May.", 2),
+        ("The month of May is mild.", 1),
+        ("June's dog is ill.", 0),
+        ("April manages the store.", 0),
     ],
 )
 def test_a_month_that_is_also_a_verb_or_a_name_is_needed_only_where_it_is_surely_one(

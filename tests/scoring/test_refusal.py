@@ -223,6 +223,20 @@ Il n'y a pas d'information dans ces documents.
 정보를 찾을 수 없습니다.
 根据现有资料无法判断。
 Det framgår inte av texten.
+Det framgår inte.
+Vet ikke.
+Darüber wird nichts gesagt.
+Desconozco la respuesta.
+It's unknown.
+It is unknown.
+The exact launch date was not given.
+The document does not say so.
+Information is missing from the document.
+There is not enough information about the fee.
+Insufficient data in the documents.
+Les documents ne contiennent pas cette information.
+Le texte ne contient rien à ce sujet.
+Ces passages ne contiennent pas de date.
 """
 ANSWERS = """
 Customers who cannot find their number get a new one at the desk.
@@ -375,6 +389,18 @@ No está disponible.
 Non è disponibile.
 Não está disponível.
 Dit is niet beschikbaar.
+The exact amount of the donation was not given.
+The exact cause of the fire is not given.
+They do not say so.
+They did not say anything.
+It did not mention it.
+The notice did not say why.
+The report does not say who.
+Information is missing from the document if field 3 is empty.
+Not enough data leads to overfitting.
+Insufficient data is a common reason for rejection.
+Ce document ne contient pas de sucre.
+Le texte ne contient pas d'images.
 """
 
 

@@ -77,8 +77,9 @@ class Asked:
 
 def find_asked(text: str) -> Asked | None:
     """The amount, date or time of a text; None where there is none, or more than one."""
-    named = ("weekday", "ordinal")  # "the first patent" is a name of a thing
-    quantities = [q for q in find_quantities(text) if q.kind not in named and not q.kind.startswith("name")]
+    quantities = [  # "the first patent" and "Theresa May" are names, which need no number
+        q for q in find_quantities(text) if q.needs and q.kind != "weekday" and not q.kind.startswith("name")
+    ]
     dated = [m for pattern in (_DATE, _CLOCK) for m in pattern.finditer(text)]
     taken = [(m.start(), m.end()) for m in dated]
     years = [m for m in _YEAR.finditer(text) if not _inside(m.start(), taken)]

@@ -4,7 +4,7 @@ Knows nothing about longer answers: BARE is a whole sentence, normalised and in 
 from workbench.scoring.refusal_patterns import UNTOLD
 
 BARE = (
-    r"^\W*(?:(?:the )?answer(?: is)?\W+)?(?:n/?a|(?:(?:it|this|that) is )?unknown|unspecified|"
+    r"^\W*(?:(?:the )?answer(?: is)?\W+)?(?:n/?a|(?:(?:it|this|that)(?: is|'s) )?unknown|unspecified|"
     r"no data|no such information|idk|don't know|unanswerable|unclear|no answer|no information|no "
     r"idea|information not available|"
     r"no mention|none (?:given|mentioned|stated|specified)|"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
+from workbench.scoring.number_words import CARDINALS
 from workbench.scoring.quantity import WITHIN, Quantity, with_free_ones
 
 MONTHS = "january february march april may june july august september october november december".split()
@@ -31,28 +32,26 @@ _DATES = re.compile(
     r"|\b(?P<a6>\d\d?)/(?P<b6>\d\d?)/(?P<y6>\d\d)\b"
     r"|\b(?P<a8>[0-3]\d)\.(?P<b8>[01]\d)\.(?P<y8>\d\d)\b(?!\.\d)"
 )
-# A month that stands for itself. Behind some words it is surely one, but for a name or a verb ("by August
-# Wilson"). Elsewhere "May" and "March" may be verbs and "June" a name: they offer a month and need none.
+# A month that stands for itself. March, April, May, June and August may be names or verbs: each offers a
+# month wherever it stands, and needs one only where it is surely one, which it is not in "by August Wilson".
 _PLAIN = "January|February|July|September|October|November|December"
 _OPEN = "March|April|May|June|August"
-_MONTH_END = r"\b(?!['’]|\.\w)"
-_NO_NAME = r"(?!\s[A-Z][\w'’-]|(?<=March)\s(?:on|of|with|against|into|upon)\b|(?<=May)\s(?:I|we|you)\b)"
-_FULL_MONTH = rf"(?:{_PLAIN}|(?:{_OPEN})){_MONTH_END}"
-_SHORT_MONTH = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
-_ANY_MONTH = rf"(?:{_FULL_MONTH}|{_SHORT_MONTH})"
-_BEFORE_MONTH = (
-    "in of by until till since from to through before after during early late mid every each last next end"
-).split()
-_BEHIND = "|".join(rf"(?<=(?i:\b{word})[ -])" for word in _BEFORE_MONTH)
-_RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
+_SHORT = r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+_ANY_MONTH = rf"(?:(?:{_PLAIN}|{_OPEN})\b|{_SHORT})"
 _BARE_MONTHS = re.compile(
-    r"\b(?=[ADFJMNOS][aceopu])(?:"  # for speed
-    rf"(?P<sure>(?:{_BEHIND})(?:(?:{_PLAIN}){_MONTH_END}|(?:{_OPEN}){_MONTH_END}{_NO_NAME})"
-    rf"|(?<=[‐‑‒–—]){_FULL_MONTH}{_NO_NAME}|\b{_FULL_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})"
-    rf"|\A{_FULL_MONTH}(?=\W*\Z)|\b(?:{_PLAIN}){_MONTH_END})"
-    rf"|\b{_SHORT_MONTH}(?=(?:{_RANGE.pattern}){_ANY_MONTH})|(?:{_BEHIND}|(?<=[‐‑‒–—])){_SHORT_MONTH}(?!\s[A-Z])"
-    rf"|(?:\A|(?<=[.,;:!?(]\s)|(?<=\band\s)|(?<=\bor\s))(?:{_OPEN})(?=\W*\Z|[,;)]|\s(?:is|was|has|and|or)\b))"
+    rf"\b(?=[ADFJMNOS][aceopu])(?:(?P<plain>{_PLAIN})\b|(?P<open>{_OPEN})\b|(?P<short>{_SHORT}))"
 )
+_RANGE = re.compile(r"\s?[-‐‑‒–—]\s?|\s(?:to|through|thru|until|till)\s", re.IGNORECASE)
+_BEFORE_MONTH = re.compile(
+    r"\b(?:in|of|by|until|till|since|from|to|through|before|after|during|early|late|mid|every|each|last|next"
+    rf"|end)[ -]\Z|[‐‑‒–—]\Z|(?-i:{_ANY_MONTH})\s?-\Z",
+    re.IGNORECASE,
+)
+_MONTH_AFTER = re.compile(rf"(?:{_RANGE.pattern})(?-i:{_ANY_MONTH})", re.IGNORECASE)
+_NAME_OR_VERB = re.compile(
+    r"['’]\w|\.\w|\s[A-Z][\w'’-]|(?<=March)\s(?:on|of|with|against|into|upon)\b|(?<=May)\s(?:I|we|you)\b"
+)
+_NOTHING_MORE = re.compile(r"\W*\Z")
 _HOURS = "twelve one two three four five six seven eight nine ten eleven".split()
 _PAST = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25}
 _HALF = r"[ap]\.?\s?m\b\.?"
@@ -69,8 +68,11 @@ _CLOCKS = re.compile(
     r"|(?:\b12\s)?\b(?P<named>noon|midday|midnight)\b(?!['’-]\w)",
     re.IGNORECASE,
 )
-# "Within 5 weekdays" are working days.
-_WEEK_PARTS = re.compile(r"(?<!\d\s)\b(?:(?P<weekdays>weekdays?)|weekends?)\b", re.IGNORECASE)
+_WEEK_PARTS = re.compile(
+    r"\b(?:(?P<weekdays>weekdays?)|(?P<weekend>weekends?)|daily|(?:every|each)\sday)\b", re.IGNORECASE
+)
+# "Within 5 weekdays" and "within five weekdays" are working days.
+_COUNT_BEFORE = re.compile(rf"(?:\d|\b(?:{CARDINALS}|few|several))[ -]\Z", re.IGNORECASE)
 _HALVES = ("half", "half2", "half3", "half4")
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SHORT_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
@@ -84,7 +86,8 @@ _WEEKDAYS = re.compile(
     rf"|(?<=\A){_SHORT_DAY}(?=\W*\Z)"
 )
 IN_WORDS = re.compile(
-    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?"
+    r"\b(?:noon|midday|midnight|past|quarter to|o['’]clock|\w{3,6}\s[ap]\.?\s?m|\w+days?|weekends?|daily"
+    r"|(?:every|each)\sday"
     rf"|{_SHORT_DAY}|(?-i:{_ANY_MONTH}))(?!\w)",
     re.IGNORECASE,
 )
@@ -200,14 +203,33 @@ def _weekday(match: re.Match[str]) -> Quantity:
     return _named(match, "weekday", name, f"weekday {name}")
 
 
-def _bare_month(match: re.Match[str]) -> Quantity:
+def _bare_month(match: re.Match[str]) -> Quantity | None:
+    """The month of a match of _BARE_MONTHS; None for a short name that may be a word ("Jan", "Mar")."""
+    text, start, end = match.string, match.start(), match.end()
     number = _MONTH_NUMBERS[match.group().rstrip(".").lower()]
     month = _named(match, "month", MONTHS[number - 1], f"month {number}")
-    return month if match["sure"] else replace(month, needs=())
+    if match["plain"]:
+        return month
+    is_one = bool(
+        _MONTH_AFTER.match(text, end)
+        or (_BEFORE_MONTH.search(text, max(0, start - 11), start) and not _NAME_OR_VERB.match(text, end))
+        or (match["open"] and start == 0 and _NOTHING_MORE.match(text, end))
+    )
+    if match["open"]:
+        return month if is_one else replace(month, needs=())
+    return replace(month, needs=()) if is_one else None
 
 
-def _week_part(match: re.Match[str]) -> Quantity:
-    """ "Weekdays", which are Monday to Friday and lie in "Monday to Saturday", or "weekend"."""
+def _week_part(match: re.Match[str]) -> Quantity | None:
+    """ "Weekdays" are Monday to Friday, "weekend" the other days: each lies in a range that holds its ends.
+
+    "Every day" and "daily" state all days and need none. None for weekdays that are counted.
+    """
+    if match["weekdays"] and _COUNT_BEFORE.search(match.string, max(0, match.start() - 10), match.start()):
+        return None
+    if not (match["weekdays"] or match["weekend"]):
+        words, all_days = tuple(match.group().lower().split()), {f"{WITHIN}weekday {day}" for day in _DAYS}
+        return Quantity(match.group(), match.start(), match.end(), "weekday", words, frozenset(all_days), ())
     days = _DAYS[:5] if match["weekdays"] else _DAYS[5:]
     ends = (days[0], days[-1])
     offers = {f"weekday {day}" for day in ends} | {f"{WITHIN}weekday {day}" for day in days[1:-1]}
@@ -242,9 +264,9 @@ def _with_ranges(named: Iterable[Quantity], facts: list[str], text: str) -> list
 def find_dates(text: str) -> Iterator[Quantity]:
     """The dates and bare months of a text, in order, then its clock times, and then its days of the week."""
     full_dates = filter(None, map(_date, _DATES.finditer(text)))
-    dates = with_free_ones(full_dates, map(_bare_month, _BARE_MONTHS.finditer(text)))
+    dates = with_free_ones(full_dates, filter(None, map(_bare_month, _BARE_MONTHS.finditer(text))))
     yield from _with_ranges(dates, [f"month {n}" for n in range(1, 13)], text)
     yield from filter(None, map(_clock, _CLOCKS.finditer(text)))
     weekdays = map(_weekday, _WEEKDAYS.finditer(text))
     yield from _with_ranges(weekdays, [f"weekday {day}" for day in _DAYS], text)
-    yield from map(_week_part, _WEEK_PARTS.finditer(text))
+    yield from filter(None, map(_week_part, _WEEK_PARTS.finditer(text)))

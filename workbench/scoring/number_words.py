@@ -56,13 +56,14 @@ _OTHER_LANGUAGES = {
 # What makes such a word a part of another number, of a fraction or of a time.
 _OTHER_PARTS = (
     "un une uno una um uma due duas sei onze doze acht elf seize sedici dezesseis dezasseis dix dez "
-    "cento cent  cents cem ciento cien doscientos trescientos cuatrocientos quinientos seiscientos "
-    "duzentos trezentos  quatrocentos quinhentos hundert honderd tausend duizend mil mille mila million "
-    "millionen millions millones  milhões milioni miljoen milliarde milliarden milliards miliardi "
-    "miljard mezzo halb half demi demie media  meia viertel drittel quart quarts tiers cuarto cuartos "
-    "tercios quarti terzi komma virgule coma vírgula  virgola uhr"
+    "cento cent cents cem ciento cien doscientos trescientos cuatrocientos quinientos seiscientos "
+    "duzentos trezentos quatrocentos quinhentos hundert honderd tausend duizend mil mille mila million "
+    "millionen millions millones milhões milioni miljoen milliarde milliarden milliards miliardi "
+    "miljard mezzo halb half demi demie media meia viertel drittel quart quarts tiers cuarto cuartos "
+    "tercios quarti terzi komma virgule coma vírgula virgola uhr"
 ).split()
-_ONE_WORD = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
+CARDINALS = "|".join(sorted((*_SMALL, *_BIG), key=len, reverse=True))
+"""A pattern of the words that whole numbers are made of."""
 _PART = "half|halves|(?:third|quarter|fifth|sixth|eighth|tenth)s?"
 _UNIT = unit_pattern(gap="[ -]")
 _DIGIT = "zero|one|two|three|four|five|six|seven|eight|nine"
@@ -76,7 +77,7 @@ _ALONE = (
 )
 _NUMBERS = re.compile(
     r"\b(?=[abd-hmnoqstz])(?P<minus>(?:minus|negative)\s)?(?:"
-    rf"(?P<words>(?:{_ONE_WORD})(?:(?:[ -]|\sand\s)(?:{_ONE_WORD}))*)"
+    rf"(?P<words>(?:{CARDINALS})(?:(?:[ -]|\sand\s)(?:{CARDINALS}))*)"
     rf"(?P<point>\spoint(?:\s(?:{_DIGIT}))+)?(?P<half>\sand\sa\shalf)?(?P<part>[ -](?:{_PART})\b)?\b"
     rf"(?:(?P<unit>{_UNIT})(?P<half_more>\sand\sa\shalf\b)?|(?<=[sr])\sof\san?\s(?P<part_of>{_TIMES})\b)?"
     r"(?!-?(?:first|second|third|fourth|fifth|\w*th)\b)"

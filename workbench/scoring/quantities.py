@@ -73,9 +73,10 @@ _TIMES = re.compile(r"(?<=\d)(?<!\b0)x(?=\d)", re.IGNORECASE)
 _HOUR_BEFORE = re.compile(r"\bat \Z", re.IGNORECASE)
 _HOUR_AFTER = re.compile(r"\W*(?:\Z|(?<=[.,;:!?)])\s)|\s(?:on|every|each|daily|during)\b", re.IGNORECASE)
 _TIME_WITH_POINT = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
-# "Groups A–C" are "groups A to C".
+# "Groups A–C" are "groups A to C", and "groups A, B and C" are the same.
 _LETTERS = re.compile(
-    rf"(?<![\w.'’-])(?P<first>[A-Z])(?:\s?{_DASH}\s?|\s(?:to|through)\s)(?P<last>[A-Z])(?![\w'’-]|\.\w)"
+    rf"(?<![\w.'’-])[A-Z](?:(?P<range>\s?{_DASH}\s?|\s(?:to|through)\s)|(?:,\s[A-Z]){{0,24}},?\s(?:and|&)\s)[A-Z]"
+    r"(?![\w'’-]|\.\w)"
 )
 _YEARS = range(1100, 2100)
 _ADDED_KINDS = frozenset({"time", "months", "length", "mass"})
@@ -88,11 +89,17 @@ def _label(text: str, start: int, kind: str, label: str, offers: set[str], needs
 
 
 def _letters(match: re.Match[str]) -> Quantity | None:
-    """A range of letters; None for letters in another order, which are a name."""
-    if match["first"] >= match["last"]:
+    """A range of letters, compared by each of them, or a list of them, which states the range and needs none.
+
+    None for letters that do not rise one by one: those joined by a dash are a name.
+    """
+    letters = re.findall(r"[A-Z]", match.group())
+    between = [chr(code) for code in range(ord(letters[0]), ord(letters[-1]) + 1)]
+    if len(between) < 2 or (not match["range"] and letters != between):
         return None
-    name = f"{match['first']}-{match['last']}".lower()
-    return _label(match.group(), match.start(), "letters", name, {f"letters {name}"}, {f"letters {name}"})
+    fact = f"letters {between[0]}-{between[-1]}".lower()
+    label = _label(match.group(), match.start(), "letters", " ".join(between).lower(), {fact}, {fact})
+    return label if match["range"] else replace(label, needs=())
 
 
 def _dialled(match: re.Match[str]) -> Quantity:
@@ -220,13 +227,11 @@ def _join_neighbours(parts: list[Amount | Quantity], text: str) -> list[Quantity
         before = joined[-1] if joined else None
         if isinstance(part, Amount) and isinstance(before, Amount):
             gap = text[before.end : part.start]
-            if _RANGE.fullmatch(gap) and (
-                "and" not in gap or _BETWEEN.search(text, max(0, before.start - 10), before.start)
-            ):
+            follows_between = _BETWEEN.search(text, max(0, before.start - 10), before.start)
+            if _RANGE.fullmatch(gap) and ("and" not in gap or follows_between):
                 if (part.unit or part.scale > 1) and not before.unit:
-                    scale = (
-                        part.scale if before.scale == 1 and before.value < part.value / part.scale else 1.0
-                    )
+                    has_scale_too = before.scale == 1 and before.value < part.value / part.scale
+                    scale = part.scale if has_scale_too else 1.0
                     joined[-1] = replace(before, unit=part.unit, value=before.value * scale)
                 elif _YEARS.start <= before.value < _YEARS.stop and re.fullmatch(
                     r"\d\d", part.text

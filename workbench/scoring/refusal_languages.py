@@ -32,6 +32,8 @@ OTHER_LANGUAGES = (
     rf"konnte) ich) {_DAZU} (?:leider )?"
     r"(?:nichts (?:gefunden|finden|sagen)|nichts\W*$)",
     rf"^\W*(?:leider )?{_DAZU} (?:liegen|gibt es) (?:mir )?(?:leider )?{_KEINE_DE}(?: vor)?\W*$",
+    rf"^\W*(?:leider )?{_DAZU} (?:wird|ist|wurde) (?:leider |hier |dort )?nichts (?:gesagt|erwähnt|angegeben|"
+    r"ausgesagt|mitgeteilt)\W*$",
     r"^\W*das ist mir (?:leider )?nicht bekannt\W*$",
     rf"^\W*(?:die|diese) information(?:en)? fehl(?:t|en) in (?:den|dem|der) {_TEXT_DE}",
     r"\b(?:diese |ihre |die )?frage (?:kann|können|konnte|konnten) (?:ich|wir) (?:\w+ ){0,3}nicht "
@@ -63,8 +65,13 @@ OTHER_LANGUAGES = (
     rf"précisé) (?:à ce (?:sujet|propos)|sur (?:cela|ce (?:sujet|point))|{_DANS_FR})",
     r"\bje n'en sais rien\b|\bje ne (?:le |la )?sais pas\b(?=[.,!]|$)|\bje l'ignore\b|\baucune idée\b",
     rf"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{{0,40}}\bne? ?(?:\w+ )?'?(?:mentionn|"
-    rf"précis|contien|"
+    rf"précis|"
     rf"indiqu|fourni|répond|dis|donn|parl|permett?)\w* {_ROMANCE_GAP}(?:pas|aucune?|rien)\b",
+    # "Ce document ne contient pas de sucre" is a statement, "ces passages ne contiennent pas de date" none.
+    r"\b(?:documents|passages|contexte|extraits)\b.{0,40}\bne contien\w* (?:\w+ )?(?:pas|aucune?)\b",
+    r"\b(?:document|passage|texte|contexte|source|extrait)s?\b.{0,40}\bne contien\w* (?:\w+ )?(?:rien\b|"
+    r"(?:pas|aucune?) (?:\w+ |d'|l'){0,3}(?:information|mention|réponse|indication|détail|précision|élément|"
+    r"donnée|renseignement))",
     r"\baucune (?:information|mention|réponse|indication) (?:\w+ )?(?:sur|à ce|concernant|dans|trouvée|"
     r"disponible|"
     r"n'est (?:disponible|fournie|donnée|mentionnée)|n'a été trouvée)\b",
@@ -77,7 +84,8 @@ OTHER_LANGUAGES = (
     r".{0,20}"
     r"dans (?:les|le|la|ces|ce) (?:document|passage|texte|contexte|source|extrait)",
     # Spanish
-    r"\bno (?:lo |ho )?s[eéè]\b(?=[.,!]|$| la respuesta)|^\W*lo desconozco\b",
+    r"\bno (?:lo |ho )?s[eéè]\b(?=[.,!]|$| la respuesta)"
+    r"|^\W*(?:lo desconozco\b|desconozco (?:la respuesta|esa información|ese dato)\b)",
     rf"\bno (?:hay|existe|encuentro|encontré|he encontrado|dispongo de|cuento con|tengo|se encontró) "
     rf"{_ROMANCE_GAP}"
     r"(?:información|respuesta|mención)\b",
@@ -212,6 +220,7 @@ OTHER_LANGUAGES = (
     r"\bjag vet (?:tyvärr )?inte\b|\bdet ve[td] jeg (?:desværre |dessverre )?ikke\b|\bdet vet jag "
     r"(?:tyvärr )?inte\b|\bjeg (?:ved|vet) (?:det )?(?:desværre |dessverre )?"
     r"ikke\b(?=[.,!]|$)|\bnevím\b(?=[.,!]|$)",
+    r"^\W*(?:det (?:framgår|fremgår|fremkommer)|ve[td]) (?:\w+ )?(?:inte|ikke)\W*$",
     r"\bdet (?:framgår|fremgår) (?:inte|ikke) (?:av|af) (?:\w+ )?(?:dokument|text|tekst|kontext|kontekst|"
     r"kild|käll)|\bdet (?:står|anges|nevnes|nævnes) (?:inte|"
     r"ikke) (?:något )?i "

@@ -15,9 +15,9 @@ _SOURCE = (
     rf"\w+ed)\s+)?{_SOURCE_NOUN}|"
     r"(?:provided|given|retrieved|supplied)\s+\w+)(?:\s+(?:provided|given|above|available))?"
 )
-# What a question may be asked of; "the device" and "the treaty" say things, too.
+# What a question may be asked of; "the device", "the treaty" and "the notice" say things, too.
 _WRITTEN = (
-    r"(?:(?:hand|guide|rule)?book|manual|guide|leaflet|brochure|instructions|report|article|notice|faq|page|table|"
+    r"(?:(?:hand|guide|rule)?book|manual|guide|leaflet|brochure|instructions|faq|"
     rf"{_SOURCE_NOUN})"
 )
 _IN_SOURCE = rf"(?:in|from|by|within|among|with|using|based (?:only |solely )?on)\s+(?:any of\s+)?{_SOURCE}\b"
@@ -79,16 +79,17 @@ ENGLISH = (
     rf"(?:(?:this|that|it) (?:is|was)|(?:it|that)'s){_NOT} (?:\w+ly )?(?:clear|{UNTOLD}(?: anywhere| in the "
     rf"{_WRITTEN})?)\W*$",
     rf"^the [^,;:]{{1,80}} (?:is|are|was|were){_NOT} (?:\w+ly )?(?:{UNTOLD})\W*$",
-    # "It does not say.", "The manual doesn't mention this." and nothing more
-    rf"^(?:it|they|the (?:\w+ )?{_WRITTEN}) (?:do|does|did){_NOT} (?:say|mention|specify|state)"
+    # "It does not say.", "The manual doesn't mention this." and nothing more; "it did not mention it" tells.
+    rf"^they do{_NOT} say\W*$|^(?:it|the (?:\w+ )?{_WRITTEN}) (?:do|does){_NOT} (?:say|mention|specify|state)"
     r"(?: (?:so|this|that|it|anything|(?:who|what|when|where|why|how|which|whether)(?: \w+){0,2}))?\W*$",
     rf"^nothing (?:is|was) (?:said|written|{UNTOLD}) (?:about|on|of|regarding) (?:this|that|it)"
     rf"(?:\W*$| {_IN_SOURCE})",
     rf"^nothing (?:about|on|regarding) (?:this|that|it) (?:is|was) (?:said|written|{UNTOLD})"
     rf"(?:\W*$| {_IN_SOURCE})",
     rf"^no mention (?:is|was|has been) made (?:of|about) (?:(?:this|that|it)\W*$|.{{1,60}} {_IN_SOURCE})",
-    rf"^(?:the |this |that )?{_MATTER} (?:is|are) missing {_IN_SOURCE}",
-    rf"^the (?:exact|specific|precise) [^,;:]{{1,60}} (?:is|are|was|were){_NOT} (?:given|provided|"
+    rf"^(?:the |this |that )?{_MATTER} (?:is|are) missing {_IN_SOURCE}(?:\W*$|[,;])",
+    # "The exact date", but not "the exact cause of the fire", which is of a thing in the text.
+    rf"^the (?:exact|specific|precise) (?:\w+ ){{1,2}}(?:is|are|was|were){_NOT} (?:given|provided|"
     rf"listed)\W*$",
     rf"\bthere(?: is| are| was|'s)(?: no|{_NOT} any) (?!definitive|single)(?:\w+ ){{0,2}}?{_MATTER} "
     rf"(?:about|on|of|for|regarding|concerning|in|to|that|as to)\b",
@@ -112,7 +113,10 @@ ENGLISH = (
     rf"^\W*(?:can\s?not|can't|could not|couldn't) be (?:answered|determined|found|inferred)\b"
     rf"(?:\W*$|.{{0,20}}{_IN_SOURCE})",
     rf"\bthere(?: is| was|'s) nothing (?:(?:about|on|regarding) .{{0,40}})?{_IN_SOURCE}",
-    rf"\b(?:(?:not|isn't|aren't) enough|insufficient) (?:{_MATTER}|context|data)\b",
+    # "Insufficient data is a common reason" says something of such data.
+    rf"\b(?:(?:not|isn't|aren't) enough|insufficient) (?:{_MATTER}|context|data)"
+    rf"(?:\W*$|[,;.]| (?:to|about|on|regarding|for (?:an?|the|this|that))\b| {_IN_SOURCE}"
+    rf"| (?:(?:is|are|was|were) )?(?:given|provided|available|found)\b)",
 )  # fmt: skip
 
 # What a model says of itself before it answers: of one alone it is a refusal, before an answer it is none.
