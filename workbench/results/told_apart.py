@@ -13,7 +13,6 @@ from workbench.store.database import Store
 from workbench.store.experiments import get_experiment
 from workbench.store.figures import Spread
 from workbench.store.spreads import get_spreads
-from workbench.store.summaries import find_score_names
 
 _spreads: Kept[list[Spread]] = Kept(most=20)
 
@@ -30,11 +29,11 @@ def find_told_apart_questions(
     if record.state != "done":
         return None
     objective = objective or record.experiment.objective
-    there = find_score_names(store, experiment_id)
     for score in (objective.target, DEFAULT_TARGET):
         scale = scale_of(objective, score)
-        if score in there and scale.right_from is not None:
-            read = partial(get_spreads, store, experiment_id, score)
-            spreads = _spreads.get(store, record, score, read)  # seconds for a million answers
+        if scale.right_from is None:
+            continue
+        read = partial(get_spreads, store, experiment_id, score)
+        if spreads := _spreads.get(store, record, score, read):  # it takes seconds for a million answers
             return find_told_apart(score, spreads, scale.right_from, scale.sign)
     return None
