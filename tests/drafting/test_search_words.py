@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.corpus.draft_types import SEARCH_WORDS
+from workbench.corpus.draft_types import RULE_KINDS, SEARCH_WORDS
 from workbench.corpus.sections import read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.checks import FINDS_ANOTHER
+from workbench.drafting.draft_corpus import check_kinds
 from workbench.drafting.draft_questions import draft_questions
 from workbench.drafting.noun_phrases import NounPhrases
 from workbench.drafting.passages import read_passages
@@ -112,12 +113,18 @@ def test_questions_come_first_and_search_words_fill_the_count() -> None:
         f"# Cove filter\n\n## Winter storage\n\n{FROST} Keep a spare drive belt at hand.\n\n"
         f"## Drive belt\n\n{MOTOR}\n"
     )
-    asked = [(draft.kind, draft.question) for draft in draft_questions([page(text)], 9).drafts]
+    drafted = draft_questions([page(text)], 9, kinds=RULE_KINDS)
+    asked = [(draft.kind, draft.question) for draft in drafted.drafts]
     assert asked == [
         ("heading", "What does “Cove filter” say about “Winter storage”?"),
         (SEARCH_WORDS, "Drive belt tension pulley"),
     ]
-    assert [draft.kind for draft in draft_questions([page(text)], 1).drafts] == ["heading"]
+    one = draft_questions([page(text)], 1, kinds=RULE_KINDS)
+    assert [draft.kind for draft in one.drafts] == ["heading"]
+    without = draft_questions([page(text)], 9)
+    assert [draft.kind for draft in without.drafts] == ["heading"]
+    assert any("Search words may add some" in note for note in without.notes)
+    assert check_kinds(["all"]) == RULE_KINDS
 
 
 def test_search_words_that_lead_to_another_passage_are_left_out_with_the_reason() -> None:

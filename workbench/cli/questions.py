@@ -37,7 +37,11 @@ def draft(
     ] = None,
     kinds: Annotated[
         str,
-        typer.Option("--kinds", metavar="LIST", help="Kinds of drafts, separated by commas; by default all."),
+        typer.Option(
+            "--kinds",
+            metavar="LIST",
+            help="Kinds of drafts, separated by commas, or “all”; by default, rules draft no search words.",
+        ),
     ] = "",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same drafts.")] = 7,
     wordings: Annotated[

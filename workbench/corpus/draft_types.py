@@ -17,6 +17,8 @@ RULE_KINDS = ("question", "definition", "number", "price", "date", "name", "situ
               "list", "heading", SEARCH_WORDS, UNANSWERABLE)  # fmt: skip
 """The kinds that rules draft, most specific first: where a section has several, its first draft is of the
 first."""
+QUESTION_KINDS = tuple(kind for kind in RULE_KINDS if kind != SEARCH_WORDS)
+"""The kinds that rules draft unless told otherwise: search words are right less often, and fill a count."""
 MODEL_KINDS = ("direct", SEARCH_WORDS, "situational", "numeric", "two documents", "comparison",
                "false premise", UNANSWERABLE, FOLLOW_UP)  # fmt: skip
 """The kinds that a chat model drafts."""

@@ -12,7 +12,14 @@ from typing import Any, Literal
 from workbench.corpus.conversation import as_line
 from workbench.corpus.corpus import find_corpus, load_corpus
 from workbench.corpus.draft_file import add_drafts, read_drafts
-from workbench.corpus.draft_types import KINDS, MODEL_KINDS, MOST_DRAFTS, MOST_WORDINGS, RULE_KINDS
+from workbench.corpus.draft_types import (
+    KINDS,
+    MODEL_KINDS,
+    MOST_DRAFTS,
+    MOST_WORDINGS,
+    QUESTION_KINDS,
+    RULE_KINDS,
+)
 from workbench.corpus.question_editing import today
 from workbench.corpus.samples import require_own
 from workbench.drafting.coverage import (
@@ -29,6 +36,9 @@ from workbench.files.writing import locked
 from workbench.formatting import counted, dollars
 from workbench.nearest import did_you_mean
 from workbench.settings import Settings
+
+ALL = "all"
+"""Stands for all kinds."""
 
 DraftingState = Literal["done", "stopped", "stopped: budget", "paused"]
 
@@ -87,14 +97,17 @@ def check_wordings(wordings: int) -> None:
 
 
 def check_kinds(kinds: Iterable[str], *, with_model: bool = False) -> tuple[str, ...]:
-    """The kinds, in order, with "-" and "_" for spaces understood.
+    """The kinds, in order, with "-" and "_" for spaces understood, and "all" for all of them.
 
     with_model: whether a model drafts them. Raises QuestionError, which suggests the nearest, for one that is
     none, and for one that only the other way of drafting makes.
     """
     allowed = MODEL_KINDS if with_model else RULE_KINDS
-    chosen = []
+    chosen: list[str] = []
     for name in kinds:
+        if _plain(name) == ALL:
+            chosen += allowed
+            continue
         kind = next((k for k in KINDS if _plain(k) == _plain(name)), name)
         if kind not in KINDS:
             hint = did_you_mean(kind, allowed) or f"Kinds are {', '.join(allowed)}."
@@ -126,7 +139,7 @@ def draft_corpus(
     name: str,
     count: int,
     *,
-    kinds: Collection[str] = RULE_KINDS,
+    kinds: Collection[str] = (),
     seed: int = 7,
     wordings: int = 1,
     tell: Tell = lambda done, count: None,
@@ -134,7 +147,7 @@ def draft_corpus(
 ) -> Drafted:
     """Draft up to `count` questions by rules and add them to the corpus's drafts.
 
-    kinds: of RULE_KINDS; none for all of them.
+    kinds: of RULE_KINDS; none for QUESTION_KINDS.
     wordings: how many wordings each fact gets at most, the first included; all of them count.
 
     Raises CorpusError for a sample corpus or one without documents, and QuestionError for a wrong count, kind
@@ -142,7 +155,7 @@ def draft_corpus(
     """
     check_count(count)
     check_wordings(wordings)
-    chosen = check_kinds(kinds) or RULE_KINDS
+    chosen = check_kinds(kinds) or QUESTION_KINDS
     path = find_corpus(name, settings.corpora)
     with drafting_alone(path):
         corpus = load_corpus(name, settings.corpora, cache_dir=settings.cache / "documents")

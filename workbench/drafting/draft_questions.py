@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from workbench.corpus.draft_types import RULE_KINDS, SEARCH_WORDS, UNANSWERABLE, Draft
+from workbench.corpus.draft_types import QUESTION_KINDS, SEARCH_WORDS, UNANSWERABLE, Draft
 from workbench.corpus.sections import Section, read_sections
 from workbench.corpus.types import Document
 from workbench.drafting.choosing import DocumentQueue, queue_up
@@ -37,9 +37,10 @@ from workbench.pipeline.question_copies import DUPLICATE, KnownQuestions
 from workbench.scoring.document_languages import foreign_in_words, may_be_english
 
 ENGLISH_ONLY = "rules draft from English only"
+SEARCH_WORDS_MAY_FILL = "Search words may add some: choose them in the app, or use `--kinds all`."
 RULES = (headings, definitions, amounts, names, situations, tables, list_items, facts)
 UNANSWERABLE_SHARE = 0.15
-EXCHANGED = tuple(kind for kind in RULE_KINDS if kind not in ("fact", SEARCH_WORDS))
+EXCHANGED = tuple(kind for kind in QUESTION_KINDS if kind != "fact")
 """The kinds whose questions become unanswerable; a fact is asked of posts and bodies, whose names come apart
 badly, and search words find something whatever name is exchanged."""
 LEAST_EXCHANGED = 3
@@ -61,7 +62,7 @@ def draft_questions(
     documents: Sequence[Document],
     count: int,
     *,
-    kinds: Iterable[str] = RULE_KINDS,
+    kinds: Iterable[str] = QUESTION_KINDS,
     seed: int = 7,
     taken: Iterable[str] = (),
     wordings: int = 1,
@@ -123,7 +124,8 @@ class _Drafting:
         if foreign := foreign_in_words(self.documents):
             yield f"{foreign}; {ENGLISH_ONLY}."
         if len(self.drafts) < self.count and not self.is_stopped():
-            yield f"The documents gave {counted(len(self.drafts), 'draft')}, of {self.count:,} asked for."
+            fewer = f"The documents gave {counted(len(self.drafts), 'draft')}, of {self.count:,} asked for."
+            yield fewer if SEARCH_WORDS in self.kinds else f"{fewer} {SEARCH_WORDS_MAY_FILL}"
         if self.failed > len(self.left_out):
             yield (
                 f"{self.failed:,} drafts failed a filter; the first {len(self.left_out)} of them can be "

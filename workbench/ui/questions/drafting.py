@@ -9,7 +9,14 @@ import streamlit as st
 
 from workbench.corpus.corpus import CorpusSummary
 from workbench.corpus.draft_file import DraftFile
-from workbench.corpus.draft_types import FOLLOW_UP, MODEL_KINDS, MOST_DRAFTS, MOST_WORDINGS, RULE_KINDS
+from workbench.corpus.draft_types import (
+    FOLLOW_UP,
+    MODEL_KINDS,
+    MOST_DRAFTS,
+    MOST_WORDINGS,
+    QUESTION_KINDS,
+    SEARCH_WORDS,
+)
 from workbench.corpus.draft_words import label_of_kind
 from workbench.formatting import counted
 from workbench.space.model import Model
@@ -83,7 +90,7 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
     each = f"About {count / corpus.documents:.1f} for each".replace(".0 ", " ")
     of = f"of {counted(corpus.documents, 'document')}"
     number.caption(f"{each if count >= corpus.documents else 'Fewer than one for each'} {of}")
-    offered = [kind for kind in MODEL_KINDS if kind != FOLLOW_UP] if model else RULE_KINDS
+    offered = [kind for kind in MODEL_KINDS if kind != FOLLOW_UP] if model else QUESTION_KINDS
     kinds = st.pills(
         "Kinds", offered, selection_mode="multi", wrap=True, format_func=label_of_kind,
         key=f"questions.draft.kinds.{'model' if model else 'rules'}", **KEEP,
@@ -99,9 +106,15 @@ def _choices(services: Services, corpus: CorpusSummary) -> tuple[dict[str, Any],
         "Follow-up questions, too", key="questions.draft.follow_ups", **KEEP,
         help="Questions that need the turns before them, such as “And for returns?”.",
     )  # fmt: skip
+    search_words = model is None and right.toggle(
+        "Search words, too", key="questions.draft.search_words", **KEEP,
+        help="What people type into a search box, where a document has no other question left. Fewer of "
+        "them are right, but more drafts compare retrieval settings better.",
+    )  # fmt: skip
+    chosen = [*(kinds or QUESTION_KINDS), SEARCH_WORDS] if search_words else list(kinds or [])
     seed, budget = _more(services, model)
     payload = {
-        "corpus": corpus.name, "count": int(count), "kinds": list(kinds or []), "seed": seed,
+        "corpus": corpus.name, "count": int(count), "kinds": chosen, "seed": seed,
         "model": name or None, "budget_usd": budget, "wordings": int(wordings), "follow_ups": follow_ups,
     }  # fmt: skip
     return payload, model
