@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -89,23 +90,27 @@ STORIES = (
             "the first president of the club",
         ),
         (
-            "Nobody knows who was first to use it.",
-            "How does “Table salt” begin?",
-            "Nobody knows who was first to use it.",
+            "This short guide explains how salt is made.",
+            "What is “Table salt” about?",
+            "This short guide explains how salt is made.",
         ),
         (
             "Table salt is a mineral and is found in the sea.",
-            "How does “Table salt” begin?",
+            "What is “Table salt” about?",
             "Table salt is a mineral and is found in the sea.",
         ),
     ],
 )
-def test_a_long_document_without_headings_is_asked_what_its_title_names_or_how_it_begins(
+def test_a_long_document_without_headings_is_asked_what_its_title_names_or_what_it_is_about(
     first: str, question: str, answer: str
 ) -> None:
     document = Document("salt.txt", "Table salt", f"{first} {STORIES}", "text")
     [draft] = draft_questions([document], 3, kinds=["heading"]).drafts
     assert (draft.question, draft.answers) == (question, (answer,))
+    for other in ("Nobody knows who was first to use it.", "Why is this guide about salt?"):
+        assert not draft_questions(
+            [replace(document, text=f"{other} {STORIES}")], 3, kinds=["heading"]
+        ).drafts
     short = Document("salt.txt", "Table salt", f"{first} {STORIES[:600]}", "text")
     assert not draft_questions([short], 3, kinds=["heading"]).drafts
 

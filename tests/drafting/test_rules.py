@@ -241,6 +241,13 @@ def test_a_heading_joined_to_its_text_begins_another_section() -> None:
     }
 
 
+def test_the_title_of_a_card_that_leads_to_another_page_is_no_heading() -> None:
+    said = "Sentiment\nThe tone of a text tells what its author felt while writing it.\n"
+    asked = "What does “Guide” say about “Sentiment”?"
+    assert list(drafts(headings, f"Guide\n\n{said}", kind="text")) == [asked]
+    assert drafts(headings, f"Guide\n\n{said.replace(chr(10), '', 1)}\n{said}", kind="text") == {}
+
+
 def test_names() -> None:
     text = "# Review\n\nWritten by Halima Strand. Nikola Tesla wrote several books in Graz.\n\nOwner: Tobias Ferreira.\n"
     found = drafts(names, text, title="Review")

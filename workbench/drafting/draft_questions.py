@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 from workbench.corpus.draft_types import QUESTION_KINDS, SEARCH_WORDS, UNANSWERABLE, Draft
 from workbench.corpus.sections import Section, read_sections
@@ -182,11 +183,13 @@ class _Drafting:
                     give_up(document)
 
     def _open(self, document: Document) -> None:
-        """Draft a question by its headings for a long document that has no other draft."""
+        """Draft a question by its headings, or search words, for a long document that has no other draft."""
         is_short = len(document.text.split()) < openings.LEAST_WORDS
         if is_short or "heading" not in self.kinds or document.name in self._touched:
             return
-        for candidate in openings.draft(self.sections[document.name]):
+        sections = self.sections[document.name]
+        queries = map(self._search_words.draft, sections) if self.kinds.issuperset(QUESTION_KINDS) else ()
+        for candidate in chain(openings.draft(sections), chain.from_iterable(queries)):
             made = self.maker.answerable(document, candidate, most_copies=len(self.documents))
             if isinstance(made, str) or made.is_left_out:
                 continue

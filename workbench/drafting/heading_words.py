@@ -28,6 +28,7 @@ _EMPTY = frozenset(
 )
 _EMPTY_STEMS = frozenset(stem for word in _EMPTY for stem in content_tokens(word))
 _SENTENCE = re.compile(r"(?:[^.!?\n]|[.!?](?=\S)){3,}")
+_CARD_CHARACTERS = 15
 _LEAST_SHARED = 3  # stems, that of the unit included, of two sentences about one amount
 _FOOTER = re.compile(r"\brights reserved\b|\bcopyright\b|©", re.IGNORECASE)
 _AFTER_NOUN = frozenset("of and for by in on at with from or to & after before under during".split())
@@ -49,10 +50,19 @@ def is_telling(section: Section, heading: str) -> bool:
 
 
 def is_only_one(section: Section, heading: str) -> bool:
-    """Whether a heading is no footer, and no other line of the document has its words alone."""
-    if not heading or _FOOTER.search(heading):
+    """Whether a heading is no footer and no card, and no other line of the document has its words alone."""
+    if not heading or _FOOTER.search(heading) or _is_card(section, heading):
         return False
     return _lines(section.document.text)[_bare_line(heading)] <= 1
+
+
+def _is_card(section: Section, heading: str) -> bool:
+    """Whether a heading is that of a card which leads to another page, and says nothing of this one. A saved
+    page has the title of a card joined to its text, too: "Price listAll prices"."""
+    text = section.document.text
+    start = text.find(heading, section.start, section.end)
+    begins = text[start + len(heading) : section.end].lstrip()[:_CARD_CHARACTERS]
+    return start >= 0 and len(begins) == _CARD_CHARACTERS and f"{heading}{begins}" in text
 
 
 @lru_cache(maxsize=4)

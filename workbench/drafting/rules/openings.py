@@ -13,19 +13,27 @@ from workbench.drafting.rules.definitions import NO_DEFINITION, PERSON
 from workbench.drafting.types import Candidate
 from workbench.drafting.whole_sections import goes_on, read_whole
 from workbench.scoring.document_languages import is_code
-from workbench.text import split_sentences
+from workbench.text import content_tokens, split_sentences
 
 LEAST_WORDS = 200
 """The fewest words of a document that must not be left without a draft."""
 _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 4, 60
 _MOST_HEADING_WORDS = 8
 _MOST_BEGINNING_WORDS = 100
+_SUBJECT_WORDS = 6
+# "This guide explores how …", "In this chapter we show …"
+_DESCRIBES = re.compile(
+    r"(?:in )?(?:this|the|our) (?:[\w’'-]+ ){0,2}?"
+    r"(?:guide|page|article|document|chapter|tutorial|overview|manual|handbook|policy|report|paper|course)\b"
+    r".{0,40}?\b(?:explain|explore|describe|cover|show|introduce|provide|outline|walk|summari[sz]e|list|discuss)s?\b",
+    re.IGNORECASE,
+)
 
 
 def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
     """Draft questions of one document: what its title names, if it begins with that; what it says under each
     heading whose section is one answer; then what it says first under the others, of which no more is
-    certain."""
+    certain; then what it is about, where its first sentence says so."""
     yield from _name_explained(sections[0])
     for section in sections:
         heading = section.heading.strip(" #:")
@@ -40,7 +48,9 @@ def draft(sections: Sequence[Section]) -> Iterator[Candidate]:
     place = _first_sentence(sections[0], _heading_of(sections[0])[1], _is_beginning)
     if place is not None:
         answer = " ".join(sections[0].document.text[place.start : place.end].split())
-        yield replace(_ask(sections[0], "", answer, place), question=f"How does “{sections[0].title}” begin?")
+        if _says_what_about(sections[0].title, answer):
+            asks = f"What is “{sections[0].title}” about?"
+            yield replace(_ask(sections[0], "", answer, place), question=asks)
 
 
 def _name_explained(section: Section) -> Iterator[Candidate]:
@@ -121,7 +131,13 @@ def _first_sentence(
 
 def _is_beginning(words: str) -> bool:
     count = len(words.split())
-    return _LEAST_ANSWER_WORDS <= count <= _MOST_BEGINNING_WORDS and bool(re.search(r"[.!?][”\"']?$", words))
+    return _LEAST_ANSWER_WORDS <= count <= _MOST_BEGINNING_WORDS and bool(re.search(r"\.[”\"']?$", words))
+
+
+def _says_what_about(title: str, sentence: str) -> bool:
+    """Whether a first sentence says what a document is about: it says so, or the title begins it."""
+    begins = " ".join(sentence.split()[:_SUBJECT_WORDS])
+    return bool(_DESCRIBES.match(sentence)) or set(content_tokens(title)) <= set(content_tokens(begins))
 
 
 def _is_sentence(words: str) -> bool:
