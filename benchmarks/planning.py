@@ -1,7 +1,9 @@
 """How long `plan` takes for 10,000 configurations over the sample corpus, and preparing them before it.
 Knows nothing about running them.
 
-    python -m benchmarks.planning [--quick]
+    python -m benchmarks.planning [--quick] [--postgresql]
+
+With --postgresql the store is a database of a server that is started for it.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, run_alone, say
+from tests.postgresql_server import running_server
 from workbench.api import prepare_experiment
 from workbench.pipeline.chunk_cache import chunk_documents
 from workbench.planning.plan import make_plan
@@ -75,9 +79,10 @@ SHAPES = {
 }  # fmt: skip
 
 
-def measure_shape(name: str, experiment: ExperimentFile, rounds: int) -> list[Figure]:
+def measure_shape(name: str, experiment: ExperimentFile, rounds: int, database: str | None) -> list[Figure]:
+    """database: a PostgreSQL database's address; None for a file in a home of its own."""
     with tempfile.TemporaryDirectory() as home:
-        settings = replace(load_settings(home), home=Path(home))
+        settings = replace(load_settings(home), home=Path(home), database_url=database)
         store = open_workbench(settings)
         prepared = prepare_experiment(experiment, settings, store)
         retrievals = [config.retrieval for config in prepared.space.configs]
@@ -103,8 +108,20 @@ def measure_shape(name: str, experiment: ExperimentFile, rounds: int) -> list[Fi
 
 def measure(options: argparse.Namespace) -> list[Figure]:
     rounds = 2 if options.quick else ROUNDS
-    return [figure for name, e in SHAPES.items() for figure in measure_shape(name, e, rounds)]
+    with running_server(safe=True) if options.postgresql else nullcontext() as server:
+        return [
+            figure
+            for name, experiment in SHAPES.items()
+            for figure in measure_shape(name, experiment, rounds, server and server.make_database())
+        ]
 
 
 if __name__ == "__main__":
-    sys.exit(run_alone("planning", measure, __doc__))
+    sys.exit(
+        run_alone(
+            "planning",
+            measure,
+            __doc__,
+            lambda parser: parser.add_argument("--postgresql", action="store_true"),
+        )
+    )
