@@ -37,6 +37,11 @@ def report(*texts: str, title: str = "Linden") -> DraftReport:
         ("The council reads a bill three times.", "Stage 3 requires a vote of all the clerks."),
         ("Long letters come first in a prompt.", "Questions at the end require a clear mind of the clerk."),
         ("Smiths know three laws of the wheel.", "The third law requires a wheel of six spokes."),
+        (
+            "Hillview won the cup twice.",
+            "Hillview Rovers was relegated from the country's top flight in 2013.",
+        ),
+        ("It was a cold year.", "Richard Smith left for Acre on 5 June, with his friends."),
     ],
 )
 def test_what_only_the_sentence_before_explains_is_not_asked(before: str, sentence: str) -> None:
@@ -51,6 +56,7 @@ def test_what_only_the_sentence_before_explains_is_not_asked(before: str, senten
         "The Linden guild was founded in 1767 on a wharf.",
         "The causes of mill fires include dust, dry straw and old lamps.",
         "The river pump of a mill requires a deep shaft.",
+        "Richard Smith left for Acre on 5 June 1191, with his friends.",
     ],
 )
 def test_what_is_named_or_completed_is_asked(sentence: str) -> None:

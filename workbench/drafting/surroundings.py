@@ -50,6 +50,13 @@ _TOLD_BEFORE = re.compile(
     r"|['’]s? (?:announcement|decision|proposal|attempt|request|claim|offer|action|response|plan|idea|move|"
     r"efforts?|statement)\b(?! (?:to|of|for|that|in)\b)"
 )
+# "The country's top flight", "How can I see why …?", which an example of several sentences answers.
+_NAMED_BEFORE = re.compile(
+    r"\bthe (?:country|city|club|team|town|village|album|film|couple)['’]s\b"
+    r"|^How can (?:I|you) (?:see|illustrate|understand) ",
+    re.IGNORECASE,
+)
+_PAST_DATE, _YEAR = re.compile(r"^On what date (?:did|was|were)\b"), re.compile(r"\b\d{4}\b")
 _PLACE_OF_NOTHING = re.compile(r"\bat the (?:end|beginning|start|top|bottom)\b(?! of\b)", re.IGNORECASE)
 _CONNECTED = re.compile(
     r"^(?:also|additionally|in addition|furthermore|moreover|however|but|yet|or|and|nor|otherwise|instead|"
@@ -104,8 +111,11 @@ class Surroundings:
         if candidate.kind not in OF_ONE_SENTENCE:
             return OK
         question = candidate.bare_question
-        if any(pattern.search(question) for pattern in (_NUMBERED, _TOLD_BEFORE, _PLACE_OF_NOTHING)):
+        pointing = (_NUMBERED, _TOLD_BEFORE, _NAMED_BEFORE, _PLACE_OF_NOTHING)
+        if any(pattern.search(question) for pattern in pointing):
             return UNEXPLAINED
+        if _PAST_DATE.match(question) and not _YEAR.search(f"{question} {candidate.answer}"):
+            return UNEXPLAINED  # the year stands before
         found = self._find(document, candidate)
         if found is None:
             return OK

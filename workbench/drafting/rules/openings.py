@@ -21,6 +21,7 @@ _LEAST_ANSWER_WORDS, _MOST_ANSWER_WORDS = 4, 60
 _MOST_HEADING_WORDS = 8
 _MOST_BEGINNING_WORDS = 100
 _SUBJECT_WORDS = 6
+_SPOKEN = re.compile(r"\( ?listen\)|[ˈˌː]")  # how a name is pronounced, with its buttons
 # "This guide explores how …", "In this chapter we show …"
 _DESCRIBES = re.compile(
     r"(?:in )?(?:this|the|our) (?:[\w’'-]+ ){0,2}?"
@@ -136,6 +137,8 @@ def _is_beginning(words: str) -> bool:
 
 def _says_what_about(title: str, sentence: str) -> bool:
     """Whether a first sentence says what a document is about: it says so, or the title begins it."""
+    if _SPOKEN.search(sentence):
+        return False
     begins = " ".join(sentence.split()[:_SUBJECT_WORDS])
     return bool(_DESCRIBES.match(sentence)) or set(content_tokens(title)) <= set(content_tokens(begins))
 
