@@ -6,7 +6,7 @@ Knows nothing about how drafts are made and what makes one right.
 labelled/draft_verdicts*.jsonl, one file per reader, have one line per draft: corpus, id, kind, verdict,
 reason, and the words where the documents' licence is the project's own. reading: 1 of the rules as they
 were; each further one of other drafts, made with another seed, after the mistakes of the one before were
-mended; 4 and 5 by readers who had no part in the rules."""
+mended; from 4 on by readers who had no part in the rules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ VERDICTS = Path(__file__).parent / "labelled"
 BAR, BAR_UNANSWERABLE = 0.9, 0.95
 READINGS = {
     1: "first reading", 2: "after mending", 3: "after mending again", 4: "fresh and stricter readers",
-    5: "after mending what they found",
+    5: "after mending what they found", 6: "other readers, search words too",
+    7: "after mending what these found",
 }  # fmt: skip
 
 
