@@ -10,15 +10,17 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.drafting.test_search_words import FROST, MOTOR
 from tests.tiny_experiment import Runner
 from tests.ui.conftest import PROJECT, Draw, html_of, settled, sound, stored_questions, words
 from workbench.corpus.draft_file import FILE, add_drafts, read_drafts
-from workbench.corpus.draft_types import Draft, Quote
+from workbench.corpus.draft_types import SEARCH_WORDS, Draft, Quote
 from workbench.corpus.types import Turn
 from workbench.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("nobody_starts_a_worker")
 
+PROSE = f"# Cove filter\n\n## Winter storage\n\n{FROST} Keep a spare drive belt at hand.\n\n## Drive belt\n\n{MOTOR}\n"
 LABEL = Quote("returns.md", "The label costs 5 euros.")
 
 
@@ -73,6 +75,22 @@ def test_where_nothing_can_be_drafted_it_is_said_why(
         document.write_text("4148 32 4185 35\n")
     app = draft(draw_page, runner)
     assert any("0 drafts for tiny" in w.value for w in app.warning) and not reviews(opened)
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_search_words_are_drafted_on_request(
+    draw_page: Draw, runner: Runner, opened: Settings, wanted: bool
+) -> None:
+    documents = opened.corpora / "tiny" / "documents"
+    for document in documents.iterdir():
+        document.unlink()
+    (documents / "cove.md").write_text(PROSE)
+    app = sound(draw_page("questions", corpus="tiny", view="Draft"))
+    app.toggle(key="questions.draft.search_words").set_value(wanted).run()
+    app.button(key="questions.draft.go").click().run()
+    settled(app, runner)
+    kinds = {one.draft.kind for one in read_drafts(opened.corpora / "tiny")}
+    assert "heading" in kinds and (SEARCH_WORDS in kinds) == wanted
 
 
 def test_a_draft_is_edited_before_it_is_kept(draw_page: Draw, runner: Runner, opened: Settings) -> None:
