@@ -4,7 +4,7 @@ Knows nothing about questions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -47,13 +47,22 @@ def cut_passages(section: Section) -> Iterator[WholePassage]:
     else:
         spans = list(_spans(section))
         found = [
-            WholePassage(whole, spans[first][2] if count == 1 else "")
-            for count in range(1, len(spans) + 1)
-            for first in range(len(spans) + 1 - count)
-            if spans[first + count - 1][1] - spans[first][0] <= LONGEST_GROWN
-            and (whole := read_between(section, spans[first][0], spans[first + count - 1][1], LONGEST_GROWN))
+            WholePassage(whole, spans[first][2] if first == last else "")
+            for first, last in _rows(spans)
+            if (whole := read_between(section, spans[first][0], spans[last][1], LONGEST_GROWN))
         ]
     yield from (one for one in found if _stands_alone(one.whole.text, section.document.kind in UNMARKED))
+
+
+def _rows(spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
+    """(first, last) of each row of paragraphs that is not too long, those of fewer first."""
+    rows = []
+    for first, (start, _, _) in enumerate(spans):
+        last = first
+        while last < len(spans) and spans[last][1] - start <= LONGEST_GROWN:
+            rows.append((first, last))
+            last += 1
+    return sorted(rows, key=lambda row: (row[1] - row[0], row[0]))
 
 
 def _stands_alone(text: str, may_be_joined: bool) -> bool:
