@@ -23,6 +23,7 @@ def test_rows_are_made_with_a_click_and_shown_with_what_was_left_out(
     draw_page: Draw, finished: str, runner: Runner
 ) -> None:
     page = sound(draw_page("training_data", kind="dpo"))
+    assert not any("\\" in option for box in page.selectbox for option in box.options)
     page.button(key="training_data.make").click()
     page = sound(settled(page.run(), runner))
     assert f"{finished}-dpo-trl" in page.query_params["data"]

@@ -30,8 +30,8 @@ def offer_optimisation(prompts: list[str], models: list[str]) -> None:
         if not prompts or not models:
             st.caption("It needs a prompt, and a chat model on a server. Register one on the Models page.")
             return
-        st.selectbox("Prompt", prompts, key=f"{KEY}.from", format_func=as_label)
-        st.selectbox("Model that reflects", models, key=f"{KEY}.model", format_func=as_label)
+        st.selectbox("Prompt", prompts, key=f"{KEY}.from")
+        st.selectbox("Model that reflects", models, key=f"{KEY}.model")
         with st.container(horizontal=True):
             st.number_input("Calls at most", 16, 100_000, DEFAULT_CALLS, key=f"{KEY}.calls", width=150)
             st.number_input("Settings to improve it for", 1, 20, DEFAULT_CELLS, key=f"{KEY}.cells", width=190)

@@ -11,7 +11,7 @@ from workbench.ui.services import Services
 from workbench.ui.widgets import address
 from workbench.ui.widgets.experiment_labels import experiment_labels
 from workbench.ui.widgets.long_request import LongRequest
-from workbench.ui.widgets.text import as_label, as_markdown
+from workbench.ui.widgets.text import as_markdown
 from workbench.ui.widgets.training_form import KINDS
 
 HOME = "home"
@@ -44,7 +44,7 @@ def make_new(services: Services) -> None:
     with columns[0]:
         source = address.choose(
             st.selectbox, "Made from", list(sources), name="experiment", default=next(iter(sources)),
-            format_func=lambda one: as_label(sources[one], 60),
+            format_func=sources.__getitem__,
             help="An experiment's documents, prompts and retrievals, and the ratings about its documents.",
         )  # fmt: skip
     with columns[1]:
